@@ -1,0 +1,143 @@
+import type { Location, PlatformSelection, RelayName, Secret } from '@regfleet/model';
+
+/** Everything the operator asked for, checked: the result of reading one config file. */
+export interface SyncConfig {
+  /** The file as named by the caller, for messages. */
+  readonly file: string;
+  readonly docker: DockerSettings;
+  readonly skopeo: SkopeoSettings;
+  readonly lister: ListerLimits;
+  readonly redis?: RedisSettings;
+  /** By registry host as written under `registries`; defaults are already merged into the tasks' locations. */
+  readonly registries: ReadonlyMap<string, Location>;
+  readonly tasks: readonly Task[];
+  /** True: reload when the file changes. */
+  readonly watch: boolean;
+  /** The relay of images that no task names (`regfleet copy`). */
+  readonly relay: RelayName;
+  readonly retries: RetryPolicy;
+}
+
+export interface DockerSettings {
+  /** `proto://addr` of the daemon; absent: `DOCKER_HOST`, else the local socket. */
+  readonly host?: string;
+  /** Absent: negotiated. */
+  readonly apiVersion?: string;
+}
+
+export interface SkopeoSettings {
+  readonly binary: string;
+  readonly certsDir: string;
+}
+
+export interface ListerLimits {
+  /** Stop asking for pages once this many names are known; absent: no limit. Never a truncation. */
+  readonly maxItems?: number;
+  /** 0: no caching. */
+  readonly cacheDurationMs: number;
+}
+
+export interface RedisSettings {
+  /** May hold a password. */
+  readonly url: Secret;
+  /** Key prefix without braces; default `regfleet`. */
+  readonly prefix: string;
+}
+
+export interface RetryPolicy {
+  /** Tries in all, the first one included. */
+  readonly attempts: number;
+  /** Upper bound of the wait before the second try; doubles with each further one. */
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+export type Schedule =
+  | { readonly kind: 'interval'; readonly everyMs: number }
+  | { readonly kind: 'cron'; readonly pattern: string; readonly timezone?: string };
+
+export interface Task {
+  /** Unique in the fleet: the name, or `name#2` for the second task of a name (dregsy allows repeats). */
+  readonly id: string;
+  readonly name: string;
+  /** Absent: one-off, runs once per start. */
+  readonly schedule?: Schedule;
+  readonly relay: RelayName;
+  readonly source: Location;
+  readonly target: Location;
+  readonly mappings: readonly Mapping[];
+  readonly retries: RetryPolicy;
+  /** True: the relay's own output goes to the log at info. */
+  readonly verbose: boolean;
+  /** Changes whenever anything of the task's definition changes, secrets excluded. */
+  readonly fingerprint: string;
+}
+
+export interface Mapping {
+  /** Position in the file, `tasks[0].mappings[2]`, for messages. */
+  readonly path: string;
+  readonly from: RepositoryRule;
+  /**
+   * Target path of a source repository, without leading slash; slashes collapsed.
+   *
+   * @param repository - a plain mapping's own `from`, or a name from the lister.
+   */
+  targetPath(repository: string): string;
+  readonly tags: TagFilter;
+  readonly platform?: PlatformSelection;
+}
+
+export type RepositoryRule =
+  | {
+      readonly kind: 'plain';
+      /** Without leading slash. */
+      readonly repository: string;
+    }
+  | {
+      readonly kind: 'regex';
+      readonly pattern: string;
+      /** @param name - raw name from the lister. */
+      matches(name: string): boolean;
+    };
+
+/** Why a tag is in or out of what a filter selects. */
+export interface TagDecision {
+  /** As the filter yields it: `name`, `sha256:hex` or `name@sha256:hex`. */
+  readonly tag: string;
+  readonly selected: boolean;
+  /** One phrase, e.g. `matches semver: >=1.31.0`, `not among the latest 5`. */
+  readonly reason: string;
+}
+
+/** A mapping's `tags` list, parsed. */
+export interface TagFilter {
+  /** False: only verbatim tags, the source's tags need not be listed. */
+  readonly needsListing: boolean;
+  /** Selected tags, ascending by bytes, without repeats. */
+  select(available: readonly string[]): string[];
+  /** The same with reasons, dropped tags included: selected ones first in the order of `select`, then dropped ones ascending. */
+  explain(available: readonly string[]): TagDecision[];
+}
+
+/** One thing to say about a config file. */
+export interface ConfigIssue {
+  readonly severity: 'error' | 'warning';
+  /** Stable kebab-case name of the rule, e.g. `interval-too-short`. */
+  readonly rule: string;
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+  /** e.g. `tasks[0].mappings[1].from`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface ParsedConfig {
+  /** Absent when any issue is an error. */
+  readonly config?: SyncConfig;
+  /** In the order of the file. */
+  readonly issues: readonly ConfigIssue[];
+}

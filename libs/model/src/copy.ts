@@ -1,0 +1,45 @@
+import type { Digest } from './digest.ts';
+import type { PlatformSelection } from './platform.ts';
+import type { Reference } from './reference.ts';
+import type { RelayName } from './relays.ts';
+
+/** One image to be copied: what the scheduler puts on a lane and a relay carries out. Holds no secret. */
+export interface CopyRequest {
+  /** The task whose locations give credentials and TLS; absent: `registries.<host>` does. */
+  readonly task?: string;
+  readonly source: Reference;
+  readonly target: Reference;
+  readonly platform?: PlatformSelection;
+  readonly relay: RelayName;
+  /** What the source answered when the request was planned. */
+  readonly sourceDigest?: Digest;
+}
+
+/** `unchanged`: the target held the image already; nothing was written. */
+export type CopyOutcome = 'copied' | 'unchanged';
+
+export interface CopyResult {
+  readonly outcome: CopyOutcome;
+  /** Digest that the source answers for the reference, before a platform is picked; absent where the relay cannot know it. */
+  readonly sourceDigest?: Digest;
+  /** Digest that the target answers for the reference from here on. */
+  readonly targetDigest: Digest;
+  /** Blob bytes sent to the target by us; absent where the relay cannot know it. */
+  readonly bytesCopied?: number;
+}
+
+/** What a relay says while it works; called as often as it likes. */
+export interface CopyProgress {
+  readonly bytesDone: number;
+  /** Absent while the size is not known yet. */
+  readonly bytesTotal?: number;
+}
+
+/** What was last copied to a target reference for a platform: lets drift be told by two HEAD requests. */
+export interface SyncRecord {
+  readonly sourceDigest: Digest;
+  readonly targetDigest: Digest;
+  /** Epoch milliseconds. */
+  readonly syncedAtMs: number;
+  readonly relay: RelayName;
+}

@@ -1,0 +1,21 @@
+import { SyncError } from './errors.ts';
+
+declare const brand: unique symbol;
+
+/** A content digest, `algorithm:hex`, as the OCI image specification defines it. */
+export type Digest = string & { readonly [brand]: 'Digest' };
+
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+
+export function isDigest(text: string): text is Digest {
+  return DIGEST.test(text);
+}
+
+/** @throws {SyncError} `REFERENCE_INVALID` when `text` is not a sha256 or sha512 digest. */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text;
+  throw new SyncError('REFERENCE_INVALID', {
+    message: `"${text}" is not a digest`,
+    hint: 'a digest is sha256: followed by 64 lower-case hex digits',
+  });
+}

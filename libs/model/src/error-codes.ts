@@ -1,0 +1,53 @@
+/**
+ * What the queue, the CLI and the operator do about an error.
+ *
+ * - `config`: the file or the flags are wrong; the operator acts.
+ * - `permanent`: repeating cannot help.
+ * - `rate-limited`: the other side said wait.
+ * - `retryable`: network, 5xx, truncated stream; repeating is likely to help.
+ */
+export type ErrorKind = 'config' | 'permanent' | 'rate-limited' | 'retryable';
+
+/** Every error code with its kind. Codes are permanent names: `docs/errors.md` documents each, and a test compares both. */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'config',
+  CONFIG_UNREADABLE: 'config',
+  CREDENTIALS_INVALID: 'config',
+  MAPPING_INVALID: 'config',
+  PLATFORM_INVALID: 'config',
+  REDIS_UNSUITABLE: 'config',
+  REFERENCE_INVALID: 'config',
+  RELAY_UNAVAILABLE: 'config',
+  TAG_FILTER_INVALID: 'config',
+  TASK_UNKNOWN: 'config',
+  USAGE_INVALID: 'config',
+
+  BLOB_UNKNOWN: 'permanent',
+  DENIED: 'permanent',
+  LISTING_UNSUPPORTED: 'permanent',
+  MANIFEST_INVALID: 'permanent',
+  MANIFEST_UNKNOWN: 'permanent',
+  MEDIA_TYPE_UNSUPPORTED: 'permanent',
+  PLATFORM_UNKNOWN: 'permanent',
+  REDIRECT_REFUSED: 'permanent',
+  REPOSITORY_UNKNOWN: 'permanent',
+  REQUEST_REFUSED: 'permanent',
+  RESPONSE_INVALID: 'permanent',
+  TLS_FAILED: 'permanent',
+  UNAUTHORIZED: 'permanent',
+  UPLOAD_TOO_LARGE: 'permanent',
+
+  RATE_LIMITED: 'rate-limited',
+
+  DIGEST_MISMATCH: 'retryable',
+  INTERNAL: 'retryable',
+  NETWORK_FAILED: 'retryable',
+  REDIS_UNREACHABLE: 'retryable',
+  RELAY_FAILED: 'retryable',
+  SERVER_FAILED: 'retryable',
+  STORAGE_FULL: 'retryable',
+  STREAM_TRUNCATED: 'retryable',
+  TIMED_OUT: 'retryable',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

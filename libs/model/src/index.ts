@@ -1,0 +1,32 @@
+export type { CopyOutcome, CopyProgress, CopyRequest, CopyResult, SyncRecord } from './copy.ts';
+export { type Digest, isDigest, parseDigest } from './digest.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
+export {
+  isSyncError,
+  type SerialisedSyncError,
+  type Side,
+  SyncError,
+  type SyncErrorDetails,
+  toSyncError,
+} from './errors.ts';
+export type { AuthSettings, ListerSettings, ListerType, Location, TlsSettings } from './location.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export {
+  type Descriptor,
+  isIndexMediaType,
+  MANIFEST_ACCEPT,
+  type Manifest,
+  MEDIA_TYPES,
+} from './manifest.ts';
+export {
+  formatPlatform,
+  localPlatform,
+  matchesPlatform,
+  type Platform,
+  type PlatformSelection,
+  parsePlatform,
+} from './platform.ts';
+export { redact } from './redact.ts';
+export { formatReference, makeReference, manifestName, parseReference, type Reference } from './reference.ts';
+export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
+export { type Credentials, Secret } from './secret.ts';

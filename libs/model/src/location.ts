@@ -1,0 +1,41 @@
+import type { Secret } from './secret.ts';
+
+/** How a registry is told who we are. */
+export type AuthSettings =
+  /** Nothing configured: whatever the environment offers (auth files, cloud identity), else anonymous. */
+  | { readonly kind: 'ambient' }
+  /** `auth: none`: anonymous, and no cloud identity. */
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
+  /** The file is read again when it changes; one trailing line end is not part of the password. */
+  | { readonly kind: 'password-file'; readonly username: string; readonly passwordFile: string };
+
+export interface TlsSettings {
+  /** True: certificates are not verified, and plain HTTP is tried where TLS is not spoken. */
+  readonly skipVerify: boolean;
+  /** Folder with one folder per host (`<dir>/<host>/*.crt|*.cert|*.key`, as docker and skopeo use it). */
+  readonly certsDir: string;
+}
+
+export type ListerType = 'catalog' | 'dockerhub' | 'index';
+
+export interface ListerSettings {
+  readonly type: ListerType;
+  /** The search term of `index`. */
+  readonly search?: string;
+}
+
+/** One side of a task: a registry and how to talk to it. */
+export interface Location {
+  /** As the operator wrote it: host, optional port, optionally a path that prefixes plain mappings. */
+  readonly registry: string;
+  readonly auth: AuthSettings;
+  /** How often cloud credentials are renewed at the latest; absent: by their own expiry. */
+  readonly authRefreshMs?: number;
+  /** `account[:region]` given before `@public.ecr.aws`. */
+  readonly ecrPublic?: { readonly account: string; readonly region?: string };
+  readonly tls: TlsSettings;
+  /** At most this many copies from this registry at once, in the whole fleet; absent: no limit. */
+  readonly maxConcurrency?: number;
+  readonly lister?: ListerSettings;
+}

@@ -1,0 +1,20 @@
+/**
+ * What each relay can do, as data: the config is validated against it without loading any relay.
+ */
+export const RELAYS = {
+  direct: { supportsAllPlatforms: true, keepsManifestBytes: true },
+  docker: { supportsAllPlatforms: false, keepsManifestBytes: false },
+  skopeo: { supportsAllPlatforms: true, keepsManifestBytes: true },
+} as const satisfies Record<string, RelayCapabilities>;
+
+export interface RelayCapabilities {
+  readonly supportsAllPlatforms: boolean;
+  /** False where the target's manifest is rebuilt, so that equal digests cannot be expected. */
+  readonly keepsManifestBytes: boolean;
+}
+
+export type RelayName = keyof typeof RELAYS;
+
+export const RELAY_NAMES = Object.keys(RELAYS) as readonly RelayName[];
+
+export const isRelayName = (name: string): name is RelayName => Object.hasOwn(RELAYS, name);

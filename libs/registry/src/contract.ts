@@ -1,0 +1,85 @@
+import type { Readable } from 'node:stream';
+import type { Credentials, Descriptor, Digest, Location, Manifest } from '@regfleet/model';
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a HEAD of a manifest tells. */
+export interface ManifestHead {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Absent where the registry sends no length. */
+  readonly sizeBytes?: number;
+}
+
+export type MountResult =
+  | { readonly kind: 'mounted' }
+  /** The registry opened an upload instead; `uploadBlob` can continue it. */
+  | { readonly kind: 'upload-opened'; readonly location: string }
+  | { readonly kind: 'refused' };
+
+/**
+ * One registry as one account: the OCI distribution API, authenticated, retried where safe, limited.
+ *
+ * Failures are `SyncError`s with registry and reference, without a side: the caller knows the side (`error.located`).
+ */
+export interface RegistryClient {
+  /** As the operator wrote it. */
+  readonly registry: string;
+  /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
+  ping(options?: RequestOptions): Promise<void>;
+  /** Names of `/v2/_catalog`, page by page; stop iterating to stop asking. */
+  listRepositories(options?: RequestOptions & { pageSize?: number }): AsyncIterable<readonly string[]>;
+  /** All tags, page by page, as the registry orders them. @throws `REPOSITORY_UNKNOWN` */
+  listTags(repository: string, options?: RequestOptions): AsyncIterable<readonly string[]>;
+  /** Absent: unknown there. @param name - tag or digest. */
+  headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
+  /** Bytes checked against the digest. @throws `MANIFEST_UNKNOWN` */
+  getManifest(repository: string, name: string, options?: RequestOptions): Promise<Manifest>;
+  /** Puts the bytes verbatim. */
+  putManifest(repository: string, name: string, manifest: Manifest, options?: RequestOptions): Promise<void>;
+  headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean>;
+  /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
+  getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<Readable>;
+  mountBlob(
+    repository: string,
+    digest: Digest,
+    fromRepository: string | undefined,
+    options?: RequestOptions,
+  ): Promise<MountResult>;
+  /**
+   * Uploads `content`, withholding its last bytes until the digest matches.
+   *
+   * @param content - called once per attempt.
+   * @throws `DIGEST_MISMATCH`, `STREAM_TRUNCATED`
+   */
+  uploadBlob(
+    repository: string,
+    blob: Descriptor,
+    content: () => Promise<Readable>,
+    options?: RequestOptions & { location?: string; onBytes?: (bytes: number) => void },
+  ): Promise<void>;
+}
+
+/** Names of the repositories a registry holds, by whatever API tells them. */
+export interface RepositoryLister {
+  list(options?: RequestOptions): Promise<readonly string[]>;
+}
+
+/** Every registry this process talks to: connections, tokens and credentials are shared here. */
+export interface Registries {
+  /** The same endpoint and account give the same client. */
+  connect(location: Location): RegistryClient;
+  lister(location: Location, limits: { maxItems?: number; cacheDurationMs: number }): RepositoryLister;
+  /** Absent: anonymous, or left to the tool (skopeo's own auth files). */
+  credentials(location: Location, options?: RequestOptions): Promise<Credentials | undefined>;
+  close(): Promise<void>;
+}
+
+/** One HTTP request as metrics see it. `code` is the status, or `error` when none came. */
+export interface RequestEvent {
+  readonly registry: string;
+  readonly method: string;
+  readonly code: string;
+}
