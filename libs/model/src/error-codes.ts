@@ -41,6 +41,8 @@ export const ERROR_CODES = {
 
   DIGEST_MISMATCH: 'retryable',
   INTERNAL: 'retryable',
+  JOB_LOST: 'retryable',
+  JOB_STALLED: 'retryable',
   NETWORK_FAILED: 'retryable',
   REDIS_UNREACHABLE: 'retryable',
   RELAY_FAILED: 'retryable',

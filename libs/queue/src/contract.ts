@@ -120,6 +120,8 @@ export interface TaskStatus {
   readonly nextAtMs?: number;
   readonly lastRun?: RunRecord;
   readonly activeRunId?: string;
+  /** When the task last succeeded; survives the bounded history of runs. */
+  readonly lastSuccessAtMs?: number;
 }
 
 /** What the queue calls when a copy job reached its end, for metrics and logs. */
@@ -130,9 +132,19 @@ export interface CopyEvents {
   onRetry?(job: CopyJob, error: SerialisedSyncError, delayMs: number): void;
 }
 
+/** What a sync record is about. */
+export interface RecordKey {
+  /** Formatted target reference. */
+  readonly target: string;
+  /** As `formatPlatform` writes it. */
+  readonly platform: string;
+}
+
 export interface SyncRecords {
-  get(key: { target: string; platform: string }): Promise<SyncRecord | undefined>;
-  set(key: { target: string; platform: string }, record: SyncRecord): Promise<void>;
+  get(key: RecordKey): Promise<SyncRecord | undefined>;
+  /** In the order of `keys`. */
+  getMany(keys: readonly RecordKey[]): Promise<(SyncRecord | undefined)[]>;
+  set(key: RecordKey, record: SyncRecord): Promise<void>;
 }
 
 export interface ConnectOptions {

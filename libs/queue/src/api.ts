@@ -1,0 +1,219 @@
+import type { CopyResult, RelayName, SerialisedSyncError, SyncError } from '@regfleet/model';
+import type {
+  CopyEvents,
+  CopyJob,
+  CopyOrder,
+  LaneStatus,
+  RunCounts,
+  RunRecord,
+  RunTicket,
+  RunTrigger,
+  ScheduleSpec,
+  SyncRecords,
+  TaskStatus,
+  WorkerStatus,
+} from './contract.ts';
+
+/** What one reconcile did, by task id. */
+export interface ReconcileReport {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export interface StartTask {
+  readonly task: string;
+  readonly fingerprint: string;
+}
+
+/** The repeating tasks, and firings by hand. */
+export interface Schedules {
+  /**
+   * Makes Redis hold exactly `specs`, touching only what differs: a restart neither loses nor doubles a firing.
+   *
+   * A new `everyMs` schedule fires at once. Only the leader should call this.
+   */
+  reconcile(specs: readonly ScheduleSpec[]): Promise<ReconcileReport>;
+  /** Epoch milliseconds of the next firing; absent when nothing is scheduled. */
+  next(task: string): Promise<number | undefined>;
+  /** Queues a run of the task now. @returns the run id. */
+  fire(task: string, trigger: RunTrigger): Promise<string>;
+  /**
+   * Fires one-off tasks once per start.
+   *
+   * @param when.coldStart - true: this process leads since its own start, all are fired; false: it took over, only
+   *   those whose fingerprint never fired are.
+   * @returns run ids by task id.
+   */
+  fireStartTasks(tasks: readonly StartTask[], when: { coldStart: boolean }): Promise<Map<string, string>>;
+  /** @param tasks - absent: every task with a schedule or a run. */
+  status(tasks?: readonly string[]): Promise<TaskStatus[]>;
+}
+
+/** The counts that an expansion knows; jobs are counted by the queue itself. */
+export type ExpansionCounts = Pick<RunCounts, 'repositories' | 'listed' | 'selected' | 'inSync'>;
+
+export type Claim = 'started' | 'resumed' | { readonly skipped: string };
+
+export interface EnqueueReport {
+  readonly enqueued: number;
+  /** Images that another run has queued already. */
+  readonly skipped: number;
+}
+
+/** Run records: who may run, what was counted, how it ended. */
+export interface Runs {
+  /**
+   * Takes the task for this run, or records the firing as skipped.
+   *
+   * `resumed`: the run was begun by a process that died; expand again from the start, nothing is counted twice.
+   *
+   * @param options.minimumPauseMs - skip when the task's last run ended less than this ago (interval / 2 for scheduled firings of interval tasks).
+   */
+  claim(ticket: RunTicket, options?: { minimumPauseMs?: number }): Promise<Claim>;
+  /** Sets what the expansion has counted so far: absolute numbers, so that a repeated expansion cannot count twice. */
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void>;
+  /** Queues copies of a run. Repeating it is harmless. On a run that has ended, nothing is queued. */
+  enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport>;
+  /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
+  finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
+  get(runId: string): Promise<RunRecord | undefined>;
+  /** Newest first. */
+  list(options: { task?: string; limit: number }): Promise<RunRecord[]>;
+  /**
+   * Resolves with the record once the run has ended.
+   *
+   * A run that is queued but not claimed yet is waited for too.
+   *
+   * @throws the signal's reason when aborted; {SyncError} `JOB_LOST` when neither run nor job exists.
+   */
+  wait(
+    runId: string,
+    options?: { signal?: AbortSignal; onChange?: (run: RunRecord) => void },
+  ): Promise<RunRecord>;
+  /** Ends a run: waiting jobs are removed, active ones aborted. @returns false when it had ended or is unknown. */
+  cancel(runId: string): Promise<boolean>;
+  /** Calls `listener` once in the whole fleet for every run that ends, soon after. @returns stops watching. */
+  watchEnded(listener: (run: RunRecord) => void): Promise<() => Promise<void>>;
+}
+
+export interface QueueDepth {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+export interface Lanes {
+  /** Names of all lanes that ever got a job. */
+  list(): Promise<string[]>;
+  /** Calls `onLane` for every lane, known or new, once each. @returns stops watching. */
+  watch(onLane: (lane: string) => void): Promise<() => Promise<void>>;
+  /** The lane of a relay and source registry, whether it has got a job or not. */
+  nameOf(relay: RelayName, registry: string): string;
+  /** At most `limit` copies of the lane at once in the whole fleet; absent: no limit. */
+  setConcurrency(lane: string, limit: number | undefined): Promise<void>;
+  status(): Promise<LaneStatus[]>;
+  pause(lane: string): Promise<void>;
+  resume(lane: string): Promise<void>;
+  /** Jobs by state of every queue, `runs` included. */
+  depths(): Promise<QueueDepth[]>;
+}
+
+export interface Leadership {
+  readonly leads: boolean;
+  /** Stands down: another candidate leads at once. */
+  close(): Promise<void>;
+}
+
+export interface LeadershipOptions {
+  /** Unique per process. */
+  readonly id: string;
+  readonly ttlMs: number;
+  /** `isFirst`: nobody led when this process asked for the first time. */
+  readonly onElected?: (election: { isFirst: boolean }) => void;
+  readonly onLost?: () => void;
+}
+
+export interface Processes {
+  /** Says that this process lives; forgotten after `ttlMs` (default 30 s). */
+  beat(status: WorkerStatus, ttlMs?: number): Promise<void>;
+  /** Forgets a process that stops orderly. */
+  leave(id: string): Promise<void>;
+  list(): Promise<WorkerStatus[]>;
+}
+
+/** Small values with an expiry, shared by the fleet. Never for secrets. */
+export interface FleetCache {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, ttlMs: number): Promise<void>;
+}
+
+export interface SweepReport {
+  /** Jobs that had ended or vanished uncounted. */
+  readonly settledJobs: number;
+  /** Runs whose expansion had died. */
+  readonly settledRuns: number;
+  readonly removedJobs: number;
+}
+
+/** One Redis and everything that Regfleet keeps in it. */
+export interface Fleet {
+  /** Without credentials. */
+  readonly address: string;
+  readonly isConnected: boolean;
+  readonly schedules: Schedules;
+  readonly runs: Runs;
+  readonly lanes: Lanes;
+  readonly records: SyncRecords;
+  readonly processes: Processes;
+  readonly cache: FleetCache;
+  /** @throws {SyncError} `REDIS_UNREACHABLE` when Redis does not answer within two seconds. */
+  ping(): Promise<void>;
+  /** Stands for the one scheduler that leads; `close` of the fleet stands down. */
+  leadership(options: LeadershipOptions): Leadership;
+  /** Copies one image without a task: a run of one job. @returns the run id. */
+  copyOnce(order: CopyOrder, trigger: { operator: true }): Promise<string>;
+  /** House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records. */
+  sweep(): Promise<SweepReport>;
+  /** Returns also when Redis is gone. */
+  close(): Promise<void>;
+}
+
+/** A process's share of the work. */
+export interface Consumer {
+  readonly activeCount: number;
+  /** When a job was last taken or ended; for liveness. */
+  readonly lastActivityAtMs: number;
+  /** Takes no more, waits for the grace period, hands the rest back without spending an attempt. Works with Redis gone. */
+  drain(): Promise<void>;
+}
+
+/** How soon a dead worker's jobs are given to another; the defaults suit long copies. */
+export interface LockTimes {
+  /** Default 60 s. */
+  readonly lockDurationMs?: number;
+  /** Default 30 s. */
+  readonly stalledIntervalMs?: number;
+}
+
+export interface RunConsumerOptions extends LockTimes {
+  readonly fleet: Fleet;
+  /** Expansions at once. */
+  readonly concurrency: number;
+  readonly graceMs: number;
+  /** Claims, enqueues and finishes the run. A thrown error is retried like a copy's; the last one fails the run. */
+  expand(ticket: RunTicket, context: { signal: AbortSignal; attempt: number }): Promise<void>;
+}
+
+export interface CopyConsumerOptions extends LockTimes {
+  readonly fleet: Fleet;
+  readonly relays: readonly RelayName[];
+  /** Copies at once in this process, over all lanes. */
+  readonly concurrency: number;
+  readonly graceMs: number;
+  readonly events: CopyEvents;
+  /** @throws {HandBackError} when it cannot take the job yet. */
+  copy(job: CopyJob, context: { signal: AbortSignal }): Promise<CopyResult>;
+}
