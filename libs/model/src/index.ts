@@ -18,6 +18,7 @@ export {
   type Manifest,
   MEDIA_TYPES,
 } from './manifest.ts';
+export { nearest } from './nearest.ts';
 export {
   formatPlatform,
   localPlatform,
@@ -27,6 +28,6 @@ export {
   parsePlatform,
 } from './platform.ts';
 export { redact } from './redact.ts';
-export { formatReference, makeReference, manifestName, parseReference, type Reference } from './reference.ts';
+export { formatReference, makeReference, manifestName, parseReference, type Reference, registryHost } from './reference.ts';
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';

@@ -80,6 +80,13 @@ export function makeReference(parts: {
   };
 }
 
+/** The host that a reference under `registry` carries: without the path an operator may have put behind it, Docker Hub by its one name. */
+export function registryHost(registry: string): string {
+  const slash = registry.indexOf('/');
+  const host = slash < 0 ? registry : registry.slice(0, slash);
+  return DOCKER_HUB.has(host) ? 'docker.io' : host;
+}
+
 /** `registry/repository[:tag][@digest]`. */
 export function formatReference(reference: Reference): string {
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;

@@ -1,1 +1,12 @@
-export {};
+export type {
+  Drift,
+  DriftRecords,
+  DriftState,
+  PlanEntry,
+  PlannedTask,
+  PlanOptions,
+  PlanPorts,
+  RepositoryPair,
+} from './contract.ts';
+export { findDrift, recordKey } from './drift.ts';
+export { planTask } from './plan.ts';

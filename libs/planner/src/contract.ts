@@ -1,0 +1,79 @@
+import type { Task } from '@regfleet/config';
+import type { CopyRequest, Digest, Location, SyncError, SyncRecord } from '@regfleet/model';
+import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+
+/** What planning needs of the outside; only `apps` construct it. */
+export interface PlanPorts {
+  client(location: Location): RegistryClient;
+  /** Called only for tasks that choose repositories by regex, with the task's source. */
+  lister(location: Location): RepositoryLister;
+  records: DriftRecords;
+}
+
+/** What is remembered between runs. Losing it costs requests, never correctness. */
+export interface DriftRecords {
+  get(key: { target: string; platform: string }): Promise<SyncRecord | undefined>;
+  set(key: { target: string; platform: string }, record: SyncRecord): Promise<void>;
+}
+
+export interface PlanOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How many images are compared at once; the registries' own limits hold besides. */
+  readonly concurrency?: number;
+}
+
+/**
+ * How the target differs from what it should hold.
+ *
+ * `unknown`: it could not be told; the copy will find out and report what stands in its way.
+ */
+export type DriftState = 'missing' | 'stale' | 'in-sync' | 'unknown';
+
+export interface Drift {
+  readonly state: DriftState;
+  /** Absent where the source did not tell. */
+  readonly sourceDigest?: Digest;
+  /** Why it is `unknown`. */
+  readonly error?: SyncError;
+}
+
+/** A repository of the source and where its images go. */
+export interface RepositoryPair {
+  readonly source: { readonly registry: string; readonly repository: string };
+  readonly target: { readonly registry: string; readonly repository: string };
+}
+
+/** One thing that planning found out, in the order it was found. */
+export type PlanEntry =
+  | {
+      readonly kind: 'repository';
+      readonly mapping: string;
+      readonly pair: RepositoryPair;
+      /** How many tags the source listed; 0 where the filter needs no listing. */
+      readonly listed: number;
+      readonly selected: number;
+    }
+  | {
+      readonly kind: 'image';
+      readonly mapping: string;
+      readonly request: CopyRequest;
+      /** Why the tag is in. */
+      readonly reason: string;
+      readonly drift: Drift;
+    }
+  | {
+      readonly kind: 'dropped';
+      readonly mapping: string;
+      readonly pair: RepositoryPair;
+      readonly tag: string;
+      /** Why the tag is out. */
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'failure';
+      readonly mapping: string;
+      readonly error: SyncError;
+    };
+
+/** The part of a task that planning reads. */
+export type PlannedTask = Pick<Task, 'id' | 'relay' | 'source' | 'target' | 'mappings'>;

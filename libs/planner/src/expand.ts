@@ -1,0 +1,133 @@
+import type { Mapping, TagDecision } from '@regfleet/config';
+import {
+  type CopyRequest,
+  formatReference,
+  type Location,
+  makeReference,
+  type Side,
+  type SyncError,
+  toSyncError,
+} from '@regfleet/model';
+import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
+import { mappedRepositories } from './repositories.ts';
+import { copyRequest } from './requests.ts';
+
+/** What expansion knows of an image before either registry was asked about it. */
+export interface SelectedImage {
+  readonly kind: 'selected';
+  readonly mapping: string;
+  readonly request: CopyRequest;
+  readonly reason: string;
+}
+
+export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
+
+interface Expansion {
+  readonly task: PlannedTask;
+  readonly ports: PlanPorts;
+  readonly signal: AbortSignal | undefined;
+  /** Target reference -> the mapping that writes it. */
+  readonly written: Map<string, string>;
+}
+
+/**
+ * Every image that a task's mappings and filters choose, and every tag they leave out, mapping by mapping.
+ *
+ * Where two mappings write the same target reference the later one of the file wins, as it does when dregsy copies one after
+ * the other; therefore the last mapping comes first. A mapping or repository that fails is told and the next one goes on.
+ *
+ * @throws {SyncError} `RATE_LIMITED` from a listing; the abort reason.
+ */
+export async function* expandTask(
+  task: PlannedTask,
+  ports: PlanPorts,
+  signal?: AbortSignal,
+): AsyncGenerator<Expanded> {
+  const expansion: Expansion = { task, ports, signal, written: new Map() };
+  for (const mapping of task.mappings.toReversed()) yield* expandMapping(expansion, mapping);
+}
+
+async function* expandMapping(expansion: Expansion, mapping: Mapping): AsyncGenerator<Expanded> {
+  const { task, ports, signal } = expansion;
+  let pairs: RepositoryPair[];
+  try {
+    pairs = await mappedRepositories(mapping, task, () => ports.lister(task.source), signal);
+  } catch (error) {
+    yield failure(expansion, mapping, { error, reference: task.source.registry });
+    return;
+  }
+  for (const pair of pairs) {
+    signal?.throwIfAborted();
+    yield* expandRepository(expansion, mapping, pair);
+  }
+}
+
+async function* expandRepository(
+  expansion: Expansion,
+  mapping: Mapping,
+  pair: RepositoryPair,
+): AsyncGenerator<Expanded> {
+  const { ports, task, signal } = expansion;
+  const reference = formatReference(makeReference(pair.source));
+  let available: string[] = [];
+  try {
+    if (mapping.tags.needsListing)
+      available = await allTags(ports, task.source, pair.source.repository, signal);
+  } catch (error) {
+    yield failure(expansion, mapping, { error, reference });
+    return;
+  }
+  const decisions = mapping.tags.explain(available);
+  const selected = decisions.filter((decision) => decision.selected).length;
+  yield { kind: 'repository', mapping: mapping.path, pair, listed: available.length, selected };
+  for (const decision of decisions) yield decide(expansion, mapping, pair, decision);
+}
+
+async function allTags(
+  ports: PlanPorts,
+  source: Location,
+  repository: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const tags: string[] = [];
+  for await (const page of ports.client(source).listTags(repository, { signal })) tags.push(...page);
+  return tags;
+}
+
+function decide(
+  expansion: Expansion,
+  mapping: Mapping,
+  pair: RepositoryPair,
+  decision: TagDecision,
+): Expanded {
+  const dropped = (reason: string): Expanded => ({
+    kind: 'dropped',
+    mapping: mapping.path,
+    pair,
+    tag: decision.tag,
+    reason,
+  });
+  if (!decision.selected) return dropped(decision.reason);
+  try {
+    const request = copyRequest(expansion.task, mapping, pair, decision.tag);
+    const target = formatReference(request.target);
+    const writer = expansion.written.get(target);
+    if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
+    expansion.written.set(target, mapping.path);
+    return { kind: 'selected', mapping: mapping.path, request, reason: decision.reason };
+  } catch (error) {
+    return failure(expansion, mapping, { error, reference: formatReference(makeReference(pair.source)) });
+  }
+}
+
+function failure(
+  expansion: Expansion,
+  mapping: Mapping,
+  failed: { error: unknown; reference: string },
+): Extract<Expanded, { kind: 'failure' }> {
+  expansion.signal?.throwIfAborted();
+  const side: Side = 'source';
+  const error: SyncError = toSyncError(failed.error).located({ side, reference: failed.reference });
+  if (error.kind === 'rate-limited') throw error;
+  return { kind: 'failure', mapping: mapping.path, error };
+}

@@ -1,0 +1,35 @@
+import type { PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
+import { findDrift } from './drift.ts';
+import { type Expanded, expandTask } from './expand.ts';
+import { orderedWindow } from './ordered-window.ts';
+
+// Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
+const DEFAULT_CONCURRENCY = 16;
+
+/**
+ * What a run of the task would do: every image with its drift, every tag left out, every failure.
+ *
+ * Holds one repository's tags and a window of images at a time, never the whole task.
+ *
+ * @throws {SyncError} `RATE_LIMITED` with how long to wait; the abort reason.
+ */
+export function planTask(
+  task: PlannedTask,
+  ports: PlanPorts,
+  options: PlanOptions = {},
+): AsyncIterable<PlanEntry> {
+  const sides = { source: ports.client(task.source), target: ports.client(task.target) };
+  const compare = async (expanded: Expanded): Promise<PlanEntry> => {
+    if (expanded.kind !== 'selected') return expanded;
+    const { mapping, request, reason } = expanded;
+    const drift = await findDrift(request, sides, ports.records, options.signal);
+    const seen =
+      drift.sourceDigest === undefined ? request : { ...request, sourceDigest: drift.sourceDigest };
+    return { kind: 'image', mapping, request: seen, reason, drift };
+  };
+  return orderedWindow(
+    expandTask(task, ports, options.signal),
+    options.concurrency ?? DEFAULT_CONCURRENCY,
+    compare,
+  );
+}
