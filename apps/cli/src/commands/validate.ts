@@ -1,0 +1,41 @@
+import { type ConfigIssue, formatIssue, loadConfig } from '@regfleet/config';
+import type { Command } from 'commander';
+import { configFile } from '../config-file.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT } from '../exit-code.ts';
+
+/** `regfleet validate`: every issue of the config with its line; starts nothing and asks no registry. */
+export function validateCommand(parent: Command, context: CommandContext): void {
+  parent
+    .command('validate')
+    .summary('check the config file, every issue with its line')
+    .description(
+      'Reads the config file and reports every issue as FILE:LINE:COLUMN. No registry and no Redis is asked.\n' +
+        'Exits with 0 when the file is valid (warnings allowed), with 2 when it is not.',
+    )
+    .action(() => validate(context));
+}
+
+async function validate({ options, terminal, finish }: CommandContext): Promise<void> {
+  const file = configFile(options().config, terminal.env);
+  const { config, issues } = await loadConfig(file, { env: terminal.env });
+  if (options().json)
+    terminal.out(JSON.stringify({ file, valid: config !== undefined, issues }, undefined, 2));
+  else report(file, issues, context(config?.tasks.length), terminal);
+  finish(config === undefined ? EXIT.invalid : EXIT.ok);
+}
+
+const context = (tasks: number | undefined): string =>
+  tasks === undefined ? 'invalid' : `valid, ${tasks} ${tasks === 1 ? 'task' : 'tasks'}`;
+
+function report(
+  file: string,
+  issues: readonly ConfigIssue[],
+  verdict: string,
+  terminal: CommandContext['terminal'],
+): void {
+  for (const issue of issues) terminal.out(formatIssue(issue));
+  const count = (severity: ConfigIssue['severity']): number =>
+    issues.filter((issue) => issue.severity === severity).length;
+  terminal.out(`${file}: ${verdict} (${count('error')} errors, ${count('warning')} warnings)`);
+}

@@ -1,0 +1,34 @@
+import { type ConfigIssue, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
+import { SyncError } from '@regfleet/model';
+import type { Terminal } from './terminal.ts';
+
+export const DEFAULT_CONFIG_FILE = 'config.yaml';
+
+/** The config file to read: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
+export function configFile(option: string | undefined, env: Terminal['env']): string {
+  return option ?? env['REGFLEET_CONFIG'] ?? DEFAULT_CONFIG_FILE;
+}
+
+/** A config that has errors, with all of them; commands print the issues and exit with 2. */
+export class InvalidConfig extends SyncError {
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(file: string, issues: readonly ConfigIssue[]) {
+    const errors = issues.filter((issue) => issue.severity === 'error').length;
+    super('CONFIG_INVALID', { message: `${file} has ${errors} ${errors === 1 ? 'error' : 'errors'}` });
+    this.issues = issues;
+  }
+}
+
+/**
+ * The checked config of a file; warnings go to the terminal.
+ *
+ * @throws {InvalidConfig} with every issue.
+ * @throws {SyncError} `CONFIG_UNREADABLE`
+ */
+export async function readConfig(file: string, terminal: Terminal): Promise<SyncConfig> {
+  const { config, issues } = await loadConfig(file, { env: terminal.env });
+  if (config === undefined) throw new InvalidConfig(file, issues);
+  for (const issue of issues) terminal.err(formatIssue(issue));
+  return config;
+}

@@ -1,0 +1,19 @@
+import type { Terminal } from './terminal.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly redis?: string;
+  readonly json: boolean;
+}
+
+/** What a command is given: the outside world, and the way to say how it ended. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** The global options as parsed; only meaningful inside an action. */
+  options(): GlobalOptions;
+  /** Sets the exit code. */
+  finish(exitCode: number): void;
+  /** Aborts when the operator interrupts the command. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,24 @@
+import { isSyncError, type SerialisedSyncError } from '@regfleet/model';
+
+/** Exit codes of the command; 75 is sysexits' EX_TEMPFAIL: the same call may work later. */
+export const EXIT = { ok: 0, failed: 1, invalid: 2, temporary: 75 } as const;
+
+type Classified = Pick<SerialisedSyncError, 'kind'>;
+
+/** The exit code for what a command ended with. */
+export function exitCodeOf(error: unknown): number {
+  if (!isSyncError(error)) return EXIT.failed;
+  return exitCodeOfKind(error);
+}
+
+/** The exit code for several failures: 1 as soon as one of them cannot be cured by repeating. */
+export function exitCodeOfAll(errors: readonly Classified[]): number {
+  const codes = errors.map(exitCodeOfKind);
+  if (codes.length === 0) return EXIT.failed;
+  return codes.every((code) => code === EXIT.temporary) ? EXIT.temporary : EXIT.failed;
+}
+
+function exitCodeOfKind({ kind }: Classified): number {
+  if (kind === 'config') return EXIT.invalid;
+  return kind === 'permanent' ? EXIT.failed : EXIT.temporary;
+}

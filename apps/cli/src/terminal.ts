@@ -1,0 +1,24 @@
+/** Where a command writes and what it may assume of the reader. Injected, so that nothing else touches `process`. */
+export interface Terminal {
+  /** Results: a table, a JSON document. */
+  out(text: string): void;
+  /** Progress, warnings, errors. */
+  err(text: string): void;
+  /** Raw text to where `err` goes. */
+  write(text: string): void;
+  /** True: progress may redraw its block. */
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function processTerminal(process: NodeJS.Process): Terminal {
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    write: (text) => void process.stderr.write(text),
+    isInteractive: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    columns: process.stderr.columns ?? 100,
+    env: process.env,
+  };
+}

@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SyncConfig, Task } from '@regfleet/config';
+import { type Logger, registryHost } from '@regfleet/model';
+import type { Fleet, ScheduleSpec } from '@regfleet/queue';
+
+/** What the leading scheduler owes the fleet besides expanding runs. */
+export interface Duties {
+  /** Brings schedules, limits and one-off tasks in line with the config. */
+  applyConfig(when: { coldStart: boolean }): Promise<void>;
+  /** Settles what crashes left behind; to be called about once a minute. */
+  houseKeeping(): Promise<void>;
+}
+
+export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; logger: Logger }): Duties {
+  const { fleet, config, logger } = deps;
+  const reconcile = async (): Promise<void> => {
+    const report = await fleet.schedules.reconcile(config().tasks.flatMap(scheduleSpec));
+    if (!isDeepStrictEqual(report, { added: [], changed: [], removed: [] }))
+      logger.info(report, 'schedules reconciled');
+  };
+  return {
+    async applyConfig({ coldStart }) {
+      await reconcile();
+      await limitLanes(fleet, config());
+      const oneOff = config().tasks.filter((task) => task.schedule === undefined);
+      const fired = await fleet.schedules.fireStartTasks(
+        oneOff.map((task) => ({ task: task.id, fingerprint: task.fingerprint })),
+        { coldStart },
+      );
+      if (fired.size > 0) logger.info({ tasks: [...fired.keys()] }, 'one-off tasks fired');
+    },
+    async houseKeeping() {
+      const report = await fleet.sweep();
+      if (report.settledJobs + report.settledRuns > 0)
+        logger.warn(report, 'settled what a crash left behind');
+      // Redis may have lost the schedulers (restart without persistence, FLUSHALL): they come back within a sweep.
+      await reconcile();
+    },
+  };
+}
+
+function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
+  if (schedule === undefined) return [];
+  if (schedule.kind === 'interval') return [{ task: id, fingerprint, everyMs: schedule.everyMs }];
+  const timezone = schedule.timezone === undefined ? {} : { timezone: schedule.timezone };
+  return [{ task: id, fingerprint, pattern: schedule.pattern, ...timezone }];
+}
+
+/** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts. */
+async function limitLanes(fleet: Fleet, config: SyncConfig): Promise<void> {
+  const limits = new Map<string, number | undefined>();
+  for (const { relay, source } of config.tasks) {
+    const lane = fleet.lanes.nameOf(relay, registryHost(source.registry));
+    const known = limits.get(lane);
+    const wish = source.maxConcurrency;
+    limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));
+  }
+  for (const [lane, limit] of limits) await fleet.lanes.setConcurrency(lane, limit);
+}

@@ -1,0 +1,129 @@
+import type { Schedule, SyncConfig, Task } from '@regfleet/config';
+import { formatReference, type Logger, type SyncError } from '@regfleet/model';
+import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
+import type { CopyOrder, Fleet, RunTicket } from '@regfleet/queue';
+
+// One Lua call per job inside one MULTI: a page small enough that Redis answers others in between.
+const PAGE_SIZE = 500;
+
+export interface ExpandRunDeps {
+  readonly fleet: Pick<Fleet, 'runs'>;
+  readonly ports: (config: SyncConfig) => PlanPorts;
+  readonly config: () => SyncConfig;
+  readonly logger: Logger;
+}
+
+/**
+ * One firing of a task: claims the task, compares every image that its mappings choose, queues those that drifted.
+ *
+ * Safe to repeat: a run whose process died is expanded again from the start, and what it had queued is not queued twice.
+ *
+ * @throws {SyncError} while a registry's failure may pass and the task has tries left; the queue repeats the expansion.
+ */
+export async function expandRun(
+  ticket: RunTicket,
+  context: { signal: AbortSignal; attempt: number },
+  deps: ExpandRunDeps,
+): Promise<void> {
+  const config = deps.config();
+  const task = config.tasks.find((candidate) => candidate.id === ticket.task);
+  if (task === undefined) {
+    deps.logger.warn({ task: ticket.task, run: ticket.runId }, 'run dropped: the config has no such task');
+    return;
+  }
+  const claim = await deps.fleet.runs.claim(ticket, pauseAfterLastRun(task.schedule, ticket));
+  const logger = deps.logger.child({ task: task.id, run: ticket.runId });
+  if (typeof claim === 'object') {
+    logger.info({ reason: claim.skipped }, 'run skipped');
+    return;
+  }
+  logger.info({ trigger: ticket.trigger, claim, attempt: context.attempt }, 'run started');
+  const errors = await enqueueDrifted(
+    task,
+    { ...deps, logger, ports: () => deps.ports(config) },
+    ticket.runId,
+    context.signal,
+  );
+  const passing = errors.find((error) => error.kind === 'retryable');
+  if (passing !== undefined && context.attempt < task.retries.attempts) throw passing;
+  await deps.fleet.runs.finishExpansion(ticket.runId, errors);
+}
+
+/** dregsy skips a firing that comes sooner than half an interval after the end of the last run. */
+function pauseAfterLastRun(schedule: Schedule | undefined, ticket: RunTicket): { minimumPauseMs?: number } {
+  if (schedule?.kind !== 'interval' || ticket.trigger !== 'schedule') return {};
+  return { minimumPauseMs: schedule.everyMs / 2 };
+}
+
+type Counts = { repositories: number; listed: number; selected: number; inSync: number };
+
+interface Page {
+  readonly orders: CopyOrder[];
+  readonly counts: Counts;
+  readonly errors: SyncError[];
+}
+
+async function enqueueDrifted(
+  task: Task,
+  deps: { fleet: Pick<Fleet, 'runs'>; ports: () => PlanPorts; logger: Logger },
+  runId: string,
+  signal: AbortSignal,
+): Promise<SyncError[]> {
+  const page: Page = {
+    orders: [],
+    counts: { repositories: 0, listed: 0, selected: 0, inSync: 0 },
+    errors: [],
+  };
+  const flush = async (): Promise<void> => {
+    await deps.fleet.runs.enqueue(runId, page.orders.splice(0));
+    await deps.fleet.runs.setCounts(runId, page.counts);
+  };
+  for await (const entry of planTask(task, deps.ports(), { signal })) {
+    take(entry, task, page, deps.logger);
+    if (page.orders.length >= PAGE_SIZE) await flush();
+  }
+  await flush();
+  return page.errors;
+}
+
+function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
+  switch (entry.kind) {
+    case 'repository':
+      page.counts.repositories += 1;
+      page.counts.listed += entry.listed;
+      logger.debug(
+        { source: entry.pair.source, listed: entry.listed, selected: entry.selected },
+        'repository expanded',
+      );
+      return;
+    case 'dropped':
+      logger.trace(
+        { repository: entry.pair.source.repository, tag: entry.tag, reason: entry.reason },
+        'tag left out',
+      );
+      return;
+    case 'failure':
+      page.errors.push(entry.error);
+      logger.error({ mapping: entry.mapping, error: entry.error }, 'mapping could not be expanded');
+      return;
+    case 'image':
+      takeImage(entry, task, page, logger);
+  }
+}
+
+function takeImage(
+  entry: Extract<PlanEntry, { kind: 'image' }>,
+  task: Task,
+  page: Page,
+  logger: Logger,
+): void {
+  page.counts.selected += 1;
+  const source = formatReference(entry.request.source);
+  logger.trace({ source, reason: entry.reason, drift: entry.drift.state }, 'image compared');
+  if (entry.drift.state === 'in-sync') {
+    page.counts.inSync += 1;
+    return;
+  }
+  const { attempts, backoffMs, maxBackoffMs } = task.retries;
+  page.orders.push({ request: entry.request, attempts, backoffMs, maxBackoffMs });
+}

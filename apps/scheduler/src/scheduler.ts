@@ -1,0 +1,128 @@
+import type { SyncConfig } from '@regfleet/config';
+import { type Logger, toSyncError } from '@regfleet/model';
+import type { PlanPorts } from '@regfleet/planner';
+import {
+  type Fleet,
+  type Leadership,
+  type RunRecord,
+  startHeartbeat,
+  startRunConsumer,
+} from '@regfleet/queue';
+import type { Registries } from '@regfleet/registry';
+import type { Metrics } from '@regfleet/runtime';
+import { createDuties, type Duties } from './duties.ts';
+import { expandRun } from './expand-run.ts';
+
+export interface SchedulerOptions {
+  /** Unique per process. */
+  readonly id: string;
+  readonly config: SyncConfig;
+  readonly fleet: Fleet;
+  readonly registries: Registries;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Tasks expanded at once. */
+  readonly concurrency: number;
+  /** How long expansions may go on after a stop was asked for. */
+  readonly graceMs: number;
+  readonly times?: Partial<SchedulerTimes>;
+}
+
+export interface SchedulerTimes {
+  readonly leaderTtlMs: number;
+  readonly houseKeepingMs: number;
+}
+
+const TIMES: SchedulerTimes = { leaderTtlMs: 15_000, houseKeepingMs: 60_000 };
+
+/** A running scheduler. */
+export interface Scheduler {
+  /** Takes a new config without touching runs under way. */
+  reload(config: SyncConfig): Promise<void>;
+  /** Hands back what it works on and stands down as leader. */
+  drain(): Promise<void>;
+}
+
+/** Starts expanding runs; leads the schedules as soon as no other scheduler does. */
+export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
+  const { fleet, logger, metrics } = options;
+  const times = { ...TIMES, ...options.times };
+  let config = options.config;
+  const current = (): SyncConfig => config;
+  const consumer = startRunConsumer({
+    fleet,
+    concurrency: options.concurrency,
+    graceMs: options.graceMs,
+    expand: (ticket, context) =>
+      expandRun(ticket, context, {
+        fleet,
+        logger,
+        config: current,
+        ports: () => planPorts(options, current),
+      }),
+  });
+  const duties = createDuties({ fleet, config: current, logger });
+  const leadership = lead(options, times, duties);
+  const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, metrics, logger));
+  const heartbeat = await startHeartbeat(
+    fleet.processes,
+    () => ({
+      id: options.id,
+      role: 'scheduler',
+      relays: [],
+      concurrency: options.concurrency,
+      active: consumer.activeCount,
+      leads: leadership.leads,
+    }),
+    logger,
+  );
+  const houseKeeping = setInterval(() => {
+    if (leadership.leads) void guarded(logger, () => duties.houseKeeping());
+  }, times.houseKeepingMs);
+  return {
+    async reload(next) {
+      config = next;
+      if (leadership.leads) await duties.applyConfig({ coldStart: false });
+    },
+    async drain() {
+      clearInterval(houseKeeping);
+      await Promise.all([consumer.drain(), leadership.close(), unwatch(), heartbeat.stop()]);
+    },
+  };
+}
+
+function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties): Leadership {
+  return options.fleet.leadership({
+    id: options.id,
+    ttlMs: times.leaderTtlMs,
+    onElected: ({ isFirst }) => {
+      options.logger.info({ first: isFirst }, 'leading the schedules');
+      void guarded(options.logger, () => duties.applyConfig({ coldStart: isFirst }));
+    },
+    onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
+  });
+}
+
+function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncConfig): PlanPorts {
+  return {
+    client: (location) => registries.connect(location),
+    lister: (location) => registries.lister(location, config().lister),
+    records: fleet.records,
+  };
+}
+
+function runEnded(run: RunRecord, metrics: Metrics, logger: Logger): void {
+  metrics.runFinished(run);
+  const fields = { run: run.id, task: run.task, outcome: run.outcome, counts: run.counts };
+  if (run.outcome === 'failed') logger.error({ ...fields, errors: run.errors }, 'run failed');
+  else logger.info(fields, 'run ended');
+}
+
+/** Runs house-keeping whose failure must not stop the process: it is repeated anyway. */
+async function guarded(logger: Logger, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.warn({ error: toSyncError(error) }, 'scheduler duty failed, will be repeated');
+  }
+}

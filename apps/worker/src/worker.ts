@@ -1,0 +1,150 @@
+import type { SyncConfig } from '@regfleet/config';
+import { type CopyResult, formatReference, type Logger, type RelayName } from '@regfleet/model';
+import {
+  type CopyEvents,
+  type CopyJob,
+  type Fleet,
+  HandBackError,
+  startCopyConsumer,
+  startHeartbeat,
+} from '@regfleet/queue';
+import type { Registries } from '@regfleet/registry';
+import type { Relay } from '@regfleet/relay';
+import type { Metrics } from '@regfleet/runtime';
+import { copyImage } from './copy-image.ts';
+
+// A rolling deploy replaces workers within minutes; until then a task may be newer than this worker's config.
+const UNKNOWN_TASK_DELAY_MS = 5_000;
+
+export interface WorkerOptions {
+  /** Unique per process. */
+  readonly id: string;
+  readonly config: SyncConfig;
+  readonly fleet: Fleet;
+  readonly registries: Registries;
+  /** The relays that work here; at least one. */
+  readonly relays: ReadonlyMap<RelayName, Relay>;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Copies at once in this process. */
+  readonly concurrency: number;
+  /** How long copies may go on after a stop was asked for, before they are handed back. */
+  readonly graceMs: number;
+}
+
+/** A running worker. */
+export interface Worker {
+  /** When a copy was last taken or ended; epoch milliseconds. */
+  readonly lastActivityAtMs: number;
+  readonly activeCount: number;
+  reload(config: SyncConfig): void;
+  drain(): Promise<void>;
+}
+
+/** Starts taking copy jobs of every lane whose relay works here. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { fleet, logger } = options;
+  let config = options.config;
+  const relays = [...options.relays.keys()];
+  const consumer = startCopyConsumer({
+    fleet,
+    relays,
+    concurrency: options.concurrency,
+    graceMs: options.graceMs,
+    events: copyEvents(options.metrics, logger),
+    copy: (job, { signal }) => copyJob(job, config, options, signal),
+  });
+  const heartbeat = await startHeartbeat(
+    fleet.processes,
+    () => ({
+      id: options.id,
+      role: 'worker',
+      relays,
+      concurrency: options.concurrency,
+      active: consumer.activeCount,
+    }),
+    logger,
+  );
+  logger.info({ relays, concurrency: options.concurrency }, 'worker takes copies');
+  return {
+    get lastActivityAtMs() {
+      return consumer.lastActivityAtMs;
+    },
+    get activeCount() {
+      return consumer.activeCount;
+    },
+    reload(next) {
+      config = next;
+    },
+    async drain() {
+      await consumer.drain();
+      await heartbeat.stop();
+    },
+  };
+}
+
+async function copyJob(
+  job: CopyJob,
+  config: SyncConfig,
+  options: WorkerOptions,
+  signal: AbortSignal,
+): Promise<CopyResult> {
+  const { task } = job.request;
+  if (task !== undefined && !config.tasks.some((known) => known.id === task)) {
+    throw new HandBackError({
+      handBackMs: UNKNOWN_TASK_DELAY_MS,
+      reason: `the config of this worker has no task "${task}"`,
+    });
+  }
+  const logger = options.logger.child(describeJob(job));
+  const { registries, relays, fleet } = options;
+  logger.debug({}, 'copy started');
+  const end = options.metrics.copyStarted(job.request.relay);
+  try {
+    return await copyImage(
+      job.request,
+      config,
+      { registries, relays, records: fleet.records, logger },
+      { signal },
+    );
+  } finally {
+    end();
+  }
+}
+
+function copyEvents(metrics: Metrics, logger: Logger): CopyEvents {
+  return {
+    onCopied(job, result, durationMs) {
+      metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
+      logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
+    },
+    onFailed(job, error, isFinal, durationMs) {
+      metrics.copyFailedAttempt(error);
+      if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
+      logger[isFinal ? 'error' : 'warn'](
+        { ...describeJob(job), error },
+        isFinal ? 'image failed' : 'copy attempt failed',
+      );
+    },
+    onRetry(job, error, delayMs) {
+      metrics.retried(error.kind);
+      logger.info(
+        { ...describeJob(job), code: error.code, delayMs: Math.round(delayMs) },
+        'copy will be repeated',
+      );
+    },
+  };
+}
+
+const labels = (job: CopyJob): { task: string; relay: RelayName } => ({
+  task: job.request.task ?? '',
+  relay: job.request.relay,
+});
+
+const describeJob = (job: CopyJob): object => ({
+  run: job.runId,
+  task: job.request.task,
+  source: formatReference(job.request.source),
+  target: formatReference(job.request.target),
+  attempt: job.attempt,
+});

@@ -1,0 +1,41 @@
+import { hostname } from 'node:os';
+import { type Logger, toSyncError } from '@regfleet/model';
+import type { Processes } from './api.ts';
+import type { WorkerStatus } from './contract.ts';
+
+// A third of the time after which a silent process is forgotten: two beats may be lost.
+const INTERVAL_MS = 10_000;
+
+/** What a process knows of itself; the rest of its status is the same everywhere. */
+export type ProcessReport = Pick<WorkerStatus, 'id' | 'role' | 'relays' | 'concurrency' | 'active' | 'leads'>;
+
+export interface Heartbeat {
+  /** Forgets the process; to be called when it stops orderly. */
+  stop(): Promise<void>;
+}
+
+/** Says every few seconds that this process lives and what it does, for `regfleet status`. */
+export async function startHeartbeat(
+  processes: Processes,
+  report: () => ProcessReport,
+  logger: Logger,
+): Promise<Heartbeat> {
+  const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
+  const beat = async (): Promise<void> => {
+    try {
+      await processes.beat({ ...report(), host: hostname(), pid: process.pid, startedAtMs, seenAtMs: Date.now() });
+    } catch (error) {
+      logger.warn({ error: toSyncError(error) }, 'heartbeat not sent, the next one follows');
+    }
+  };
+  await beat();
+  const timer = setInterval(() => void beat(), INTERVAL_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await processes.leave(report().id).catch((error: unknown) => {
+        logger.debug({ error: toSyncError(error) }, 'could not sign off; the entry expires by itself');
+      });
+    },
+  };
+}
