@@ -1,1 +1,14 @@
-export {};
+export { type EventuallyOptions, eventually } from './eventually.ts';
+export type { MadeBlob } from './images/blob.ts';
+export { type ImageFormat, type ImageRecipe, type MadeImage, makeImage } from './images/image.ts';
+export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-index.ts';
+export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
+export { pushImage, pushIndex } from './images/push.ts';
+export type { ChildOptions, Exit } from './processes/child.ts';
+export { type CommandOptions, type CommandResult, runCommand } from './processes/run-command.ts';
+export { type RunningProcess, startProcess } from './processes/start-process.ts';
+export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
+export { type RegistryOptions, startRegistry, type TestRegistry } from './registry/test-registry.ts';
+export type { Resource } from './resource.ts';
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

@@ -1,0 +1,41 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The Debian package of every binary that the harness starts. */
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
+  'docker-registry': 'docker-registry',
+  dockerd: 'docker.io',
+  openssl: 'openssl',
+  promtool: 'prometheus',
+  'redis-server': 'redis-server',
+  setpriv: 'util-linux',
+  skopeo: 'skopeo',
+};
+
+// Debian keeps daemons here, and an ordinary user's PATH lacks it.
+const DAEMON_FOLDER = '/usr/sbin';
+
+/**
+ * The full path of a program on `searchPath`.
+ *
+ * @throws {Error} naming the Debian package to install where it is known.
+ */
+export function findBinary(name: string, searchPath = process.env.PATH ?? ''): string {
+  if (name.includes('/')) return name;
+  const found = [...searchPath.split(delimiter), ...(name === 'dockerd' ? [DAEMON_FOLDER] : [])]
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+  if (found !== undefined) return found;
+  const debianPackage = DEBIAN_PACKAGES[name];
+  const hint = debianPackage === undefined ? '' : `; install Debian's ${debianPackage} package`;
+  throw new Error(`${name} was not found on PATH${hint}`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

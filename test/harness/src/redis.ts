@@ -1,0 +1,52 @@
+import { ServerProcess, type ServerProgram, type Started, startOnPort } from './processes/server-process.ts';
+import { folderFor } from './temporary-folder.ts';
+
+export interface RedisOptions {
+  /** Keeps the data over `kill` and `restart` by an append-only file, as the product does. */
+  readonly persistent?: boolean;
+  /** Absent: a random free one. */
+  readonly port?: number;
+  /** Where the data lives; absent: a temporary folder that `stop` removes. */
+  readonly dir?: string;
+  /** As redis.conf writes it, e.g. `64mb`; absent: no limit. */
+  readonly maxMemory?: string;
+  /** The eviction policy; absent: `noeviction`. */
+  readonly policy?: string;
+}
+
+/** A real redis-server on 127.0.0.1. */
+export class TestRedis extends ServerProcess {
+  readonly dir: string;
+
+  constructor(program: ServerProgram, started: Started, dir: string) {
+    super(program, started);
+    this.dir = dir;
+  }
+
+  get url(): string {
+    return `redis://${this.host}`;
+  }
+}
+
+export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
+  const folder = await folderFor(options.dir);
+  const program: ServerProgram = {
+    argv: (port) => Promise.resolve(redisArgv(port, folder.path, options)),
+    ready: /Ready to accept connections/,
+    cleanUp: folder.stop,
+  };
+  return new TestRedis(program, await startOnPort(program, options.port), folder.path);
+}
+
+function redisArgv(port: number, dir: string, options: RedisOptions): readonly string[] {
+  const settings: Record<string, string> = {
+    bind: '127.0.0.1',
+    port: String(port),
+    dir,
+    save: '',
+    appendonly: options.persistent ? 'yes' : 'no',
+    maxmemory: options.maxMemory ?? '0',
+    'maxmemory-policy': options.policy ?? 'noeviction',
+  };
+  return ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
+}

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runToSuccess } from '../processes/run-command.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface CertificateAuthority {
+  /** The certificate that clients and servers trust. */
+  readonly ca: string;
+  /** For 127.0.0.1 and localhost. */
+  readonly server: Certificate;
+  readonly client: Certificate;
+}
+
+const DAYS = '30';
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
+
+/** The authority of this process, made on first use, so that all its servers can be trusted by one certificate. */
+export const certificateAuthority = once(makeCertificateAuthority);
+
+async function makeCertificateAuthority(): Promise<CertificateAuthority> {
+  await using folder = await temporaryFolder();
+  const openssl = (...args: string[]): Promise<string> =>
+    runToSuccess(['openssl', ...args], { cwd: folder.path });
+  const issue = async (name: string, extensions: readonly string[]): Promise<Certificate> => {
+    const signing = name === 'ca' ? [] : ['-CA', 'ca.crt', '-CAkey', 'ca.key'];
+    const wanted = extensions.flatMap((extension) => ['-addext', extension]);
+    const subject = ['-subj', `/CN=regfleet test ${name}`];
+    const files = ['-out', `${name}.crt`, '-keyout', `${name}.key`];
+    await openssl('req', '-x509', '-days', DAYS, ...KEY, ...signing, ...subject, ...wanted, ...files);
+    const read = (file: string): Promise<string> => readFile(join(folder.path, file), 'utf8');
+    return { cert: await read(`${name}.crt`), key: await read(`${name}.key`) };
+  };
+  const authority = await issue('ca', ['basicConstraints=critical,CA:true']);
+  const leaf = 'basicConstraints=critical,CA:false';
+  const [server, client] = await Promise.all([
+    issue('server', [leaf, 'subjectAltName=IP:127.0.0.1,DNS:localhost', 'extendedKeyUsage=serverAuth']),
+    issue('client', [leaf, 'extendedKeyUsage=clientAuth']),
+  ]);
+  return { ca: authority.cert, server, client };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
