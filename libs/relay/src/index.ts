@@ -1,1 +1,2 @@
 export type * from './contract.ts';
+export { openRelay, type RelayOptions } from './definitions.ts';

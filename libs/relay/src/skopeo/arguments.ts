@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import {
+  type CopyRequest,
+  formatReference,
+  type Location,
+  type PlatformSelection,
+  type Reference,
+} from '@regfleet/model';
+
+export interface SideArguments {
+  readonly location: Location;
+  /** Absent: skopeo looks into its own auth files. */
+  readonly authFile?: string;
+}
+
+export interface CopyArguments {
+  readonly request: CopyRequest;
+  readonly source: SideArguments;
+  readonly target: SideArguments;
+  /** For locations that name no folder of their own. */
+  readonly certsDir: string;
+  readonly digestFile: string;
+}
+
+/** The command line of one copy, in dregsy's order; credentials go by file where dregsy has them on the command line. */
+export function copyArguments({ request, source, target, certsDir, digestFile }: CopyArguments): string[] {
+  return [
+    '--insecure-policy',
+    'copy',
+    ...(source.location.tls.skipVerify ? ['--src-tls-verify=false'] : []),
+    ...(target.location.tls.skipVerify ? ['--dest-tls-verify=false'] : []),
+    `--src-cert-dir=${hostCertsDir(source.location.tls.certsDir || certsDir, request.source.registry)}`,
+    `--dest-cert-dir=${hostCertsDir(target.location.tls.certsDir || certsDir, request.target.registry)}`,
+    ...(source.authFile === undefined ? [] : [`--src-authfile=${source.authFile}`]),
+    ...(target.authFile === undefined ? [] : [`--dest-authfile=${target.authFile}`]),
+    `--digestfile=${digestFile}`,
+    sourceName(request.source),
+    targetName(request.target),
+    ...platformArguments(request.platform),
+  ];
+}
+
+/** The folder of a host's certificates. Without the port: Kubernetes mounts no file names with a colon. */
+function hostCertsDir(certsDir: string, registry: string): string {
+  return join(certsDir, registry.replace(/:\d+$/, ''));
+}
+
+// skopeo refuses a tag beside a digest, so the digest stands for both on the side that is read.
+function sourceName({ tag, ...reference }: Reference): string {
+  const named = reference.digest === undefined && tag !== undefined ? { ...reference, tag } : reference;
+  return `docker://${formatReference(named)}`;
+}
+
+function targetName({ digest, ...reference }: Reference): string {
+  const named = reference.tag === undefined && digest !== undefined ? { ...reference, digest } : reference;
+  return `docker://${formatReference(named)}`;
+}
+
+function platformArguments(platform: PlatformSelection | undefined): string[] {
+  if (platform === undefined) return [];
+  if (platform === 'all') return ['--all'];
+  return [
+    ...(platform.os ? [`--override-os=${platform.os}`] : []),
+    ...(platform.architecture ? [`--override-arch=${platform.architecture}`] : []),
+    ...(platform.variant ? [`--override-variant=${platform.variant}`] : []),
+  ];
+}

@@ -1,0 +1,82 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type CopyRequest,
+  type CopyResult,
+  type Digest,
+  isDigest,
+  isSyncError,
+  redact,
+  type Side,
+  SyncError,
+} from '@regfleet/model';
+import type { CopyContext } from '../contract.ts';
+import { copyArguments, type SideArguments } from './arguments.ts';
+import { authFile } from './auth-file.ts';
+import { classifyFailure } from './classify.ts';
+import { withPrivateFolder } from './private-folder.ts';
+import { probe } from './probe.ts';
+import { runSkopeo } from './run.ts';
+
+export interface SkopeoOptions {
+  /** Name or path of the program. */
+  readonly binary: string;
+  /** Folder of certificates for locations that name none. */
+  readonly certsDir: string;
+}
+
+/** One image by one skopeo process, unless both sides already answer the same manifest. */
+export async function copyImage(
+  options: SkopeoOptions,
+  request: CopyRequest,
+  context: CopyContext,
+): Promise<CopyResult> {
+  const before = await probe(request, context);
+  const known = before.sourceDigest === undefined ? {} : { sourceDigest: before.sourceDigest };
+  if (before.isInSync && before.targetDigest !== undefined) {
+    return { outcome: 'unchanged', targetDigest: before.targetDigest, ...known };
+  }
+  const targetDigest = await withPrivateFolder((folder) => runCopy(folder, options, request, context));
+  const outcome = targetDigest === before.targetDigest ? 'unchanged' : 'copied';
+  return { outcome, targetDigest, ...known };
+}
+
+async function runCopy(
+  folder: string,
+  { binary, certsDir }: SkopeoOptions,
+  request: CopyRequest,
+  context: CopyContext,
+): Promise<Digest> {
+  const digestFile = join(folder, 'digest');
+  const source = await sideArguments('source', folder, request, context);
+  const target = await sideArguments('target', folder, request, context);
+  const result = await runSkopeo(binary, copyArguments({ request, source, target, certsDir, digestFile }), {
+    signal: context.signal,
+    onLine: (line) =>
+      context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
+  });
+  if (result.exitCode !== 0) throw classifyFailure(result, request);
+  return readDigest(digestFile);
+}
+
+async function sideArguments(
+  side: Side,
+  folder: string,
+  request: CopyRequest,
+  context: CopyContext,
+): Promise<SideArguments> {
+  const { location } = context[side];
+  const credentials = await context[side].credentials(context.signal).catch((error: unknown) => {
+    throw isSyncError(error) ? error.located({ side, registry: request[side].registry }) : error;
+  });
+  if (credentials === undefined) return { location };
+  const file = join(folder, `${side}.json`);
+  await writeFile(file, authFile(request[side].registry, credentials), { mode: 0o600, flag: 'wx' });
+  return { location, authFile: file };
+}
+
+async function readDigest(digestFile: string): Promise<Digest> {
+  const text = (await readFile(digestFile, 'utf8')).trim();
+  if (isDigest(text)) return text;
+  throw new SyncError('RELAY_FAILED', { message: `skopeo reported "${text}" where the digest should be` });
+}

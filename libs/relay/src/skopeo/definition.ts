@@ -1,0 +1,27 @@
+import type { Logger } from '@regfleet/model';
+import type { RelayDefinition } from '../contract.ts';
+import { copyImage, type SkopeoOptions } from './copy.ts';
+import { runSkopeo } from './run.ts';
+import { skopeoUnavailable } from './unavailable.ts';
+
+/** Copies by the skopeo program, one process per image, as dregsy does. */
+export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
+  name: 'skopeo',
+  open: async (options, { logger, signal }) => {
+    await checkVersion(options.binary, logger, signal);
+    return {
+      name: 'skopeo',
+      copy: (request, context) => copyImage(options, request, context),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+async function checkVersion(binary: string, logger: Logger, signal: AbortSignal | undefined): Promise<void> {
+  const lines: string[] = [];
+  const onLine = (line: string): number => lines.push(line);
+  const { exitCode } = await runSkopeo(binary, ['--version'], { signal, onLine });
+  const version = lines.join(' ');
+  if (exitCode !== 0) throw skopeoUnavailable(binary, version);
+  logger.info({ binary, version }, 'skopeo found');
+}

@@ -1,0 +1,68 @@
+import type { ErrorCode } from '@regfleet/model';
+
+export interface FailureForm {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
+  readonly hint?: string;
+}
+
+const HINTS = {
+  tls: 'put the CA of the registry into <certs-dir>/<host>/, or set skip-tls-verify where this is accepted',
+  credentials: 'check auth of this location, or the auth files of skopeo where none is set',
+  denied: 'check that the repository exists and that the account may use it',
+  platform: 'set platform to one the image has, or to all',
+  indexByDigest: 'an index keeps its digest only when it is copied whole: set platform: all',
+  reference: 'skopeo cannot read this name; IPv6 registries need a host name, or the relay direct',
+  flags: 'install skopeo 1.9 or newer',
+};
+
+/** How skopeo words a failure, 1.9.3 and later, and what it means; the first form that matches counts. */
+export const FAILURE_FORMS: readonly FailureForm[] = [
+  { pattern: /no space left on device|\b507\b|insufficient storage/i, code: 'STORAGE_FULL' },
+  { pattern: /toomanyrequests|too many requests|status(?: code)?:? 429\b/i, code: 'RATE_LIMITED' },
+  {
+    pattern: /unknown (?:shorthand )?flag|unrecognized command/i,
+    code: 'RELAY_UNAVAILABLE',
+    hint: HINTS.flags,
+  },
+  { pattern: /invalid reference format/i, code: 'REFERENCE_INVALID', hint: HINTS.reference },
+  { pattern: /digest did not match/i, code: 'DIGEST_MISMATCH' },
+  { pattern: /happened during read: unexpected EOF/i, code: 'STREAM_TRUNCATED' },
+  { pattern: /no image found in/i, code: 'PLATFORM_UNKNOWN', hint: HINTS.platform },
+  {
+    pattern: /copying system image from manifest list: .*(?:digest invalid|manifest invalid)/i,
+    code: 'REQUEST_REFUSED',
+    hint: HINTS.indexByDigest,
+  },
+  { pattern: /i\/o timeout|handshake timeout|deadline exceeded|timed out/i, code: 'NETWORK_FAILED' },
+  {
+    pattern: /x509:|\btls: |certificate|server gave HTTP response to HTTPS client/i,
+    code: 'TLS_FAILED',
+    hint: HINTS.tls,
+  },
+  { pattern: /invalid username\/password/i, code: 'UNAUTHORIZED', hint: HINTS.credentials },
+  { pattern: /\bdenied\b|forbidden|\b403\b \(/i, code: 'DENIED', hint: HINTS.denied },
+  {
+    pattern: /unauthorized|authentication required|status(?: code)?(?: from registry)?:? 401\b/i,
+    code: 'UNAUTHORIZED',
+    hint: HINTS.credentials,
+  },
+  { pattern: /name unknown|repository name not known/i, code: 'REPOSITORY_UNKNOWN' },
+  { pattern: /blob unknown|blob.* 404\b/i, code: 'BLOB_UNKNOWN' },
+  { pattern: /manifest unknown|reading manifest .*\b404\b/i, code: 'MANIFEST_UNKNOWN' },
+  { pattern: /manifest invalid/i, code: 'MANIFEST_INVALID' },
+  { pattern: /request entity too large|\b413\b/i, code: 'UPLOAD_TOO_LARGE' },
+  {
+    pattern: /unsupported (?:schema|manifest|mime|media|docker)|unknown media type|unrecognized manifest/i,
+    code: 'MEDIA_TYPE_UNSUPPORTED',
+  },
+  { pattern: /invalid character|unexpected end of JSON|cannot unmarshal/i, code: 'MANIFEST_INVALID' },
+  { pattern: /(?:status(?: code)?(?: from registry)?:? |: )5\d\d\b/i, code: 'SERVER_FAILED' },
+  {
+    pattern: /connection (?:refused|reset)|broken pipe|no such host|no route to host/i,
+    code: 'NETWORK_FAILED',
+  },
+  { pattern: /network is unreachable|name resolution|server misbehaving|\bEOF\b/i, code: 'NETWORK_FAILED' },
+  { pattern: /dial tcp|use of closed network connection|connection error/i, code: 'NETWORK_FAILED' },
+  { pattern: /(?:status(?: code)?(?: from registry)?:? |: )4\d\d\b/i, code: 'REQUEST_REFUSED' },
+];
