@@ -39,6 +39,7 @@ export const ERROR_CODES = {
 
   RATE_LIMITED: 'rate-limited',
 
+  CREDENTIAL_HELPER_FAILED: 'retryable',
   DIGEST_MISMATCH: 'retryable',
   INTERNAL: 'retryable',
   JOB_LOST: 'retryable',

@@ -9,7 +9,7 @@ export {
   type SyncErrorDetails,
   toSyncError,
 } from './errors.ts';
-export type { AuthSettings, ListerSettings, ListerType, Location, TlsSettings } from './location.ts';
+export type { AuthSettings, AwsIdentity, ListerSettings, ListerType, Location, TlsSettings } from './location.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export {
   type Descriptor,

@@ -25,6 +25,15 @@ export interface ListerSettings {
   readonly search?: string;
 }
 
+/** Who asks AWS for a registry's tokens; absent parts: as the AWS SDK finds them in the environment. */
+export interface AwsIdentity {
+  /** A profile of the shared AWS config files. */
+  readonly profile?: string;
+  /** A role that is assumed with what the profile or the environment gives. */
+  readonly roleArn?: string;
+  readonly externalId?: string;
+}
+
 /** One side of a task: a registry and how to talk to it. */
 export interface Location {
   /** As the operator wrote it: host, optional port, optionally a path that prefixes plain mappings. */
@@ -34,6 +43,8 @@ export interface Location {
   readonly authRefreshMs?: number;
   /** `account[:region]` given before `@public.ecr.aws`. */
   readonly ecrPublic?: { readonly account: string; readonly region?: string };
+  /** ECR only. */
+  readonly aws?: AwsIdentity;
   readonly tls: TlsSettings;
   /** At most this many copies from this registry at once, in the whole fleet; absent: no limit. */
   readonly maxConcurrency?: number;

@@ -67,6 +67,21 @@ export interface RepositoryLister {
   list(options?: RequestOptions): Promise<readonly string[]>;
 }
 
+/** What a repository is given when it is made; one that exists is left as it is. */
+export interface RepositoryOptions {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly scanOnPush?: boolean;
+  readonly immutableTags?: boolean;
+  /** The JSON text of a lifecycle policy. */
+  readonly lifecyclePolicy?: string;
+}
+
+/** Makes repositories on registries that do not make them by themselves when an image is pushed (ECR). */
+export interface RepositoryCreator {
+  /** Returns when the repository exists. */
+  ensure(repository: string, options?: RepositoryOptions & RequestOptions): Promise<void>;
+}
+
 /** Every registry this process talks to: connections, tokens and credentials are shared here. */
 export interface Registries {
   /** The same endpoint and account give the same client. */
@@ -74,6 +89,12 @@ export interface Registries {
   lister(location: Location, limits: { maxItems?: number; cacheDurationMs: number }): RepositoryLister;
   /** Absent: anonymous, or left to the tool (skopeo's own auth files). */
   credentials(location: Location, options?: RequestOptions): Promise<Credentials | undefined>;
+  /** Makes a target's repository where the registry needs that before a push; does nothing for other registries. */
+  ensureRepository(
+    location: Location,
+    repository: string,
+    options?: RepositoryOptions & RequestOptions,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
