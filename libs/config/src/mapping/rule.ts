@@ -1,5 +1,10 @@
 import type { Mapping } from '../model.ts';
+import type { Flaw, Parsed } from '../regex/parsed.ts';
+import { parseTagRules } from '../tags/filter.ts';
+import { parseFrom } from './from.ts';
 import type { RuleProblem } from './problem.ts';
+import { rooted, toRepository } from './repository-path.ts';
+import { applyTargetRule, parseTo } from './to.ts';
 
 /** The keys of a mapping that hold rules, as written in the file; an absent `to` or `tags` is the empty one. */
 export interface MappingText {
@@ -17,5 +22,27 @@ export function parseMappingRule(text: MappingText): {
   readonly rule?: Pick<Mapping, 'from' | 'targetPath' | 'tags'>;
   readonly problems: readonly RuleProblem[];
 } {
-  return { problems: [{ key: 'from', rule: 'mapping-from-missing', message: `mapping "${text.from}"` }] };
+  const from = parseFrom(text.from);
+  const to = parseTo(text.to ?? '');
+  const tags = parseTagRules(text.tags ?? []);
+  if ('value' in from && 'value' in to && 'filter' in tags) {
+    const isPrefix = from.value.kind === 'regex';
+    const targetPath = (repository: string): string =>
+      toRepository(applyTargetRule(to.value, { path: rooted(repository), isPrefix }));
+    return { rule: { from: from.value, targetPath, tags: tags.filter }, problems: [] };
+  }
+  return {
+    problems: [
+      ...keyProblems('from', text.from, from),
+      ...keyProblems('to', text.to ?? '', to),
+      ...('problems' in tags ? tags.problems.map((problem) => ({ ...problem, key: 'tags' as const })) : []),
+    ],
+  };
+}
+
+function keyProblems(key: 'from' | 'to', text: string, parsed: Parsed<unknown>): RuleProblem[] {
+  if ('value' in parsed) return [];
+  const { message, ...rest }: Flaw = parsed.flaw;
+  if (text === '') return [{ key, rule: `${key}-missing`, message: `mapping without ${key}`, ...rest }];
+  return [{ key, rule: `${key}-invalid`, message: `"${text}" ${message}`, ...rest }];
 }
