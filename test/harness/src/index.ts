@@ -1,5 +1,7 @@
+export { startDockerd, type TestDockerd } from './dockerd.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export type { MadeBlob } from './images/blob.ts';
+export { type FilledTag, fillRegistry, type RepositoryFill } from './images/fill.ts';
 export { type ImageFormat, type ImageRecipe, type MadeImage, makeImage } from './images/image.ts';
 export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-index.ts';
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
@@ -9,6 +11,14 @@ export { type CommandOptions, type CommandResult, runCommand } from './processes
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
+export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
 export { type RegistryOptions, startRegistry, type TestRegistry } from './registry/test-registry.ts';
+export {
+  startTokenServer,
+  type TokenRequest,
+  type TokenServer,
+  type TokenServerOptions,
+  type TokenUser,
+} from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

@@ -18,8 +18,8 @@ export interface RedisOptions {
 export class TestRedis extends ServerProcess {
   readonly dir: string;
 
-  constructor(program: ServerProgram, started: Started, dir: string) {
-    super(program, started);
+  constructor(started: Started, dir: string) {
+    super(started);
     this.dir = dir;
   }
 
@@ -35,7 +35,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
     ready: /Ready to accept connections/,
     cleanUp: folder.stop,
   };
-  return new TestRedis(program, await startOnPort(program, options.port), folder.path);
+  return new TestRedis(await startOnPort(program, options.port), folder.path);
 }
 
 function redisArgv(port: number, dir: string, options: RedisOptions): readonly string[] {

@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   setpriv: 'util-linux',
   skopeo: 'skopeo',
+  unshare: 'util-linux',
 };
 
 // Debian keeps daemons here, and an ordinary user's PATH lacks it.

@@ -37,12 +37,8 @@ export class TestRegistry extends ServerProcess implements RegistryEndpoint {
   readonly credentials: UsernamePassword | undefined;
   readonly tls: ClientTls | undefined;
 
-  constructor(
-    program: ServerProgram,
-    started: Started,
-    access: Pick<TestRegistry, 'dir' | 'certsDir' | 'credentials' | 'tls'>,
-  ) {
-    super(program, started);
+  constructor(started: Started, access: Pick<TestRegistry, 'dir' | 'certsDir' | 'credentials' | 'tls'>) {
+    super(started);
     this.dir = access.dir;
     this.certsDir = access.certsDir;
     this.credentials = access.credentials;
@@ -79,5 +75,5 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const started = await startOnPort(program, options.port);
   await writeCertsDir(certsDir, ['127.0.0.1', `127.0.0.1:${started.port}`, 'localhost'], tls);
   const credentials = options.htpasswd ?? options.tokenServer?.users[0];
-  return new TestRegistry(program, started, { dir, certsDir, credentials, tls });
+  return new TestRegistry(started, { dir, certsDir, credentials, tls });
 }
