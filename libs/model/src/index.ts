@@ -9,7 +9,14 @@ export {
   type SyncErrorDetails,
   toSyncError,
 } from './errors.ts';
-export type { AuthSettings, AwsIdentity, ListerSettings, ListerType, Location, TlsSettings } from './location.ts';
+export type {
+  AuthSettings,
+  AwsIdentity,
+  ListerSettings,
+  ListerType,
+  Location,
+  TlsSettings,
+} from './location.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export {
   type Descriptor,
@@ -28,6 +35,13 @@ export {
   parsePlatform,
 } from './platform.ts';
 export { redact } from './redact.ts';
-export { formatReference, makeReference, manifestName, parseReference, type Reference, registryHost } from './reference.ts';
+export {
+  formatReference,
+  makeReference,
+  manifestName,
+  parseReference,
+  type Reference,
+  registryHost,
+} from './reference.ts';
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { orderedWindow } from './ordered-window.ts';
+
+async function* numbers(count: number, taken: number[] = []): AsyncGenerator<number> {
+  for (let number = 0; number < count; number += 1) {
+    taken.push(number);
+    yield number;
+  }
+}
+
+describe('planner/ordered-window', () => {
+  it('yields results in the order of the items, whatever order they finish in', async () => {
+    const finishers: (() => void)[] = [];
+    const window = orderedWindow(
+      numbers(3),
+      3,
+      (item) => new Promise<number>((resolve) => finishers.push(() => resolve(item))),
+    );
+    const all = Array.fromAsync(window);
+    while (finishers.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    for (const finish of finishers.toReversed()) finish();
+    expect(await all).toEqual([0, 1, 2]);
+  });
+
+  it('never has more under way than its width, and takes no item before there is room', async () => {
+    const taken: number[] = [];
+    let underWay = 0;
+    let most = 0;
+    const window = orderedWindow(numbers(50, taken), 4, async (item) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return item;
+    });
+    for await (const item of window) expect(taken.length - item).toBeLessThanOrEqual(4);
+    expect(most).toBe(4);
+  });
+
+  it('throws a failure in its turn, after the results before it', async () => {
+    const seen: number[] = [];
+    const run = async (): Promise<void> => {
+      const window = orderedWindow(numbers(5), 5, async (item) => {
+        if (item === 2) throw new Error('third');
+        return item;
+      });
+      for await (const item of window) seen.push(item);
+    };
+    await expect(run()).rejects.toThrow('third');
+    expect(seen).toEqual([0, 1]);
+  });
+});
