@@ -6,7 +6,7 @@ export const DEFAULT_CONFIG_FILE = 'config.yaml';
 
 /** The config file to read: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
 export function configFile(option: string | undefined, env: Terminal['env']): string {
-  return option ?? env['REGFLEET_CONFIG'] ?? DEFAULT_CONFIG_FILE;
+  return option ?? env.REGFLEET_CONFIG ?? DEFAULT_CONFIG_FILE;
 }
 
 /** A config that has errors, with all of them; commands print the issues and exit with 2. */

@@ -22,3 +22,9 @@ function exitCodeOfKind({ kind }: Classified): number {
   if (kind === 'config') return EXIT.invalid;
   return kind === 'permanent' ? EXIT.failed : EXIT.temporary;
 }
+
+/** 0 when every run succeeded; a skipped one did not. */
+export function exitCodeOfRuns(runs: readonly { outcome?: string; errors: readonly Classified[] }[]): number {
+  const unsuccessful = runs.filter((run) => run.outcome !== 'succeeded');
+  return unsuccessful.length === 0 ? EXIT.ok : exitCodeOfAll(unsuccessful.flatMap((run) => run.errors));
+}

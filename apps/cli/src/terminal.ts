@@ -17,7 +17,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     write: (text) => void process.stderr.write(text),
-    isInteractive: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    isInteractive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     columns: process.stderr.columns ?? 100,
     env: process.env,
   };

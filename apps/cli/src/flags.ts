@@ -1,0 +1,12 @@
+import { SyncError } from '@regfleet/model';
+
+/** A flag that must be a whole number. @throws {SyncError} `USAGE_INVALID` */
+export function wholeNumber(flag: string, range: { min: number; max: number }): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= range.min && number <= range.max) return number;
+    throw new SyncError('USAGE_INVALID', {
+      message: `${flag} wants a whole number from ${range.min} to ${range.max}, not "${text}"`,
+    });
+  };
+}

@@ -1,0 +1,48 @@
+import type { SyncConfig } from '@regfleet/config';
+import { type Logger, SyncError } from '@regfleet/model';
+import { connectFleet, type Fleet } from '@regfleet/queue';
+import type { CommandContext } from './context.ts';
+
+const DEFAULT_PREFIX = 'regfleet';
+// Long enough for a Redis that is failing over, short enough for a person who waits.
+const CLIENT_DEADLINE_MS = 5_000;
+
+export interface RedisAddress {
+  readonly url: string;
+  readonly prefix: string;
+}
+
+/** Where Redis is: `--redis`, else `REGFLEET_REDIS_URL`, else `redis.url` of the config; absent: none is configured. */
+export function redisAddress(context: CommandContext, config: SyncConfig): RedisAddress | undefined {
+  const url =
+    context.options().redis ?? context.terminal.env.REGFLEET_REDIS_URL ?? config.redis?.url.reveal();
+  return url === undefined ? undefined : { url, prefix: config.redis?.prefix ?? DEFAULT_PREFIX };
+}
+
+/** The address as `redisAddress` finds it. @throws {SyncError} `USAGE_INVALID` where none is configured. */
+export function requireRedis(context: CommandContext, config: SyncConfig): RedisAddress {
+  const address = redisAddress(context, config);
+  if (address !== undefined) return address;
+  throw new SyncError('USAGE_INVALID', {
+    message: 'no Redis is configured',
+    hint: 'give --redis URL, set REGFLEET_REDIS_URL, or put redis: {url: ...} into the config; `regfleet up` brings its own',
+  });
+}
+
+/**
+ * Runs `work` against the fleet and closes the connection after it.
+ *
+ * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline.
+ */
+export async function withFleet<Result>(
+  address: RedisAddress,
+  logger: Logger,
+  work: (fleet: Fleet) => Promise<Result>,
+): Promise<Result> {
+  const fleet = await connectFleet({ ...address, logger, deadlineMs: CLIENT_DEADLINE_MS });
+  try {
+    return await work(fleet);
+  } finally {
+    await fleet.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { isSyncError } from '@regfleet/model';
+import { Command, CommanderError } from 'commander';
+import { copyCommand } from './commands/copy.ts';
+import { enqueueCommand } from './commands/enqueue.ts';
+import { planCommand } from './commands/plan.ts';
+import { schedulerCommand } from './commands/scheduler.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { validateCommand } from './commands/validate.ts';
+import { workerCommand } from './commands/worker.ts';
+import { InvalidConfig } from './config-file.ts';
+import type { CommandContext, GlobalOptions } from './context.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { formatError } from './output/errors.ts';
+import { formatIssues } from './output/issues.ts';
+import type { Terminal } from './terminal.ts';
+
+const COMMANDS = [
+  validateCommand,
+  planCommand,
+  upCommand,
+  schedulerCommand,
+  workerCommand,
+  enqueueCommand,
+  copyCommand,
+  statusCommand,
+];
+
+const EXIT_CODES = `
+Exit codes:
+  0   done
+  1   failed, and repeating cannot help
+  2   the config or the command line is wrong
+  75  failed for a reason that may pass: network, Redis, a registry's limits
+
+Environment:
+  REGFLEET_CONFIG     config file, when -c is not given
+  REGFLEET_REDIS_URL  Redis, when --redis is not given`;
+
+/** The whole command line. Its help is the reference of every flag. */
+export function buildProgram(
+  version: string,
+  wire: (options: () => GlobalOptions) => CommandContext,
+): Command {
+  const program = new Command('regfleet')
+    .description(
+      'Keeps container registries in sync: a scheduler expands tasks, a fleet of workers copies the images.',
+    )
+    .version(version)
+    .option('-c, --config <file>', 'config file (default: $REGFLEET_CONFIG, else config.yaml)')
+    .option(
+      '--redis <url>',
+      'redis://, rediss:// or unix:// (default: $REGFLEET_REDIS_URL, else redis.url of the config)',
+    )
+    .option('--json', 'machine-readable output', false)
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(add --help for what is possible)')
+    .exitOverride();
+  const context = wire(() => program.opts<GlobalOptions>());
+  for (const register of COMMANDS) register(program, context);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError('(add --help for what is possible)');
+  return program;
+}
+
+/**
+ * Runs the command line.
+ *
+ * @returns the exit code.
+ */
+export async function runProgram(
+  argv: readonly string[],
+  terminal: Terminal,
+  run: { version: string; signal: AbortSignal },
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  let options: () => GlobalOptions = () => ({ json: false });
+  const program = buildProgram(run.version, (parsed) => {
+    options = parsed;
+    const finish = (code: number): void => {
+      exitCode = code;
+    };
+    return { terminal, options: parsed, finish, signal: run.signal };
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+    if (run.signal.aborted && error === run.signal.reason) return EXIT.temporary;
+    report(error, terminal, options().json);
+    return exitCodeOf(error);
+  }
+}
+
+function report(error: unknown, terminal: Terminal, asJson: boolean): void {
+  if (asJson && isSyncError(error)) {
+    const issues = error instanceof InvalidConfig ? { issues: error.issues } : {};
+    terminal.out(JSON.stringify({ error: { ...error.toJSON(), ...issues } }, undefined, 2));
+    return;
+  }
+  if (error instanceof InvalidConfig) terminal.err(formatIssues(error.issues));
+  if (isSyncError(error)) terminal.err(`regfleet: ${formatError(error.toJSON())}`);
+  else terminal.err(`regfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}

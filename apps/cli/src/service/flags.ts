@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import { type Command, Option } from 'commander';
+import { wholeNumber } from '../flags.ts';
+
+/** Flags that every long-running command takes. */
+export interface ServiceFlags {
+  readonly host: string;
+  readonly port: number;
+  /** Seconds. */
+  readonly grace: number;
+}
+
+export interface WorkerFlags {
+  readonly concurrency: number;
+}
+
+export interface ExpansionFlags {
+  readonly expansions: number;
+}
+
+// A copy waits for two networks most of its time; a core carries several.
+const DEFAULT_CONCURRENCY = Math.max(4, 2 * availableParallelism());
+
+export function addServiceFlags(command: Command): Command {
+  return command
+    .option('--host <address>', 'address of /healthz, /readyz and /metrics', '0.0.0.0')
+    .addOption(
+      new Option('--port <number>', 'port of /healthz, /readyz and /metrics; 0 takes a free one')
+        .default(9090)
+        .argParser(wholeNumber('--port', { min: 0, max: 65_535 })),
+    )
+    .addOption(
+      new Option('--grace <seconds>', 'on SIGTERM, how long work may go on before it is handed back')
+        .default(270)
+        .argParser(wholeNumber('--grace', { min: 0, max: 86_400 })),
+    );
+}
+
+export function addWorkerFlags(command: Command): Command {
+  return command.addOption(
+    new Option('--concurrency <number>', 'copies at once in this process')
+      .default(DEFAULT_CONCURRENCY)
+      .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+  );
+}
+
+export function addExpansionFlags(command: Command): Command {
+  return command.addOption(
+    new Option('--expansions <number>', 'tasks expanded at once in this process')
+      .default(4)
+      .argParser(wholeNumber('--expansions', { min: 1, max: 100 })),
+  );
+}

@@ -1,0 +1,38 @@
+import { formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
+import { type Logger, toSyncError } from '@regfleet/model';
+import { type Shutdown, watchFile } from '@regfleet/runtime';
+import type { Terminal } from '../terminal.ts';
+import type { ServicePart } from './run-service.ts';
+
+export interface Reloading {
+  readonly config: SyncConfig;
+  readonly terminal: Terminal;
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+  readonly parts: readonly ServicePart[];
+}
+
+/** Takes the config again on SIGHUP, and with `watch: true` when the file changes. A bad one is told and the old one stays in force. */
+export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Reloading): { stop(): void } {
+  const reload = async (): Promise<void> => {
+    try {
+      const next = await loadConfig(config.file, { env: terminal.env });
+      for (const issue of next.issues)
+        logger[issue.severity === 'error' ? 'error' : 'warn']({}, formatIssue(issue));
+      if (next.config === undefined) {
+        logger.error(
+          { file: config.file },
+          'the changed config is invalid; the last valid one stays in force',
+        );
+        return;
+      }
+      for (const part of parts) await part.reload(next.config);
+      logger.info({ file: config.file, tasks: next.config.tasks.length }, 'config reloaded');
+    } catch (error) {
+      logger.error({ error: toSyncError(error), file: config.file }, 'config not reloaded');
+    }
+  };
+  shutdown.onReload(() => void reload());
+  const watch = config.watch ? watchFile(config.file, () => void reload()) : undefined;
+  return { stop: () => watch?.stop() };
+}

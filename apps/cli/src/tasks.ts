@@ -1,0 +1,30 @@
+import type { SyncConfig, Task } from '@regfleet/config';
+import { nearest, SyncError } from '@regfleet/model';
+
+/**
+ * The tasks of these ids or names, in the order of the file; a name that several tasks share means all of them.
+ *
+ * @throws {SyncError} `TASK_UNKNOWN` with the nearest name.
+ */
+export function tasksNamed(config: SyncConfig, names: readonly string[]): Task[] {
+  const isMeant = (task: Task, name: string): boolean => task.id === name || task.name === name;
+  for (const name of names) {
+    if (!config.tasks.some((task) => isMeant(task, name))) throw unknownTask(config, name);
+  }
+  return config.tasks.filter((task) => names.some((name) => isMeant(task, name)));
+}
+
+function unknownTask(config: SyncConfig, name: string): SyncError {
+  const known = config.tasks.map((task) => task.id);
+  const suggestion = nearest(name, known);
+  return new SyncError('TASK_UNKNOWN', {
+    message: `${config.file} has no task "${name}"`,
+    hint: suggestion === undefined ? tasksHint(known) : `did you mean "${suggestion}"?`,
+  });
+}
+
+function tasksHint(known: readonly string[]): string {
+  if (known.length === 0) return 'the config has no tasks';
+  const shown = known.slice(0, 10).join(', ');
+  return `its tasks are ${shown}${known.length > 10 ? `, and ${known.length - 10} more` : ''}`;
+}
