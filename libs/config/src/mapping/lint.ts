@@ -1,7 +1,47 @@
+import { doubtRegex } from '../regex/doubtful.ts';
+import { lintTagRules } from '../tags/lint.ts';
+import { isRepository } from '../tags/reference-check.ts';
+import { parseFrom, regexOf } from './from.ts';
+import { lintTo } from './lint-to.ts';
 import type { RuleProblem } from './problem.ts';
+import { toRepository } from './repository-path.ts';
 import type { MappingText } from './rule.ts';
+import { parseTo } from './to.ts';
 
 /** Rules that are valid but most likely do not mean what their author thinks: warnings. Invalid rules are passed over. */
 export function lintMappingRule(text: MappingText): readonly RuleProblem[] {
-  return text.from === '' ? [] : [];
+  const from = parseFrom(text.from);
+  const to = parseTo(text.to ?? '');
+  return [
+    ...('value' in from ? lintFrom(text.from) : []),
+    ...('value' in from && 'value' in to ? lintTo(text.to ?? '', to.value, from.value) : []),
+    ...lintTagRules(text.tags ?? []).map((problem) => ({ ...problem, key: 'tags' as const })),
+  ];
+}
+
+function lintFrom(text: string): RuleProblem[] {
+  const expression = regexOf(text);
+  if (expression !== undefined) {
+    return doubtRegex(expression).map((doubt) => ({
+      ...doubt,
+      key: 'from',
+      message: `"${text}" ${doubt.message}`,
+    }));
+  }
+  if (isRepository(toRepository(text))) return [];
+  return [
+    {
+      key: 'from',
+      rule: 'repository-name-invalid',
+      message: `"${text}" is not a repository name`,
+      hint: fromHint(text),
+    },
+  ];
+}
+
+function fromHint(text: string): string {
+  if (/[*?()|[\]\\^$]/.test(text))
+    return 'to take several repositories, write regex: in front; "anything" is .*';
+  if (/[:@]/.test(text)) return 'tags and digests go into the list of tags';
+  return 'repository names are lower-case letters, digits and . _ - between slashes';
 }

@@ -17,6 +17,10 @@ export type TargetRule =
       readonly template: readonly TemplatePart[];
     };
 
+/** For those who put a comma into the expression. */
+export const COMMA_HINT =
+  'the first comma ends the expression; inside it, write \\x2c for a comma, and aaa? for a{2,3}';
+
 /** Parses `to`; a rewrite is `regex:expression,replacement`, split at the first comma, neither part trimmed. */
 export function parseTo(text: string): Parsed<TargetRule> {
   const rewrite = regexOf(text);
@@ -27,11 +31,15 @@ export function parseTo(text: string): Parsed<TargetRule> {
   if (comma < 0)
     return flawed('has no replacement', 'write regex:expression,replacement; the first comma divides them');
   const compiled = compileRegex(rewrite.slice(0, comma));
-  if ('flaw' in compiled) return compiled;
+  if ('flaw' in compiled)
+    return flawed(compiled.flaw.message, compiled.flaw.hint ?? commaHint(rewrite, comma));
   return {
     value: { kind: 'rewrite', regex: compiled.value, template: parseTemplate(rewrite.slice(comma + 1)) },
   };
 }
+
+const commaHint = (rewrite: string, comma: number): string | undefined =>
+  rewrite.includes(',', comma + 1) ? COMMA_HINT : undefined;
 
 /**
  * The target path of one source repository, with slashes as the rule makes them.

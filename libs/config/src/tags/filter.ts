@@ -51,7 +51,7 @@ function sortRules(rules: readonly TagRule[]): TagRules {
 const onlyEmpty = (index: number): TagRuleProblem => ({
   index,
   rule: 'tag-entry-empty',
-  message: 'is empty, and without it the list names no tags',
+  message: '"" is empty, and without it the list names no tags',
   hint: 'name a tag, or drop the entry to take every tag',
 });
 

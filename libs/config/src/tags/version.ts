@@ -56,6 +56,10 @@ export function rememberVersions(): VersionOf {
   };
 }
 
+export function formatVersion({ major, minor, patch, prerelease }: Version): string {
+  return `${major}.${minor}.${patch}${prerelease.length > 0 ? `-${prerelease.join('.')}` : ''}`;
+}
+
 /** Precedence: negative when `a` is lower, zero when equal, positive when higher. */
 export function compareVersions(a: Version, b: Version): number {
   return (
