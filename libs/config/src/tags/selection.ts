@@ -6,7 +6,7 @@ import type { TagRule } from './tag-rule.ts';
 import { rememberVersions, type VersionOf } from './version.ts';
 
 type OfKind<K extends TagRule['kind']> = Extract<TagRule, { kind: K }>;
-export type Matcher = OfKind<'semver' | 'regex'>;
+type Matcher = OfKind<'semver' | 'regex'>;
 
 /** A `tags` list, sorted by what its rules do. */
 export interface TagRules {
