@@ -12,6 +12,7 @@ export { type RunningProcess, startProcess } from './processes/start-process.ts'
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
+export { skopeoDigest } from './registry/skopeo.ts';
 export { type RegistryOptions, startRegistry, type TestRegistry } from './registry/test-registry.ts';
 export {
   startTokenServer,
@@ -21,4 +22,16 @@ export {
   type TokenUser,
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
+export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
+export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';
+export type { Fault, InjectedFault } from './servers/faults.ts';
+export type { HttpServer } from './servers/http-server.ts';
+export type { InMemoryRepository } from './servers/in-memory-images.ts';
+export {
+  type InMemoryRegistry,
+  type InMemoryRegistryOptions,
+  inMemoryRegistry,
+} from './servers/in-memory-registry.ts';
+export type { LoggedRequest, PathKind, RequestFilter, RequestLog } from './servers/request-log.ts';
+export { type ScriptedRegistry, scriptedRegistry } from './servers/scripted-registry.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

@@ -1,0 +1,85 @@
+import { type LoggedRequest, matchesRequest, type RequestFilter } from './request-log.ts';
+
+/** What goes wrong with the requests that match. */
+export interface Fault extends RequestFilter {
+  /** How many requests it meets, those that are answered with a challenge included; absent: all. */
+  readonly times?: number;
+  /** Waits with each request until `release`. */
+  readonly held?: boolean;
+  /** Answers in the target's place, which does not see the request. */
+  readonly status?: number;
+  /** Of the answer in the target's place, or laid over those of the target. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the answer in the target's place. */
+  readonly body?: string;
+  /** Cuts the connection after so many bytes of the answer's body. */
+  readonly cutAfterBytes?: number;
+  /** Cuts the connection after so many bytes of the request's body, on both sides. */
+  readonly cutRequestAfterBytes?: number;
+}
+
+export interface InjectedFault {
+  /** How many requests it met so far. */
+  readonly hits: number;
+  /** Lets requests go that are held, now and later. */
+  release(): void;
+  /** Ends the fault, and releases. */
+  remove(): void;
+}
+
+/** The faults of one server, in the order in which they were injected: the first that matches takes a request. */
+export class Faults {
+  readonly #active: ActiveFault[] = [];
+
+  inject(fault: Fault): InjectedFault {
+    const active = new ActiveFault(fault);
+    this.#active.push(active);
+    return active;
+  }
+
+  /** @returns the fault that takes the request, after having held it; undefined where none does. */
+  async meet(request: LoggedRequest): Promise<Fault | undefined> {
+    const active = this.#active.find((candidate) => candidate.takes(request));
+    await active?.hit();
+    return active?.fault;
+  }
+
+  removeAll(): void {
+    for (const active of this.#active) active.remove();
+  }
+}
+
+class ActiveFault implements InjectedFault {
+  readonly fault: Fault;
+  readonly #released = Promise.withResolvers<void>();
+  #hits = 0;
+  #isRemoved = false;
+
+  constructor(fault: Fault) {
+    this.fault = fault;
+    if (!fault.held) this.release();
+  }
+
+  get hits(): number {
+    return this.#hits;
+  }
+
+  takes(request: LoggedRequest): boolean {
+    const isSpent = this.#isRemoved || this.#hits >= (this.fault.times ?? Number.POSITIVE_INFINITY);
+    return !isSpent && matchesRequest(request, this.fault);
+  }
+
+  async hit(): Promise<void> {
+    this.#hits += 1;
+    await this.#released.promise;
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  remove(): void {
+    this.#isRemoved = true;
+    this.release();
+  }
+}
