@@ -13,12 +13,15 @@ import type {
   TaskStatus,
   WorkerStatus,
 } from './contract.ts';
+import type { FleetInternals, INTERNALS } from './internals.ts';
 
 /** What one reconcile did, by task id. */
 export interface ReconcileReport {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Refused by BullMQ; the log says why. The next reconcile tries again. */
+  readonly failed: readonly string[];
 }
 
 export interface StartTask {
@@ -131,7 +134,10 @@ export interface LeadershipOptions {
   /** Unique per process. */
   readonly id: string;
   readonly ttlMs: number;
-  /** `isFirst`: nobody led when this process asked for the first time. */
+  /**
+   * `isFirst`: this process leads since its own start, i.e. it never saw another live leader (one that was killed
+   * leaves a key behind that is not renewed) and never led before.
+   */
   readonly onElected?: (election: { isFirst: boolean }) => void;
   readonly onLost?: () => void;
 }
@@ -160,6 +166,7 @@ export interface SweepReport {
 
 /** One Redis and everything that Regfleet keeps in it. */
 export interface Fleet {
+  readonly [INTERNALS]: FleetInternals;
   /** Without credentials. */
   readonly address: string;
   readonly isConnected: boolean;
@@ -214,6 +221,8 @@ export interface CopyConsumerOptions extends LockTimes {
   readonly concurrency: number;
   readonly graceMs: number;
   readonly events: CopyEvents;
+  /** How long a taken job waits for a free slot of this process before it is handed back; default 5 s. */
+  readonly slotWaitMs?: number;
   /** @throws {HandBackError} when it cannot take the job yet. */
   copy(job: CopyJob, context: { signal: AbortSignal }): Promise<CopyResult>;
 }

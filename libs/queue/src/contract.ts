@@ -59,6 +59,8 @@ export interface RunTicket {
   readonly runId: string;
   readonly task: string;
   readonly trigger: RunTrigger;
+  /** The job on the `runs` queue: while it lives, the sweep leaves the expansion alone. */
+  readonly jobId?: string;
 }
 
 /** What a copy needs to be queued and retried. */

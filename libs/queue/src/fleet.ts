@@ -1,32 +1,113 @@
-import { SyncError } from '@regfleet/model';
-import type { Consumer, CopyConsumerOptions, Fleet, RunConsumerOptions } from './api.ts';
-import type { ConnectOptions, HandBack } from './contract.ts';
+import type {
+  Fleet,
+  FleetCache,
+  Lanes,
+  Leadership,
+  LeadershipOptions,
+  Processes,
+  Runs,
+  Schedules,
+  SweepReport,
+} from './api.ts';
+import { RedisCache } from './cache.ts';
+import { type Connection, openConnection } from './connection.ts';
+import type { ConnectOptions, CopyOrder, SyncRecords } from './contract.ts';
+import { CopyJobs } from './copy-jobs.ts';
+import { type FleetInternals, INTERNALS } from './internals.ts';
+import { makeKeys } from './keys.ts';
+import { FleetLanes } from './lanes.ts';
+import { RedisLeadership } from './leadership.ts';
+import { newRunId } from './names.ts';
+import { FleetProcesses } from './processes.ts';
+import { Queues } from './queues.ts';
+import { FleetRuns } from './runs/fleet-runs.ts';
+import { RunBook } from './runs/run-book.ts';
+import { FleetSchedules } from './schedules.ts';
+import { Signals } from './signals.ts';
+import { Sweep } from './sweep.ts';
+import { FleetRecords } from './sync-records.ts';
+import { within } from './within.ts';
 
-const missing = (): never => {
-  throw new SyncError('INTERNAL', { message: 'the queue is being built' });
-};
+const CLOSE_MS = 2_000;
 
-export async function connectFleet(_options: ConnectOptions): Promise<Fleet> {
-  return missing();
+/** @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may drop jobs. */
+export async function connectFleet(options: ConnectOptions): Promise<Fleet> {
+  return new RedisFleet(await openConnection(options), options);
 }
 
-export function startRunConsumer(_options: RunConsumerOptions): Consumer {
-  return missing();
-}
+class RedisFleet implements Fleet {
+  readonly [INTERNALS]: FleetInternals;
+  readonly schedules: Schedules;
+  readonly runs: Runs;
+  readonly lanes: Lanes;
+  readonly records: SyncRecords;
+  readonly processes: Processes;
+  readonly cache: FleetCache;
+  readonly #connection: Connection;
+  readonly #sweep: Sweep;
+  readonly #leaderships = new Set<Leadership>();
 
-export async function startCopyConsumer(_options: CopyConsumerOptions): Promise<Consumer> {
-  return missing();
-}
+  constructor(connection: Connection, { prefix, logger }: ConnectOptions) {
+    const { client } = connection;
+    const keys = makeKeys(prefix);
+    const base = {
+      client,
+      keys,
+      logger,
+      queues: new Queues(client, keys, logger),
+      signals: new Signals(client, keys, logger),
+    };
+    const book = new RunBook(base);
+    const internals = { ...base, book };
+    const lanes = new FleetLanes(internals);
+    const records = new FleetRecords(internals);
+    const copyJobs = new CopyJobs(internals, (names) => lanes.announce(names));
+    this[INTERNALS] = internals;
+    this.#connection = connection;
+    this.schedules = new FleetSchedules(internals);
+    this.runs = new FleetRuns(internals, copyJobs);
+    this.lanes = lanes;
+    this.records = records;
+    this.processes = new FleetProcesses(internals);
+    this.cache = new RedisCache(internals);
+    this.#sweep = new Sweep(internals, lanes, records);
+  }
 
-/** A copy handler throws it to return a job that it cannot take yet: delayed, no attempt spent. */
-export class HandBackError extends Error implements HandBack {
-  override readonly name = 'HandBackError';
-  readonly handBackMs: number;
-  readonly reason: string;
+  get address(): string {
+    return this.#connection.address;
+  }
 
-  constructor(handBackMs: number, reason: string) {
-    super(reason);
-    this.handBackMs = handBackMs;
-    this.reason = reason;
+  get isConnected(): boolean {
+    return this.#connection.isConnected;
+  }
+
+  ping(): Promise<void> {
+    return this.#connection.ping();
+  }
+
+  leadership(options: LeadershipOptions): Leadership {
+    const leadership = new RedisLeadership(this[INTERNALS], options);
+    this.#leaderships.add(leadership);
+    return leadership;
+  }
+
+  async copyOnce(order: CopyOrder, _trigger: { operator: true }): Promise<string> {
+    const runId = newRunId(Date.now());
+    await this[INTERNALS].book.claim({ runId, trigger: 'operator' });
+    await this.runs.enqueue(runId, [order]);
+    await this.runs.finishExpansion(runId, []);
+    return runId;
+  }
+
+  sweep(): Promise<SweepReport> {
+    return this.#sweep.run();
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
+    const { queues, signals } = this[INTERNALS];
+    signals.close();
+    await within(queues.close(), CLOSE_MS);
+    await this.#connection.close();
   }
 }

@@ -23,7 +23,13 @@ export async function startHeartbeat(
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const beat = async (): Promise<void> => {
     try {
-      await processes.beat({ ...report(), host: hostname(), pid: process.pid, startedAtMs, seenAtMs: Date.now() });
+      await processes.beat({
+        ...report(),
+        host: hostname(),
+        pid: process.pid,
+        startedAtMs,
+        seenAtMs: Date.now(),
+      });
     } catch (error) {
       logger.warn({ error: toSyncError(error) }, 'heartbeat not sent, the next one follows');
     }

@@ -1,3 +1,27 @@
-export type * from './api.ts';
+export type {
+  Claim,
+  Consumer,
+  CopyConsumerOptions,
+  EnqueueReport,
+  ExpansionCounts,
+  Fleet,
+  FleetCache,
+  Lanes,
+  Leadership,
+  LeadershipOptions,
+  LockTimes,
+  Processes,
+  QueueDepth,
+  ReconcileReport,
+  RunConsumerOptions,
+  Runs,
+  Schedules,
+  StartTask,
+  SweepReport,
+} from './api.ts';
 export type * from './contract.ts';
-export { connectFleet, HandBackError, startCopyConsumer, startRunConsumer } from './fleet.ts';
+export { startCopyConsumer } from './copy-consumer.ts';
+export { connectFleet } from './fleet.ts';
+export { HandBackError } from './hand-back.ts';
+export { type Heartbeat, type ProcessReport, startHeartbeat } from './heartbeat.ts';
+export { startRunConsumer } from './run-consumer.ts';

@@ -1,0 +1,50 @@
+import { SyncError } from '@regfleet/model';
+import type { RedisOptions } from 'ioredis';
+
+export interface RedisAddress {
+  /** For messages: no credentials. */
+  readonly address: string;
+  readonly options: RedisOptions;
+}
+
+const DEFAULT_PORT = 6379;
+
+/** @throws {SyncError} `REDIS_UNSUITABLE` when `url` is none of `redis:`, `rediss:`, `unix:`; never repeats the URL. */
+export function parseRedisUrl(url: string): RedisAddress {
+  const parsed = URL.parse(url);
+  switch (parsed?.protocol) {
+    case 'unix:':
+      return { address: `unix://${parsed.pathname}`, options: { path: parsed.pathname, ...access(parsed) } };
+    case 'redis:':
+    case 'rediss:': {
+      const host = parsed.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
+      const port = parsed.port === '' ? DEFAULT_PORT : Number(parsed.port);
+      const isTls = parsed.protocol === 'rediss:';
+      const db = databaseOf(parsed);
+      return {
+        address: `${parsed.protocol}//${parsed.hostname || host}:${port}${db === undefined ? '' : `/${db}`}`,
+        options: { host, port, ...access(parsed), ...(isTls && { tls: { servername: host } }) },
+      };
+    }
+    default:
+      throw new SyncError('REDIS_UNSUITABLE', {
+        message: 'the Redis URL is not one of redis://host:port, rediss://host:port, unix:///path',
+        hint: 'check redis.url in the config, --redis and REGFLEET_REDIS_URL',
+      });
+  }
+}
+
+function access(url: URL): RedisOptions {
+  const db = databaseOf(url);
+  return {
+    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
+    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    ...(db !== undefined && { db }),
+  };
+}
+
+/** `/3` of a TCP URL, `?db=3` of any. */
+function databaseOf(url: URL): number | undefined {
+  const text = url.searchParams.get('db') ?? (url.protocol === 'unix:' ? '' : url.pathname.slice(1));
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,110 @@
+import { type Logger, redact, SyncError } from '@regfleet/model';
+import { Redis } from 'ioredis';
+import { parseRedisUrl } from './address.ts';
+import type { ConnectOptions } from './contract.ts';
+import { TIMED_OUT, within } from './within.ts';
+
+const PING_MS = 2_000;
+const RECONNECT_MAX_MS = 5_000;
+
+/** The connection that a process shares among everything but blocking reads and subscriptions. */
+export class Connection {
+  readonly client: Redis;
+  readonly address: string;
+
+  constructor(client: Redis, address: string) {
+    this.client = client;
+    this.address = address;
+  }
+
+  get isConnected(): boolean {
+    return this.client.status === 'ready';
+  }
+
+  async ping(): Promise<void> {
+    if (!this.isConnected || (await within(this.client.ping(), PING_MS)) === TIMED_OUT) {
+      throw unreachable(this.address, PING_MS);
+    }
+  }
+
+  /** Returns also when Redis is gone. */
+  async close(): Promise<void> {
+    if (this.isConnected) await within(this.client.quit(), PING_MS).catch(() => undefined);
+    this.client.disconnect();
+  }
+}
+
+const unreachable = (address: string, deadlineMs: number, cause?: unknown): SyncError =>
+  new SyncError('REDIS_UNREACHABLE', {
+    message: `Redis at ${address} did not answer within ${deadlineMs} ms`,
+    hint: 'check that Redis runs there and that redis.url, --redis or REGFLEET_REDIS_URL names it',
+    cause,
+  });
+
+/**
+ * @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may evict keys.
+ */
+export async function openConnection(options: ConnectOptions): Promise<Connection> {
+  const { address, options: redisOptions } = parseRedisUrl(options.url);
+  const client = new Redis({
+    ...redisOptions,
+    // BullMQ's requirement: a command waits for Redis to come back instead of failing.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+    lazyConnect: true,
+  });
+  let lastError: Error | undefined;
+  client.on('error', (error) => {
+    lastError = error;
+    logTrouble(options.logger, address, error);
+  });
+  // `connect` rejects on the first failure while ioredis goes on trying.
+  client.connect().catch(() => undefined);
+  try {
+    const { deadlineMs } = options;
+    const ready = firstAnswer(client, address);
+    if (deadlineMs === undefined) await ready;
+    else if ((await within(ready, deadlineMs)) === TIMED_OUT)
+      throw unreachable(address, deadlineMs, lastError);
+    await checkPolicy(client, address);
+    return new Connection(client, address);
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+}
+
+function logTrouble(logger: Logger, address: string, error: Error): void {
+  logger.warn({ address, error: redact(error.message) }, 'trouble with redis');
+}
+
+async function firstAnswer(client: Redis, address: string): Promise<void> {
+  try {
+    await client.ping();
+  } catch (error) {
+    const reply = error instanceof Error ? redact(error.message) : String(error);
+    throw new SyncError('REDIS_UNSUITABLE', {
+      message: `Redis at ${address} refuses us: ${reply}`,
+      hint: 'check user name, password and TLS of the Redis URL',
+      cause: error,
+    });
+  }
+}
+
+/** A Redis that evicts keys loses jobs without a word. */
+async function checkPolicy(client: Redis, address: string): Promise<void> {
+  const policy = await evictionPolicy(client);
+  if (policy === undefined || policy === 'noeviction') return;
+  throw new SyncError('REDIS_UNSUITABLE', {
+    message: `Redis at ${address} may drop jobs: its maxmemory-policy is ${policy}`,
+    hint: 'set maxmemory-policy noeviction, or use a Redis of its own',
+  });
+}
+
+/** Absent where the server does not tell: managed ones often forbid CONFIG. */
+async function evictionPolicy(client: Redis): Promise<string | undefined> {
+  const fromConfig = await client.config('GET', 'maxmemory-policy').catch(() => undefined);
+  if (Array.isArray(fromConfig) && typeof fromConfig[1] === 'string') return fromConfig[1];
+  const info = await client.info('memory').catch(() => '');
+  return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+}

@@ -1,0 +1,60 @@
+import type { SyncError } from '@regfleet/model';
+import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq';
+import { UNREACHABLE_LIMIT } from './limits.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Thrown to BullMQ for a further try; carries the wait to our backoff strategy. */
+class RetryError extends Error {
+  override readonly name = 'RetryError';
+  readonly delayMs: number;
+
+  constructor(error: SyncError, delayMs: number) {
+    super(describe(error));
+    this.delayMs = delayMs;
+    this.stack = '';
+  }
+}
+
+/** The wait that `carryOut` put into the error; what BullMQ throws by itself (a lost lock) is tried again at once. */
+export function backoffStrategy(_attemptsMade: number, _type?: string, error?: Error): number {
+  return error instanceof RetryError ? error.delayMs : 0;
+}
+
+/** Stored as the reason of a failed job, and read back by the sweep. */
+export const describe = (error: SyncError): string => `${error.code}: ${error.message}`;
+
+/**
+ * Tells BullMQ what becomes of a job, in BullMQ's way: by the error that the processor throws.
+ *
+ * BullMQ knows its control errors by name or message, so only this file makes them. Returns for a dropped job only.
+ */
+export async function carryOut(
+  outcome: Outcome,
+  job: Job,
+  { queue, token }: { queue: Queue; token: string },
+): Promise<void> {
+  switch (outcome.action) {
+    case 'drop':
+      return;
+    case 'fail':
+      throw withoutStack(new UnrecoverableError(describe(outcome.error)));
+    case 'retry':
+      throw new RetryError(outcome.error, outcome.delayMs);
+    case 'limit-lane':
+      // A shorter wait must not cut a longer one short.
+      if ((await queue.getRateLimitTtl(UNREACHABLE_LIMIT)) < outcome.delayMs)
+        await queue.rateLimit(outcome.delayMs);
+      throw new RateLimitError();
+    case 'delay':
+    case 'hand-back':
+      // Not `moveToWait`: that wakes no idle worker when the job has a priority.
+      await job.moveToDelayed(Date.now() + outcome.delayMs, token);
+      throw new DelayedError();
+  }
+}
+
+/** BullMQ keeps a stack per attempt in Redis; ours is in the log. */
+function withoutStack(error: Error): Error {
+  error.stack = '';
+  return error;
+}

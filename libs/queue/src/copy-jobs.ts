@@ -1,0 +1,109 @@
+import type { BulkJobOptions } from 'bullmq';
+import type { EnqueueReport } from './api.ts';
+import type { CopyOrder } from './contract.ts';
+import type { FleetInternals } from './internals.ts';
+import { copyJobId, copyName, deduplicationId, laneName } from './names.ts';
+import { writeCopyPayload } from './payload.ts';
+
+// Enough to be quick; what a dropped connection leaves undone is small.
+const PAGE = 500;
+
+// BullMQ: lower is sooner, at most 2^21 - 1.
+const PRIORITY = { operator: 1, others: 1_000_000, span: 999_998 };
+
+/** The type that makes BullMQ ask our strategy. */
+export const BACKOFF_TYPE = 'jitter';
+
+interface Copy {
+  readonly order: CopyOrder;
+  readonly name: string;
+  readonly lane: string;
+}
+
+interface PlacedCopy extends Copy {
+  readonly position: number;
+}
+
+/** Puts the copies of runs on their lanes. */
+export class CopyJobs {
+  readonly #internals: FleetInternals;
+  readonly #announce: (lanes: ReadonlySet<string>) => Promise<void>;
+
+  constructor(internals: FleetInternals, announce: (lanes: ReadonlySet<string>) => Promise<void>) {
+    this.#internals = internals;
+    this.#announce = announce;
+  }
+
+  async enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport> {
+    const basePriority = (await this.#isUrgent(runId)) ? PRIORITY.operator : PRIORITY.others;
+    let enqueued = 0;
+    let skipped = 0;
+    for (let start = 0; start < orders.length; start += PAGE) {
+      const report = await this.#enqueuePage(runId, orders.slice(start, start + PAGE), basePriority);
+      enqueued += report.enqueued;
+      skipped += report.skipped;
+    }
+    return { enqueued, skipped };
+  }
+
+  /** Registered first and queued second: a crash between leaves pending jobs that the repeated expansion adds. */
+  async #enqueuePage(
+    runId: string,
+    orders: readonly CopyOrder[],
+    basePriority: number,
+  ): Promise<EnqueueReport> {
+    const copies = orders.map(toCopy);
+    const positions = await this.#internals.book.register(runId, copies);
+    const placed = copies.flatMap((copy, index) => {
+      const position = positions[index] ?? 0;
+      return position > 0 ? [{ ...copy, position }] : [];
+    });
+    await this.#announce(new Set(placed.map(({ lane }) => lane)));
+    const refused = await this.#add(runId, placed, basePriority);
+    await this.#internals.book.skip(runId, refused);
+    const notOurs = positions.filter((position) => position < 0).length + refused.length;
+    return { enqueued: orders.length - notOurs, skipped: notOurs };
+  }
+
+  /** @returns names of the jobs that another run has queued. */
+  async #add(runId: string, copies: readonly PlacedCopy[], basePriority: number): Promise<string[]> {
+    const refused: string[] = [];
+    for (const [lane, group] of Map.groupBy(copies, (copy) => copy.lane)) {
+      const jobs = await this.#internals.queues.get(lane).addBulk(
+        group.map((copy) => ({
+          name: 'copy',
+          data: writeCopyPayload(copy.order),
+          opts: jobOptions(runId, copy, basePriority),
+        })),
+      );
+      // A deduplicated job comes back under the id of the one that is queued already.
+      jobs.forEach((job, index) => {
+        const name = group[index]?.name;
+        if (name !== undefined && job.id !== copyJobId(runId, name)) refused.push(name);
+      });
+    }
+    return refused;
+  }
+
+  async #isUrgent(runId: string): Promise<boolean> {
+    const { client, keys } = this.#internals;
+    return (await client.hget(keys.run(runId), 'trigger')) === 'operator';
+  }
+}
+
+function toCopy(order: CopyOrder): Copy {
+  const { request } = order;
+  return { order, name: copyName(request), lane: laneName(request.relay, request.source.registry) };
+}
+
+/** BullMQ stores these with every job: nothing here that a worker's options can say. */
+function jobOptions(runId: string, copy: PlacedCopy, basePriority: number): BulkJobOptions {
+  return {
+    jobId: copyJobId(runId, copy.name),
+    attempts: copy.order.attempts,
+    backoff: { type: BACKOFF_TYPE },
+    priority: basePriority + Math.min(copy.position, PRIORITY.span),
+    // Kept when it comes during the copy: the tag may have moved since that began.
+    deduplication: { id: deduplicationId(copy.order.request), keepLastIfActive: true },
+  };
+}

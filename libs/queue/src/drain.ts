@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Worker } from 'bullmq';
+
+/** For aborted copies to end and to be handed back. */
+const HAND_BACK_MS = 5_000;
+/** For idle workers to close; with Redis gone they would wait for ever. */
+const IDLE_CLOSE_MS = 2_000;
+const LOOK_MS = 20;
+
+export interface DrainOptions {
+  readonly graceMs: number;
+  /** Jobs that are being worked on. */
+  activeCount(): number;
+}
+
+/**
+ * Closes workers: no more jobs are taken, those that run get the grace period, the rest is aborted and handed back.
+ *
+ * Waits no longer than that when Redis is gone: such jobs go to another worker when their locks expire.
+ */
+export async function drainWorkers(workers: readonly Worker[], options: DrainOptions): Promise<void> {
+  let isClosed = false;
+  const closing = Promise.allSettled(workers.map((worker) => worker.close())).then(() => {
+    isClosed = true;
+  });
+  await untilIdle(options, () => isClosed);
+  if (!isClosed && options.activeCount() > 0) {
+    for (const worker of workers) worker.cancelAllJobs('shutdown');
+    await untilIdle({ ...options, graceMs: HAND_BACK_MS }, () => isClosed);
+  }
+  const enough = new AbortController();
+  await Promise.race([
+    closing,
+    pause(IDLE_CLOSE_MS, undefined, { signal: enough.signal }).catch(() => undefined),
+  ]);
+  enough.abort();
+  if (!isClosed) await Promise.allSettled(workers.map(abandon));
+}
+
+/** Stops the blocking connection of a worker that cannot close, so that it keeps no process alive. */
+async function abandon(worker: Worker): Promise<void> {
+  await worker.getBackend().disconnectBlocking(false);
+}
+
+async function untilIdle({ graceMs, activeCount }: DrainOptions, isClosed: () => boolean): Promise<void> {
+  const endsAtMs = performance.now() + graceMs;
+  while (!isClosed() && activeCount() > 0 && performance.now() < endsAtMs) await pause(LOOK_MS);
+}

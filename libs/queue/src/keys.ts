@@ -1,0 +1,92 @@
+/**
+ * Every Redis key of ours. BullMQ's own keys share the prefix and begin with a queue's name (`runs:`, `copy.*:`),
+ * which none of ours does. The braces keep all of them in one slot of a Redis Cluster.
+ */
+export interface Keys {
+  /** What BullMQ is given as prefix. */
+  readonly prefix: string;
+  /** What every key of ours begins with. */
+  readonly root: string;
+  /** Pub/sub channel of signals. */
+  readonly signals: string;
+  /** Set of lane names. */
+  readonly lanes: string;
+  /** Set of ids of unfinished runs. */
+  readonly activeRuns: string;
+  /** Sorted set of all run ids by start. */
+  readonly allRuns: string;
+  /** List of ids of runs that ended and were not reported yet. */
+  readonly endedRuns: string;
+  /** Sorted set of task ids by last claim. */
+  readonly tasks: string;
+  /** Hash: one-off task id -> fingerprint that was fired. */
+  readonly startTasks: string;
+  /** Hash: `target platform` -> sync record. */
+  readonly records: string;
+  /** The leader's id, expiring. */
+  readonly leader: string;
+  /** Set of process ids. */
+  readonly processes: string;
+  /** Hash: run record. */
+  run(runId: string): string;
+  /** Hash: job of a run -> its lane while pending, `c` when counted, `s` when skipped. */
+  runJobs(runId: string): string;
+  /** List of serialised errors. */
+  runErrors(runId: string): string;
+  /** Hash: what is known of a task across runs. */
+  task(task: string): string;
+  /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
+  runsOf(task: string): string;
+  /** The same for skipped firings. */
+  skipsOf(task: string): string;
+  process(id: string): string;
+  cache(key: string): string;
+}
+
+export function makeKeys(name: string): Keys {
+  const prefix = `{${name}}`;
+  const root = `${prefix}:`;
+  const under =
+    (space: string) =>
+    (id: string): string =>
+      `${root}${space}:${id}`;
+  return {
+    prefix,
+    root,
+    signals: `${root}signals`,
+    lanes: `${root}lanes`,
+    activeRuns: `${root}active-runs`,
+    allRuns: `${root}all-runs`,
+    endedRuns: `${root}ended-runs`,
+    tasks: `${root}tasks`,
+    startTasks: `${root}start-tasks`,
+    records: `${root}records`,
+    leader: `${root}leader`,
+    processes: `${root}processes`,
+    run: under('run'),
+    runJobs: under('run-jobs'),
+    runErrors: under('run-errors'),
+    task: under('task'),
+    runsOf: under('runs-of'),
+    skipsOf: under('skips-of'),
+    process: under('process'),
+    cache: under('cache'),
+  };
+}
+
+/**
+ * The same names for Lua scripts about one run, which learn its task only while they run.
+ *
+ * Such a script has KEYS[1] = the run's hash (it routes the script), ARGV[1] = root, ARGV[2] = run id, ARGV[3] = now
+ * in epoch milliseconds.
+ */
+export const LUA_KEYS = `
+local root, runId, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local run = KEYS[1]
+local jobs = root .. 'run-jobs:' .. runId
+local errors = root .. 'run-errors:' .. runId
+local signals = root .. 'signals'
+local function taskKey(task) return root .. 'task:' .. task end
+local function runsOf(task) return root .. 'runs-of:' .. task end
+local function skipsOf(task) return root .. 'skips-of:' .. task end
+`;

@@ -1,0 +1,180 @@
+import { type CopyResult, toSyncError } from '@regfleet/model';
+import { type Job, type Queue, Worker } from 'bullmq';
+import type { CopyConsumerOptions } from './api.ts';
+import { Attempt } from './attempt.ts';
+import type { CopyJob } from './contract.ts';
+import { carryOut } from './control.ts';
+import { emitCopyEvent } from './copy-events.ts';
+import type { FleetInternals } from './internals.ts';
+import { jobStalled } from './lost-job.ts';
+import { parseCopyJobId } from './names.ts';
+import { decideOutcome, type Outcome } from './outcome.ts';
+import { type CopyWork, readCopyPayload } from './payload.ts';
+import type { Release, Slots } from './slots.ts';
+import { listenToWorker, workerOptions } from './worker-options.ts';
+
+const DEFAULT_SLOT_WAIT_MS = 5_000;
+// Raising a worker's concurrency is only seen when it looks; many slots change hands in a short time.
+const WAKE_MS = 50;
+const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
+
+/** What a job returns into Redis: little, since BullMQ keeps it. */
+type CopyReturn = { readonly outcome: CopyResult['outcome'] } | { readonly outcome: 'dropped' };
+
+/** A process's worker of one lane. */
+export class LaneWorker {
+  readonly lane: string;
+  readonly worker: Worker;
+  readonly #internals: FleetInternals;
+  readonly #options: CopyConsumerOptions;
+  readonly #slots: Slots;
+  readonly #queue: Queue;
+  readonly #runs = new Map<string, string>();
+  #waking: NodeJS.Timeout | undefined;
+  lastActivityAtMs = Date.now();
+
+  constructor(lane: string, internals: FleetInternals, options: CopyConsumerOptions, slots: Slots) {
+    this.lane = lane;
+    this.#internals = internals;
+    this.#options = options;
+    this.#slots = slots;
+    this.#queue = internals.queues.get(lane);
+    this.worker = new Worker(
+      lane,
+      (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
+      workerOptions(internals, options, Math.max(1, slots.free)),
+    );
+    listenToWorker(this.worker, internals.logger);
+    this.worker.on('failed', (job) => void this.#onFailed(job));
+  }
+
+  /** Jobs taken, those that wait for a slot included. */
+  get takenCount(): number {
+    return this.#runs.size;
+  }
+
+  /** Takes as many as it runs plus what is free in the process; at least one, which then waits for its turn. */
+  adjust(): void {
+    const wanted = Math.max(1, this.#slots.runningOf(this.lane) + this.#slots.free);
+    const isMore = wanted > this.worker.concurrency;
+    this.worker.concurrency = wanted;
+    if (isMore) this.#waking ??= setTimeout(() => void this.#wake(), WAKE_MS);
+  }
+
+  cancelRun(runId: string): void {
+    for (const [jobId, run] of this.#runs) {
+      if (run === runId) this.worker.cancelJob(jobId, 'cancelled');
+    }
+  }
+
+  /** A busy worker looks for more only when one of its jobs ends, or when it is resumed. */
+  async #wake(): Promise<void> {
+    this.#waking = undefined;
+    if (this.worker.closing !== undefined) return;
+    await this.worker.pause(true);
+    await this.worker.resume();
+  }
+
+  async #process(job: Job, token: string, attempt: Attempt): Promise<CopyReturn> {
+    const jobId = job.id ?? '';
+    const { runId } = parseCopyJobId(jobId);
+    this.#runs.set(jobId, runId);
+    this.lastActivityAtMs = Date.now();
+    let work: CopyWork | undefined;
+    let release: Release | undefined;
+    const startedAtMs = performance.now();
+    try {
+      work = readCopyPayload(job.data);
+      release = await this.#slot(attempt);
+      return await this.#copy(job, work, attempt);
+    } catch (failure) {
+      const outcome = this.#decide(failure, { job, work, attempt });
+      await this.#report(job, work, outcome, performance.now() - startedAtMs);
+      await carryOut(outcome, job, { queue: this.#queue, token });
+      return { outcome: 'dropped' };
+    } finally {
+      release?.();
+      this.#runs.delete(jobId);
+      this.lastActivityAtMs = Date.now();
+    }
+  }
+
+  async #slot(attempt: Attempt): Promise<Release> {
+    const patience = setTimeout(
+      () => attempt.abort('no-slot'),
+      this.#options.slotWaitMs ?? DEFAULT_SLOT_WAIT_MS,
+    );
+    try {
+      return await this.#slots.acquire(this.lane, attempt.signal);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async #copy(job: Job, work: CopyWork, attempt: Attempt): Promise<CopyReturn> {
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    if (await this.#internals.book.isCancelled(runId)) return { outcome: 'dropped' };
+    const startedAtMs = performance.now();
+    const copyJob = this.#describe(job, work);
+    const result = await this.#options.copy(copyJob, { signal: attempt.signal });
+    // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
+    await this.#internals.book.settle(runId, name, { outcome: result.outcome });
+    this.#emit((events) => events.onCopied?.(copyJob, result, performance.now() - startedAtMs));
+    return { outcome: result.outcome };
+  }
+
+  #decide(
+    failure: unknown,
+    { job, work, attempt }: { job: Job; work: CopyWork | undefined; attempt: Attempt },
+  ): Outcome {
+    return decideOutcome(failure, {
+      ...(work ?? NO_BACKOFF),
+      attempt: job.attemptsMade + 1,
+      attempts: job.opts.attempts ?? 1,
+      ageMs: Date.now() - job.timestamp,
+      random: Math.random(),
+      aborted: attempt.reason,
+    });
+  }
+
+  /** Counts the final failure; tells the process of every failure. */
+  async #report(job: Job, work: CopyWork | undefined, outcome: Outcome, durationMs: number): Promise<void> {
+    if (outcome.action === 'drop' || outcome.action === 'hand-back') return;
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    const error = outcome.error.toJSON();
+    const fields = { jobId: job.id, action: outcome.action };
+    if (error.code === 'INTERNAL')
+      this.#internals.logger.error({ ...fields, err: outcome.error }, 'a bug of ours');
+    if (outcome.action === 'fail')
+      await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
+    if (work === undefined) return;
+    const copyJob = this.#describe(job, work);
+    if (outcome.action === 'fail') this.#emit((to) => to.onFailed?.(copyJob, error, true, durationMs));
+    if (outcome.action === 'retry') this.#emit((to) => to.onFailed?.(copyJob, error, false, durationMs));
+    if (outcome.action !== 'fail') this.#emit((to) => to.onRetry?.(copyJob, error, outcome.delayMs));
+  }
+
+  /** Jobs that failed without passing through `#process`: their workers died too often. */
+  async #onFailed(job: Job | undefined): Promise<void> {
+    if (job?.deferredFailure === undefined) return;
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    try {
+      const work = readCopyPayload(job.data);
+      const error = jobStalled('the copy').toJSON();
+      await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
+      this.#emit((events) => events.onFailed?.(this.#describe(job, work), error, true, 0));
+    } catch (failure) {
+      this.#internals.logger.warn({ jobId: job.id, error: toSyncError(failure) }, 'left to the sweep');
+    }
+  }
+
+  #describe(job: Job, { request }: CopyWork): CopyJob {
+    const jobId = job.id ?? '';
+    const { runId } = parseCopyJobId(jobId);
+    return { jobId, runId, lane: this.lane, request, attempt: job.attemptsMade + 1 };
+  }
+
+  #emit(call: Parameters<typeof emitCopyEvent>[2]): void {
+    emitCopyEvent(this.#internals.logger, this.#options.events, call);
+  }
+}

@@ -1,0 +1,108 @@
+import type { RelayName } from '@regfleet/model';
+import type { Lanes, QueueDepth } from './api.ts';
+import type { LaneStatus } from './contract.ts';
+import type { Internals } from './internals.ts';
+import { UNREACHABLE_LIMIT } from './limits.ts';
+import { laneName, parseLane, RUNS_QUEUE } from './names.ts';
+import { repeat } from './repeat.ts';
+
+const LOOK_MS = 10_000;
+
+export class FleetLanes implements Lanes {
+  readonly #internals: Internals;
+  /** Lanes that this process announced or saw. */
+  readonly #known = new Set<string>();
+
+  constructor(internals: Internals) {
+    this.#internals = internals;
+  }
+
+  nameOf(relay: RelayName, registry: string): string {
+    return laneName(relay, registry);
+  }
+
+  async list(): Promise<string[]> {
+    return (await this.#internals.client.smembers(this.#internals.keys.lanes)).sort();
+  }
+
+  /** Makes lanes known to every worker; to be called before they get jobs. */
+  async announce(lanes: ReadonlySet<string>): Promise<void> {
+    const { client, keys, signals } = this.#internals;
+    for (const lane of lanes) {
+      if (this.#known.has(lane)) continue;
+      await client.sadd(keys.lanes, lane);
+      await signals.send('lane', lane);
+      this.#known.add(lane);
+    }
+  }
+
+  /** Redis may have lost them: the next job announces them again. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  async watch(onLane: (lane: string) => void): Promise<() => Promise<void>> {
+    const { logger, signals } = this.#internals;
+    const seen = new Set<string>();
+    const see = (lane: string): void => {
+      if (seen.has(lane)) return;
+      seen.add(lane);
+      onLane(lane);
+    };
+    const unlisten = signals.listen((kind, lane) => {
+      if (kind === 'lane') see(lane);
+    });
+    const look = repeat(LOOK_MS, logger, async () => {
+      for (const lane of await this.list()) see(lane);
+    });
+    look.now();
+    return async () => {
+      unlisten();
+      await look.stop();
+    };
+  }
+
+  async setConcurrency(lane: string, limit: number | undefined): Promise<void> {
+    const queue = this.#internals.queues.get(lane);
+    if (limit === undefined) await queue.removeGlobalConcurrency();
+    else await queue.setGlobalConcurrency(limit);
+  }
+
+  async status(): Promise<LaneStatus[]> {
+    const lanes = await this.list();
+    const statuses = await Promise.all(lanes.map((lane) => this.#statusOf(lane)));
+    return statuses.filter((status) => status !== undefined);
+  }
+
+  pause(lane: string): Promise<void> {
+    return this.#internals.queues.get(lane).pause();
+  }
+
+  resume(lane: string): Promise<void> {
+    return this.#internals.queues.get(lane).resume();
+  }
+
+  async depths(): Promise<QueueDepth[]> {
+    return Promise.all([RUNS_QUEUE, ...(await this.list())].map((queue) => this.#depth(queue)));
+  }
+
+  async #statusOf(lane: string): Promise<LaneStatus | undefined> {
+    const parts = parseLane(lane);
+    if (parts === undefined) return undefined;
+    const queue = this.#internals.queues.get(lane);
+    const [{ queue: _, ...depth }, paused, rateLimitedMs] = await Promise.all([
+      this.#depth(lane),
+      queue.isPaused(),
+      queue.getRateLimitTtl(UNREACHABLE_LIMIT),
+    ]);
+    return { lane, ...parts, ...depth, paused, ...(rateLimitedMs > 0 && { rateLimitedMs }) };
+  }
+
+  async #depth(name: string): Promise<QueueDepth> {
+    const counts = await this.#internals.queues
+      .get(name)
+      .getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed');
+    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { queue: name, waiting: wait + prioritized, active, delayed, failed };
+  }
+}

@@ -1,0 +1,75 @@
+import { type SyncError, toSyncError } from '@regfleet/model';
+import { type BackoffBounds, backoffDelay } from './backoff.ts';
+import { HandBackError } from './hand-back.ts';
+
+/** Why a job's signal was aborted. */
+export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-slot';
+
+/** What becomes of a job whose handler threw. */
+export type Outcome =
+  /** No further try. */
+  | { readonly action: 'fail'; readonly error: SyncError }
+  /** Spends an attempt. */
+  | { readonly action: 'retry'; readonly error: SyncError; readonly delayMs: number }
+  /** The whole lane waits; no attempt spent. */
+  | { readonly action: 'limit-lane'; readonly error: SyncError; readonly delayMs: number }
+  /** This job waits; no attempt spent. */
+  | { readonly action: 'delay'; readonly error: SyncError; readonly delayMs: number }
+  /** This job waits for a process that can take it; no attempt spent. */
+  | { readonly action: 'hand-back'; readonly reason: string; readonly delayMs: number }
+  /** The job is of no interest any more: its run was cancelled. */
+  | { readonly action: 'drop' };
+
+export interface AttemptFacts extends BackoffBounds {
+  /** 1 on the first try. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** Since the job was queued. */
+  readonly ageMs: number;
+  /** In [0, 1). */
+  readonly random: number;
+  /** Set when the job's signal was aborted: then it is the reason for whatever was thrown. */
+  readonly aborted?: AbortReason | undefined;
+}
+
+/** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
+export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+// When a registry says 429 without Retry-After: the window of most registries' limits is minutes.
+const DEFAULT_RATE_LIMIT_MS = 60_000;
+
+/** The one place that decides what the queue does about a failure. */
+export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
+  if (facts.aborted === 'cancelled') return { action: 'drop' };
+  if (facts.aborted !== undefined) return { action: 'hand-back', reason: facts.aborted, delayMs: 0 };
+  const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
+  if (failure instanceof HandBackError) {
+    if (mayDefer) return { action: 'hand-back', reason: failure.reason, delayMs: failure.handBackMs };
+    return retryOrFail(toSyncError(failure), facts);
+  }
+  const error = toSyncError(failure);
+  switch (error.kind) {
+    case 'config':
+    case 'permanent':
+      return { action: 'fail', error };
+    case 'rate-limited':
+      return mayDefer ? defer(error) : retryOrFail(error, facts);
+    case 'retryable':
+      return retryOrFail(error, facts);
+  }
+}
+
+/** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */
+function defer(error: SyncError): Outcome {
+  const delayMs = Math.max(1, error.retryAfterMs ?? DEFAULT_RATE_LIMIT_MS);
+  return { action: error.side === 'source' ? 'limit-lane' : 'delay', error, delayMs };
+}
+
+function retryOrFail(error: SyncError, facts: AttemptFacts): Outcome {
+  if (facts.attempt >= facts.attempts) return { action: 'fail', error };
+  const delayMs = backoffDelay(facts.attempt, facts, {
+    retryAfterMs: error.retryAfterMs,
+    random: facts.random,
+  });
+  return { action: 'retry', error, delayMs };
+}

@@ -1,0 +1,62 @@
+import { RELAY_NAMES } from '@regfleet/model';
+import { z } from 'zod';
+import type { Processes } from './api.ts';
+import type { WorkerStatus } from './contract.ts';
+import type { Internals } from './internals.ts';
+import { within } from './within.ts';
+
+const DEFAULT_TTL_MS = 30_000;
+const LEAVE_MS = 1_000;
+
+const statusSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  role: z.enum(['scheduler', 'worker']),
+  startedAtMs: z.number(),
+  seenAtMs: z.number(),
+  relays: z.array(z.enum(RELAY_NAMES)),
+  concurrency: z.number(),
+  active: z.number(),
+  leads: z.boolean().exactOptional(),
+});
+
+export class FleetProcesses implements Processes {
+  readonly #internals: Internals;
+
+  constructor(internals: Internals) {
+    this.#internals = internals;
+  }
+
+  async beat(status: WorkerStatus, ttlMs = DEFAULT_TTL_MS): Promise<void> {
+    const { client, keys } = this.#internals;
+    const text = JSON.stringify(status);
+    await client
+      .multi()
+      .set(keys.process(status.id), text, 'PX', ttlMs)
+      .sadd(keys.processes, status.id)
+      .exec();
+  }
+
+  async leave(id: string): Promise<void> {
+    const { client, keys } = this.#internals;
+    // A process that stops because Redis is gone must not wait for it; its entry expires by itself.
+    await within(client.multi().del(keys.process(id)).srem(keys.processes, id).exec(), LEAVE_MS);
+  }
+
+  async list(): Promise<WorkerStatus[]> {
+    const { client, keys } = this.#internals;
+    const ids = (await client.smembers(keys.processes)).sort();
+    if (ids.length === 0) return [];
+    const texts = await client.mget(ids.map((id) => keys.process(id)));
+    const gone = ids.filter((_, index) => texts[index] == null);
+    if (gone.length > 0) await client.srem(keys.processes, ...gone);
+    return texts.flatMap((text) => (text === null ? [] : parseStatus(text)));
+  }
+}
+
+/** Nothing when a later release writes what this one cannot read. */
+function parseStatus(text: string): WorkerStatus[] {
+  const parsed = statusSchema.safeParse(JSON.parse(text));
+  return parsed.success ? [parsed.data] : [];
+}

@@ -1,0 +1,28 @@
+import type { RunRecord } from '../contract.ts';
+import type { Internals } from '../internals.ts';
+import { repeat } from '../repeat.ts';
+import { readRuns } from './read-run.ts';
+
+const PAGE = 100;
+const LOOK_MS = 5_000;
+
+/** Takes ended runs from the fleet's list, each to one process only. */
+export async function watchEndedRuns(
+  internals: Internals,
+  listener: (run: RunRecord) => void,
+): Promise<() => Promise<void>> {
+  const { client, keys, logger, signals } = internals;
+  const look = repeat(LOOK_MS, logger, async () => {
+    const ids = (await client.lpop(keys.endedRuns, PAGE)) ?? [];
+    for (const run of await readRuns(internals, ids)) listener(run);
+    if (ids.length === PAGE) look.now();
+  });
+  const unlisten = signals.listen((kind) => {
+    if (kind === 'end') look.now();
+  });
+  look.now();
+  return async () => {
+    unlisten();
+    await look.stop();
+  };
+}

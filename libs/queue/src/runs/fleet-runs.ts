@@ -1,0 +1,79 @@
+import type { SerialisedSyncError, SyncError } from '@regfleet/model';
+import type { Claim, EnqueueReport, ExpansionCounts, Runs } from '../api.ts';
+import type { CopyOrder, RunRecord, RunTicket } from '../contract.ts';
+import type { CopyJobs } from '../copy-jobs.ts';
+import type { FleetInternals } from '../internals.ts';
+import { copyJobId } from '../names.ts';
+import { watchEndedRuns } from './ended-runs.ts';
+import { readRuns } from './read-run.ts';
+import type { PendingJob } from './run-book.ts';
+import { waitForRun } from './wait-run.ts';
+
+const REMOVE_PAGE = 200;
+
+export class FleetRuns implements Runs {
+  readonly #internals: FleetInternals;
+  readonly #copyJobs: CopyJobs;
+
+  constructor(internals: FleetInternals, copyJobs: CopyJobs) {
+    this.#internals = internals;
+    this.#copyJobs = copyJobs;
+  }
+
+  claim(ticket: RunTicket, options: { minimumPauseMs?: number } = {}): Promise<Claim> {
+    return this.#internals.book.claim({ ...ticket, ...options });
+  }
+
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void> {
+    return this.#internals.book.setCounts(runId, counts);
+  }
+
+  enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport> {
+    return this.#copyJobs.enqueue(runId, orders);
+  }
+
+  async finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void> {
+    await this.#internals.book.finishExpansion(runId, errors);
+  }
+
+  async get(runId: string): Promise<RunRecord | undefined> {
+    const [run] = await readRuns(this.#internals, [runId]);
+    return run;
+  }
+
+  async list({ task, limit }: { task?: string; limit: number }): Promise<RunRecord[]> {
+    const { client, keys } = this.#internals;
+    const indexes = task === undefined ? [keys.allRuns] : [keys.runsOf(task), keys.skipsOf(task)];
+    const ids = await Promise.all(indexes.map((index) => client.zrevrange(index, 0, limit - 1)));
+    const runs = await readRuns(this.#internals, ids.flat());
+    return runs.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
+  }
+
+  wait(
+    runId: string,
+    options: { signal?: AbortSignal; onChange?: (run: RunRecord) => void } = {},
+  ): Promise<RunRecord> {
+    return waitForRun(this.#internals, runId, options);
+  }
+
+  async cancel(runId: string): Promise<boolean> {
+    const pending = await this.#internals.book.cancel(runId, 'cancelled by the operator');
+    if (pending === undefined) return false;
+    await this.#removeJobs(runId, pending);
+    return true;
+  }
+
+  watchEnded(listener: (run: RunRecord) => void): Promise<() => Promise<void>> {
+    return watchEndedRuns(this.#internals, listener);
+  }
+
+  /** Active ones refuse to be removed; their workers abort them on the signal. */
+  async #removeJobs(runId: string, jobs: readonly PendingJob[]): Promise<void> {
+    for (let start = 0; start < jobs.length; start += REMOVE_PAGE) {
+      const page = jobs.slice(start, start + REMOVE_PAGE);
+      await Promise.all(
+        page.map(({ name, lane }) => this.#internals.queues.get(lane).remove(copyJobId(runId, name))),
+      );
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/model';
+import { z } from 'zod';
+import type { Claim, ExpansionCounts } from '../api.ts';
+import type { RunTrigger } from '../contract.ts';
+import type { Internals } from '../internals.ts';
+import { CLAIM_RUN } from '../scripts/claim-run.ts';
+import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from '../scripts/finish-expansion.ts';
+import { REGISTER_JOBS, SKIP_JOBS } from '../scripts/register-jobs.ts';
+import { runScript, type Script } from '../scripts/script.ts';
+import { SETTLE_JOB } from '../scripts/settle-job.ts';
+
+/** What a job ended with, as a run counts it. */
+export type Settlement =
+  | { readonly outcome: CopyOutcome }
+  | { readonly outcome: 'failed'; readonly error: SyncError | SerialisedSyncError };
+
+export interface PendingJob {
+  readonly name: string;
+  readonly lane: string;
+}
+
+export interface Opening {
+  readonly runId: string;
+  /** Absent: a one-off image. */
+  readonly task?: string;
+  readonly trigger: RunTrigger;
+  readonly minimumPauseMs?: number;
+  /** Of the `runs` queue: while it lives, the expansion is being cared for. */
+  readonly jobId?: string;
+}
+
+/** Every change of a run record, each one atomic in Redis and harmless when repeated. */
+export class RunBook {
+  readonly #internals: Internals;
+
+  constructor(internals: Internals) {
+    this.#internals = internals;
+  }
+
+  async claim(opening: Opening): Promise<Claim> {
+    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '' } = opening;
+    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId]);
+    const [state, reason] = z.tuple([z.string()]).rest(z.string()).parse(answer);
+    if (state === 'started' || state === 'resumed') return state;
+    if (state === 'expanded') return { skipped: 'the run was expanded before' };
+    return { skipped: reason ?? 'the run had ended before' };
+  }
+
+  /** @returns per job its position in the run (1 = first) when it is to be queued, 0 when counted before, -1 when not ours. */
+  async register(runId: string, jobs: readonly PendingJob[]): Promise<number[]> {
+    const answer = await this.#run(
+      REGISTER_JOBS,
+      runId,
+      jobs.flatMap(({ name, lane }) => [name, lane]),
+    );
+    return z.array(z.number()).parse(answer);
+  }
+
+  async skip(runId: string, names: readonly string[]): Promise<void> {
+    if (names.length > 0) await this.#run(SKIP_JOBS, runId, names);
+  }
+
+  /** @returns false when the job was counted before. */
+  async settle(runId: string, name: string, settlement: Settlement): Promise<boolean> {
+    const error = settlement.outcome === 'failed' ? JSON.stringify(settlement.error) : '';
+    return (await this.#run(SETTLE_JOB, runId, [name, settlement.outcome, error])) === 1;
+  }
+
+  async setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void> {
+    const pairs = Object.entries(counts).flat();
+    if (pairs.length > 0) await this.#run(SET_COUNTS, runId, pairs);
+  }
+
+  async finishExpansion(
+    runId: string,
+    errors: readonly (SyncError | SerialisedSyncError)[],
+  ): Promise<boolean> {
+    const answer = await this.#run(
+      FINISH_EXPANSION,
+      runId,
+      errors.map((error) => JSON.stringify(error)),
+    );
+    return answer === 1;
+  }
+
+  /** @returns the jobs that were pending; absent when the run had ended or is unknown. */
+  async cancel(runId: string, reason: string): Promise<PendingJob[] | undefined> {
+    const answer = await this.#run(CANCEL_RUN, runId, [reason]);
+    if (answer === null) return undefined;
+    const flat = z.array(z.string()).parse(answer);
+    return flat.flatMap((name, index) => (index % 2 === 0 ? [{ name, lane: flat[index + 1] ?? '' }] : []));
+  }
+
+  async isCancelled(runId: string): Promise<boolean> {
+    const { client, keys } = this.#internals;
+    return (await client.hget(keys.run(runId), 'outcome')) === 'cancelled';
+  }
+
+  #run(script: Script, runId: string, args: readonly (string | number)[]): Promise<unknown> {
+    const { client, keys } = this.#internals;
+    return runScript(client, script, [keys.run(runId)], [keys.root, runId, Date.now(), ...args]);
+  }
+}

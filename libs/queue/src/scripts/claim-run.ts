@@ -1,0 +1,54 @@
+import { RUN_FUNCTIONS } from './end-run.ts';
+import { script } from './script.ts';
+
+/**
+ * Takes the task for a run, or records the firing as skipped.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job.
+ * Returns {`started`}, {`resumed`}, {`expanded`} when only its jobs are left, {`ended`} when it is over, or
+ * {`skipped`, reason}. Signals `run <id>` or `end <id>`.
+ */
+export const CLAIM_RUN = script(
+  RUN_FUNCTIONS,
+  `
+local task, trigger, pauseMs, job = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+
+if redis.call('EXISTS', run) == 1 then
+  if redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return {'ended'} end
+  if redis.call('HGET', run, 'expanded') == '1' then return {'expanded'} end
+  return {'resumed'}
+end
+
+redis.call('HSET', run, 'trigger', trigger, 'startedAtMs', now)
+redis.call('ZADD', root .. 'all-runs', now, runId)
+if job ~= '' then redis.call('HSET', run, 'job', job) end
+
+if task ~= '' then
+  redis.call('HSET', run, 'task', task)
+  redis.call('ZADD', root .. 'tasks', now, task)
+  local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs')
+  local reason
+  if known[1] then
+    local other = root .. 'run:' .. known[1]
+    if redis.call('EXISTS', other) == 1 and redis.call('HEXISTS', other, 'finishedAtMs') == 0 then
+      reason = 'the task was still running as ' .. known[1]
+    end
+  end
+  if not reason and known[2] and now < tonumber(known[2]) + pauseMs then
+    reason = 'too soon after the last run'
+  end
+  if reason then
+    redis.call('HSET', run, 'expanded', 1)
+    redis.call('ZADD', skipsOf(task), now, runId)
+    endRun('skipped', reason)
+    return {'skipped', reason}
+  end
+  redis.call('HSET', taskKey(task), 'activeRunId', runId, 'lastRunId', runId)
+end
+
+redis.call('ZADD', runsOf(task), now, runId)
+redis.call('SADD', root .. 'active-runs', runId)
+changed()
+return {'started'}
+`,
+);

@@ -1,0 +1,65 @@
+import { RUN_FUNCTIONS } from './end-run.ts';
+import { script } from './script.ts';
+
+/** State of a job of a run that is counted, or was left to another run; a lane's name while it is pending. */
+export const JOB_COUNTED = 'c';
+export const JOB_SKIPPED = 's';
+
+/**
+ * Notes jobs as pending before they are queued, each once however often it is registered.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, then pairs of job name and lane.
+ * Returns per pair: its position in the run (1 = first) when it is to be queued, 0 when it was counted already, -1
+ * when another run has it or the run is over.
+ */
+export const REGISTER_JOBS = script(
+  RUN_FUNCTIONS,
+  `
+local answers = {}
+local isOver = redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1
+for i = 4, #ARGV, 2 do
+  local answer = -1
+  if not isOver then
+    local state = redis.call('HGET', jobs, ARGV[i])
+    if not state then
+      redis.call('HSET', jobs, ARGV[i], ARGV[i + 1])
+      redis.call('HINCRBY', run, 'pending', 1)
+      answer = redis.call('HINCRBY', run, 'enqueued', 1)
+    elseif state == '${JOB_COUNTED}' then
+      answer = 0
+    elseif state ~= '${JOB_SKIPPED}' then
+      answer = math.max(1, tonumber(redis.call('HGET', run, 'enqueued')))
+    end
+  end
+  table.insert(answers, answer)
+end
+if not isOver then changed() end
+return answers
+`,
+);
+
+/**
+ * Takes back registered jobs that another run has queued already.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, then job names. Returns how many were taken back.
+ */
+export const SKIP_JOBS = script(
+  RUN_FUNCTIONS,
+  `
+local skipped = 0
+for i = 4, #ARGV do
+  local state = redis.call('HGET', jobs, ARGV[i])
+  if state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}' then
+    redis.call('HSET', jobs, ARGV[i], '${JOB_SKIPPED}')
+    skipped = skipped + 1
+  end
+end
+if skipped > 0 then
+  redis.call('HINCRBY', run, 'pending', -skipped)
+  redis.call('HINCRBY', run, 'enqueued', -skipped)
+  redis.call('HINCRBY', run, 'skipped', skipped)
+  endIfDone()
+end
+return skipped
+`,
+);

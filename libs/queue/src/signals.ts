@@ -1,0 +1,62 @@
+import { type Logger, redact } from '@regfleet/model';
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane';
+export type SignalListener = (kind: SignalKind, id: string) => void;
+
+const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane']);
+const isKind = (text: string): text is SignalKind => KINDS.has(text);
+
+/**
+ * What happens in the fleet, over Redis pub/sub: `<kind> <id>`.
+ *
+ * A signal can be lost while Redis is away, so every user also looks for itself from time to time.
+ */
+export class Signals {
+  readonly #client: Redis;
+  readonly #channel: string;
+  readonly #logger: Logger;
+  readonly #listeners = new Set<SignalListener>();
+  #subscriber: Redis | undefined;
+
+  constructor(client: Redis, keys: Keys, logger: Logger) {
+    this.#client = client;
+    this.#channel = keys.signals;
+    this.#logger = logger;
+  }
+
+  /** @returns stops listening. */
+  listen(listener: SignalListener): () => void {
+    this.#listeners.add(listener);
+    this.#subscriber ??= this.#subscribe();
+    return () => this.#listeners.delete(listener);
+  }
+
+  async send(kind: SignalKind, id: string): Promise<void> {
+    await this.#client.publish(this.#channel, `${kind} ${id}`);
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#subscriber?.disconnect();
+  }
+
+  #subscribe(): Redis {
+    const subscriber = this.#client.duplicate();
+    subscriber.on('error', (error) => {
+      this.#logger.debug({ error: redact(error.message) }, 'trouble with the signals of redis');
+    });
+    subscriber.on('message', (_channel: string, message: string) => this.#receive(message));
+    // ioredis subscribes again by itself after a reconnect.
+    subscriber.subscribe(this.#channel).catch(() => undefined);
+    return subscriber;
+  }
+
+  #receive(message: string): void {
+    const blank = message.indexOf(' ');
+    const kind = message.slice(0, blank);
+    if (!isKind(kind)) return;
+    for (const listener of [...this.#listeners]) listener(kind, message.slice(blank + 1));
+  }
+}

@@ -1,0 +1,150 @@
+import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
+import { z } from 'zod';
+import type { SweepReport } from './api.ts';
+import type { FleetInternals } from './internals.ts';
+import type { FleetLanes } from './lanes.ts';
+import { jobLost } from './lost-job.ts';
+import { copyJobId, RUNS_QUEUE } from './names.ts';
+import type { PendingJob, Settlement } from './runs/run-book.ts';
+import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
+import type { FleetRecords } from './sync-records.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Between the claim of a one-off image and its expansion. */
+const CLAIM_GRACE_MS = 60_000;
+const KEEP = {
+  completedMs: DAY_MS / 24,
+  failedMs: 7 * DAY_MS,
+  runsMs: 31 * DAY_MS,
+  tasksMs: 90 * DAY_MS,
+  recordsMs: 180 * DAY_MS,
+};
+const PAGE = 500;
+
+/** The leader's house-keeping: what crashes between two steps leave behind, and what nobody needs any more. */
+export class Sweep {
+  readonly #internals: FleetInternals;
+  readonly #lanes: FleetLanes;
+  readonly #records: FleetRecords;
+
+  constructor(internals: FleetInternals, lanes: FleetLanes, records: FleetRecords) {
+    this.#internals = internals;
+    this.#lanes = lanes;
+    this.#records = records;
+  }
+
+  async run(): Promise<SweepReport> {
+    this.#lanes.forget();
+    let settledJobs = 0;
+    let settledRuns = 0;
+    const { client, keys } = this.#internals;
+    for (const runId of await client.smembers(keys.activeRuns)) {
+      const [expanded, startedAtMs, job] = await client.hmget(
+        keys.run(runId),
+        'expanded',
+        'startedAtMs',
+        'job',
+      );
+      if (expanded === '1') settledJobs += await this.#settlePending(runId);
+      else if (startedAtMs == null) await client.srem(keys.activeRuns, runId);
+      else if (await this.#isAbandoned(Number(startedAtMs), job ?? undefined)) {
+        const isSettled = await this.#internals.book.finishExpansion(runId, [
+          jobLost(`the expansion of run ${runId}`),
+        ]);
+        settledRuns += isSettled ? 1 : 0;
+      }
+    }
+    const removedJobs = await this.#removeOld();
+    return { settledJobs, settledRuns, removedJobs };
+  }
+
+  async #isAbandoned(startedAtMs: number, jobId: string | undefined): Promise<boolean> {
+    if (Date.now() - startedAtMs < CLAIM_GRACE_MS) return false;
+    if (jobId === undefined) return true;
+    const state = await this.#internals.queues.runs.getJobState(jobId);
+    return state === 'unknown' || state === 'completed' || state === 'failed';
+  }
+
+  async #settlePending(runId: string): Promise<number> {
+    const { client, keys } = this.#internals;
+    let settled = 0;
+    let cursor = '0';
+    do {
+      const [next, entries] = await client.hscan(keys.runJobs(runId), cursor, 'COUNT', PAGE);
+      cursor = next;
+      const pending = entries.flatMap((name, index) => {
+        const lane = entries[index + 1] ?? '';
+        const isPending = index % 2 === 0 && lane !== JOB_COUNTED && lane !== JOB_SKIPPED;
+        return isPending ? [{ name, lane }] : [];
+      });
+      settled += await this.#settleEnded(runId, pending);
+    } while (cursor !== '0');
+    return settled;
+  }
+
+  async #settleEnded(runId: string, jobs: readonly PendingJob[]): Promise<number> {
+    if (jobs.length === 0) return 0;
+    const { client, queues, book } = this.#internals;
+    const pipeline = client.pipeline();
+    for (const { name, lane } of jobs) {
+      const key = queues.get(lane).toKey(copyJobId(runId, name));
+      pipeline.hmget(key, 'timestamp', 'finishedOn', 'failedReason', 'returnvalue');
+    }
+    const replies = (await pipeline.exec()) ?? [];
+    let settled = 0;
+    for (const [index, { name }] of jobs.entries()) {
+      const settlement = settlementOf(replies[index]?.[1]);
+      if (settlement !== undefined && (await book.settle(runId, name, settlement))) settled += 1;
+    }
+    return settled;
+  }
+
+  async #removeOld(): Promise<number> {
+    const { client, keys, queues } = this.#internals;
+    const now = Date.now();
+    let removed = 0;
+    for (const name of [RUNS_QUEUE, ...(await this.#lanes.list())]) {
+      const queue = queues.get(name);
+      removed += (await queue.clean(KEEP.completedMs, 1000, 'completed')).length;
+      removed += (await queue.clean(KEEP.failedMs, 1000, 'failed')).length;
+    }
+    await client.zremrangebyscore(keys.allRuns, '-inf', now - KEEP.runsMs);
+    await client.zremrangebyscore(keys.tasks, '-inf', now - KEEP.tasksMs);
+    await this.#records.sweep(KEEP.recordsMs);
+    return removed;
+  }
+}
+
+const jobFields = z.tuple([
+  z.string().nullable(),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.string().nullable(),
+]);
+const returnSchema = z.object({ outcome: z.enum(['copied', 'unchanged']) });
+
+/** Absent while the job has not ended. */
+function settlementOf(fields: unknown): Settlement | undefined {
+  const [timestamp, finishedOn, failedReason, returnValue] = jobFields.parse(fields);
+  if (timestamp === null) return { outcome: 'failed', error: jobLost('a copy') };
+  if (finishedOn === null) return undefined;
+  const copied = returnSchema.safeParse(parseJson(returnValue));
+  if (copied.success) return copied.data;
+  return { outcome: 'failed', error: readReason(failedReason ?? '') };
+}
+
+function parseJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+}
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+
+/** The inverse of `describe` in control.ts. */
+function readReason(reason: string): SyncError {
+  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(reason) ?? [];
+  return isErrorCode(code) ? new SyncError(code, { message }) : jobLost('a copy');
+}

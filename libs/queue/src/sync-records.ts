@@ -1,0 +1,64 @@
+import { isRelayName, parseDigest, type SyncRecord } from '@regfleet/model';
+import type { RecordKey, SyncRecords } from './contract.ts';
+import type { Internals } from './internals.ts';
+
+/** Records in one hash: `target platform` -> `relay time source target`, the last one `=` where both digests are equal. */
+export class FleetRecords implements SyncRecords {
+  readonly #internals: Internals;
+  #cursor = '0';
+
+  constructor(internals: Internals) {
+    this.#internals = internals;
+  }
+
+  async get(key: RecordKey): Promise<SyncRecord | undefined> {
+    const [record] = await this.getMany([key]);
+    return record;
+  }
+
+  async getMany(keys: readonly RecordKey[]): Promise<(SyncRecord | undefined)[]> {
+    if (keys.length === 0) return [];
+    const { client, keys: names } = this.#internals;
+    const texts = await client.hmget(names.records, ...keys.map(fieldOf));
+    return texts.map((text) => (text === null ? undefined : parseRecord(text)));
+  }
+
+  async set(key: RecordKey, record: SyncRecord): Promise<void> {
+    await this.#internals.client.hset(this.#internals.keys.records, fieldOf(key), formatRecord(record));
+  }
+
+  /** Looks at one page of all records, the next one at each call, and drops what is older than `maxAgeMs`. */
+  async sweep(maxAgeMs: number): Promise<void> {
+    const { client, keys } = this.#internals;
+    const [cursor, entries] = await client.hscan(keys.records, this.#cursor, 'COUNT', 1000);
+    this.#cursor = cursor;
+    const oldestMs = Date.now() - maxAgeMs;
+    const stale = entries.filter((field, index) => {
+      if (index % 2 === 1) return false;
+      const record = parseRecord(entries[index + 1] ?? '');
+      return field !== '' && (record === undefined || record.syncedAtMs < oldestMs);
+    });
+    if (stale.length > 0) await client.hdel(keys.records, ...stale);
+  }
+}
+
+const fieldOf = ({ target, platform }: RecordKey): string => `${target} ${platform}`;
+
+export function formatRecord({ relay, syncedAtMs, sourceDigest, targetDigest }: SyncRecord): string {
+  const target = targetDigest === sourceDigest ? '=' : targetDigest;
+  return `${relay} ${syncedAtMs.toString(36)} ${sourceDigest} ${target}`;
+}
+
+/** Absent when the text is no record: losing one costs a comparison of both sides, never correctness. */
+export function parseRecord(text: string): SyncRecord | undefined {
+  const [relay = '', time = '', source = '', target = ''] = text.split(' ');
+  const syncedAtMs = Number.parseInt(time, 36);
+  if (!isRelayName(relay) || Number.isNaN(syncedAtMs)) return undefined;
+  try {
+    const sourceDigest = parseDigest(source);
+    const targetDigest = target === '=' ? sourceDigest : parseDigest(target);
+    return { relay, syncedAtMs, sourceDigest, targetDigest };
+  } catch {
+    return undefined;
+  }
+}
