@@ -1,0 +1,9 @@
+import type { ConfigIssue } from './model.ts';
+
+/** `file:line:column severity path: message`, and the hint, if any, on a second, indented line. */
+export function formatIssue(issue: ConfigIssue): string {
+  const place = `${issue.file}:${issue.line}:${issue.column}`;
+  const subject = issue.path === '' ? '' : `${issue.path}: `;
+  const hint = issue.hint === undefined ? '' : `\n    ${issue.hint}`;
+  return `${place} ${issue.severity} ${subject}${issue.message}${hint}`;
+}

@@ -1,0 +1,35 @@
+import type { Location } from '@regfleet/model';
+import type { Report } from '../report.ts';
+import type { ReadMapping } from '../sections/mapping.ts';
+import type { ReadTask } from '../sections/task.ts';
+
+/** Warns of mappings that write what another one before them writes: the last copy wins, again at every run. */
+export function lintSameTargets(tasks: readonly ReadTask[], report: Report): void {
+  const writers = new Map<string, ReadMapping>();
+  for (const { definition, mappings } of tasks) {
+    const { source, target } = definition;
+    if (source === undefined || target === undefined) continue;
+    for (const read of mappings) {
+      const key = targetKey(read, source, target);
+      const earlier = writers.get(key);
+      if (earlier === undefined) writers.set(key, read);
+      else warn(report, read, earlier);
+    }
+  }
+}
+
+function warn(report: Report, read: ReadMapping, earlier: ReadMapping): void {
+  report.warning(read.at, {
+    rule: 'target-written-twice',
+    message: `${earlier.mapping.path} (line ${earlier.at.line}) writes the same target`,
+    hint: 'give one of them another to, or put the tags into one mapping',
+  });
+}
+
+// A plain mapping writes one repository; of regex mappings only equal ones are known to write the same.
+function targetKey({ mapping, text }: ReadMapping, source: Location, target: Location): string {
+  const { from } = mapping;
+  return from.kind === 'plain'
+    ? JSON.stringify([target.registry, mapping.targetPath(from.repository)])
+    : JSON.stringify([target.registry, source.registry, source.lister, text.from, text.to]);
+}

@@ -1,0 +1,72 @@
+import type { Location } from '@regfleet/model';
+import { lintSameTargets } from './lints/same-target.ts';
+import type { ParsedConfig, SyncConfig } from './model.ts';
+import { Report } from './report.ts';
+import { type ConfigSection, configSchema } from './schema/config.ts';
+import { DEFAULT_RETRIES } from './schema/globals.ts';
+import type { ParseContext, RegistryDefaults } from './sections/context.ts';
+import { readListerLimits } from './sections/global-lister.ts';
+import { readRedis } from './sections/redis.ts';
+import { byCanonicalHost, readRegistries } from './sections/registries.ts';
+import { checkDockerHost, readDockerSettings, readRelay, readSkopeoSettings } from './sections/relay.ts';
+import { readRetries } from './sections/retries.ts';
+import { identifyTasks, readTasks } from './sections/tasks.ts';
+import { parseYaml } from './yaml/document.ts';
+import { readDocument } from './yaml/read.ts';
+
+export interface ParseOptions extends Omit<ParseContext, 'report'> {}
+
+/**
+ * Reads the text of a config file. Pure: nothing is asked but `options`.
+ *
+ * @param options.fileExists - whether a `password-file` can be read; absent: such files are not checked.
+ */
+export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
+  const report = new Report(options.file);
+  const document = parseYaml(text, report);
+  const file = document && readDocument(document, configSchema, report);
+  if (file === undefined) return { issues: report.issues() };
+  const config = readConfig(file, { ...options, report });
+  return report.hasErrors ? { issues: report.issues() } : { config, issues: report.issues() };
+}
+
+function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
+  const relay = readRelay(file.fields.relay, 'docker', context);
+  const docker = readDockerSettings(file, relay, context);
+  const skopeo = readSkopeoSettings(file);
+  const lister = readListerLimits(file, context);
+  const redis = readRedis(file, context);
+  const registries = readRegistries(file, context);
+  const retries = readRetries(file.fields.retries?.value, DEFAULT_RETRIES, context);
+  const tasks = readTasks(
+    file,
+    { relay, retries, certsDir: skopeo.certsDir, registries: byCanonicalHost(registries) },
+    context,
+  );
+  if (relay === 'docker' || tasks.some(({ definition }) => definition.relay === 'docker'))
+    checkDockerHost(file, context);
+  lintSameTargets(tasks, context.report);
+  return {
+    file: context.file,
+    docker,
+    skopeo,
+    lister,
+    ...(redis && { redis }),
+    registries: new Map(
+      [...registries].map(([host, given]) => [host, locationOf(host, given, skopeo.certsDir)]),
+    ),
+    tasks: identifyTasks(tasks, context),
+    watch: file.fields.watch?.value ?? false,
+    relay,
+    retries,
+  };
+}
+
+function locationOf(host: string, given: RegistryDefaults, certsDir: string): Location {
+  return {
+    registry: host,
+    auth: given.auth ?? { kind: 'ambient' },
+    tls: { skipVerify: given.skipVerify ?? false, certsDir: given.certsDir ?? certsDir },
+    ...(given.maxConcurrency !== undefined && { maxConcurrency: given.maxConcurrency }),
+  };
+}

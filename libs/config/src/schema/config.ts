@@ -1,0 +1,77 @@
+import { RELAY_NAMES } from '@regfleet/model';
+import type { SectionField, ValueOf } from './field.ts';
+import { globalListerSection, redisSection, retriesSection } from './globals.ts';
+import { registriesField } from './location.ts';
+import { dockerSection, skopeoSection } from './relays.ts';
+import { taskSection } from './task.ts';
+
+/** The one definition of the config file: reading, warnings, the JSON Schema and the reference follow from it. */
+export const configSchema = {
+  kind: 'section',
+  title: 'The file',
+  about: 'The keys at the top of the file.',
+  fields: {
+    relay: {
+      kind: 'text',
+      about: '`docker`, `skopeo`, or `direct` (registry to registry, nothing else needed).',
+      fallback: '`docker`',
+      choices: RELAY_NAMES,
+      examples: ['skopeo', 'direct'],
+    },
+    docker: dockerSection,
+    skopeo: skopeoSection,
+    lister: globalListerSection,
+    redis: redisSection,
+    registries: registriesField,
+    retries: retriesSection,
+    tasks: {
+      kind: 'list',
+      item: taskSection,
+      about: 'The tasks.',
+      fallback: 'nothing to do',
+    },
+    watch: {
+      kind: 'flag',
+      about: 'Read the file again when it changes.',
+      fallback: '`false`',
+      examples: [true],
+    },
+    dockerhost: {
+      kind: 'text',
+      about: 'Address of the docker daemon.',
+      deprecated: { since: 'dregsy', instead: 'docker.dockerhost' },
+    },
+    'api-version': {
+      kind: 'text',
+      about: 'API version of the docker daemon.',
+      deprecated: { since: 'dregsy', instead: 'docker.api-version' },
+    },
+  },
+  sample: `relay: skopeo
+watch: true
+tasks:
+- name: busybox
+  interval: 3600
+  source:
+    registry: docker.io
+  target:
+    registry: registry.example.com
+  mappings:
+  - from: library/busybox
+    to: mirror/busybox
+`,
+  differences: [
+    'Unknown keys are warnings with a suggestion; dregsy says nothing. Keys that begin with `x-`, and keys that only hold anchors used elsewhere, are left alone.',
+    'Every error of the file is reported, each with its line; dregsy stops at the first.',
+    'A changed file with errors does not stop the process: the previous one stays in force.',
+  ],
+} as const satisfies SectionField;
+
+export type ConfigSection = ValueOf<typeof configSchema>;
+export type TaskSection = ValueOf<typeof taskSection>;
+export type LocationSection = ValueOf<typeof taskSection.fields.source>;
+export type RegistrySection = ValueOf<typeof registriesField.item>;
+export type MappingSection = NonNullable<
+  NonNullable<TaskSection['fields']['mappings']>['value'][number]['value']
+>;
+export type RetriesSection = ValueOf<typeof retriesSection>;

@@ -1,0 +1,96 @@
+import type { Section, Sourced } from '../yaml/sourced.ts';
+
+/** What the config reference and the JSON Schema say about a key. */
+export interface Description {
+  /** What the key means, for an operator; Markdown of one line. */
+  readonly about: string;
+  /** What an absent key means, as the reference prints it; absent: nothing. */
+  readonly fallback?: string;
+  /** Values as an operator would write them. */
+  readonly examples?: readonly (string | number | boolean)[];
+  /** True: the config is invalid without it. */
+  readonly required?: boolean;
+  /** True: dregsy does not know this key. */
+  readonly extension?: boolean;
+  /** True: the value is never printed. */
+  readonly secret?: boolean;
+  readonly deprecated?: Deprecation;
+}
+
+export interface Deprecation {
+  /** Who deprecated it first. */
+  readonly since: string;
+  /** What to write instead. */
+  readonly instead: string;
+}
+
+export interface TextField extends Description {
+  readonly kind: 'text';
+  /** What editors offer; the section that owns the key checks it. */
+  readonly choices?: readonly string[];
+}
+
+export interface FlagField extends Description {
+  readonly kind: 'flag';
+}
+
+export interface IntegerField extends Description {
+  readonly kind: 'integer';
+}
+
+/** Milliseconds once read. */
+export interface DurationField extends Description {
+  readonly kind: 'duration';
+}
+
+export interface ListField<Item extends Field = Field> extends Description {
+  readonly kind: 'list';
+  readonly item: Item;
+}
+
+/** A mapping with keys of the operator's choice. */
+export interface DictionaryField<Item extends SectionField = SectionField> extends Description {
+  readonly kind: 'dictionary';
+  /** What the keys are, e.g. `host[:port]`. */
+  readonly keys: string;
+  readonly item: Item;
+}
+
+export interface SectionField<Keys extends Fields = Fields> extends Description {
+  readonly kind: 'section';
+  /** Heading in the reference. */
+  readonly title: string;
+  readonly fields: Keys;
+  /** True: `Null` and `NULL` mean absent, as the other nulls do; else they mean present and empty. */
+  readonly everyNullIsAbsent?: boolean;
+  /** A whole config that shows the section. */
+  readonly sample: string;
+  /** Sentences on what differs from dregsy. */
+  readonly differences?: readonly string[];
+}
+
+export type Field =
+  | TextField
+  | FlagField
+  | IntegerField
+  | DurationField
+  | ListField
+  | DictionaryField
+  | SectionField;
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** The type of a field's value once read. */
+export type ValueOf<F extends Field> = F extends TextField
+  ? string
+  : F extends FlagField
+    ? boolean
+    : F extends IntegerField | DurationField
+      ? number
+      : F extends ListField<infer Item>
+        ? readonly Sourced<Item extends SectionField ? ValueOf<Item> | undefined : ValueOf<Item>>[]
+        : F extends DictionaryField<infer Item>
+          ? ReadonlyMap<string, ValueOf<Item>>
+          : F extends SectionField<infer Keys>
+            ? Section<Keys>
+            : never;

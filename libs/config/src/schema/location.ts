@@ -1,0 +1,171 @@
+import type { DictionaryField, Fields, SectionField } from './field.ts';
+
+export const LISTER_TYPES = ['catalog', 'dockerhub', 'index'] as const;
+
+const ENVIRONMENT = `\`\${NAME}\` is replaced by the environment variable, \`$$\` by \`$\`.`;
+
+/** The keys that give credentials, in locations and under `registries`. */
+export const CREDENTIAL_FIELDS = {
+  auth: {
+    kind: 'text',
+    about: `\`none\` for no credentials at all, else base64 of \`{"username": "...", "password": "..."}\` or of \`username:password\`. ${ENVIRONMENT}`,
+    fallback: 'what the environment offers: auth files of docker and skopeo, cloud identities',
+    secret: true,
+    examples: ['none', 'eyJ1c2VybmFtZSI6ImpvZSIsInBhc3N3b3JkIjoic2VjcmV0In0=', `\${REGISTRY_AUTH}`],
+  },
+  username: {
+    kind: 'text',
+    about: `Instead of \`auth\`, together with \`password\` or \`password-file\`. ${ENVIRONMENT}`,
+    extension: true,
+    examples: ['joe'],
+  },
+  password: {
+    kind: 'text',
+    about: `The password or access token of \`username\`. ${ENVIRONMENT}`,
+    extension: true,
+    secret: true,
+    examples: [`\${REGISTRY_PASSWORD}`],
+  },
+  'password-file': {
+    kind: 'text',
+    about:
+      'File that holds the password of `username`, read again when it changes; one line end at its end is not part of the password. A relative path starts at the config file.',
+    extension: true,
+    examples: ['/run/secrets/registry-password'],
+  },
+} as const satisfies Fields;
+
+const skipTlsVerify = {
+  kind: 'flag',
+  about:
+    'Do not verify certificates, and speak plain HTTP where there is no TLS. What the docker relay pulls and pushes follows the settings of its daemon instead.',
+  fallback: '`false`',
+  examples: [true],
+} as const;
+
+export const registrySection = {
+  kind: 'section',
+  title: 'registries.<host>',
+  about:
+    'How a registry is talked to, wherever a task names it. What a location says itself wins; its credentials replace these as a whole.',
+  extension: true,
+  fields: {
+    ...CREDENTIAL_FIELDS,
+    'skip-tls-verify': skipTlsVerify,
+    'certs-dir': {
+      kind: 'text',
+      about: 'As `skopeo.certs-dir`, for this registry.',
+      fallback: '`skopeo.certs-dir`',
+      examples: ['/etc/regfleet/certs.d'],
+    },
+    concurrency: {
+      kind: 'integer',
+      about: 'At most this many copies from this registry at once, in the whole fleet.',
+      fallback: 'no limit but that of the workers',
+      examples: [4],
+    },
+  },
+  sample: `registries:
+  docker.io:
+    username: joe
+    password-file: password.txt
+    concurrency: 4
+  registry.example.com:5000:
+    auth: none
+    skip-tls-verify: true
+    certs-dir: /etc/regfleet/certs.d
+`,
+} as const satisfies SectionField;
+
+export const registriesField = {
+  kind: 'dictionary',
+  about: 'Settings by registry.',
+  extension: true,
+  keys: '<host[:port]>',
+  item: registrySection,
+} as const satisfies DictionaryField;
+
+const listerSection = {
+  kind: 'section',
+  title: 'lister of a location',
+  about: 'How the repositories of a source are listed for a `regex:` in `from`.',
+  fallback: '`catalog`',
+  everyNullIsAbsent: true,
+  fields: {
+    type: {
+      kind: 'text',
+      about:
+        '`catalog`: the registry itself; `dockerhub`: the repositories of the Docker Hub user; `index`: a search.',
+      required: true,
+      choices: LISTER_TYPES,
+      examples: ['dockerhub'],
+    },
+    search: {
+      kind: 'text',
+      about: 'What `index` searches for.',
+      examples: ['jenkins'],
+    },
+  },
+  sample: `relay: skopeo
+tasks:
+- name: plugins
+  source:
+    registry: registry.hub.docker.com
+    lister:
+      type: index
+      search: jenkins
+  target:
+    registry: registry.example.com
+  mappings:
+  - from: regex:jenkins/jnlp-.*
+`,
+} as const satisfies SectionField;
+
+export const locationSection = {
+  kind: 'section',
+  title: 'source and target',
+  about: 'A registry and how to talk to it.',
+  fields: {
+    registry: {
+      kind: 'text',
+      about:
+        'Host and optional port, without scheme. A path after it prefixes every plain mapping. `account[:region]@public.ecr.aws` names the account of a public ECR registry.',
+      required: true,
+      examples: ['docker.io', 'registry.example.com:5000'],
+    },
+    lister: listerSection,
+    ...CREDENTIAL_FIELDS,
+    'auth-refresh': {
+      kind: 'duration',
+      about:
+        'ECR only: log in with the AWS identity of the process, and again at least this often, instead of with `auth`. At least `1h`.',
+      fallback: 'no such login',
+      examples: ['10h'],
+    },
+    'skip-tls-verify': skipTlsVerify,
+    listertype: {
+      kind: 'text',
+      about: 'The type of the lister.',
+      choices: LISTER_TYPES,
+      deprecated: { since: 'dregsy, by accident', instead: 'lister.type' },
+    },
+  },
+  sample: `relay: skopeo
+tasks:
+- name: to-ecr
+  interval: 600
+  source:
+    registry: docker.io
+    username: joe
+    password-file: password.txt
+  target:
+    registry: 123456789012.dkr.ecr.eu-central-1.amazonaws.com
+    auth-refresh: 10h
+  mappings:
+  - from: library/busybox
+`,
+  differences: [
+    'Both forms of `auth` work with every relay, and passwords keep every character.',
+    'A public ECR account before the `@` is kept for the login; dregsy forgets it for lists.',
+  ],
+} as const satisfies SectionField;

@@ -1,0 +1,63 @@
+import type { SectionField } from './field.ts';
+
+export const DEFAULT_SKOPEO_BINARY = 'skopeo';
+export const DEFAULT_CERTS_DIR = '/etc/skopeo/certs.d';
+
+export const dockerSection = {
+  kind: 'section',
+  title: 'docker',
+  about: 'How the docker relay reaches its daemon.',
+  fallback: 'the environment decides',
+  fields: {
+    dockerhost: {
+      kind: 'text',
+      about: 'Address of the daemon, `proto://addr`.',
+      fallback: '`DOCKER_HOST`, else the local socket',
+      examples: ['unix:///var/run/docker.sock', 'tcp://127.0.0.1:2375'],
+    },
+    'api-version': {
+      kind: 'text',
+      about: 'API version to speak with the daemon.',
+      fallback: 'negotiated',
+      examples: ['1.41'],
+    },
+  },
+  sample: `relay: docker
+docker:
+  dockerhost: unix:///var/run/docker.sock
+  api-version: 1.41
+`,
+  differences: [
+    'dregsy reads no `DOCKER_HOST` and speaks API 1.41 unless told otherwise; here both follow the docker command.',
+    'The section may be left out without a warning.',
+  ],
+} as const satisfies SectionField;
+
+export const skopeoSection = {
+  kind: 'section',
+  title: 'skopeo',
+  about: 'The skopeo relay, and where certificates are.',
+  fields: {
+    binary: {
+      kind: 'text',
+      about: 'Name or path of the skopeo command.',
+      fallback: `\`${DEFAULT_SKOPEO_BINARY}\`, found on \`PATH\``,
+      examples: ['/usr/local/bin/skopeo'],
+    },
+    'certs-dir': {
+      kind: 'text',
+      about:
+        'Folder with one folder per registry host that holds its `*.crt`, `*.cert` and `*.key` files; the port is not part of the folder name.',
+      fallback: `\`${DEFAULT_CERTS_DIR}\``,
+      examples: ['/etc/containers/certs.d'],
+    },
+  },
+  sample: `relay: skopeo
+skopeo:
+  binary: skopeo
+  certs-dir: /etc/skopeo/certs.d
+`,
+  differences: [
+    '`certs-dir` is also used when tags, repositories and digests are asked for, and with every relay.',
+  ],
+} as const satisfies SectionField;

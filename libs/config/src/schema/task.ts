@@ -1,0 +1,138 @@
+import { RELAY_NAMES } from '@regfleet/model';
+import type { SectionField } from './field.ts';
+import { retriesSection } from './globals.ts';
+import { locationSection } from './location.ts';
+
+/** The shortest interval that dregsy accepts. */
+export const MIN_INTERVAL_S = 30;
+
+const mappingSection = {
+  kind: 'section',
+  title: 'mappings',
+  about: 'Which repositories and tags are copied, and where to.',
+  fields: {
+    from: {
+      kind: 'text',
+      about:
+        'A repository, or `regex:` and an RE2 pattern for the names that the lister finds. The pattern is anchored at both ends.',
+      required: true,
+      examples: ['library/busybox', 'regex:myproject/.*'],
+    },
+    to: {
+      kind: 'text',
+      about:
+        'The target repository; with a `regex:` in `from`, a prefix. Or `regex:pattern,replacement`, applied to the path with a leading slash.',
+      fallback: 'the name at the source',
+      examples: ['mirror/busybox', 'regex:^/library/,/mirror/'],
+    },
+    tags: {
+      kind: 'list',
+      item: { kind: 'text', about: 'One tag or filter.' },
+      about:
+        'Each item adds tags: a tag, a digest, `tag@digest`, `semver: >=1.31.0 <1.32.0`, `regex: 1\\.31\\..*` (`!` inverts); or `keep: pattern` or `keep: latest 5`, which drops tags that the others found.',
+      fallback: 'every tag',
+      examples: ['1.36', 'semver: >=1.31.0', 'keep: latest 5'],
+    },
+    platform: {
+      kind: 'text',
+      about: '`os/architecture[/variant]`, or `all` for every platform (not with the docker relay).',
+      fallback: 'the platform of the machine that copies',
+      examples: ['linux/arm64/v8', 'all'],
+    },
+  },
+  sample: `relay: skopeo
+tasks:
+- name: busybox
+  source:
+    registry: docker.io
+  target:
+    registry: registry.example.com
+  mappings:
+  - from: library/busybox
+    to: mirror/busybox
+    tags: ['semver: >=1.31.0 <2.0.0', 'keep: latest 5', 1.36]
+    platform: all
+`,
+  differences: [
+    'A target path that ends up with doubled or missing slashes is mended; dregsy fails when it copies.',
+    'A tag that is selected twice is copied once.',
+  ],
+} as const satisfies SectionField;
+
+export const taskSection = {
+  kind: 'section',
+  title: 'tasks',
+  about: 'What is copied from where to where, and when.',
+  fields: {
+    name: {
+      kind: 'text',
+      about: 'Names the task in commands, logs and metrics.',
+      required: true,
+      examples: ['busybox'],
+    },
+    interval: {
+      kind: 'integer',
+      about: `Seconds from one run to the next, at least ${MIN_INTERVAL_S}.`,
+      fallback: '`0`: one run at start',
+      examples: [3600],
+    },
+    schedule: {
+      kind: 'text',
+      about: 'Instead of `interval`: a cron expression of 5 fields, or 6 with seconds first.',
+      extension: true,
+      examples: ['0 3 * * *', '0 */15 * * * *'],
+    },
+    timezone: {
+      kind: 'text',
+      about: 'IANA time zone of `schedule`.',
+      fallback: '`UTC`',
+      extension: true,
+      examples: ['Europe/Berlin'],
+    },
+    relay: {
+      kind: 'text',
+      about: 'The relay of this task.',
+      fallback: 'the `relay` of the file',
+      choices: RELAY_NAMES,
+      extension: true,
+      examples: ['direct'],
+    },
+    source: { ...locationSection, required: true, about: 'Where images come from.' },
+    target: { ...locationSection, required: true, about: 'Where images go to.' },
+    mappings: {
+      kind: 'list',
+      item: mappingSection,
+      about: 'Which repositories; later ones win where two write the same target.',
+      fallback: 'nothing is copied',
+    },
+    retries: retriesSection,
+    verbose: {
+      kind: 'flag',
+      about: 'The output of the relay goes to the log.',
+      fallback: '`false`',
+      examples: [true],
+    },
+  },
+  sample: `relay: skopeo
+tasks:
+- name: busybox
+  schedule: 0 3 * * *
+  timezone: Europe/Berlin
+  relay: direct
+  source:
+    registry: docker.io
+  target:
+    registry: registry.example.com
+  mappings:
+  - from: library/busybox
+    tags: [latest]
+  retries:
+    attempts: 3
+  verbose: true
+`,
+  differences: [
+    'Tasks run beside each other; one task still never overlaps itself.',
+    'An empty entry of the list is reported with its line; dregsy panics.',
+    'With `verbose: false` the error output of a relay is kept for the error message; dregsy drops it.',
+  ],
+} as const satisfies SectionField;

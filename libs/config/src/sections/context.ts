@@ -1,0 +1,30 @@
+import type { AuthSettings, RelayName } from '@regfleet/model';
+import type { RetryPolicy } from '../model.ts';
+import type { Report } from '../report.ts';
+
+/** What reading a config file needs from outside. */
+export interface ParseContext {
+  readonly report: Report;
+  /** The config file; relative paths inside it start at its folder. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** True: there is a file that this process may read. Absent: files are not looked at. */
+  readonly fileExists?: ((path: string) => boolean) | undefined;
+}
+
+/** What an entry of `registries` says; absent parts say nothing. */
+export interface RegistryDefaults {
+  readonly auth?: AuthSettings;
+  readonly skipVerify?: boolean;
+  readonly certsDir?: string;
+  readonly maxConcurrency?: number;
+}
+
+/** What tasks inherit from the rest of the file. */
+export interface TaskDefaults {
+  readonly relay: RelayName;
+  readonly retries: RetryPolicy;
+  readonly certsDir: string;
+  /** By canonical host. */
+  readonly registries: ReadonlyMap<string, RegistryDefaults>;
+}

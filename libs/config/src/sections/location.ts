@@ -1,0 +1,112 @@
+import type { AuthSettings, Location, RelayName } from '@regfleet/model';
+import { readCredentials } from '../credentials/read-credentials.ts';
+import { type EcrRegistry, parseEcrRegistry } from '../ecr.ts';
+import { canonicalHost, registryHost } from '../registry-host.ts';
+import type { LocationSection, TaskSection } from '../schema/config.ts';
+import { placeOf } from '../yaml/sourced.ts';
+import type { ParseContext, RegistryDefaults, TaskDefaults } from './context.ts';
+import { readLister } from './location-lister.ts';
+
+const MIN_AUTH_REFRESH_MS = 3_600_000;
+const AMBIENT: AuthSettings = { kind: 'ambient' };
+
+/** One side of a task; undefined when it cannot be told which registry it is, which has been reported. */
+export function readLocation(
+  task: TaskSection,
+  side: 'source' | 'target',
+  defaults: TaskDefaults & { readonly taskRelay: RelayName },
+  context: ParseContext,
+): Location | undefined {
+  const section = task.fields[side]?.value;
+  if (section === undefined) {
+    if (!task.broken.has(side)) reportMissing(task, side, context);
+    return undefined;
+  }
+  const written = readRegistryName(section, context);
+  const ecr = written === undefined ? undefined : parseEcrRegistry(written);
+  const lister = readLister(section, context);
+  const auth = readCredentials(section, context);
+  const authRefreshMs = readAuthRefresh(section, ecr, context);
+  warnOfUnusedSkip(section, defaults.taskRelay, context);
+  if (written === undefined) return undefined;
+
+  const registry = ecr?.registry ?? written;
+  const inherited: RegistryDefaults = defaults.registries.get(canonicalHost(registryHost(registry))) ?? {};
+  return {
+    registry,
+    auth: auth ?? inherited.auth ?? AMBIENT,
+    ...(authRefreshMs !== undefined && { authRefreshMs }),
+    ...(ecr?.publicAccount && { ecrPublic: ecr.publicAccount }),
+    tls: {
+      skipVerify: section.fields['skip-tls-verify']?.value ?? inherited.skipVerify ?? false,
+      certsDir: inherited.certsDir ?? defaults.certsDir,
+    },
+    ...(inherited.maxConcurrency !== undefined && { maxConcurrency: inherited.maxConcurrency }),
+    ...(lister && { lister }),
+  };
+}
+
+function reportMissing(task: TaskSection, side: 'source' | 'target', { report }: ParseContext): void {
+  report.error(placeOf(task, side), {
+    rule: `${side}-missing`,
+    message: `the task has no ${side}`,
+    hint: `add ${side}: with a registry: below it`,
+  });
+}
+
+function readRegistryName(section: LocationSection, { report }: ParseContext): string | undefined {
+  const registry = section.fields.registry?.value ?? '';
+  if (registry === '') {
+    if (!section.broken.has('registry')) {
+      report.error(placeOf(section, 'registry'), {
+        rule: 'registry-missing',
+        message: 'registry not set',
+        hint: 'add registry: with a host and optional port, e.g. docker.io',
+      });
+    }
+    return undefined;
+  }
+  if (registry.includes('://')) {
+    report.warning(placeOf(section, 'registry'), {
+      rule: 'registry-with-scheme',
+      message: 'a registry is written without scheme; no copy can succeed',
+      hint: `write ${registry.slice(registry.indexOf('://') + 3)}, and skip-tls-verify: true if it speaks plain HTTP`,
+    });
+  }
+  return registry;
+}
+
+function readAuthRefresh(
+  section: LocationSection,
+  ecr: EcrRegistry | undefined,
+  { report }: ParseContext,
+): number | undefined {
+  const refresh = section.fields['auth-refresh'];
+  if (refresh === undefined) return undefined;
+  if (refresh.value < MIN_AUTH_REFRESH_MS) {
+    report.warning(refresh.at, {
+      rule: 'auth-refresh-too-short',
+      message: 'auth-refresh raised to its minimum of 1h',
+      hint: 'write 1h or more',
+    });
+  }
+  if (ecr === undefined && section.fields.registry !== undefined) {
+    report.error(refresh.at, {
+      rule: 'auth-refresh-not-ecr',
+      message: `"${section.fields.registry.value}" wants authentication refresh but is not an ECR registry`,
+      hint: 'remove auth-refresh: it only renews the logins of <account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws',
+    });
+  }
+  return Math.max(refresh.value, MIN_AUTH_REFRESH_MS);
+}
+
+function warnOfUnusedSkip(section: LocationSection, relay: RelayName, { report }: ParseContext): void {
+  const skip = section.fields['skip-tls-verify'];
+  if (skip?.value !== true || relay !== 'docker') return;
+  report.warning(skip.at, {
+    rule: 'skip-tls-verify-unused',
+    message:
+      'the docker relay pulls and pushes by the settings of its daemon; this only affects what is listed and compared',
+    hint: 'add the registry to insecure-registries of the daemon, or use relay: direct or skopeo',
+  });
+}

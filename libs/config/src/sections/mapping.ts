@@ -1,0 +1,94 @@
+import { isSyncError, type PlatformSelection, parsePlatform, RELAYS, type RelayName } from '@regfleet/model';
+import { regexOf } from '../mapping/from.ts';
+import { lintMappingRule } from '../mapping/lint.ts';
+import type { RuleProblem } from '../mapping/problem.ts';
+import { parseMappingRule } from '../mapping/rule.ts';
+import type { Mapping } from '../model.ts';
+import type { MappingSection } from '../schema/config.ts';
+import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
+import type { ParseContext } from './context.ts';
+
+/** A mapping beside the text it was made of. */
+export interface ReadMapping {
+  readonly mapping: Mapping;
+  /** What decides the target path. */
+  readonly at: Place;
+  readonly text: MappingTexts;
+}
+
+interface MappingTexts {
+  readonly from: string;
+  readonly to: string;
+  readonly tags: readonly string[];
+  readonly platform: string;
+}
+
+export const hasRegexFrom = (section: MappingSection): boolean =>
+  regexOf(section.fields.from?.value ?? '') !== undefined;
+
+/** Undefined when anything is wrong, which has been reported. */
+export function readMapping(
+  { value: section, at }: Sourced<MappingSection | undefined>,
+  relay: RelayName,
+  context: ParseContext,
+): ReadMapping | undefined {
+  if (section === undefined) {
+    context.report.error(at, {
+      rule: 'mapping-missing',
+      message: 'the mapping is empty',
+      hint: 'remove the "-", or write from: behind it',
+    });
+    return undefined;
+  }
+  const text = textsOf(section);
+  const platform = readPlatform(section, relay, context);
+  if (section.broken.has('from')) return undefined;
+  const { rule, problems } = parseMappingRule(text);
+  for (const problem of problems) context.report.error(placeOfProblem(section, problem), problem);
+  for (const problem of lintMappingRule(text))
+    context.report.warning(placeOfProblem(section, problem), problem);
+  if (rule === undefined) return undefined;
+  return {
+    mapping: { path: at.path, ...rule, ...(platform !== undefined && { platform }) },
+    at: placeOf(section, text.to === '' ? 'from' : 'to'),
+    text,
+  };
+}
+
+function textsOf({ fields }: MappingSection): MappingTexts {
+  return {
+    from: fields.from?.value ?? '',
+    to: fields.to?.value ?? '',
+    tags: fields.tags?.value.map((tag) => tag.value) ?? [],
+    platform: fields.platform?.value ?? '',
+  };
+}
+
+function placeOfProblem(section: MappingSection, { key, index }: RuleProblem): Place {
+  const item = key === 'tags' && index !== undefined ? section.fields.tags?.value[index] : undefined;
+  return item?.at ?? placeOf(section, key);
+}
+
+function readPlatform(
+  section: MappingSection,
+  relay: RelayName,
+  { report }: ParseContext,
+): PlatformSelection | undefined {
+  const entry = section.fields.platform;
+  if (entry === undefined) return undefined;
+  try {
+    const platform = parsePlatform(entry.value);
+    if (platform === 'all' && !RELAYS[relay].supportsAllPlatforms) {
+      report.error(entry.at, {
+        rule: 'platform-all-unsupported',
+        message: `the ${relay} relay cannot copy all platforms`,
+        hint: 'name one platform, or use relay: direct or skopeo for this task',
+      });
+    }
+    return platform;
+  } catch (error) {
+    if (!isSyncError(error)) throw error;
+    report.error(entry.at, { rule: 'platform-invalid', message: error.message, hint: error.hint });
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { Secret } from '@regfleet/model';
+import { expandEnvironment } from '../credentials/environment.ts';
+import type { RedisSettings } from '../model.ts';
+import type { ConfigSection } from '../schema/config.ts';
+import { DEFAULT_REDIS_PREFIX } from '../schema/globals.ts';
+import { placeOf, type Sourced } from '../yaml/sourced.ts';
+import type { ParseContext } from './context.ts';
+
+/** Undefined: the file names no Redis. */
+export function readRedis(config: ConfigSection, context: ParseContext): RedisSettings | undefined {
+  const section = config.fields.redis?.value;
+  if (section === undefined) return undefined;
+  const { url: written, prefix } = section.fields;
+  if (prefix !== undefined && !/^[^\s{}]*$/.test(prefix.value)) {
+    context.report.error(prefix.at, {
+      rule: 'redis-prefix-invalid',
+      message: `"${prefix.value}" cannot begin keys`,
+      hint: 'leave out blanks and braces',
+    });
+  }
+  if (written === undefined || written.value === '') {
+    if (!section.broken.has('url')) {
+      context.report.error(placeOf(section, 'url'), {
+        rule: 'redis-url-missing',
+        message: 'redis has no url',
+        hint: `add url: redis://host:6379, or url: \${REGFLEET_REDIS_URL} to take it from the environment`,
+      });
+    }
+    return undefined;
+  }
+  const url = readUrl(written, context);
+  return url === undefined
+    ? undefined
+    : { url: new Secret(url), prefix: prefix?.value || DEFAULT_REDIS_PREFIX };
+}
+
+function readUrl(written: Sourced<string>, context: ParseContext): string | undefined {
+  const url = expandEnvironment(written, context);
+  // The url may hold a password: it is not shown.
+  if (url !== undefined && !isRedisUrl(url)) {
+    context.report.error(written.at, {
+      rule: 'redis-url-invalid',
+      message: 'not the address of a Redis',
+      hint: 'write redis://host:port, rediss://host:port or unix:///path/to/socket; encode special characters of a password as in any URL',
+    });
+  }
+  return url;
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  if (url.protocol === 'unix:') return url.pathname.length > 1;
+  return (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
+}

@@ -1,0 +1,62 @@
+import type { Location } from '@regfleet/model';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { Task } from '../model.ts';
+import type { TaskSection } from '../schema/config.ts';
+import { type Place, placeOf } from '../yaml/sourced.ts';
+import type { ParseContext, TaskDefaults } from './context.ts';
+import { readLocation } from './location.ts';
+import { checkRepositoryList } from './location-lister.ts';
+import { hasRegexFrom, type ReadMapping, readMapping } from './mapping.ts';
+import { readRelay } from './relay.ts';
+import { readRetries } from './retries.ts';
+import { readSchedule } from './schedule.ts';
+
+/** What could be read of a task; complete where nothing was reported. */
+export interface ReadTask {
+  readonly definition: Omit<Task, 'id' | 'mappings' | 'source' | 'target'> & {
+    readonly source: Location | undefined;
+    readonly target: Location | undefined;
+  };
+  readonly mappings: readonly ReadMapping[];
+  /** Of the name. */
+  readonly at: Place;
+}
+
+export function readTask(section: TaskSection, defaults: TaskDefaults, context: ParseContext): ReadTask {
+  const name = readName(section, context);
+  const schedule = readSchedule(section, context);
+  const relay = readRelay(section.fields.relay, defaults.relay, context);
+  const locationDefaults = { ...defaults, taskRelay: relay };
+  const source = readLocation(section, 'source', locationDefaults, context);
+  const target = readLocation(section, 'target', locationDefaults, context);
+  const written = section.fields.mappings?.value ?? [];
+  const mappings = written.flatMap((entry) => readMapping(entry, relay, context) ?? []);
+  if (written.some(({ value }) => value !== undefined && hasRegexFrom(value))) {
+    checkRepositoryList(section, source?.lister, context);
+  }
+  const definition = {
+    name,
+    ...(schedule && { schedule }),
+    relay,
+    retries: readRetries(section.fields.retries?.value, defaults.retries, context),
+    verbose: section.fields.verbose?.value ?? false,
+  };
+  const fingerprint = source && target ? fingerprintOf({ ...definition, source, target }, mappings) : '';
+  return {
+    definition: { ...definition, source, target, fingerprint },
+    mappings,
+    at: placeOf(section, 'name'),
+  };
+}
+
+function readName(section: TaskSection, { report }: ParseContext): string {
+  const name = section.fields.name?.value ?? '';
+  if (name === '' && !section.broken.has('name')) {
+    report.error(placeOf(section, 'name'), {
+      rule: 'task-name-missing',
+      message: 'a task needs a name',
+      hint: 'add name: with a word for commands and logs',
+    });
+  }
+  return name;
+}

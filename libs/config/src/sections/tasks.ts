@@ -1,0 +1,48 @@
+import type { Task } from '../model.ts';
+import type { ConfigSection } from '../schema/config.ts';
+import type { ParseContext, TaskDefaults } from './context.ts';
+import { type ReadTask, readTask } from './task.ts';
+
+/** Every entry of `tasks` that is a task. */
+export function readTasks(
+  config: ConfigSection,
+  defaults: TaskDefaults,
+  context: ParseContext,
+): readonly ReadTask[] {
+  return (config.fields.tasks?.value ?? []).flatMap(({ value, at }) => {
+    if (value !== undefined) return readTask(value, defaults, context);
+    context.report.error(at, {
+      rule: 'task-missing',
+      message: 'the task is empty',
+      hint: 'remove the "-", or write name:, source:, target: and mappings: behind it',
+    });
+    return [];
+  });
+}
+
+/** The tasks with their ids; incomplete ones, which have been reported, are left out. */
+export function identifyTasks(tasks: readonly ReadTask[], { report }: ParseContext): readonly Task[] {
+  const ids = new Set<string>();
+  const identified: Task[] = [];
+  for (const { definition, mappings, at } of tasks) {
+    const id = freeId(definition.name, ids);
+    ids.add(id);
+    if (id !== definition.name) {
+      report.warning(at, {
+        rule: 'task-name-repeated',
+        message: `another task has the name "${definition.name}"; this one is known as "${id}"`,
+        hint: 'give each task a name of its own',
+      });
+    }
+    const { source, target } = definition;
+    if (source === undefined || target === undefined) continue;
+    identified.push({ ...definition, id, source, target, mappings: mappings.map(({ mapping }) => mapping) });
+  }
+  return identified;
+}
+
+function freeId(name: string, taken: ReadonlySet<string>): string {
+  let id = name;
+  for (let number = 2; taken.has(id); number += 1) id = `${name}#${number}`;
+  return id;
+}

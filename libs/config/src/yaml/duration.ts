@@ -1,0 +1,36 @@
+const NANOSECONDS_PER_MS = 1e6;
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1 / NANOSECONDS_PER_MS,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+const DURATION = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+
+// Go counts nanoseconds in 64 bits.
+const MAX_MS = 2 ** 63 / NANOSECONDS_PER_MS;
+
+/**
+ * Milliseconds of a duration in Go's syntax (`1h30m`, `-5m`, `.5s`, `0`); undefined when it is none.
+ *
+ * @see https://pkg.go.dev/time#ParseDuration
+ */
+export function parseDuration(text: string): number | undefined {
+  if (/^[+-]?0$/.test(text)) return 0;
+  const [, sign, parts] = DURATION.exec(text) ?? [];
+  if (parts === undefined) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of parts.matchAll(PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  if (total >= MAX_MS) return undefined;
+  return sign === '-' ? -total : total;
+}
+
+/** Milliseconds of a bare number in a duration: Go's type counts nanoseconds. */
+export const nanosecondsToMs = (nanoseconds: number): number => nanoseconds / NANOSECONDS_PER_MS;
