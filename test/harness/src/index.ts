@@ -1,3 +1,8 @@
+export { type AwsServer, type AwsServerOptions, startAwsServer } from './clouds/aws-server.ts';
+export { type AzureServer, startAzureServer } from './clouds/azure-server.ts';
+export { type DockerHubOptions, type DockerHubServer, startDockerHub } from './clouds/docker-hub-server.ts';
+export { type GoogleTokenServer, startGoogleTokenServer } from './clouds/google-token-server.ts';
+export { type MetadataServer, startMetadataServer } from './clouds/metadata-server.ts';
 export { startDockerd, type TestDockerd } from './dockerd.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export type { MadeBlob } from './images/blob.ts';
@@ -9,6 +14,7 @@ export { pushImage, pushIndex } from './images/push.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
 export { type CommandOptions, type CommandResult, runCommand } from './processes/run-command.ts';
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
+export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
