@@ -9,6 +9,8 @@ export interface CredentialSource {
    * @throws {SyncError} naming the registry, when credentials were asked for and cannot be had.
    */
   get(options?: RequestOptions): Promise<Credentials | undefined>;
+  /** The name of the provider whose answer `get` gives, `anonymous` where none holds anything; throws as `get` does. */
+  provider(options?: RequestOptions): Promise<string>;
   /** The registry answered 401 to what the last `get` gave: the next one asks again. */
   forget(): void;
 }

@@ -1,0 +1,95 @@
+import { type Credentials, Secret, SyncError } from '@regfleet/model';
+import { z } from 'zod';
+import type { CredentialDeps } from './deps.ts';
+import { jwtExpiryMs } from './jwt-expiry.ts';
+import type { CredentialProvider } from './provider.ts';
+import { registryHost } from './registry-host.ts';
+import { RenewingCredentials } from './renewing.ts';
+import { requestJson } from './request-json.ts';
+
+const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
+
+// The audience of container registries in every cloud:
+// https://learn.microsoft.com/azure/container-registry/container-registry-disable-authentication-as-arm
+const SCOPE = 'https://containerregistry.azure.net/.default';
+
+// https://learn.microsoft.com/azure/container-registry/container-registry-authentication
+const USERNAME = '00000000-0000-0000-0000-000000000000';
+
+const answerSchema = z.object({ refresh_token: z.string().min(1) });
+
+/**
+ * Logins for Azure Container Registry: the token of whoever Azure's own library finds this process to be, exchanged at the
+ * registry for a refresh token, which it takes as a password.
+ *
+ * @see https://azure.github.io/acr/AAD-OAuth.html#calling-post-oauth2exchange-to-get-an-acr-refresh-token
+ */
+export const azure: CredentialProvider = {
+  name: 'azure',
+  appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
+  open({ registry, authRefreshMs: maxAgeMs }, deps) {
+    const host = registryHost(registry);
+    const tokens = deps.clouds.shared(
+      `azure ${host} ${maxAgeMs ?? ''}`,
+      () => new RenewingCredentials((signal) => fetchToken(host, deps, signal), { now: deps.now, maxAgeMs }),
+    );
+    return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
+  },
+};
+
+async function fetchToken(host: string, deps: CredentialDeps, signal: AbortSignal): Promise<Credentials> {
+  const accessToken = await identityToken(host, deps, signal);
+  const answer = await requestJson(
+    deps.http,
+    {
+      method: 'POST',
+      url: `https://${host}/oauth2/exchange`,
+      form: { grant_type: 'access_token', service: host, access_token: accessToken },
+      signal,
+    },
+    { what: 'azure: exchange of the Entra token', registry: host, schema: answerSchema },
+  );
+  const expiresAtMs = jwtExpiryMs(answer.refresh_token);
+  return {
+    username: USERNAME,
+    secret: new Secret(answer.refresh_token),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  };
+}
+
+async function identityToken(
+  registry: string,
+  { clouds }: CredentialDeps,
+  abortSignal: AbortSignal,
+): Promise<string> {
+  try {
+    const identity = await clouds.azureIdentity();
+    const answer = await identity.getToken(SCOPE, { abortSignal });
+    if (answer === null) throw new Error('the identity gave no token');
+    return answer.token;
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    throw azureError(error, registry);
+  }
+}
+
+/** `AuthenticationError` carries the answer of Entra; anything else says that no identity could be used. */
+function azureError(error: unknown, registry: string): SyncError {
+  const status =
+    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+      ? error.statusCode
+      : undefined;
+  // The chain's message lists every way that was tried, one per line.
+  const reason = (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .join('; ')
+    .slice(0, 500);
+  const isTheirs = status !== undefined && (status === 429 || status >= 500);
+  return new SyncError(isTheirs ? 'SERVER_FAILED' : 'UNAUTHORIZED', {
+    message: `azure: cannot get an Entra token for ${registry}: ${reason}`,
+    hint: 'set AZURE_CLIENT_ID with its secret or certificate, use a workload or managed identity, or write "auth: none"',
+    registry,
+    httpStatus: status,
+    cause: error,
+  });
+}

@@ -1,0 +1,31 @@
+import type { TokenCredential } from '@azure/identity';
+import { EcrAccounts } from './ecr/accounts.ts';
+import type { RenewingCredentials } from './renewing.ts';
+
+/** What the locations of a process share: one client per cloud identity, one token per identity and audience. */
+export class Clouds {
+  readonly ecr = new EcrAccounts();
+  #azure: Promise<TokenCredential> | undefined;
+  readonly #tokens = new Map<string, RenewingCredentials>();
+
+  /** The tokens under `key`, made by `create` when it is the first time. */
+  shared(key: string, create: () => RenewingCredentials): RenewingCredentials {
+    const known = this.#tokens.get(key);
+    if (known !== undefined) return known;
+    const created = create();
+    this.#tokens.set(key, created);
+    return created;
+  }
+
+  /** Whoever Azure's library finds this process to be; it reads rotated token files by itself. */
+  azureIdentity(): Promise<TokenCredential> {
+    this.#azure ??= import('@azure/identity').then((sdk) => new sdk.DefaultAzureCredential());
+    return this.#azure;
+  }
+
+  /** Closes the connections of the cloud clients. */
+  async close(): Promise<void> {
+    this.#tokens.clear();
+    await this.ecr.close();
+  }
+}

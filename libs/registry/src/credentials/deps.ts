@@ -1,0 +1,18 @@
+import type { Logger } from '@regfleet/model';
+import type { HttpClient } from '../http/contract.ts';
+import type { Clouds } from './clouds.ts';
+
+/** The variables of the process; the cloud SDKs read `process.env` themselves. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What providers and listers are given. */
+export interface CredentialDeps {
+  readonly env: Environment;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** As the location's TLS settings have it. */
+  readonly http: HttpClient;
+  /** The same for all locations of a process. */
+  readonly clouds: Clouds;
+}

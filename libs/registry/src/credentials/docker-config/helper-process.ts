@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import type { Environment } from '../deps.ts';
+
+// A helper answers with one small object; more is a runaway.
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+export interface HelperRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program with `input` on its stdin, in a process group of its own, and ends the whole group on abort: helpers
+ * are often shell or Python wrappers around the process that hangs.
+ *
+ * @throws the reason of `signal`, or Node's error when the program cannot be started.
+ */
+export function runHelper(
+  program: string,
+  input: string,
+  options: { readonly env: Environment; readonly signal: AbortSignal },
+): Promise<HelperRun> {
+  const { env, signal } = options;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['get'], { env: { ...env }, detached: true, stdio: 'pipe' });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    const onAbort = (): void => {
+      endGroup(child.pid);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', onAbort);
+    child.once('error', (error) => {
+      settled();
+      reject(error);
+    });
+    child.once('close', (exitCode) => {
+      settled();
+      resolve({ exitCode, stdout: stdout(), stderr: stderr() });
+    });
+    // A helper that does not read its input is judged by what it answers.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,89 @@
+import type { Credentials, Location } from '@regfleet/model';
+import type { CredentialDeps } from '../deps.ts';
+import type { CredentialProvider, OpenProvider } from '../provider.ts';
+import { isDockerHub, registryHost, registryPath } from '../registry-host.ts';
+import { RenewingCredentials } from '../renewing.ts';
+import { WatchedFile } from '../watched-file.ts';
+import { entryCredentials } from './entry.ts';
+import { askHelper, type HelperCall } from './helper.ts';
+import { matchAuthKey } from './match.ts';
+import { authFilePaths } from './paths.ts';
+import { type AuthFile, parseAuthFile } from './schema.ts';
+
+// Helpers do not say how long their answer holds; this spares a process per request and still follows a rotation.
+const HELPER_ANSWER_MS = 60_000;
+
+// https://github.com/docker/cli/blob/master/cli/registry: the key under which every docker stores a Docker Hub login.
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+
+/**
+ * The logins that `docker login`, `podman login` and `skopeo login` keep, and the helpers named in those files.
+ *
+ * Files are read again when they change. In each file a helper of the host comes first, then the helper of all
+ * hosts, then the logins stored in the file itself; the first file that holds something answers.
+ */
+export const dockerConfig: CredentialProvider = {
+  name: 'docker-config',
+  appliesTo: ({ auth }) => auth.kind === 'ambient',
+  open: (location, deps) => new DockerConfig(location, deps),
+};
+
+class DockerConfig implements OpenProvider {
+  readonly #location: Location;
+  readonly #deps: CredentialDeps;
+  readonly #files: readonly WatchedFile<AuthFile>[];
+  readonly #answers = new Map<string, RenewingCredentials>();
+
+  constructor(location: Location, deps: CredentialDeps) {
+    this.#location = location;
+    this.#deps = deps;
+    this.#files = authFilePaths(deps.env).map(
+      (path) => new WatchedFile(path, (text) => parseAuthFile(path, text)),
+    );
+  }
+
+  async get(signal?: AbortSignal): Promise<Credentials | undefined> {
+    for (const watched of this.#files) {
+      const file = await watched.read();
+      const credentials = file && (await this.#fromFile(file, signal));
+      if (credentials !== undefined) return credentials;
+    }
+    return undefined;
+  }
+
+  forget(): void {
+    for (const answer of this.#answers.values()) answer.forget();
+  }
+
+  async #fromFile(file: AuthFile, signal: AbortSignal | undefined): Promise<Credentials | undefined> {
+    const host = registryHost(this.#location.registry);
+    const helperKey = matchAuthKey(file.credHelpers.keys(), host, '');
+    const helper = helperKey === undefined ? undefined : file.credHelpers.get(helperKey);
+    for (const name of [helper, file.credsStore]) {
+      const credentials = name && (await this.#fromHelper(file, name, signal));
+      if (credentials) return credentials;
+    }
+    const key = matchAuthKey(file.auths.keys(), host, registryPath(this.#location.registry));
+    const entry = key === undefined ? undefined : file.auths.get(key);
+    return key === undefined || entry === undefined ? undefined : entryCredentials(file, key, entry);
+  }
+
+  #fromHelper(
+    file: AuthFile,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Credentials | undefined> {
+    const host = registryHost(this.#location.registry);
+    const server = isDockerHub(host) ? DOCKER_HUB_KEY : host;
+    const call: HelperCall = { name, configFile: file.path, server, registry: host };
+    const key = JSON.stringify(call);
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known.get(signal);
+    const answers = new RenewingCredentials(
+      (flightSignal) => askHelper(call, { env: this.#deps.env, signal: flightSignal }),
+      { now: this.#deps.now, maxAgeMs: HELPER_ANSWER_MS },
+    );
+    this.#answers.set(key, answers);
+    return answers.get(signal);
+  }
+}

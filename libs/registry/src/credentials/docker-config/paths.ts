@@ -1,0 +1,24 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../deps.ts';
+
+/**
+ * The files that may hold logins, in the order in which they are asked.
+ *
+ * `REGISTRY_AUTH_FILE` excludes all others, as it does for podman and skopeo.
+ *
+ * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
+export function authFilePaths(env: Environment): readonly string[] {
+  if (env.REGISTRY_AUTH_FILE) return [env.REGISTRY_AUTH_FILE];
+  const home = env.HOME || homedir();
+  const runtimeDir = env.XDG_RUNTIME_DIR || join('/run/containers', String(process.getuid?.() ?? 0));
+  const runtimeFile = env.XDG_RUNTIME_DIR
+    ? join(runtimeDir, 'containers/auth.json')
+    : join(runtimeDir, 'auth.json');
+  return [
+    runtimeFile,
+    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json'),
+    join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+  ];
+}

@@ -1,0 +1,54 @@
+import { type Credentials, type Location, Secret, SyncError } from '@regfleet/model';
+import type { CredentialDeps } from '../deps.ts';
+import type { CredentialProvider, OpenProvider } from '../provider.ts';
+import { RenewingCredentials } from '../renewing.ts';
+import type { EcrAccount } from './accounts.ts';
+import { type EcrEndpoint, ecrEndpoint } from './endpoint.ts';
+
+/** ECR logins where the location asks for them by `auth-refresh`: they take the place of a configured `auth`. */
+export const ecrRefresh: CredentialProvider = {
+  name: 'ecr',
+  appliesTo: (location) => location.authRefreshMs !== undefined && canLogIn(ecrEndpoint(location)),
+  open,
+};
+
+/** ECR logins where nothing else is configured: private ECR serves nobody anonymously. */
+export const ecrAmbient: CredentialProvider = {
+  name: 'ecr',
+  appliesTo: (location) => location.auth.kind === 'ambient' && canLogIn(ecrEndpoint(location)),
+  open,
+};
+
+/** Public ECR is read anonymously unless an account is named. */
+const canLogIn = (endpoint: EcrEndpoint | undefined): boolean =>
+  endpoint?.kind === 'private' || endpoint?.account !== undefined;
+
+function open(location: Location, deps: CredentialDeps): OpenProvider {
+  const account = deps.clouds.ecr.of(location);
+  if (account === undefined) return { get: async () => undefined };
+  const maxAgeMs = location.authRefreshMs;
+  const tokens = deps.clouds.shared(
+    `ecr ${account.key} ${maxAgeMs ?? ''}`,
+    () => new RenewingCredentials((signal) => fetchToken(account, signal), { now: deps.now, maxAgeMs }),
+  );
+  return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
+}
+
+async function fetchToken(account: EcrAccount, signal: AbortSignal): Promise<Credentials> {
+  const { login, expiresAtMs } = await account.call('get a token', (api) => api.token(signal), signal);
+  const text = Buffer.from(login, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon <= 0) {
+    const registry = account.endpoint.host;
+    throw new SyncError('RESPONSE_INVALID', {
+      message: `aws: the token for ${registry} is not user:password in base64`,
+      hint: 'is AWS_ENDPOINT_URL set to something that is not AWS?',
+      registry,
+    });
+  }
+  return {
+    username: text.slice(0, colon),
+    secret: new Secret(text.slice(colon + 1)),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  };
+}

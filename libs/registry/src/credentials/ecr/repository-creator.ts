@@ -1,0 +1,89 @@
+import type { Logger } from '@regfleet/model';
+import type { RepositoryCreator, RepositoryOptions, RequestOptions } from '../../contract.ts';
+import { SingleFlight } from '../single-flight.ts';
+import type { EcrAccount } from './accounts.ts';
+import type { EcrApi } from './api.ts';
+import { isAwsException } from './errors.ts';
+
+// Somebody may delete a repository while the fleet runs; an hour bounds how long pushes to it fail.
+const REMEMBERED_MS = 60 * 60_000;
+
+/**
+ * Makes missing repositories of one ECR registry, each asked for once an hour.
+ *
+ * Somebody else making the same repository at the same time counts as success.
+ */
+export class EcrRepositoryCreator implements RepositoryCreator {
+  readonly #account: EcrAccount;
+  readonly #deps: { readonly logger: Logger; readonly now: () => number };
+  readonly #knownUntilMs = new Map<string, number>();
+  readonly #flights = new Map<string, SingleFlight<void>>();
+  /** Made by us, with their lifecycle policy still missing because setting it failed. */
+  readonly #withoutPolicy = new Set<string>();
+
+  constructor(account: EcrAccount, deps: { readonly logger: Logger; readonly now: () => number }) {
+    this.#account = account;
+    this.#deps = deps;
+  }
+
+  async ensure(repository: string, options: RepositoryOptions & RequestOptions = {}): Promise<void> {
+    if (this.#deps.now() < (this.#knownUntilMs.get(repository) ?? 0)) return;
+    const flight =
+      this.#flights.get(repository) ?? new SingleFlight((signal) => this.#make(repository, options, signal));
+    this.#flights.set(repository, flight);
+    try {
+      await flight.run(options.signal);
+    } finally {
+      if (flight.isIdle) this.#flights.delete(repository);
+    }
+  }
+
+  async #make(repository: string, options: RepositoryOptions, signal: AbortSignal): Promise<void> {
+    await this.#account.call(
+      `make repository ${repository}`,
+      async (api) => {
+        const isThere = await api.hasRepository(repository, signal);
+        if (!isThere) await this.#create(api, repository, { options, signal });
+        if (this.#withoutPolicy.has(repository)) await this.#setPolicy(api, repository, { options, signal });
+      },
+      signal,
+    );
+    this.#knownUntilMs.set(repository, this.#deps.now() + REMEMBERED_MS);
+  }
+
+  async #create(
+    api: EcrApi,
+    repository: string,
+    { options, signal }: { options: RepositoryOptions; signal: AbortSignal },
+  ): Promise<void> {
+    const fields = { registry: this.#account.endpoint.host, repository };
+    try {
+      await api.createRepository(repository, options, signal);
+    } catch (error) {
+      if (isAwsException(error, 'RepositoryAlreadyExistsException')) return;
+      throw error;
+    }
+    this.#deps.logger.info(fields, 'repository made');
+    if (options.lifecyclePolicy !== undefined) this.#withoutPolicy.add(repository);
+    if (api.putLifecyclePolicy === undefined && hasPrivateSettings(options)) {
+      this.#deps.logger.warn(
+        fields,
+        'public ECR has no scanning, immutable tags or lifecycle policies; they are ignored',
+      );
+    }
+  }
+
+  async #setPolicy(
+    api: EcrApi,
+    repository: string,
+    { options, signal }: { options: RepositoryOptions; signal: AbortSignal },
+  ): Promise<void> {
+    if (options.lifecyclePolicy !== undefined) {
+      await api.putLifecyclePolicy?.(repository, options.lifecyclePolicy, signal);
+    }
+    this.#withoutPolicy.delete(repository);
+  }
+}
+
+const hasPrivateSettings = ({ scanOnPush, immutableTags, lifecyclePolicy }: RepositoryOptions): boolean =>
+  scanOnPush !== undefined || immutableTags !== undefined || lifecyclePolicy !== undefined;

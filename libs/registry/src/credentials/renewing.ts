@@ -1,0 +1,73 @@
+import { type Credentials, isSyncError } from '@regfleet/model';
+import { SingleFlight } from './single-flight.ts';
+
+// A copy that starts right after a renewal check must not meet an expired token, and a short-lived token must still be used.
+const MARGIN_MS = 5 * 60_000;
+const MARGIN_SHARE = 0.2;
+
+interface Held {
+  readonly credentials: Credentials;
+  readonly renewAtMs: number;
+}
+
+export interface RenewingOptions {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Renewed at this age at the latest; absent: by their own expiry, and for good where they have none. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/**
+ * Credentials that are fetched once for all who wait and renewed before they expire.
+ *
+ * The margin is a fifth of the lifetime, at most five minutes. Failures are not kept; while the held ones are still
+ * valid, a failed renewal goes unnoticed and is tried again halfway to the expiry.
+ */
+export class RenewingCredentials {
+  readonly #options: RenewingOptions;
+  readonly #flight: SingleFlight<Credentials | undefined>;
+  #held: Held | undefined;
+
+  /** @param fetch - absent: nothing is held there, which is not remembered. */
+  constructor(fetch: (signal: AbortSignal) => Promise<Credentials | undefined>, options: RenewingOptions) {
+    this.#options = options;
+    this.#flight = new SingleFlight(async (signal) => {
+      const fetched = await fetch(signal);
+      this.#held = fetched && { credentials: fetched, renewAtMs: this.#renewalOf(fetched) };
+      return fetched;
+    });
+  }
+
+  async get(signal?: AbortSignal): Promise<Credentials | undefined> {
+    const held = this.#held;
+    if (held !== undefined && this.#options.now() < held.renewAtMs) return held.credentials;
+    try {
+      return await this.#flight.run(signal);
+    } catch (error) {
+      if (held !== undefined && isSyncError(error) && this.#outlives(held)) return held.credentials;
+      throw error;
+    }
+  }
+
+  /** Lets the next `get` fetch, e.g. because the registry refused what is held. */
+  forget(): void {
+    this.#held = undefined;
+  }
+
+  #renewalOf(credentials: Credentials): number {
+    const now = this.#options.now();
+    const byAge = now + (this.#options.maxAgeMs ?? Number.POSITIVE_INFINITY);
+    if (credentials.expiresAtMs === undefined) return byAge;
+    const lifetimeMs = credentials.expiresAtMs - now;
+    const byExpiry = credentials.expiresAtMs - Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
+    return Math.min(byAge, byExpiry);
+  }
+
+  #outlives(held: Held): boolean {
+    const now = this.#options.now();
+    const { expiresAtMs } = held.credentials;
+    if (expiresAtMs === undefined || expiresAtMs <= now) return false;
+    if (this.#held === held) this.#held = { ...held, renewAtMs: now + (expiresAtMs - now) / 2 };
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+import { type ErrorCode, SyncError } from '@regfleet/model';
+import type { z } from 'zod';
+import type { HttpClient, HttpHeaders, HttpRequest, HttpResponse } from '../http/contract.ts';
+
+/** What a request is for, as messages name it. */
+export interface JsonQuestion<T> {
+  /** Begins with the provider or lister, e.g. `lister dockerhub: login`. */
+  readonly what: string;
+  readonly registry: string;
+  readonly schema: z.ZodType<T>;
+}
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  UNAUTHORIZED: 'are the user and the password or token of this location still valid?',
+  DENIED: 'has this identity been given access?',
+};
+
+/**
+ * The answer of a web API around registries. Bodies are never quoted: they may hold tokens.
+ *
+ * @throws {SyncError} by the status; `RESPONSE_INVALID` when the answer is not what `schema` says; as `HttpClient` throws.
+ */
+export async function requestJson<T>(
+  http: HttpClient,
+  request: HttpRequest,
+  question: JsonQuestion<T>,
+): Promise<T> {
+  const response = await http.request(request);
+  if (response.status < 200 || response.status > 299) throw statusError(response, question);
+  const parsed = question.schema.safeParse(parseJson(response.text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new SyncError('RESPONSE_INVALID', {
+    message: `${question.what} for ${question.registry}: unexpected answer: ${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'invalid'}`,
+    hint: 'is a proxy or a login page answering in its place?',
+    registry: question.registry,
+    httpStatus: response.status,
+  });
+}
+
+function statusError<T>({ status, headers }: HttpResponse, { what, registry }: JsonQuestion<T>): SyncError {
+  const code = codeOf(status);
+  const retryAfterMs = code === 'RATE_LIMITED' || code === 'SERVER_FAILED' ? retryAfter(headers) : undefined;
+  return new SyncError(code, {
+    message: `${what} for ${registry} was answered with ${status}`,
+    hint: HINTS[code],
+    registry,
+    httpStatus: status,
+    ...(code === 'RATE_LIMITED' && { retryAfterMs: retryAfterMs ?? DEFAULT_WAIT_MS }),
+    ...(code === 'SERVER_FAILED' && retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return 'UNAUTHORIZED';
+  if (status === 403) return 'DENIED';
+  if (status === 429) return 'RATE_LIMITED';
+  return status >= 500 ? 'SERVER_FAILED' : 'REQUEST_REFUSED';
+}
+
+// Docker Hub's own limits are by the minute.
+const DEFAULT_WAIT_MS = 60_000;
+
+/** Seconds or an HTTP date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfter(headers: HttpHeaders): number | undefined {
+  const text = headers['retry-after']?.trim();
+  if (!text) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { type Location, silentLogger } from '@regfleet/model';
+import { vi } from 'vitest';
+import { Clouds } from './clouds.ts';
+import type { CredentialDeps, Environment } from './deps.ts';
+
+/** A location as tests of providers and listers need one; ambient unless `auth` is given. */
+export const locationOf = (registry: string, more: Partial<Location> = {}): Location => ({
+  registry,
+  auth: { kind: 'ambient' },
+  tls: { skipVerify: false, certsDir: '' },
+  ...more,
+});
+
+/** Deps with clouds of their own and the environment of the process. */
+export const depsOf = (more: Partial<CredentialDeps> = {}): CredentialDeps => ({
+  env: process.env,
+  logger: silentLogger,
+  now: Date.now,
+  http: undefined as never,
+  clouds: new Clouds(),
+  ...more,
+});
+
+/**
+ * Sets what the cloud SDKs read from the environment and hides what this machine has, so that nothing leaves loopback.
+ *
+ * `vi.unstubAllEnvs()` undoes it.
+ */
+export function stubCloudEnvironment(values: Environment): void {
+  const hidden = Object.keys(process.env).filter((name) =>
+    /^(?:AWS|AZURE|GOOGLE|GCLOUD|GCE|IDENTITY|MSI)_/.test(name),
+  );
+  for (const name of hidden) vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries({ ...NOWHERE, ...values })) vi.stubEnv(name, value);
+}
+
+const NOWHERE: Environment = {
+  HOME: '/nonexistent',
+  XDG_RUNTIME_DIR: '/nonexistent',
+  AWS_CONFIG_FILE: '/nonexistent/config',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  // gcp-metadata asks the network unless it is told that there is nothing.
+  METADATA_SERVER_DETECTION: 'none',
+  AZURE_TOKEN_CREDENTIALS: 'prod',
+};

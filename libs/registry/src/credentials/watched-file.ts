@@ -1,0 +1,64 @@
+import { readFile, stat } from 'node:fs/promises';
+import { SyncError } from '@regfleet/model';
+
+/**
+ * The parsed content of a file that may be replaced or edited at any time, as Kubernetes does with mounted secrets.
+ *
+ * Every read asks the file system for the identity of the file behind all links (device, inode, size, times) and
+ * parses again only when that differs.
+ */
+export class WatchedFile<T> {
+  readonly #path: string;
+  readonly #parse: (text: string) => T;
+  #read: { readonly stamp: string; readonly value: T } | undefined;
+
+  constructor(path: string, parse: (text: string) => T) {
+    this.#path = path;
+    this.#parse = parse;
+  }
+
+  /**
+   * Absent: there is no such file.
+   *
+   * @throws {SyncError} `CREDENTIALS_INVALID` when it cannot be read or is not UTF-8; whatever `parse` throws.
+   */
+  async read(): Promise<T | undefined> {
+    try {
+      const stamp = await stampOf(this.#path);
+      if (this.#read?.stamp === stamp) return this.#read.value;
+      const text = decode(this.#path, await readFile(this.#path));
+      const value = this.#parse(text);
+      this.#read = { stamp, value };
+      return value;
+    } catch (error) {
+      const code = fileErrorCode(error);
+      if (code === undefined) throw error;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw new SyncError('CREDENTIALS_INVALID', {
+        message: `cannot read ${this.#path}: ${code}`,
+        hint: 'the user that regfleet runs as must be able to read it',
+        cause: error,
+      });
+    }
+  }
+}
+
+async function stampOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new SyncError('CREDENTIALS_INVALID', {
+      message: `${path} is not UTF-8 text`,
+      hint: 'save the file as UTF-8',
+      cause: error,
+    });
+  }
+}
+
+const fileErrorCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : undefined;

@@ -1,0 +1,45 @@
+import { type Location, SyncError } from '@regfleet/model';
+import { ecrEndpoint } from '../credentials/ecr/endpoint.ts';
+import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
+
+/** Private ECR, which has no catalog: the account of the host, by `DescribeRepositories`. */
+export const ecr: ListerDefinition = {
+  type: 'ecr',
+  appliesTo: (location) => listerType(location) === 'catalog' && ecrEndpoint(location)?.kind === 'private',
+  pages: describeRepositories,
+};
+
+/** Public ECR: only what an account of one's own holds can be listed. */
+export const ecrPublic: ListerDefinition = {
+  type: 'ecr-public',
+  appliesTo: (location) => listerType(location) === 'catalog' && ecrEndpoint(location)?.kind === 'public',
+  pages: describeRepositories,
+};
+
+async function* describeRepositories(
+  location: Location,
+  { clouds }: ListerDeps,
+  { signal, maxItems }: ListingScope,
+): AsyncIterable<readonly string[]> {
+  const account = clouds.ecr.of(location);
+  if (account?.endpoint.account === undefined) {
+    throw new SyncError('LISTING_UNSUPPORTED', {
+      message: `the repositories of ${location.registry} cannot be listed without an account`,
+      hint: 'write the registry as <account>:<region>@public.ecr.aws, or name the repositories one by one',
+      registry: location.registry,
+    });
+  }
+  // Collected inside the call, which begins again where the identity has to be resolved anew.
+  yield await account.call(
+    'list repositories',
+    async (api) => {
+      const names: string[] = [];
+      for await (const page of api.listRepositories(signal)) {
+        names.push(...page);
+        if (names.length >= (maxItems ?? Number.POSITIVE_INFINITY)) break;
+      }
+      return names;
+    },
+    signal,
+  );
+}

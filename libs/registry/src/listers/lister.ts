@@ -1,0 +1,35 @@
+import type { ListerType, Location } from '@regfleet/model';
+import type { RegistryClient } from '../contract.ts';
+import type { CredentialSource } from '../credentials/contract.ts';
+import type { CredentialDeps } from '../credentials/deps.ts';
+import type { Listings } from './listings.ts';
+
+export interface ListerDeps extends CredentialDeps {
+  readonly listings: Listings;
+  readonly credentials: CredentialSource;
+  /** Opened only by listers that use it. */
+  connect(): RegistryClient;
+}
+
+/** What a lister may need to know of the limits; that paging stops is not its concern. */
+export interface ListingScope {
+  /** Absent: no limit. */
+  readonly maxItems?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One way to learn the names of repositories: one file, one entry of `listerDefinitions`. */
+export interface ListerDefinition {
+  /** As operators read it in messages; the config's types and the ones that a registry's host calls for. */
+  readonly type: ListerType | 'ecr' | 'ecr-public';
+  appliesTo(location: Location): boolean;
+  /**
+   * Names page by page, as references have them; the caller stops iterating when it has enough.
+   *
+   * @throws {SyncError}
+   */
+  pages(location: Location, deps: ListerDeps, scope: ListingScope): AsyncIterable<readonly string[]>;
+}
+
+/** `catalog` is what a location without a lister means. */
+export const listerType = (location: Location): ListerType => location.lister?.type ?? 'catalog';

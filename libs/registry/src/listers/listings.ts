@@ -1,0 +1,70 @@
+import type { Logger } from '@regfleet/model';
+import { SingleFlight } from '../credentials/single-flight.ts';
+
+/** Listings shared beyond this process; an answer is only ever a hint of what was there. */
+export interface ListingCache {
+  /** Absent: unknown or too old. */
+  get(key: string): Promise<readonly string[] | undefined>;
+  set(key: string, names: readonly string[], ttlMs: number): Promise<void>;
+}
+
+/** One listing with what it is known by. */
+export interface ListingQuestion {
+  /** The same for the same registry, account and lister; holds no secret. */
+  readonly key: string;
+  /** 0: not kept. */
+  readonly ttlMs: number;
+  readonly fetch: (signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+export interface ListingsDeps {
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly shared?: ListingCache | undefined;
+}
+
+/** The listings of a process: asked for once by all who want the same one, kept for a while. Failures are not kept. */
+export class Listings {
+  readonly #deps: ListingsDeps;
+  readonly #kept = new Map<string, { readonly names: readonly string[]; readonly untilMs: number }>();
+  readonly #flights = new Map<string, SingleFlight<readonly string[]>>();
+
+  constructor(deps: ListingsDeps) {
+    this.#deps = deps;
+  }
+
+  async get(question: ListingQuestion, signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const { key } = question;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && this.#deps.now() < kept.untilMs) return kept.names;
+    const flight = this.#flights.get(key) ?? new SingleFlight((shared) => this.#read(question, shared));
+    this.#flights.set(key, flight);
+    try {
+      return await flight.run(signal);
+    } finally {
+      if (flight.isIdle) this.#flights.delete(key);
+    }
+  }
+
+  async #read({ key, ttlMs, fetch }: ListingQuestion, signal: AbortSignal): Promise<readonly string[]> {
+    if (ttlMs <= 0) return await fetch(signal);
+    const shared = await this.#tolerate(key, this.#deps.shared?.get(key));
+    // Its age is unknown here, so it is not kept for another full period.
+    if (shared !== undefined) return shared;
+    const names = await fetch(signal);
+    this.#kept.set(key, { names, untilMs: this.#deps.now() + ttlMs });
+    await this.#tolerate(key, this.#deps.shared?.set(key, names, ttlMs));
+    return names;
+  }
+
+  /** A shared cache that cannot be reached costs a listing, never a run. */
+  async #tolerate<T>(key: string, operation: Promise<T> | undefined): Promise<T | undefined> {
+    try {
+      return await operation;
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, listing: key }, 'shared cache of listings failed');
+      return undefined;
+    }
+  }
+}
