@@ -1,10 +1,12 @@
 import { type Logger, type RelayName, SyncError } from '@regfleet/model';
 import type { Relay, RelayDefinition } from './contract.ts';
+import { type DirectOptions, directRelay } from './direct/definition.ts';
 import type { SkopeoOptions } from './skopeo/copy.ts';
 import { skopeoRelay } from './skopeo/definition.ts';
 
 /** What each relay needs to know, by its name. */
 export interface RelayOptions {
+  readonly direct: DirectOptions;
   readonly skopeo: SkopeoOptions;
 }
 
@@ -19,7 +21,10 @@ interface RegisteredRelay {
 }
 
 /** Every relay there is. A new one is a folder, its options above and a line here. */
-const RELAY_DEFINITIONS: readonly RegisteredRelay[] = [registered(skopeoRelay, (options) => options.skopeo)];
+const RELAY_DEFINITIONS: readonly RegisteredRelay[] = [
+  registered(directRelay, (options) => options.direct),
+  registered(skopeoRelay, (options) => options.skopeo),
+];
 
 function registered<Options>(
   definition: RelayDefinition<Options>,

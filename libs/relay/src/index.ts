@@ -1,2 +1,3 @@
 export type * from './contract.ts';
 export { openRelay, type RelayOptions } from './definitions.ts';
+export type { BlobIndex } from './direct/blob-index.ts';

@@ -1,0 +1,74 @@
+import type { CopyRequest, CopyResult, Digest, Manifest } from '@regfleet/model';
+import type { ManifestHead } from '@regfleet/registry';
+import type { CopyContext } from '../contract.ts';
+import { headTarget, isInSync, sourceDigest } from './comparison.ts';
+import type { DirectState, ImageCopy } from './image-copy.ts';
+import { Progress } from './progress.ts';
+import { selectManifest } from './selection.ts';
+import { fetchManifest, fetchTagged } from './source-manifest.ts';
+import { transferImage } from './transfer.ts';
+
+/** Compares, reads the source's manifest, picks the platform, and transfers what the target lacks. */
+export async function copyImage(
+  state: DirectState,
+  request: CopyRequest,
+  context: CopyContext,
+): Promise<CopyResult> {
+  const { signal } = context;
+  const begun = begin(state, request, context);
+  const target = await headTarget(begun, signal);
+  const copy = { ...begun, isUpdate: target !== undefined };
+  const source = await compareSource(copy, request, target, signal);
+  if (source.isInSync) return unchanged(source.digest, source.digest);
+  const { root } = source;
+  const manifest = await selectManifest(copy, root, request.platform, signal);
+  if (manifest.digest === target?.digest) return unchanged(root.digest, manifest.digest);
+  await transferImage(copy, manifest, signal);
+  return {
+    outcome: 'copied',
+    sourceDigest: root.digest,
+    targetDigest: manifest.digest,
+    bytesCopied: copy.progress.bytesCopied,
+  };
+}
+
+type SourceState =
+  | { readonly isInSync: true; readonly digest: Digest }
+  | { readonly isInSync: false; readonly root: Manifest };
+
+/** Reads the source's manifest, unless its digest says that the target has it. */
+async function compareSource(
+  copy: ImageCopy,
+  request: CopyRequest,
+  target: ManifestHead | undefined,
+  signal: AbortSignal,
+): Promise<SourceState> {
+  for (;;) {
+    const digest = await sourceDigest(copy, request, target, signal);
+    if (digest !== undefined && isInSync(request, digest, target)) return { isInSync: true, digest };
+    const root =
+      digest === undefined
+        ? await fetchTagged(copy, request.sourceDigest, signal)
+        : await fetchManifest(copy, digest, signal);
+    if (root !== undefined) return { isInSync: false, root };
+  }
+}
+
+function begin(state: DirectState, request: CopyRequest, context: CopyContext): ImageCopy {
+  return {
+    state,
+    source: { side: 'source', reference: request.source, client: context.source.client },
+    target: { side: 'target', reference: request.target, client: context.target.client },
+    isUpdate: false,
+    trustsHoldings: true,
+    progress: new Progress(context.onProgress),
+    logger: context.logger,
+  };
+}
+
+const unchanged = (source: Digest, target: Digest): CopyResult => ({
+  outcome: 'unchanged',
+  sourceDigest: source,
+  targetDigest: target,
+  bytesCopied: 0,
+});

@@ -1,0 +1,52 @@
+import { parseDigest } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { Holdings } from './holdings.ts';
+
+const A = parseDigest(`sha256:${'a'.repeat(64)}`);
+const B = parseDigest(`sha256:${'b'.repeat(64)}`);
+
+function holdings({ limit = 10 } = {}): { held: Holdings; clock: { ms: number } } {
+  const clock = { ms: 0 };
+  return { held: new Holdings({ ttlMs: 100, limit, nowMs: () => clock.ms }), clock };
+}
+
+describe('relay/direct/holdings', () => {
+  it('names the repository seen last first', () => {
+    const { held } = holdings();
+    for (const repository of ['one', 'two', 'one']) held.add('r', repository, A);
+    expect(held.holders('r', A)).toEqual(['one', 'two']);
+  });
+
+  it('keeps registries apart', () => {
+    const { held } = holdings();
+    held.add('r', 'one', A);
+    expect(held.holders('other', A)).toEqual([]);
+  });
+
+  it('believes a holding until its time is over', () => {
+    const { held, clock } = holdings();
+    held.add('r', 'one', A);
+    clock.ms = 99;
+    expect(held.holds('r', 'one', A)).toBe(true);
+    clock.ms = 100;
+    expect({ holds: held.holds('r', 'one', A), holders: held.holders('r', A) }).toEqual({
+      holds: false,
+      holders: [],
+    });
+  });
+
+  it('forgets what is dropped', () => {
+    const { held } = holdings();
+    held.add('r', 'one', A);
+    held.add('r', 'two', A);
+    held.drop('r', 'one', A);
+    expect(held.holders('r', A)).toEqual(['two']);
+  });
+
+  it('forgets the oldest digest when it is full', () => {
+    const { held } = holdings({ limit: 1 });
+    held.add('r', 'one', A);
+    held.add('r', 'one', B);
+    expect([held.holds('r', 'one', A), held.holds('r', 'one', B)]).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,48 @@
+import type { Digest, Logger, Reference } from '@regfleet/model';
+import type { RegistryClient } from '@regfleet/registry';
+import type { Flights } from './flights.ts';
+import type { Holdings } from './holdings.ts';
+import type { Place } from './located.ts';
+import type { ManifestCache } from './manifest-cache.ts';
+import type { Progress } from './progress.ts';
+import type { SharedHoldings } from './shared-holdings.ts';
+
+/** What all copies of a process share. */
+export interface DirectState {
+  readonly manifests: ManifestCache;
+  readonly holdings: Holdings;
+  readonly shared: SharedHoldings;
+  readonly flights: Flights;
+  readonly blobsPerImage: number;
+}
+
+/** One end of the copy at hand. */
+export interface End extends Place {
+  readonly client: RegistryClient;
+}
+
+/** What the steps of one image's copy share. */
+export interface ImageCopy {
+  readonly state: DirectState;
+  readonly source: End;
+  readonly target: End;
+  /** True: the target has the tag, with another content; much of the image is likely to be there. */
+  readonly isUpdate: boolean;
+  /** False once the target has shown that what we believed of its content is wrong. */
+  readonly trustsHoldings: boolean;
+  readonly progress: Progress;
+  readonly logger: Logger;
+}
+
+/** Whether the target's repository is known to hold a blob or manifest. */
+export function isHeld({ state, source, target, trustsHoldings }: ImageCopy, digest: Digest): boolean {
+  if (!trustsHoldings) return false;
+  const { registry, repository } = target.reference;
+  const isRetag = source.reference.registry === registry && source.reference.repository === repository;
+  return isRetag || state.holdings.holds(registry, repository, digest);
+}
+
+/** The same repository, meaning one manifest by its digest. */
+export function digestReference({ registry, repository }: Reference, digest: Digest): Reference {
+  return { registry, repository, digest };
+}

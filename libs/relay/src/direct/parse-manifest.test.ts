@@ -1,0 +1,99 @@
+import { type Digest, type Manifest, MEDIA_TYPES, parseDigest } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { parseManifest } from './parse-manifest.ts';
+
+const digest = (letter: string): Digest => parseDigest(`sha256:${letter.repeat(64)}`);
+
+const blob = (letter: string, mediaType: string, more: object = {}): object => ({
+  mediaType,
+  digest: digest(letter),
+  size: 3,
+  ...more,
+});
+
+function manifest(json: unknown, mediaType: string = MEDIA_TYPES.ociManifest): Manifest {
+  const text = typeof json === 'string' ? json : JSON.stringify(json);
+  return { mediaType, digest: digest('f'), bytes: Buffer.from(text) };
+}
+
+const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
+const image = {
+  schemaVersion: 2,
+  config: blob('c', 'application/vnd.oci.image.config.v1+json'),
+  layers: [blob('a', LAYER), blob('b', LAYER), blob('a', LAYER)],
+};
+
+describe('relay/direct/parse-manifest', () => {
+  it('lists config and layers, each once', () => {
+    const parsed = parseManifest(manifest(image));
+    expect(parsed).toMatchObject({
+      kind: 'image',
+      blobs: [{ digest: digest('c') }, { digest: digest('a') }, { digest: digest('b') }],
+    });
+  });
+
+  it('takes any artifact: unknown types, the empty config, a subject, fields nobody knows', () => {
+    const artifact = {
+      schemaVersion: 2,
+      artifactType: 'application/vnd.example.sbom',
+      config: blob('c', 'application/vnd.oci.empty.v1+json', { data: 'e30=' }),
+      layers: [blob('a', 'text/spdx', { annotations: { title: 'x' } })],
+      subject: blob('d', MEDIA_TYPES.ociManifest),
+      'x-new': true,
+    };
+    const parsed = parseManifest(manifest(artifact));
+    expect(parsed).toMatchObject({ blobs: [{ digest: digest('c') }, { digest: digest('a') }] });
+  });
+
+  it('leaves out layers that clients fetch from elsewhere', () => {
+    const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    const layers = [
+      blob('a', foreign, { urls: ['https://example/a'] }),
+      blob('b', foreign),
+      blob('d', LAYER, { urls: ['https://example/d'] }),
+    ];
+    const parsed = parseManifest(manifest({ ...image, layers }));
+    expect(parsed).toMatchObject({
+      blobs: [{ digest: digest('c') }, { digest: digest('b') }, { digest: digest('d') }],
+    });
+  });
+
+  it('lists the children of an index with their platforms', () => {
+    const platform = { os: 'linux', architecture: 'arm', variant: 'v7', 'os.version': '1' };
+    const manifests = [blob('a', MEDIA_TYPES.ociManifest, { platform }), blob('b', MEDIA_TYPES.ociIndex)];
+    const parsed = parseManifest(manifest({ schemaVersion: 2, manifests }, MEDIA_TYPES.ociIndex));
+    expect(parsed).toMatchObject({
+      kind: 'index',
+      children: [
+        { digest: digest('a'), sizeBytes: 3, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
+        { digest: digest('b') },
+      ],
+    });
+  });
+
+  it.each([
+    ['an unknown media type', manifest(image, 'application/vnd.strange+json'), 'MEDIA_TYPE_UNSUPPORTED'],
+    [
+      'docker schema 1',
+      manifest({ schemaVersion: 1 }, 'application/vnd.docker.distribution.manifest.v1+prettyjws'),
+      'MEDIA_TYPE_UNSUPPORTED',
+    ],
+    ['truncated JSON', manifest('{"schemaVersion": 2, "config"'), 'MANIFEST_INVALID'],
+    ['HTML', manifest('<html>'), 'MANIFEST_INVALID'],
+    ['a manifest without layers', manifest({ ...image, layers: undefined }), 'MANIFEST_INVALID'],
+    ['a short digest', manifest({ ...image, config: { digest: 'sha256:ab', size: 1 } }), 'MANIFEST_INVALID'],
+    ['an image that is an index too', manifest({ ...image, manifests: [] }), 'MANIFEST_INVALID'],
+    [
+      'an index that is an image too',
+      manifest({ ...image, manifests: [] }, MEDIA_TYPES.ociIndex),
+      'MANIFEST_INVALID',
+    ],
+    [
+      'a document that calls itself something else',
+      manifest({ ...image, mediaType: MEDIA_TYPES.dockerManifest }),
+      'MANIFEST_INVALID',
+    ],
+  ])('refuses %s', (_, given, code) => {
+    expect(() => parseManifest(given)).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -1,0 +1,93 @@
+import {
+  type Descriptor,
+  isIndexMediaType,
+  type Manifest,
+  MEDIA_TYPES,
+  type Platform,
+  SyncError,
+} from '@regfleet/model';
+import type { z } from 'zod';
+import { type DescriptorJson, imageSchema, indexSchema } from './manifest-schema.ts';
+
+export type ParsedManifest =
+  | { readonly kind: 'index'; readonly children: readonly Descriptor[] }
+  /** `blobs`: config and layers that a registry has to hold, each once. */
+  | { readonly kind: 'image'; readonly blobs: readonly Descriptor[] };
+
+const KNOWN: ReadonlySet<string> = new Set(Object.values(MEDIA_TYPES));
+
+/**
+ * What a manifest refers to.
+ *
+ * @throws {SyncError} `MEDIA_TYPE_UNSUPPORTED`, `MANIFEST_INVALID`
+ */
+export function parseManifest(manifest: Manifest): ParsedManifest {
+  if (!KNOWN.has(manifest.mediaType)) {
+    throw new SyncError('MEDIA_TYPE_UNSUPPORTED', {
+      message: `the manifest ${manifest.digest} has the media type "${manifest.mediaType}"`,
+      hint: 'only OCI and docker schema 2 manifests and indexes can be copied; push the image again with a newer tool',
+    });
+  }
+  if (isIndexMediaType(manifest.mediaType)) {
+    const { manifests } = parseJson(manifest, indexSchema);
+    return { kind: 'index', children: distinct(manifests.map(toDescriptor)) };
+  }
+  const { config, layers } = parseJson(manifest, imageSchema);
+  return { kind: 'image', blobs: distinct([config, ...layers].map(toDescriptor).filter(isHeldByRegistry)) };
+}
+
+function parseJson<Json extends { mediaType?: string | undefined }>(
+  manifest: Manifest,
+  schema: z.ZodType<Json>,
+): Json {
+  const parsed = schema.safeParse(readJson(manifest));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(manifest, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
+  }
+  const stated = parsed.data.mediaType;
+  if (stated !== undefined && stated !== manifest.mediaType) {
+    throw invalid(manifest, `it calls itself "${stated}" and the registry calls it "${manifest.mediaType}"`);
+  }
+  return parsed.data;
+}
+
+function readJson(manifest: Manifest): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(manifest.bytes));
+  } catch {
+    throw invalid(manifest, 'it is not JSON');
+  }
+}
+
+const invalid = (manifest: Manifest, why: string): SyncError =>
+  new SyncError('MANIFEST_INVALID', {
+    message: `the manifest ${manifest.digest} cannot be read: ${why}`,
+    hint: 'push the image to the source again',
+  });
+
+function toDescriptor({ size, platform, urls, ...rest }: DescriptorJson): Descriptor {
+  return {
+    ...rest,
+    sizeBytes: size,
+    ...(platform !== undefined && { platform: toPlatform(platform) }),
+    ...(urls !== undefined && { urls }),
+  };
+}
+
+const toPlatform = ({ os, architecture, variant }: NonNullable<DescriptorJson['platform']>): Platform => ({
+  ...(os && { os }),
+  ...(architecture && { architecture }),
+  ...(variant && { variant }),
+});
+
+// https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#non-distributable-layers
+const NOT_DISTRIBUTED = /\.foreign\.|\.nondistributable\./;
+
+/** False for layers that clients fetch from somewhere else. */
+const isHeldByRegistry = ({ mediaType, urls = [] }: Descriptor): boolean =>
+  urls.length === 0 || !NOT_DISTRIBUTED.test(mediaType);
+
+const distinct = (descriptors: readonly Descriptor[]): Descriptor[] => [
+  ...new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor])).values(),
+];

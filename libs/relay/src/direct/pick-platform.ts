@@ -1,0 +1,27 @@
+import {
+  type Descriptor,
+  formatPlatform,
+  localPlatform,
+  matchesPlatform,
+  type Platform,
+  SyncError,
+} from '@regfleet/model';
+
+/**
+ * The entry of an index that a platform wish means.
+ *
+ * Where several match, since the wish leaves parts open, one for this machine goes first, as with skopeo.
+ *
+ * @throws {SyncError} `PLATFORM_UNKNOWN`, naming what there is.
+ */
+export function pickPlatform(children: readonly Descriptor[], wanted: Platform): Descriptor {
+  const matching = children.filter((child) => matchesPlatform(child.platform ?? {}, wanted));
+  const completed = { ...localPlatform(), ...wanted };
+  const picked = matching.find((child) => matchesPlatform(child.platform ?? {}, completed)) ?? matching[0];
+  if (picked !== undefined) return picked;
+  const there = children.map((child) => formatPlatform(child.platform)).filter((name) => name !== '');
+  throw new SyncError('PLATFORM_UNKNOWN', {
+    message: `the image is not there for ${formatPlatform(wanted)}, only for ${[...new Set(there)].join(', ') || 'nothing that names a platform'}`,
+    hint: 'set platform to one of these, or to all',
+  });
+}

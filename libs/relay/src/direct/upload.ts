@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream';
+import { type Descriptor, formatReference, isSyncError, SyncError } from '@regfleet/model';
+import type { ImageCopy } from './image-copy.ts';
+import { at } from './located.ts';
+
+// What an upload says when the bytes it was given are wrong: the source's doing.
+const SOURCE_FAULTS: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'STREAM_TRUNCATED']);
+
+/**
+ * Streams a blob from the source to the target.
+ *
+ * @param location - of an upload that the target has opened already.
+ */
+export async function uploadFromSource(
+  copy: ImageCopy,
+  blob: Descriptor,
+  location: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, target, progress } = copy;
+  const opened = new SourceStream(copy, blob, signal);
+  const onBytes = (bytes: number): void => progress.advance(blob, bytes);
+  const options = { signal, onBytes, ...(location !== undefined && { location }) };
+  try {
+    await at(target, signal, () =>
+      target.client
+        .uploadBlob(target.reference.repository, blob, () => opened.open(), options)
+        .catch(opened.blame),
+    );
+  } finally {
+    opened.close();
+  }
+  progress.sent(blob);
+  copy.logger.debug({ digest: blob.digest, from: source.reference.registry }, 'blob copied');
+}
+
+/** The source's end of an upload: remembers its failure, since the upload reports it as its own. */
+class SourceStream {
+  readonly #copy: ImageCopy;
+  readonly #blob: Descriptor;
+  readonly #signal: AbortSignal;
+  #stream: Readable | undefined;
+  #failure: unknown;
+
+  constructor(copy: ImageCopy, blob: Descriptor, signal: AbortSignal) {
+    this.#copy = copy;
+    this.#blob = blob;
+    this.#signal = signal;
+  }
+
+  async open(): Promise<Readable> {
+    this.close();
+    this.#failure = undefined;
+    const { client, reference } = this.#copy.source;
+    try {
+      const stream = await client.getBlob(reference.repository, this.#blob, { signal: this.#signal });
+      stream.once('error', (error) => {
+        this.#failure ??= error;
+      });
+      this.#stream = stream;
+      return stream;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#stream?.destroy();
+  }
+
+  /** Throws the error of an upload anew, with the side that is to blame. */
+  readonly blame = (error: unknown): never => {
+    const own = isSyncError(this.#failure) ? this.#failure : undefined;
+    const fault = own ?? (isSyncError(error) && SOURCE_FAULTS.has(error.code) ? error : undefined);
+    if (fault === undefined) throw error;
+    const { reference } = this.#copy.source;
+    throw new SyncError(fault.code, {
+      message: fault.message,
+      hint: fault.hint,
+      side: 'source',
+      reference: formatReference(reference),
+      registry: reference.registry,
+      httpStatus: fault.httpStatus,
+      retryAfterMs: fault.retryAfterMs,
+      cause: fault,
+    });
+  };
+}
