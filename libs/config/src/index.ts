@@ -4,5 +4,7 @@ export { locationFor } from './location-for.ts';
 export type * from './model.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
+export { configJsonSchema } from './schema/json-schema.ts';
+export { configReference } from './schema/reference.ts';
 export { type ImageName, imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';
 export { parseTagFilter } from './tags/filter.ts';

@@ -60,6 +60,8 @@ export interface SectionField<Keys extends Fields = Fields> extends Description 
   readonly kind: 'section';
   /** Heading in the reference. */
   readonly title: string;
+  /** What the reference says below the heading; absent: `about`. */
+  readonly intro?: string;
   readonly fields: Keys;
   /** True: `Null` and `NULL` mean absent, as the other nulls do; else they mean present and empty. */
   readonly everyNullIsAbsent?: boolean;

@@ -60,8 +60,9 @@ export const redisSection = {
 export const retriesSection = {
   kind: 'section',
   title: 'retries',
-  about:
-    'How often and when a failed copy is tried again. A task may have its own; what it leaves out comes from here.',
+  about: 'How often a failed copy is tried again.',
+  intro:
+    'How often and when a failed copy is tried again. A task may have its own section; what that leaves out comes from the top of the file.',
   extension: true,
   fields: {
     attempts: {

@@ -45,9 +45,10 @@ const skipTlsVerify = {
 
 export const registrySection = {
   kind: 'section',
-  title: 'registries.<host>',
-  about:
-    'How a registry is talked to, wherever a task names it. What a location says itself wins; its credentials replace these as a whole.',
+  title: 'registries',
+  about: 'Settings of one registry.',
+  intro:
+    'How a registry is talked to, by `host` or `host:port`, wherever a task or command names it. What a location says itself wins; its credentials replace these as a whole.',
   extension: true,
   fields: {
     ...CREDENTIAL_FIELDS,
@@ -124,7 +125,8 @@ tasks:
 export const locationSection = {
   kind: 'section',
   title: 'source and target',
-  about: 'A registry and how to talk to it.',
+  intro: 'A registry and how to talk to it.',
+  about: 'A registry.',
   fields: {
     registry: {
       kind: 'text',
@@ -138,8 +140,8 @@ export const locationSection = {
     'auth-refresh': {
       kind: 'duration',
       about:
-        'ECR only: log in with the AWS identity of the process, and again at least this often, instead of with `auth`. At least `1h`.',
-      fallback: 'no such login',
+        'ECR only: log in with the AWS identity of the process, whatever `auth` says, and again at least this often. At least `1h`.',
+      fallback: '`auth`; without it, that identity as long as its login lasts',
       examples: ['10h'],
     },
     'skip-tls-verify': skipTlsVerify,
@@ -166,6 +168,6 @@ tasks:
 `,
   differences: [
     'Both forms of `auth` work with every relay, and passwords keep every character.',
-    'A public ECR account before the `@` is kept for the login; dregsy forgets it for lists.',
+    'The account of a public ECR registry is kept for lists; dregsy forgets it.',
   ],
 } as const satisfies SectionField;

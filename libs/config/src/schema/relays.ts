@@ -28,7 +28,7 @@ docker:
   api-version: 1.41
 `,
   differences: [
-    'dregsy reads no `DOCKER_HOST` and speaks API 1.41 unless told otherwise; here both follow the docker command.',
+    'dregsy reads no `DOCKER_HOST`, and speaks API 1.41 unless told otherwise; here the version is negotiated.',
     'The section may be left out without a warning.',
   ],
 } as const satisfies SectionField;

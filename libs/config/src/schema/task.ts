@@ -102,7 +102,7 @@ export const taskSection = {
     mappings: {
       kind: 'list',
       item: mappingSection,
-      about: 'Which repositories; later ones win where two write the same target.',
+      about: 'Which repositories and tags.',
       fallback: 'nothing is copied',
     },
     retries: retriesSection,

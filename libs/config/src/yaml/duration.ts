@@ -11,7 +11,11 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const DURATION = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const AMOUNT = '(?:\\d+\\.?\\d*|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h)';
+
+/** What quoted and unquoted durations look like. */
+export const DURATION_PATTERN = `^[+-]?(?:0|(?:${AMOUNT})+)$`;
+const DURATION = new RegExp(DURATION_PATTERN);
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 // Go counts nanoseconds in 64 bits.
@@ -23,13 +27,11 @@ const MAX_MS = 2 ** 63 / NANOSECONDS_PER_MS;
  * @see https://pkg.go.dev/time#ParseDuration
  */
 export function parseDuration(text: string): number | undefined {
-  if (/^[+-]?0$/.test(text)) return 0;
-  const [, sign, parts] = DURATION.exec(text) ?? [];
-  if (parts === undefined) return undefined;
+  if (!DURATION.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, unit] of parts.matchAll(PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
   if (total >= MAX_MS) return undefined;
-  return sign === '-' ? -total : total;
+  return text.startsWith('-') ? -total : total;
 }
 
 /** Milliseconds of a bare number in a duration: Go's type counts nanoseconds. */

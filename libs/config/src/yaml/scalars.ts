@@ -16,6 +16,9 @@ function words(...lower: string[]): ReadonlySet<string> {
   );
 }
 
+/** Every word for true and false. */
+export const FLAG_WORDS: readonly string[] = [...TRUE, ...FALSE];
+
 const TEXT_TAGS = new Set(['!', 'tag:yaml.org,2002:str']);
 const NULL_TAG = 'tag:yaml.org,2002:null';
 

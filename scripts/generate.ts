@@ -1,0 +1,25 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { configJsonSchema, configReference } from '@regfleet/config';
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly file: string;
+  content(): string;
+}
+
+/** Every file of the repository that is made from code. */
+export const GENERATED_FILES: readonly GeneratedFile[] = [
+  { file: 'docs/config.md', content: configReference },
+  { file: 'docs/config.schema.json', content: () => `${JSON.stringify(configJsonSchema(), undefined, 2)}\n` },
+];
+
+export const ROOT = join(import.meta.dirname, '..');
+
+if (import.meta.main) {
+  for (const { file, content } of GENERATED_FILES) {
+    await mkdir(dirname(join(ROOT, file)), { recursive: true });
+    await writeFile(join(ROOT, file), content());
+    console.log(`wrote ${file}`);
+  }
+}
