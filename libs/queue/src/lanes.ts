@@ -51,6 +51,7 @@ export class FleetLanes implements Lanes {
     };
     const unlisten = signals.listen((kind, lane) => {
       if (kind === 'lane') see(lane);
+      else if (kind === 'gap') look.now();
     });
     const look = repeat(LOOK_MS, logger, async () => {
       for (const lane of await this.list()) see(lane);

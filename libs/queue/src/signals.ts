@@ -2,10 +2,11 @@ import { type Logger, redact } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
-export type SignalKind = 'run' | 'end' | 'cancel' | 'lane';
+/** `gap`: signals may have been missed, since the subscription has just begun (again). */
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'gap';
 export type SignalListener = (kind: SignalKind, id: string) => void;
 
-const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane']);
+const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane', 'gap']);
 const isKind = (text: string): text is SignalKind => KINDS.has(text);
 
 /**
@@ -43,13 +44,17 @@ export class Signals {
   }
 
   #subscribe(): Redis {
-    const subscriber = this.#client.duplicate();
+    const subscriber = this.#client.duplicate({ autoResubscribe: false, lazyConnect: false });
     subscriber.on('error', (error) => {
       this.#logger.debug({ error: redact(error.message) }, 'trouble with the signals of redis');
     });
     subscriber.on('message', (_channel: string, message: string) => this.#receive(message));
-    // ioredis subscribes again by itself after a reconnect.
-    subscriber.subscribe(this.#channel).catch(() => undefined);
+    subscriber.on('ready', () => {
+      subscriber.subscribe(this.#channel).then(
+        () => this.#receive('gap '),
+        () => undefined,
+      );
+    });
     return subscriber;
   }
 

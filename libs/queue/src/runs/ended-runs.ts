@@ -18,7 +18,7 @@ export async function watchEndedRuns(
     if (ids.length === PAGE) look.now();
   });
   const unlisten = signals.listen((kind) => {
-    if (kind === 'end') look.now();
+    if (kind === 'end' || kind === 'gap') look.now();
   });
   look.now();
   return async () => {

@@ -22,7 +22,7 @@ export async function waitForRun(
 ): Promise<RunRecord> {
   let changed = Promise.withResolvers<void>();
   const stop = internals.signals.listen((kind, id) => {
-    if (id === runId && (kind === 'run' || kind === 'end')) changed.resolve();
+    if (kind === 'gap' || (id === runId && (kind === 'run' || kind === 'end'))) changed.resolve();
   });
   try {
     for (let last = ''; ; ) {

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
+import {
+  type CopyResult,
+  makeReference,
+  parseDigest,
+  SyncError,
+  type SyncErrorDetails,
+  silentLogger,
+} from '@regfleet/model';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { Consumer, CopyConsumerOptions, Fleet, RunConsumerOptions } from './api.ts';
+import type { CopyOrder } from './contract.ts';
+import { startCopyConsumer } from './copy-consumer.ts';
+import { connectFleet } from './fleet.ts';
+import { startRunConsumer } from './run-consumer.ts';
+
+export const digest = (character: string) => parseDigest(`sha256:${character.repeat(64)}`);
+
+export const COPIED: CopyResult = { outcome: 'copied', sourceDigest: digest('a'), targetDigest: digest('a') };
+
+/** Dead workers are noticed quickly. */
+export const QUICK_LOCKS = { lockDurationMs: 1_000, stalledIntervalMs: 500 };
+
+export const failure = (code: SyncError['code'], details: Partial<SyncErrorDetails> = {}): SyncError =>
+  new SyncError(code, { message: 'a failure of the test', ...details });
+
+export interface OrderOptions {
+  readonly registry?: string;
+  readonly target?: string;
+  readonly attempts?: number;
+}
+
+export function order(tag: string, options: OrderOptions = {}): CopyOrder {
+  return {
+    request: {
+      task: 'a task',
+      source: makeReference({
+        registry: options.registry ?? 'source.test:5000',
+        repository: 'library/image',
+        tag,
+      }),
+      target: makeReference({ registry: options.target ?? 'target.test', repository: 'mirror/image', tag }),
+      relay: 'direct',
+      sourceDigest: digest('a'),
+    },
+    attempts: options.attempts ?? 3,
+    backoffMs: 5,
+    maxBackoffMs: 20,
+  };
+}
+
+export const orders = (count: number, options: OrderOptions = {}): CopyOrder[] =>
+  Array.from({ length: count }, (_, index) => order(`v${index}`, options));
+
+/** One Redis for a file, a prefix for each test, and everything that a test starts stopped after it. */
+export function useFleets(redisOptions: RedisOptions = {}) {
+  let redis: TestRedis | undefined;
+  let prefix = randomUUID();
+  let cleanUps: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    redis = await startRedis(redisOptions);
+  });
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    cleanUps = [];
+    prefix = randomUUID();
+  });
+  afterAll(() => redis?.stop());
+  const running = (): TestRedis => {
+    if (redis === undefined) throw new Error('redis is not running');
+    return redis;
+  };
+  return {
+    get redis() {
+      return running();
+    },
+    get prefix() {
+      return prefix;
+    },
+    onCleanUp(cleanUp: () => Promise<unknown>): void {
+      cleanUps.push(cleanUp);
+    },
+    async connect(): Promise<Fleet> {
+      const fleet = await connectFleet({
+        url: running().url,
+        prefix,
+        logger: silentLogger,
+        deadlineMs: 5_000,
+      });
+      cleanUps.push(() => fleet.close());
+      return fleet;
+    },
+    async copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): Promise<Consumer> {
+      const consumer = await startCopyConsumer({
+        relays: ['direct'],
+        concurrency: 4,
+        graceMs: 0,
+        events: {},
+        copy: () => Promise.resolve(COPIED),
+        ...QUICK_LOCKS,
+        ...options,
+      });
+      cleanUps.push(() => consumer.drain());
+      return consumer;
+    },
+    runs(options: Partial<RunConsumerOptions> & Pick<RunConsumerOptions, 'fleet' | 'expand'>): Consumer {
+      const consumer = startRunConsumer({ concurrency: 4, graceMs: 0, ...QUICK_LOCKS, ...options });
+      cleanUps.push(() => consumer.drain());
+      return consumer;
+    },
+  };
+}
+
+let runNumber = 0;
+
+/** A claimed run without a job on the `runs` queue. */
+export async function openRun(fleet: Fleet, task = 'a task'): Promise<string> {
+  runNumber += 1;
+  const runId = `run-${runNumber}`;
+  await fleet.runs.claim({ runId, task, trigger: 'schedule' });
+  return runId;
+}
