@@ -8,7 +8,7 @@ export interface CommandOptions extends ChildOptions {
 }
 
 export interface CommandResult {
-  /** 128 + n would be a shell's notion: a command ended by a signal has -1. */
+  /** -1 where a signal ended the command. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -33,6 +33,8 @@ export async function runCommand(
   ]);
   const kill = (): void => child.killGroup();
   ended.addEventListener('abort', kill, { once: true });
+  // It may have come while the command was started.
+  if (ended.aborted) kill();
   const { code } = await child.exited;
   ended.removeEventListener('abort', kill);
   options.signal?.throwIfAborted();

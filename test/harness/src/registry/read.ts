@@ -27,7 +27,7 @@ export async function readManifest(
   reference: string,
 ): Promise<Manifest> {
   using client = new RegistryClient(registry);
-  return fetchManifest(client, repository, reference);
+  return await fetchManifest(client, repository, reference);
 }
 
 /** @returns sorted; empty where the registry knows no such repository. */
