@@ -1,1 +1,14 @@
-export {};
+export {
+  type HealthServer,
+  type HealthServerOptions,
+  type Readiness,
+  startHealthServer,
+} from './health/health-server.ts';
+export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './local-redis/local-redis.ts';
+export { type CreateLoggerOptions, createLogger } from './logger/create-logger.ts';
+export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './metrics/metrics.ts';
+export type { QueueJobs } from './metrics/queue-jobs.ts';
+export type { CloseStep } from './shutdown/close-in-order.ts';
+export { onShutdown, type Shutdown, type ShutdownOptions } from './shutdown/shutdown.ts';
+export { interruptSignal } from './shutdown/stop-signals.ts';
+export { type Watch, type WatchOptions, watchFile } from './watch-file.ts';

@@ -1,0 +1,62 @@
+import { SyncError } from '@regfleet/model';
+import fastify, { type FastifyReply } from 'fastify';
+import type { Metrics } from '../metrics/metrics.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly metrics: Pick<Metrics, 'contentType' | 'expose'>;
+  /** Whether work may be expected of this process; asked at every `/readyz`. */
+  readonly readiness: () => Readiness;
+}
+
+export interface HealthServer {
+  /** As a URL, e.g. `http://127.0.0.1:9090`. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/healthz` (this process lives: its event loop answers), `/readyz` and `/metrics`.
+ *
+ * @throws {SyncError} `USAGE_INVALID` when the address cannot be taken.
+ */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const { host, port, metrics, readiness } = options;
+  // Scrapers keep their connections; a stopping process must not wait for them.
+  const server = fastify({ logger: false, forceCloseConnections: true });
+  server.get('/healthz', () => ({ alive: true }));
+  server.get('/readyz', (_request, reply: FastifyReply) => {
+    const answer = readiness();
+    return reply.code(answer.ready ? 200 : 503).send(answer);
+  });
+  server.get('/metrics', async (_request, reply: FastifyReply) =>
+    reply.type(metrics.contentType).send(await metrics.expose()),
+  );
+  try {
+    const address = await server.listen({ host, port });
+    return { address, close: () => server.close() };
+  } catch (error) {
+    await server.close();
+    throw cannotListen(host, port, error);
+  }
+}
+
+function cannotListen(host: string, port: number, cause: unknown): SyncError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  return new SyncError('USAGE_INVALID', {
+    message: `cannot serve health and metrics at ${host}:${port}: ${reason}`,
+    hint:
+      reason === 'EADDRINUSE'
+        ? 'another process listens there: choose another --port'
+        : 'check --host and --port',
+    cause,
+  });
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const EXCLUDE = ['**/node_modules/**', '**/dist/**'];
+const COMPONENT = ['**/*.component.test.ts', 'test/system/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    // Component tests start real servers beside themselves; more workers than this starve those.
+    maxWorkers: 2,
+    pool: 'forks',
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...EXCLUDE, ...COMPONENT],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'component',
+          include: COMPONENT,
+          exclude: EXCLUDE,
+          // A deadline for a hang, not for speed: machines that run tests are busy.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          teardownTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
