@@ -1,10 +1,15 @@
 import { type FilledTag, fillRegistry, makeImage, makeIndex, type RegistryEndpoint } from '@regfleet/harness';
+import { formatPlatform } from '@regfleet/model';
 
 const MIB = 1024 * 1024;
 
 // Shared by every image of the shop, as a distribution's base layer is.
 const BASE = { sizeBytes: 2 * MIB, seed: 'base' };
-const PLATFORMS = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'];
+const PLATFORMS = [
+  { os: 'linux', architecture: 'amd64' },
+  { os: 'linux', architecture: 'arm64' },
+  { os: 'linux', architecture: 'arm', variant: 'v7' },
+];
 
 const versions = (major: number, minors: readonly number[], patches: number): string[] =>
   minors.flatMap((minor) => Array.from({ length: patches }, (_, patch) => `${major}.${minor}.${patch}`));
@@ -26,8 +31,8 @@ export function fillSource(registry: RegistryEndpoint): Promise<FilledTag[]> {
           platform,
           format: 'oci',
           layers: [
-            { sizeBytes: 512 * 1024, seed: `${repository} ${platform}` },
-            { sizeBytes: 16 * 1024, seed: `${repository}:${tag} ${platform}` },
+            { sizeBytes: 512 * 1024, seed: `${repository} ${formatPlatform(platform)}` },
+            { sizeBytes: 16 * 1024, seed: `${repository}:${tag} ${formatPlatform(platform)}` },
           ],
         }),
       ),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Resource, startRedis, startRegistry, temporaryFolder } from '@regfleet/harness';
+import { Regfleet, type Resource, startRedis, startRegistry, temporaryFolder } from '@regfleet/harness';
 import { mirroredTags } from './check.ts';
 import { prepareConfig } from './config.ts';
-import { Fleet, type Run } from './fleet.ts';
+import { lastRun, type Run } from './fleet.ts';
 import { fillSource } from './images.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/quickstart.yaml', import.meta.url));
@@ -35,7 +35,7 @@ async function demo(resources: Resource[]): Promise<void> {
     `source filled: ${filled.length} tags in ${new Set(filled.map((tag) => tag.repository)).size} repositories`,
   );
 
-  const fleet = new Fleet(file);
+  const fleet = new Regfleet({ config: file });
   const scheduler = await fleet.start('scheduler');
   const workers = [await fleet.start('worker'), await fleet.start('worker')];
   for (const { process } of [scheduler, ...workers]) resources.push(process);
@@ -45,7 +45,7 @@ async function demo(resources: Resource[]): Promise<void> {
 
   const startedAtMs = Date.now();
   say('\nfirst pass: web-shop fires by its interval, base-images by `regfleet enqueue`');
-  const fired = await fleet.run(['enqueue', 'base-images', '--wait']);
+  const fired = await fleet.json(['enqueue', 'base-images', '--wait']);
   const first = [await ended(fleet, 'web-shop'), fired as Run];
   for (const run of first) say(describe(run));
   say(`mirrored in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
@@ -60,7 +60,7 @@ async function demo(resources: Resource[]): Promise<void> {
   }
 
   say('\nsecond pass: nothing has changed, so nothing may be copied');
-  const second = (await fleet.run(['enqueue', ...TASKS, '--wait'])) as Run[];
+  const second = (await fleet.json(['enqueue', ...TASKS, '--wait'])) as Run[];
   for (const run of second) say(describe(run));
   await showMetrics(
     scheduler.url,
@@ -79,10 +79,10 @@ async function demo(resources: Resource[]): Promise<void> {
 }
 
 /** Waits for the end of a task's run, printing how far it is. */
-async function ended(fleet: Fleet, task: string): Promise<Run> {
+async function ended(fleet: Regfleet, task: string): Promise<Run> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const run = await fleet.lastRun(task);
+    const run = await lastRun(fleet, task);
     if (run?.outcome !== undefined) return run;
     if (run !== undefined) say(`  ${describe(run)}`);
     if (Date.now() > deadline) throw new Error(`${task} has not ended within ${DEADLINE_MS / 1000} s`);

@@ -14,6 +14,4 @@ export interface CommandContext {
   options(): GlobalOptions;
   /** Sets the exit code. */
   finish(exitCode: number): void;
-  /** Aborts when the operator interrupts the command. */
-  readonly signal: AbortSignal;
 }

@@ -3,7 +3,8 @@ import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
 
-const DEFAULT_PREFIX = 'regfleet';
+/** Key prefix where the config has none. */
+export const DEFAULT_PREFIX = 'regfleet';
 // Long enough for a Redis that is failing over, short enough for a person who waits.
 const CLIENT_DEADLINE_MS = 5_000;
 

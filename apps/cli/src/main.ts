@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { interruptSignal } from '@regfleet/runtime';
 import { runProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -8,7 +7,4 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal(process), {
-  version,
-  signal: interruptSignal(),
-});
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal(process), version);

@@ -72,26 +72,31 @@ export function buildProgram(
 export async function runProgram(
   argv: readonly string[],
   terminal: Terminal,
-  run: { version: string; signal: AbortSignal },
+  version: string,
 ): Promise<number> {
   let exitCode: number = EXIT.ok;
   let options: () => GlobalOptions = () => ({ json: false });
-  const program = buildProgram(run.version, (parsed) => {
+  const program = buildProgram(version, (parsed) => {
     options = parsed;
     const finish = (code: number): void => {
       exitCode = code;
     };
-    return { terminal, options: parsed, finish, signal: run.signal };
+    return { terminal, options: parsed, finish };
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
-    if (run.signal.aborted && error === run.signal.reason) return EXIT.temporary;
+    if (error instanceof Error && error.name === 'AbortError') return interrupted(terminal);
     report(error, terminal, options().json);
     return exitCodeOf(error);
   }
+}
+
+function interrupted(terminal: Terminal): number {
+  terminal.err('regfleet: interrupted; what was queued goes on');
+  return EXIT.temporary;
 }
 
 function report(error: unknown, terminal: Terminal, asJson: boolean): void {

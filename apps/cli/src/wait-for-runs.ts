@@ -1,4 +1,5 @@
 import type { Fleet, RunRecord } from '@regfleet/queue';
+import { interruptSignal } from '@regfleet/runtime';
 import { createProgress } from './output/progress.ts';
 import { runProgressLine } from './output/runs.ts';
 import type { Terminal } from './terminal.ts';
@@ -8,9 +9,9 @@ export async function waitForRuns(
   fleet: Fleet,
   runIds: readonly string[],
   terminal: Terminal,
-  signal: AbortSignal,
 ): Promise<RunRecord[]> {
   const progress = createProgress(terminal);
+  const signal = interruptSignal();
   const latest = new Map<string, RunRecord>();
   const startedAtMs = Date.now();
   const show = (run: RunRecord): void => {

@@ -49,7 +49,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const times = { ...TIMES, ...options.times };
   let config = options.config;
   const current = (): SyncConfig => config;
-  const consumer = startRunConsumer({
+  const consumer = await startRunConsumer({
     fleet,
     concurrency: options.concurrency,
     graceMs: options.graceMs,

@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** Copies at once in this process. */
   readonly concurrency: number;
+  /** How long after its death this process's copies are given to another. */
+  readonly lockMs: number;
   /** How long copies may go on after a stop was asked for, before they are handed back. */
   readonly graceMs: number;
 }
@@ -46,11 +48,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { fleet, logger } = options;
   let config = options.config;
   const relays = [...options.relays.keys()];
-  const consumer = startCopyConsumer({
+  const consumer = await startCopyConsumer({
     fleet,
     relays,
     concurrency: options.concurrency,
     graceMs: options.graceMs,
+    lockDurationMs: options.lockMs,
+    stalledIntervalMs: options.lockMs / 2,
     events: copyEvents(options.metrics, logger),
     copy: (job, { signal }) => copyJob(job, config, options, signal),
   });
@@ -91,10 +95,7 @@ async function copyJob(
 ): Promise<CopyResult> {
   const { task } = job.request;
   if (task !== undefined && !config.tasks.some((known) => known.id === task)) {
-    throw new HandBackError({
-      handBackMs: UNKNOWN_TASK_DELAY_MS,
-      reason: `the config of this worker has no task "${task}"`,
-    });
+    throw new HandBackError(UNKNOWN_TASK_DELAY_MS, `the config of this worker has no task "${task}"`);
   }
   const logger = options.logger.child(describeJob(job));
   const { registries, relays, fleet } = options;

@@ -1,4 +1,4 @@
-import { type Mapping, parseTagEntry } from '@regfleet/config';
+import { imageNames, type Mapping, parseTagEntry } from '@regfleet/config';
 import { type CopyRequest, makeReference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
 
@@ -13,11 +13,11 @@ export function copyRequest(
   pair: RepositoryPair,
   entry: string,
 ): CopyRequest {
-  const { name, digest } = parseTagEntry(entry);
+  const names = imageNames(parseTagEntry(entry));
   return {
     task: task.id,
-    source: makeReference({ ...pair.source, ...(digest === undefined ? { tag: name } : { digest }) }),
-    target: makeReference({ ...pair.target, ...(name === undefined ? { digest } : { tag: name }) }),
+    source: makeReference({ ...pair.source, ...names.source }),
+    target: makeReference({ ...pair.target, ...names.target }),
     relay: task.relay,
     ...(mapping.platform !== undefined && { platform: mapping.platform }),
   };

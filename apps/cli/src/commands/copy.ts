@@ -1,25 +1,8 @@
-import type { SyncConfig } from '@regfleet/config';
-import {
-  type CopyRequest,
-  isRelayName,
-  parsePlatform,
-  parseReference,
-  RELAY_NAMES,
-  RELAYS,
-  type RelayName,
-  SyncError,
-  silentLogger,
-} from '@regfleet/model';
+import { RELAY_NAMES } from '@regfleet/model';
 import type { Command } from 'commander';
-import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT } from '../exit-code.ts';
-import { requireRedis, withFleet } from '../fleet-access.ts';
-import { tasksNamed } from '../tasks.ts';
-import { waitForRuns } from '../wait-for-runs.ts';
-import { showRuns } from './enqueue.ts';
 
-interface CopyFlags {
+export interface CopyFlags {
   readonly platform?: string;
   readonly relay?: string;
   readonly task?: string;
@@ -41,60 +24,7 @@ export function copyCommand(parent: Command, context: CommandContext): void {
     .option('--relay <relay>', `${RELAY_NAMES.join(', ')}; absent: the relay of the task or the config`)
     .option('--task <name>', 'task whose locations give credentials and TLS settings')
     .option('--wait', 'wait until the image is copied, showing progress', false)
-    .action((source: string, target: string, flags: CopyFlags) => copy(context, { source, target }, flags));
-}
-
-async function copy(
-  context: CommandContext,
-  images: { source: string; target: string },
-  flags: CopyFlags,
-): Promise<void> {
-  const { terminal, options, finish, signal } = context;
-  const config = await readConfig(configFile(options().config, terminal.env), terminal);
-  const request = copyRequest(config, images, flags);
-  await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
-    const runId = await fleet.copyOnce({ request, ...config.retries }, { operator: true });
-    if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal, signal));
-    terminal.out(options().json ? JSON.stringify({ run: runId }) : `run ${runId} queued`);
-    return finish(EXIT.ok);
-  });
-}
-
-function copyRequest(
-  config: SyncConfig,
-  images: { source: string; target: string },
-  flags: CopyFlags,
-): CopyRequest {
-  const [task] = flags.task === undefined ? [] : tasksNamed(config, [flags.task]);
-  const relay = flags.relay === undefined ? (task?.relay ?? config.relay) : parseRelay(flags.relay);
-  const platform = parsePlatform(flags.platform ?? '');
-  if (platform === 'all' && !RELAYS[relay].supportsAllPlatforms) {
-    throw new SyncError('PLATFORM_INVALID', {
-      message: `the ${relay} relay cannot copy all platforms`,
-      hint: 'name one platform, or use --relay direct or --relay skopeo',
-    });
-  }
-  return {
-    source: named(images.source),
-    target: named(images.target),
-    relay,
-    ...(task !== undefined && { task: task.id }),
-    ...(platform !== undefined && { platform }),
-  };
-}
-
-/** The reference of an image; without tag and digest `latest` is meant, as everywhere in this field. */
-function named(text: string): CopyRequest['source'] {
-  const reference = parseReference(text);
-  return reference.tag === undefined && reference.digest === undefined
-    ? { ...reference, tag: 'latest' }
-    : reference;
-}
-
-function parseRelay(name: string): RelayName {
-  if (isRelayName(name)) return name;
-  throw new SyncError('USAGE_INVALID', {
-    message: `"${name}" is not a relay`,
-    hint: `relays are ${RELAY_NAMES.join(', ')}`,
-  });
+    .action(async (source: string, target: string, flags: CopyFlags) =>
+      (await import('../actions/copy.ts')).copy(context, { source, target }, flags),
+    );
 }

@@ -1,13 +1,5 @@
-import { silentLogger } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import type { Command } from 'commander';
-import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
-import { requireRedis, withFleet } from '../fleet-access.ts';
-import { formatRuns } from '../output/runs.ts';
-import { tasksNamed } from '../tasks.ts';
-import { waitForRuns } from '../wait-for-runs.ts';
 
 /** `regfleet enqueue TASK...`: fires tasks now, ahead of what schedules have queued. */
 export function enqueueCommand(parent: Command, context: CommandContext): void {
@@ -21,33 +13,7 @@ export function enqueueCommand(parent: Command, context: CommandContext): void {
         'With --wait, exits with 0 when every run succeeded, with 75 when only passing failures were met, else with 1.',
     )
     .option('--wait', 'wait until the runs have ended, showing progress', false)
-    .action((names: string[], flags: { wait: boolean }) => enqueue(context, names, flags.wait));
-}
-
-async function enqueue(context: CommandContext, names: readonly string[], wait: boolean): Promise<void> {
-  const { terminal, options, finish, signal } = context;
-  const config = await readConfig(configFile(options().config, terminal.env), terminal);
-  const tasks = tasksNamed(config, names);
-  await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
-    const runIds = await Promise.all(tasks.map((task) => fleet.schedules.fire(task.id, 'operator')));
-    if (!wait) {
-      const fired = tasks.map((task, index) => ({ task: task.id, run: runIds[index] }));
-      terminal.out(
-        options().json
-          ? JSON.stringify(fired)
-          : fired.map(({ task, run }) => `${task}: run ${run} queued`).join('\n'),
-      );
-      return finish(EXIT.ok);
-    }
-    const runs = await waitForRuns(fleet, runIds, terminal, signal);
-    showRuns(context, runs);
-  });
-}
-
-/** Prints ended runs and sets the exit code by how they ended. One run is printed as an object, several as an array. */
-export function showRuns({ terminal, options, finish }: CommandContext, runs: readonly RunRecord[]): void {
-  terminal.out(
-    options().json ? JSON.stringify(runs.length === 1 ? runs[0] : runs, undefined, 2) : formatRuns(runs),
-  );
-  finish(exitCodeOfRuns(runs));
+    .action(async (names: string[], flags: { wait: boolean }) =>
+      (await import('../actions/enqueue.ts')).enqueue(context, names, flags.wait),
+    );
 }

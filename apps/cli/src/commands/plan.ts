@@ -1,16 +1,10 @@
-import type { SyncConfig, Task } from '@regfleet/config';
-import { formatReference, type Logger, type SerialisedSyncError, silentLogger } from '@regfleet/model';
-import { type DriftRecords, type DriftState, type PlanEntry, planTask } from '@regfleet/planner';
-import { createRegistries, type Registries } from '@regfleet/registry';
 import type { Command } from 'commander';
-import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT, exitCodeOfAll } from '../exit-code.ts';
-import { redisAddress, withFleet } from '../fleet-access.ts';
-import { formatError } from '../output/errors.ts';
-import { createProgress } from '../output/progress.ts';
-import { formatTable } from '../output/table.ts';
-import { tasksNamed } from '../tasks.ts';
+
+export interface PlanFlags {
+  readonly task?: string[];
+  readonly drifted: boolean;
+}
 
 /** `regfleet plan`: what a run would copy, and why each tag is in or out. */
 export function planCommand(parent: Command, context: CommandContext): void {
@@ -23,138 +17,5 @@ export function planCommand(parent: Command, context: CommandContext): void {
     )
     .option('--task <name...>', 'only these tasks')
     .option('--drifted', 'only show what a run would copy', false)
-    .action((flags: PlanFlags) => plan(context, flags));
-}
-
-interface PlannedImage {
-  readonly source: string;
-  readonly target: string;
-  readonly state: DriftState | 'left-out';
-  readonly reason: string;
-  readonly mapping: string;
-}
-
-interface TaskPlan {
-  readonly task: string;
-  readonly images: readonly PlannedImage[];
-  readonly errors: readonly SerialisedSyncError[];
-}
-
-interface PlanFlags {
-  readonly task?: string[];
-  readonly drifted: boolean;
-}
-
-async function plan(context: CommandContext, flags: PlanFlags): Promise<void> {
-  const { terminal, options, finish } = context;
-  const config = await readConfig(configFile(options().config, terminal.env), terminal);
-  const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = createRegistries({ logger: silentLogger, env: terminal.env });
-  try {
-    const plans = await withRecords(context, config, (records) =>
-      planTasks(context, tasks, { config, registries, records }),
-    );
-    terminal.out(
-      options().json
-        ? JSON.stringify(plans, undefined, 2)
-        : plans.map((each) => format(each, flags.drifted)).join('\n\n'),
-    );
-    const errors = plans.flatMap((each) => each.errors);
-    finish(errors.length === 0 ? EXIT.ok : exitCodeOfAll(errors));
-  } finally {
-    await registries.close();
-  }
-}
-
-const NO_RECORDS: DriftRecords = { get: async () => undefined, set: async () => undefined };
-
-/** Runs `work` with the fleet's sync records where a Redis is configured and answers; they are only read. */
-async function withRecords<Result>(
-  context: CommandContext,
-  config: SyncConfig,
-  work: (records: DriftRecords) => Promise<Result>,
-  logger: Logger = silentLogger,
-): Promise<Result> {
-  const address = redisAddress(context, config);
-  if (address === undefined) return work(NO_RECORDS);
-  return withFleet(address, logger, ({ records }) =>
-    work({ get: (key) => records.get(key), set: NO_RECORDS.set }),
-  );
-}
-
-async function planTasks(
-  { terminal, signal }: CommandContext,
-  tasks: readonly Task[],
-  deps: { config: SyncConfig; registries: Registries; records: DriftRecords },
-): Promise<TaskPlan[]> {
-  const { config, registries, records } = deps;
-  const progress = createProgress(terminal);
-  const plans: TaskPlan[] = [];
-  try {
-    for (const task of tasks) {
-      const ports = {
-        client: registries.connect,
-        lister: (location: Task['source']) => registries.lister(location, config.lister),
-        records,
-      };
-      const images: PlannedImage[] = [];
-      const errors: SerialisedSyncError[] = [];
-      for await (const entry of planTask(task, ports, { signal })) {
-        collect(entry, images, errors);
-        progress.update(`${task.id}: ${images.length} tags`);
-      }
-      plans.push({ task: task.id, images, errors });
-    }
-  } finally {
-    progress.end();
-  }
-  return plans;
-}
-
-function collect(entry: PlanEntry, images: PlannedImage[], errors: SerialisedSyncError[]): void {
-  switch (entry.kind) {
-    case 'repository':
-      return;
-    case 'failure':
-      errors.push(entry.error.toJSON());
-      return;
-    case 'dropped': {
-      const side = (name: 'source' | 'target'): string =>
-        `${entry.pair[name].registry}/${entry.pair[name].repository}:${entry.tag}`;
-      images.push({
-        source: side('source'),
-        target: side('target'),
-        state: 'left-out',
-        reason: entry.reason,
-        mapping: entry.mapping,
-      });
-      return;
-    }
-    case 'image': {
-      const { request, drift, mapping } = entry;
-      if (drift.error !== undefined) errors.push(drift.error.toJSON());
-      images.push({
-        source: formatReference(request.source),
-        target: formatReference(request.target),
-        state: drift.state,
-        reason: entry.reason,
-        mapping,
-      });
-    }
-  }
-}
-
-function format(plan: TaskPlan, onlyDrifted: boolean): string {
-  const isShown = ({ state }: PlannedImage): boolean =>
-    !onlyDrifted || (state !== 'left-out' && state !== 'in-sync');
-  const rows = plan.images
-    .filter(isShown)
-    .map((image) => [image.state, image.source, image.target, image.reason]);
-  const count = (...states: PlannedImage['state'][]): number =>
-    plan.images.filter((image) => states.includes(image.state)).length;
-  const summary =
-    `${plan.task}: ${count('missing')} missing, ${count('stale')} stale, ${count('unknown')} unknown, ` +
-    `${count('in-sync')} in sync, ${count('left-out')} left out`;
-  const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
-  return [summary, ...table, ...plan.errors.map(formatError)].join('\n');
+    .action(async (flags: PlanFlags) => (await import('../actions/plan.ts')).plan(context, flags));
 }

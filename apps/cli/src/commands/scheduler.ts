@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { requireRedis } from '../fleet-access.ts';
 import {
   addExpansionFlags,
   addServiceFlags,
   type ExpansionFlags,
   type ServiceFlags,
 } from '../service/flags.ts';
-import { startSchedulerPart } from '../service/parts.ts';
-import { runService } from '../service/run-service.ts';
 
 /** `regfleet scheduler`: the service that expands tasks into jobs. */
 export function schedulerCommand(parent: Command, context: CommandContext): void {
@@ -19,12 +16,7 @@ export function schedulerCommand(parent: Command, context: CommandContext): void
       'Keeps the schedules of the config and expands each firing into one job per image that differs. Any number may run: all\n' +
         'expand, one leads. SIGTERM hands its work back and stops, SIGHUP reads the config again.',
     );
-  addExpansionFlags(addServiceFlags(command)).action((flags: ServiceFlags & ExpansionFlags) =>
-    runService(context, {
-      name: 'scheduler',
-      flags,
-      redis: async (config) => requireRedis(context, config),
-      start: async (deps) => [await startSchedulerPart(deps, flags)],
-    }),
+  addExpansionFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & ExpansionFlags) =>
+    (await import('../actions/scheduler.ts')).scheduler(context, flags),
   );
 }

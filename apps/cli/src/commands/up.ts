@@ -1,9 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { startLocalRedis } from '@regfleet/runtime';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { redisAddress } from '../fleet-access.ts';
 import {
   addExpansionFlags,
   addServiceFlags,
@@ -12,10 +8,8 @@ import {
   type ServiceFlags,
   type WorkerFlags,
 } from '../service/flags.ts';
-import { startSchedulerPart, startWorkerPart } from '../service/parts.ts';
-import { runService } from '../service/run-service.ts';
 
-type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly state?: string };
+export type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly state?: string };
 
 /** `regfleet up`: scheduler and worker in one process. */
 export function upCommand(parent: Command, context: CommandContext): void {
@@ -31,22 +25,5 @@ export function upCommand(parent: Command, context: CommandContext): void {
       '--state <folder>',
       'state folder of the local Redis (default: $XDG_STATE_HOME/regfleet or ~/.local/state/regfleet)',
     )
-    .action((flags: UpFlags) =>
-      runService(context, {
-        name: 'up',
-        flags,
-        redis: async (config, logger) => {
-          const configured = redisAddress(context, config);
-          if (configured !== undefined) return configured;
-          const local = await startLocalRedis({ stateDir: flags.state ?? stateFolder(context), logger });
-          return { url: local.url, prefix: 'regfleet', stop: local.stop };
-        },
-        start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, flags)],
-      }),
-    );
-}
-
-/** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function stateFolder({ terminal }: CommandContext): string {
-  return join(terminal.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'regfleet');
+    .action(async (flags: UpFlags) => (await import('../actions/up.ts')).up(context, flags));
 }

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { requireRedis } from '../fleet-access.ts';
 import { addServiceFlags, addWorkerFlags, type ServiceFlags, type WorkerFlags } from '../service/flags.ts';
-import { startWorkerPart } from '../service/parts.ts';
-import { runService } from '../service/run-service.ts';
 
 /** `regfleet worker`: the service that copies images. */
 export function workerCommand(parent: Command, context: CommandContext): void {
@@ -14,12 +11,7 @@ export function workerCommand(parent: Command, context: CommandContext): void {
       'Takes copy jobs and carries them out with the relays that work on this machine. As many as wanted may run. SIGTERM lets\n' +
         'copies finish for the grace period, hands the rest back and stops; SIGHUP reads the config again.',
     );
-  addWorkerFlags(addServiceFlags(command)).action((flags: ServiceFlags & WorkerFlags) =>
-    runService(context, {
-      name: 'worker',
-      flags,
-      redis: async (config) => requireRedis(context, config),
-      start: async (deps) => [await startWorkerPart(deps, flags)],
-    }),
+  addWorkerFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & WorkerFlags) =>
+    (await import('../actions/worker.ts')).worker(context, flags),
   );
 }

@@ -12,6 +12,8 @@ export interface ServiceFlags {
 
 export interface WorkerFlags {
   readonly concurrency: number;
+  /** Seconds. */
+  readonly lock: number;
 }
 
 export interface ExpansionFlags {
@@ -37,11 +39,20 @@ export function addServiceFlags(command: Command): Command {
 }
 
 export function addWorkerFlags(command: Command): Command {
-  return command.addOption(
-    new Option('--concurrency <number>', 'copies at once in this process')
-      .default(DEFAULT_CONCURRENCY)
-      .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
-  );
+  return command
+    .addOption(
+      new Option('--concurrency <number>', 'copies at once in this process')
+        .default(DEFAULT_CONCURRENCY)
+        .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+    )
+    .addOption(
+      new Option(
+        '--lock <seconds>',
+        'how long after its death the copies of this process are given to another',
+      )
+        .default(60)
+        .argParser(wholeNumber('--lock', { min: 2, max: 3600 })),
+    );
 }
 
 export function addExpansionFlags(command: Command): Command {

@@ -12,7 +12,12 @@ export const startSchedulerPart = (deps: ServiceDeps, flags: ExpansionFlags): Pr
 /** @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
   const relays = await openRelays(deps.config, deps.logger);
-  const worker = await startWorker({ ...deps, relays, concurrency: flags.concurrency });
+  const worker = await startWorker({
+    ...deps,
+    relays,
+    concurrency: flags.concurrency,
+    lockMs: flags.lock * 1000,
+  });
   return {
     reload: (config) => worker.reload(config),
     async drain() {

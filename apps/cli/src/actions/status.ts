@@ -1,0 +1,111 @@
+import type { SyncConfig } from '@regfleet/config';
+import { silentLogger } from '@regfleet/model';
+import type { Fleet, LaneStatus, TaskStatus, WorkerStatus } from '@regfleet/queue';
+import { configFile, readConfig } from '../config-file.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT } from '../exit-code.ts';
+import { requireRedis, withFleet } from '../fleet-access.ts';
+import { formatDuration, formatRelative } from '../output/quantities.ts';
+import { formatTable } from '../output/table.ts';
+
+interface FleetStatus {
+  readonly redis: string;
+  readonly tasks: readonly TaskStatus[];
+  readonly queues: readonly {
+    queue: string;
+    waiting: number;
+    active: number;
+    delayed: number;
+    failed: number;
+  }[];
+  readonly lanes: readonly LaneStatus[];
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** Gathers and prints the state of the fleet. */
+export async function status(context: CommandContext): Promise<void> {
+  const { terminal, options, finish } = context;
+  const config = await readConfig(configFile(options().config, terminal.env), terminal);
+  const state = await withFleet(requireRedis(context, config), silentLogger, (fleet) =>
+    gather(fleet, config),
+  );
+  terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, Date.now()));
+  finish(EXIT.ok);
+}
+
+async function gather(fleet: Fleet, config: SyncConfig): Promise<FleetStatus> {
+  const [tasks, queues, lanes, workers] = await Promise.all([
+    fleet.schedules.status(config.tasks.map((task) => task.id)),
+    fleet.lanes.depths(),
+    fleet.lanes.status(),
+    fleet.processes.list(),
+  ]);
+  return { redis: fleet.address, tasks, queues, lanes, workers };
+}
+
+function format(state: FleetStatus, nowMs: number): string {
+  const sections = [
+    formatTable(
+      ['task', 'next', 'state', 'last outcome', 'last ended', 'copied', 'failed'],
+      state.tasks.map((task) => taskRow(task, nowMs)),
+      {
+        copied: 'right',
+        failed: 'right',
+      },
+    ),
+    formatTable(['queue', 'waiting', 'active', 'delayed', 'failed', 'note'], queueRows(state), {
+      waiting: 'right',
+      active: 'right',
+      delayed: 'right',
+      failed: 'right',
+    }),
+    formatTable(
+      ['process', 'role', 'host', 'pid', 'since', 'relays', 'busy'],
+      state.workers.map((worker) => workerRow(worker, nowMs)),
+    ),
+  ];
+  if (state.workers.every((worker) => worker.role !== 'worker'))
+    sections.push('no worker is running: start `regfleet worker`');
+  if (state.workers.every((worker) => worker.role !== 'scheduler'))
+    sections.push('no scheduler is running: start `regfleet scheduler`');
+  return sections.join('\n\n');
+}
+
+function taskRow(task: TaskStatus, nowMs: number): string[] {
+  const { lastRun } = task;
+  return [
+    task.task,
+    task.nextAtMs === undefined ? '' : formatRelative(task.nextAtMs, nowMs),
+    task.activeRunId === undefined ? 'idle' : `running ${task.activeRunId}`,
+    lastRun?.outcome ?? '',
+    lastRun?.finishedAtMs === undefined ? '' : formatRelative(lastRun.finishedAtMs, nowMs),
+    lastRun === undefined ? '' : String(lastRun.counts.copied),
+    lastRun === undefined ? '' : String(lastRun.counts.failed),
+  ];
+}
+
+function queueRows({ queues, lanes }: FleetStatus): string[][] {
+  const notes = new Map(lanes.map((lane) => [lane.lane, laneNote(lane)]));
+  return queues.map(({ queue, waiting, active, delayed, failed }) => [
+    queue,
+    ...[waiting, active, delayed, failed].map(String),
+    notes.get(queue) ?? '',
+  ]);
+}
+
+function laneNote({ paused, rateLimitedMs }: LaneStatus): string {
+  if (paused) return 'paused';
+  return rateLimitedMs === undefined ? '' : `rate-limited for ${formatDuration(rateLimitedMs)}`;
+}
+
+function workerRow(worker: WorkerStatus, nowMs: number): string[] {
+  return [
+    worker.id,
+    worker.leads === true ? 'scheduler (leads)' : worker.role,
+    worker.host,
+    String(worker.pid),
+    formatDuration(nowMs - worker.startedAtMs),
+    worker.relays.join(' '),
+    `${worker.active}/${worker.concurrency}`,
+  ];
+}

@@ -1,0 +1,28 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalRedis } from '@regfleet/runtime';
+import type { UpFlags } from '../commands/up.ts';
+import type { CommandContext } from '../context.ts';
+import { DEFAULT_PREFIX, redisAddress } from '../fleet-access.ts';
+import { startSchedulerPart, startWorkerPart } from '../service/parts.ts';
+import { runService } from '../service/run-service.ts';
+
+/** Runs scheduler and worker in this process until it is told to stop, on a Redis of its own where none is configured. */
+export function up(context: CommandContext, flags: UpFlags): Promise<void> {
+  return runService(context, {
+    name: 'up',
+    flags,
+    redis: async (config, logger) => {
+      const configured = redisAddress(context, config);
+      if (configured !== undefined) return configured;
+      const local = await startLocalRedis({ stateDir: flags.state ?? stateFolder(context), logger });
+      return { url: local.url, prefix: DEFAULT_PREFIX, stop: () => local.stop() };
+    },
+    start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, flags)],
+  });
+}
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/ */
+function stateFolder({ terminal }: CommandContext): string {
+  return join(terminal.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'regfleet');
+}

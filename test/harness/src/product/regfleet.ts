@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { type CommandResult, runCommand } from '../processes/run-command.ts';
+import { type RunningProcess, startProcess } from '../processes/start-process.ts';
+
+const COMMAND = fileURLToPath(new URL('../../../../apps/cli/src/main.ts', import.meta.url));
+
+/** A service of ours that serves health and metrics. */
+export interface RunningService {
+  readonly process: RunningProcess;
+  /** `http://127.0.0.1:PORT` of /healthz, /readyz and /metrics. */
+  readonly url: string;
+}
+
+export interface RegfleetOptions {
+  /** Config file. */
+  readonly config: string;
+  /** Added to the environment of every process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The `regfleet` command against one config, called as an operator calls it: as a process. */
+export class Regfleet {
+  readonly #options: RegfleetOptions;
+
+  constructor(options: RegfleetOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a service on a free port and waits until it serves health. */
+  async start(
+    service: 'scheduler' | 'worker' | 'up',
+    flags: readonly string[] = [],
+  ): Promise<RunningService> {
+    const serving = ['--host', '127.0.0.1', '--port', '0', '--grace', '10'];
+    const process = await startProcess(this.#argv(service, ...serving, ...flags), {
+      env: { LOG_FORMAT: 'json', ...this.#options.env },
+    });
+    const line = await process.waitForLine(/health and metrics are served/, 30_000);
+    const { address } = JSON.parse(line) as { address: string };
+    return { process, url: address };
+  }
+
+  /** Runs a command to its end, whatever its exit code. */
+  run(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+    return runCommand(this.#argv(...words), {
+      ...(this.#options.env !== undefined && { env: this.#options.env }),
+      ...(signal !== undefined && { signal }),
+    });
+  }
+
+  /** What a command prints with `--json`. @throws {Error} with its output when it exits with anything but 0. */
+  async json(words: readonly string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await this.run([...words, '--json']);
+    if (code !== 0) throw new Error(`regfleet ${words.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  #argv(...words: string[]): string[] {
+    return [process.execPath, COMMAND, ...words, '-c', this.#options.config];
+  }
+}

@@ -1,0 +1,199 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fillRegistry, Regfleet, runCommand } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { plain, type Run, Site } from './site.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/config', import.meta.url));
+
+interface ExpectedIssue {
+  readonly rule: string;
+  readonly line: number;
+}
+
+interface Verdict {
+  readonly valid: boolean;
+  readonly issues: readonly (ExpectedIssue & { severity: string })[];
+}
+
+const fixtures = async (kind: 'valid' | 'invalid'): Promise<string[]> =>
+  (await readdir(join(FIXTURES, kind))).filter((name) => name.endsWith('.yaml')).sort();
+
+async function validate(file: string): Promise<{ code: number | null; verdict: Verdict }> {
+  const { code, stdout } = await new Regfleet({ config: file }).run(['validate', '--json']);
+  return { code, verdict: JSON.parse(stdout) as Verdict };
+}
+
+describe('system/cli', () => {
+  describe('validate', () => {
+    it('exits with 0 for every valid fixture', async () => {
+      for (const name of await fixtures('valid')) {
+        const { code, verdict } = await validate(join(FIXTURES, 'valid', name));
+        expect({ name, code, valid: verdict.valid }).toEqual({ name, code: 0, valid: true });
+      }
+    });
+
+    it('exits with 2 for every invalid fixture and names the expected issues with their lines', async () => {
+      for (const name of await fixtures('invalid')) {
+        const file = join(FIXTURES, 'invalid', name);
+        const expected = JSON.parse(
+          await readFile(file.replace(/\.yaml$/, '.expected.json'), 'utf8'),
+        ) as ExpectedIssue[];
+        const { code, verdict } = await validate(file);
+        expect({ name, code, valid: verdict.valid }).toEqual({ name, code: 2, valid: false });
+        const found = verdict.issues.map(({ rule, line }) => ({ rule, line }));
+        expect(found, name).toEqual(
+          expect.arrayContaining(expected.map(({ rule, line }) => ({ rule, line }))),
+        );
+      }
+    });
+
+    it('exits with 2 and a hint when the file does not exist', async () => {
+      const { code, stderr } = await new Regfleet({ config: '/nonexistent/config.yaml' }).run(['validate']);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/CONFIG_UNREADABLE.*\n.*hint/s);
+    });
+  });
+
+  it('says what is wrong with flags and exits with 2', async () => {
+    const { code, stderr } = await new Regfleet({ config: 'config.yaml' }).run([
+      'worker',
+      '--concurrency',
+      'many',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--concurrency wants a whole number');
+  });
+
+  it('explains every command with --help', async () => {
+    const regfleet = new Regfleet({ config: 'config.yaml' });
+    const { stdout } = await regfleet.run(['--help']);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+)(?= \[| {2,})/gm)].map(([, name]) => name ?? '');
+    expect(commands).toEqual(
+      expect.arrayContaining(['validate', 'plan', 'up', 'scheduler', 'worker', 'enqueue', 'copy', 'status']),
+    );
+    for (const command of commands) {
+      const help = await regfleet.run([command, '--help']);
+      expect(help.code, command).toBe(0);
+      expect(help.stdout, command).toContain('Usage: regfleet');
+    }
+  });
+
+  it('exits with 75 and names the address when Redis cannot be reached', async () => {
+    await using site = await Site.start();
+    const regfleet = await site.command({ relay: 'skopeo', tasks: [] });
+    await site.redis.stop();
+    const { code, stderr } = await regfleet.run(['status']);
+    expect(code).toBe(75);
+    expect(stderr).toContain(`127.0.0.1:${site.redis.port}`);
+    expect(stderr).toContain('REDIS_UNREACHABLE');
+  });
+
+  it('plans, runs and shows tasks; suggests the nearest name for an unknown one', async () => {
+    await using site = await Site.start();
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['1.0.0', '1.1.0', '2.0.0', 'latest'] }]);
+    const regfleet = await site.command({
+      relay: 'skopeo',
+      tasks: [
+        {
+          name: 'app',
+          interval: 3600,
+          source: plain(site.source),
+          target: plain(site.target),
+          mappings: [{ from: 'app', to: 'mirror/app', tags: ['semver: >=1.1.0', 'latest'] }],
+        },
+      ],
+    });
+
+    const [plan] = (await regfleet.json(['plan'])) as {
+      images: { source: string; state: string; reason: string }[];
+    }[];
+    const states = Object.fromEntries(
+      (plan?.images ?? []).map(({ source, state }) => [source.split(':').at(-1), state]),
+    );
+    expect(states).toEqual({
+      '1.0.0': 'left-out',
+      '1.1.0': 'missing',
+      '2.0.0': 'missing',
+      latest: 'missing',
+    });
+    expect(plan?.images.every(({ reason }) => reason.length > 0)).toBe(true);
+
+    await site.serve(regfleet, 'scheduler');
+    await site.serve(regfleet, 'worker');
+    await expect
+      .poll(async () => (await statusOf(regfleet)).tasks[0]?.lastRun?.outcome, { timeout: 60_000 })
+      .toBe('succeeded');
+    const again = (await regfleet.json(['enqueue', 'app', '--wait'])) as Run;
+    expect(again).toMatchObject({
+      task: 'app',
+      outcome: 'succeeded',
+      counts: { selected: 3, inSync: 3, enqueued: 0 },
+    });
+
+    const status = await statusOf(regfleet);
+    expect(status.tasks[0]).toMatchObject({
+      task: 'app',
+      nextAtMs: expect.any(Number),
+      lastRun: { id: again.id },
+    });
+    expect(status.workers.map(({ role }) => role).sort()).toEqual(['scheduler', 'worker']);
+    expect(status.queues.map(({ queue }) => queue)).toContain('runs');
+
+    const unknown = await regfleet.run(['enqueue', 'appp']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('did you mean "app"?');
+  });
+
+  it('copies one image without a task, and says for good that another does not exist', async () => {
+    await using site = await Site.start();
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['1'] }]);
+    const regfleet = await site.command({
+      relay: 'skopeo',
+      registries: {
+        [site.source.host]: { 'skip-tls-verify': true },
+        [site.target.host]: { 'skip-tls-verify': true },
+      },
+    });
+    await site.serve(regfleet, 'scheduler');
+    await site.serve(regfleet, 'worker');
+
+    const run = await regfleet.json([
+      'copy',
+      `${site.source.host}/app:1`,
+      `${site.target.host}/copy/app:1`,
+      '--wait',
+    ]);
+    expect(run).toMatchObject({ outcome: 'succeeded', counts: { enqueued: 1, copied: 1 } });
+
+    const missing = await regfleet.run([
+      'copy',
+      `${site.source.host}/app:2`,
+      `${site.target.host}/copy/app:2`,
+      '--wait',
+      '--json',
+    ]);
+    expect(missing.code).toBe(1);
+    expect(JSON.parse(missing.stdout)).toMatchObject({
+      outcome: 'failed',
+      counts: { failed: 1 },
+      errors: [{ code: 'MANIFEST_UNKNOWN', side: 'source', reference: `${site.source.host}/app:2` }],
+    });
+  });
+
+  it('runs as `npx regfleet`', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const { code, stdout } = await runCommand(['npx', 'regfleet', '--version'], { cwd: root });
+    expect(code).toBe(0);
+    expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
+
+interface Status {
+  readonly tasks: readonly { task: string; nextAtMs?: number; lastRun?: Run }[];
+  readonly queues: readonly { queue: string }[];
+  readonly workers: readonly { role: string }[];
+}
+
+const statusOf = (regfleet: Regfleet): Promise<Status> => regfleet.json(['status']) as Promise<Status>;
