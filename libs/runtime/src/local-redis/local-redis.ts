@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -73,7 +74,9 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
     async stop() {
       await watch.stop();
       await locked(async () => {
-        if ((await removeUser(users, user)) === 0) await stopServer(socket, logger);
+        if ((await removeUser(users, user)) > 0) return;
+        await stopServer(socket, logger);
+        if (folder !== dataDir) await rm(folder, { recursive: true, force: true });
       });
     },
   };

@@ -1,0 +1,140 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  eventually,
+  runCommand,
+  startProcess,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '@regfleet/harness';
+import { isSyncError, type Logger, silentLogger } from '@regfleet/model';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalRedis, startLocalRedis } from './local-redis.ts';
+
+const MODULE = new URL('./local-redis.ts', import.meta.url).href;
+
+let folder: TemporaryFolder;
+const started: LocalRedis[] = [];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+
+afterEach(async () => {
+  for (const redis of started.splice(0)) await redis.stop();
+  await folder.stop();
+});
+
+async function start(stateDir = folder.path, logger: Logger = silentLogger): Promise<LocalRedis> {
+  const redis = await startLocalRedis({ stateDir, logger });
+  started.push(redis);
+  return redis;
+}
+
+const socketOf = ({ url }: LocalRedis): string => new URL(url).pathname;
+
+async function ask(redis: LocalRedis, ...command: string[]): Promise<string> {
+  const { stdout, stderr } = await runCommand(['redis-cli', '-s', socketOf(redis), ...command]);
+  return `${stdout}${stderr}`.trim();
+}
+
+const processId = async (redis: LocalRedis): Promise<number> =>
+  Number(/process_id:(\d+)/.exec(await ask(redis, 'INFO', 'server'))?.[1]);
+
+describe('runtime/local-redis', () => {
+  it('keeps its data from one start to the next and never evicts', async () => {
+    const redis = await start();
+    expect(await ask(redis, 'CONFIG', 'GET', 'maxmemory-policy')).toContain('noeviction');
+    await ask(redis, 'SET', 'task', 'web');
+    await redis.stop();
+    expect(await ask(redis, 'PING')).toMatch(/could not connect/i);
+    expect(await ask(await start(), 'GET', 'task')).toBe('web');
+  });
+
+  it('lets no other user in', async () => {
+    const redis = await start();
+    expect((await stat(join(folder.path, 'redis'))).mode & 0o777).toBe(0o700);
+    expect((await stat(socketOf(redis))).mode & 0o777).toBe(0o700);
+  });
+
+  it('puts the socket elsewhere when the state folder has a long path', async () => {
+    const stateDir = join(folder.path, 'x'.repeat(100));
+    await mkdir(stateDir);
+    const redis = await start(stateDir);
+    expect(socketOf(redis)).toMatch(new RegExp(`^${tmpdir()}/regfleet-[0-9a-f]{16}/redis.sock$`));
+    expect(await ask(redis, 'PING')).toBe('PONG');
+    expect(await readdir(join(stateDir, 'redis'))).toContain('appendonlydir');
+    await redis.stop();
+    await expect(stat(dirname(socketOf(redis)))).rejects.toThrow('ENOENT');
+  });
+
+  it('is shared by several at once, and ends with the last of them', async () => {
+    const [one, other] = await Promise.all([start(), start()]);
+    expect(one.url).toBe(other.url);
+    await one.stop();
+    expect(await ask(other, 'PING')).toBe('PONG');
+    await other.stop();
+    expect(await ask(other, 'PING')).toMatch(/could not connect/i);
+  });
+
+  it('is adopted, and ended in the end, when the process that started it was killed', async () => {
+    const source = `
+      import { silentLogger } from '@regfleet/model';
+      const { startLocalRedis } = await import(${JSON.stringify(MODULE)});
+      await startLocalRedis({ stateDir: ${JSON.stringify(folder.path)}, logger: silentLogger });
+      console.log('started');
+      setInterval(() => {}, 1000);`;
+    const killed = await startProcess([process.execPath, '--input-type=module', '-e', source], {
+      cwd: import.meta.dirname,
+    });
+    await killed.waitForLine(/^started$/);
+    killed.kill('SIGKILL');
+    await killed.exited;
+    const redis = await start();
+    expect(await ask(redis, 'PING')).toBe('PONG');
+    await redis.stop();
+    expect(await ask(redis, 'PING')).toMatch(/could not connect/i);
+  });
+
+  it('is started again with its data when it dies', async () => {
+    const redis = await start();
+    await ask(redis, 'SET', 'task', 'web');
+    const pid = await processId(redis);
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => (await ask(redis, 'GET', 'task')) === 'web', { deadlineMs: 20_000 });
+    expect(await processId(redis)).not.toBe(pid);
+  });
+
+  it('ignores the lock of a process that died', async () => {
+    await mkdir(join(folder.path, 'redis'));
+    const { stdout } = await runCommand(['sh', '-c', 'echo $$']);
+    await writeFile(join(folder.path, 'redis', 'lock'), stdout.trim());
+    expect(await ask(await start(), 'PING')).toBe('PONG');
+  });
+
+  it('says what to install when there is no server', async () => {
+    const failure = await startLocalRedis({
+      stateDir: folder.path,
+      logger: silentLogger,
+      path: '/nowhere',
+    }).catch((error: unknown) => error);
+    expect(isSyncError(failure) && failure).toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      hint: expect.stringContaining('apt-get install redis-server'),
+    });
+  });
+
+  it('tells why the server does not start', async () => {
+    const redis = await start();
+    await redis.stop();
+    const manifest = join(folder.path, 'redis', 'appendonlydir', 'appendonly.aof.manifest');
+    await writeFile(manifest, `${await readFile(manifest, 'utf8')}nonsense\n`);
+    const failure = await start().catch((error: unknown) => error);
+    expect(isSyncError(failure) && failure).toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: expect.stringContaining('ended at once'),
+      hint: expect.stringContaining('redis.log'),
+    });
+  });
+});

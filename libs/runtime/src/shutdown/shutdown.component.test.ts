@@ -1,0 +1,104 @@
+import { fileURLToPath } from 'node:url';
+import { type RunningProcess, startProcess } from '@regfleet/harness';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const RUNTIME = fileURLToPath(new URL('../index.ts', import.meta.url));
+
+const started: RunningProcess[] = [];
+
+afterEach(async () => {
+  for (const process of started.splice(0)) await process.stop();
+});
+
+/** A process that has `shutdown` of `onShutdown` and lives until `body` lets it end. */
+async function serviceThat(body: string, graceMs = 60_000): Promise<RunningProcess> {
+  const source = `
+    import { createLogger, interruptSignal, onShutdown } from ${JSON.stringify(RUNTIME)};
+    const logger = createLogger({ service: 'test', env: process.env });
+    const shutdown = onShutdown({ logger, graceMs: ${graceMs} });
+    const staysAlive = setInterval(() => {}, 1000);
+    const end = (word) => { console.log(word); clearInterval(staysAlive); };
+    ${body}
+    console.log('started');`;
+  const process = await startProcess([globalThis.process.execPath, '--input-type=module', '-e', source]);
+  started.push(process);
+  await process.waitForLine(/^started$/);
+  return process;
+}
+
+describe('runtime/shutdown/shutdown', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s starts an orderly stop', async (signal) => {
+    const service = await serviceThat(
+      `shutdown.requested.then(() => end('stopped ' + shutdown.stopping.aborted));`,
+    );
+    service.kill(signal);
+    await service.waitForLine(/^stopped true$/);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('asks to hand back when the grace period is over', async () => {
+    const service = await serviceThat(
+      `shutdown.requested.then(() => console.log('handing back', shutdown.handBack.aborted));
+       shutdown.handBack.addEventListener('abort', () => end('handed back'));`,
+      1,
+    );
+    service.kill();
+    await service.waitForLine(/^handing back false$/);
+    await service.waitForLine(/^handed back$/);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('takes signals that arrive together, as npm sends them, for one', async () => {
+    const service = await serviceThat(`shutdown.requested.then(() => setTimeout(() => end('stopped'), 50));`);
+    service.kill('SIGINT');
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends at once on a second signal', async () => {
+    const service = await serviceThat(
+      `shutdown.requested.then(() => setTimeout(() => console.log('later'), 600));`,
+    );
+    service.kill();
+    await service.waitForLine(/^later$/);
+    service.kill();
+    expect(await service.exited).toEqual({ code: 143, signal: null });
+  });
+
+  it('calls reload listeners on SIGHUP and goes on', async () => {
+    const service = await serviceThat(
+      `shutdown.onReload(() => console.log('reloaded'));
+       shutdown.requested.then(() => end('stopped'));`,
+    );
+    service.kill('SIGHUP');
+    await service.waitForLine(/^reloaded$/);
+    service.kill();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it.each([
+    [
+      'an exception that nobody catches',
+      `setTimeout(() => { throw new Error('odd') }, 10);`,
+      /uncaught exception/,
+    ],
+    [
+      'a rejection that nobody handles',
+      `setTimeout(() => Promise.reject(new Error('odd')), 10);`,
+      /unhandled rejection/,
+    ],
+  ])('logs %s and exits with 70', async (_what, body, line) => {
+    const service = await serviceThat(body);
+    expect(await service.waitForLine(line)).toContain('odd');
+    expect(await service.exited).toEqual({ code: 70, signal: null });
+  });
+
+  it('lets a command end by itself when it is interrupted', async () => {
+    const service = await serviceThat(
+      `interruptSignal().addEventListener('abort', () => end('interrupted'));`,
+    );
+    service.kill('SIGINT');
+    await service.waitForLine(/^interrupted$/);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+});
