@@ -13,6 +13,8 @@ export interface CredentialDeps {
   readonly now: () => number;
   /** As the location's TLS settings have it. */
   readonly http: HttpClient;
+  /** What Google's library sends its requests by; absent: its own transport, which knows proxies. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /** The same for all locations of a process. */
   readonly clouds: Clouds;
 }

@@ -1,4 +1,6 @@
 import { type Credentials, isSyncError, Secret, SyncError } from '@regfleet/model';
+import type { CredentialDeps } from './deps.ts';
+import { checkGoogleKeyFile } from './google-key-file.ts';
 import type { CredentialProvider } from './provider.ts';
 import { registryHost } from './registry-host.ts';
 import { RenewingCredentials } from './renewing.ts';
@@ -18,10 +20,10 @@ const NO_IDENTITY_HINT =
 export const google: CredentialProvider = {
   name: 'google',
   appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
-  open({ registry, authRefreshMs: maxAgeMs }, { clouds, now }) {
-    const tokens = clouds.shared(
+  open({ registry, authRefreshMs: maxAgeMs }, deps) {
+    const tokens = deps.clouds.shared(
       `google ${maxAgeMs ?? ''}`,
-      () => new RenewingCredentials(() => fetchToken(), { now, maxAgeMs }),
+      () => new RenewingCredentials(() => fetchToken(deps), { now: deps.now, maxAgeMs }),
     );
     return {
       async get(signal) {
@@ -36,11 +38,21 @@ export const google: CredentialProvider = {
   },
 };
 
+// The library asks Google for the project of a federated identity unless it is told one; tokens do not depend on it.
+const ANY_PROJECT = 'unused';
+
 /** Resolves the identity each time: its file may have been replaced since the last token, an hour ago. */
-async function fetchToken(): Promise<Credentials> {
+async function fetchToken({ env, fetch }: CredentialDeps): Promise<Credentials> {
+  const keyFilename = env.GOOGLE_APPLICATION_CREDENTIALS;
+  if (keyFilename) await checkGoogleKeyFile(keyFilename);
   const { GoogleAuth } = await import('google-auth-library');
   try {
-    const client = await new GoogleAuth({ scopes: SCOPE }).getClient();
+    const auth = new GoogleAuth({
+      scopes: SCOPE,
+      projectId: ANY_PROJECT,
+      ...(fetch && { clientOptions: { transporterOptions: { fetchImplementation: fetch } } }),
+    });
+    const client = await auth.getClient();
     const { token } = await client.getAccessToken();
     if (!token) throw new Error('the answer holds no token');
     const expiresAtMs = client.credentials.expiry_date;

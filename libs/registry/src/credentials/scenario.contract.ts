@@ -1,5 +1,6 @@
-import { type Location, silentLogger } from '@regfleet/model';
+import { type Location, SyncError, silentLogger } from '@regfleet/model';
 import { vi } from 'vitest';
+import type { HttpClient } from '../http/contract.ts';
 import { Clouds } from './clouds.ts';
 import type { CredentialDeps, Environment } from './deps.ts';
 
@@ -16,7 +17,7 @@ export const depsOf = (more: Partial<CredentialDeps> = {}): CredentialDeps => ({
   env: process.env,
   logger: silentLogger,
   now: Date.now,
-  http: undefined as never,
+  http: loopbackHttp({}),
   clouds: new Clouds(),
   ...more,
 });
@@ -44,3 +45,35 @@ const NOWHERE: Environment = {
   METADATA_SERVER_DETECTION: 'none',
   AZURE_TOKEN_CREDENTIALS: 'prod',
 };
+
+/** The URL on loopback that stands for `url`. @throws where there is none: tests leave this machine for nothing. */
+export function reroute(url: string, routes: Readonly<Record<string, string>>): string {
+  const { origin, hostname } = new URL(url);
+  if (hostname === '127.0.0.1') return url;
+  const target = routes[origin];
+  if (target === undefined) throw new Error(`a test asks for ${origin}`);
+  return target + url.slice(origin.length);
+}
+
+/** An HTTP client that reaches loopback only. @param routes - origin on loopback by origin. */
+export function loopbackHttp(routes: Readonly<Record<string, string>>): HttpClient {
+  return {
+    async request({ method, url, headers, form, signal }) {
+      const response = await fetch(reroute(url, routes), {
+        method,
+        headers: { ...headers },
+        body: form === undefined ? null : new URLSearchParams({ ...form }),
+        signal: signal ?? null,
+        redirect: 'error',
+      }).catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        throw new SyncError('NETWORK_FAILED', { message: `${method} ${new URL(url).host} failed`, cause });
+      });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        text: await response.text(),
+      };
+    },
+  };
+}

@@ -17,6 +17,11 @@ export interface AwsServerOptions {
   readonly roles?: Readonly<Record<string, string>>;
 }
 
+export interface AwsException {
+  readonly name: string;
+  readonly status: number;
+}
+
 export interface AwsServer extends CloudServer {
   /** Operations as they were answered, e.g. `GetAuthorizationToken`, oldest first. */
   readonly operations: readonly string[];
@@ -24,7 +29,9 @@ export interface AwsServer extends CloudServer {
   passwords(account: string): readonly string[];
   repositories(account: string): ReadonlyMap<string, EcrRepository>;
   /** Answers the next `count` requests with this exception. */
-  failNext(exception: { readonly name: string; readonly status: number; readonly count?: number }): void;
+  failNext(exception: AwsException & { readonly count?: number }): void;
+  /** Answers the first request after the next one of `operation` with this exception. */
+  failAfter(operation: string, exception: AwsException): void;
 }
 
 /**
@@ -41,6 +48,7 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
   const accounts = new Map<string, EcrAccountState>();
   const operations: string[] = [];
   const failures: CloudAnswer[] = [];
+  const failuresAfter = new Map<string, CloudAnswer>();
   const keys = new Map(Object.entries(options.accounts));
   const stateOf = (account: string): EcrAccountState => {
     const known = accounts.get(account) ?? ecrAccount(account, options.repositories ?? []);
@@ -51,6 +59,9 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
     const operation = operationOf(request);
     operations.push(operation);
     const failure = failures.shift();
+    const later = failuresAfter.get(operation);
+    if (later !== undefined) failures.push(later);
+    failuresAfter.delete(operation);
     if (failure !== undefined) return failure;
     const account = keys.get(accessKeyOf(request));
     if (account === undefined) return exception('UnrecognizedClientException', 400);
@@ -64,6 +75,9 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
     repositories: (account) => stateOf(account).repositories,
     failNext({ name, status, count = 1 }) {
       for (let index = 0; index < count; index += 1) failures.push(exception(name, status));
+    },
+    failAfter(operation, { name, status }) {
+      failuresAfter.set(operation, exception(name, status));
     },
   };
 }

@@ -11,9 +11,12 @@ export const identityKey = (identity: AwsIdentity): string =>
  * identity, container or machine role. Files are read at each resolution, since they rotate.
  */
 export async function clientSettings(identity: AwsIdentity, region: string) {
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromIni, fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { profile, roleArn, externalId } = identity;
-  const own = fromNodeProviderChain({ ignoreCache: true, ...(profile !== undefined && { profile }) });
+  const own =
+    profile === undefined
+      ? fromNodeProviderChain({ ignoreCache: true })
+      : fromIni({ ignoreCache: true, profile });
   const credentials =
     roleArn === undefined
       ? own
