@@ -1,12 +1,23 @@
 import type { TokenCredential } from '@azure/identity';
-import { EcrAccounts } from './ecr/accounts.ts';
+import { type EcrAccount, EcrAccounts } from './ecr/accounts.ts';
+import { type CreatorDeps, EcrRepositoryCreator } from './ecr/repository-creator.ts';
 import type { RenewingCredentials } from './renewing.ts';
 
 /** What the locations of a process share: one client per cloud identity, one token per identity and audience. */
 export class Clouds {
   readonly ecr = new EcrAccounts();
   #azure: Promise<TokenCredential> | undefined;
+  readonly #creators = new Map<string, EcrRepositoryCreator>();
   readonly #tokens = new Map<string, RenewingCredentials>();
+
+  /** One for each account: what one caller made, the others need not ask for. */
+  repositoryCreator(account: EcrAccount, deps: CreatorDeps): EcrRepositoryCreator {
+    const known = this.#creators.get(account.key);
+    if (known !== undefined) return known;
+    const created = new EcrRepositoryCreator(account, deps);
+    this.#creators.set(account.key, created);
+    return created;
+  }
 
   /** The tokens under `key`, made by `create` when it is the first time. */
   shared(key: string, create: () => RenewingCredentials): RenewingCredentials {

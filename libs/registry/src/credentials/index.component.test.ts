@@ -1,6 +1,6 @@
 import { Secret } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { createCredentialSource, credentialProviders } from './index.ts';
+import { createCredentialSource, credentialProviders, repositoryCreator } from './index.ts';
 import { depsOf, locationOf } from './scenario.contract.ts';
 
 const ECR = '111111111111.dkr.ecr.eu-west-1.amazonaws.com';
@@ -50,5 +50,15 @@ describe('registry/credentials', () => {
     expect(
       await createCredentialSource(locationOf('gcr.io', { auth }), depsOf({ env })).get(),
     ).toBeUndefined();
+  });
+
+  it('makes repositories on ECR only, by one creator for an account', () => {
+    const deps = depsOf();
+    expect(repositoryCreator(locationOf('reg.example'), deps)).toBeUndefined();
+    const [one, other] = [locationOf(ECR), locationOf(`${ECR}/team`)].map((at) =>
+      repositoryCreator(at, deps),
+    );
+    expect(one).toBeDefined();
+    expect(other).toBe(one);
   });
 });

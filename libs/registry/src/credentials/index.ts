@@ -1,4 +1,5 @@
 import type { Credentials, Location } from '@regfleet/model';
+import type { RepositoryCreator } from '../contract.ts';
 import { anonymous } from './anonymous.ts';
 import { azure } from './azure.ts';
 import { basic } from './basic.ts';
@@ -39,6 +40,15 @@ export function createCredentialSource(location: Location, deps: CredentialDeps)
       for (const { provider } of chain) provider.forget?.();
     },
   };
+}
+
+/** Absent: the registry makes repositories by itself when an image is pushed. */
+export function repositoryCreator(
+  location: Location,
+  deps: Pick<CredentialDeps, 'clouds' | 'logger' | 'now'>,
+): RepositoryCreator | undefined {
+  const account = deps.clouds.ecr.of(location);
+  return account && deps.clouds.repositoryCreator(account, deps);
 }
 
 interface Answer {

@@ -1,4 +1,4 @@
-import { isSyncError, type Location } from '@regfleet/model';
+import { isSyncError, type Location, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { registryHost } from '../credentials/registry-host.ts';
 import { requestJson } from '../credentials/request-json.ts';
@@ -51,12 +51,14 @@ async function searchHeaders(deps: ListerDeps, { signal }: ListingScope): Promis
 async function findIndex(location: Location, deps: ListerDeps, { signal }: ListingScope): Promise<string> {
   const host = registryHost(location.registry);
   const ping = async (base: string): Promise<string> => {
-    await requestJson(
-      deps.http,
-      { method: 'GET', url: `${base}_ping`, signal },
-      { what: 'lister index: ping', registry: location.registry, schema: z.unknown() },
-    );
-    return base;
+    const { status } = await deps.http.request({ method: 'GET', url: `${base}_ping`, signal });
+    if (status === 200) return base;
+    throw new SyncError(status >= 500 ? 'SERVER_FAILED' : 'LISTING_UNSUPPORTED', {
+      message: `lister index: ${host} has no v1 index to search: ${status} for /v1/_ping`,
+      hint: 'use the lister catalog, or name the repositories one by one',
+      registry: location.registry,
+      httpStatus: status,
+    });
   };
   try {
     return await ping(`https://${host}/v1/`);

@@ -14,6 +14,8 @@ export interface DockerHubOptions {
   readonly repositories: readonly HubRepository[];
   /** Names in a page, whatever is asked for; default 100. */
   readonly pageSize?: number;
+  /** Where the next page is said to be; default: on this server. */
+  readonly nextOrigin?: string;
   /** Default one hour. */
   readonly jwtLifetimeSeconds?: number;
   /** What a search finds, official images without `library/`. */
@@ -81,6 +83,7 @@ function repositoryPage({ query, path, headers }: CloudRequest, options: DockerH
   const page = Number(query.get('page') ?? 1);
   const results = options.repositories.slice((page - 1) * pageSize, page * pageSize);
   const isLast = page * pageSize >= options.repositories.length;
-  const next = isLast ? null : `http://${headers.host}${path}?page=${page + 1}&page_size=${pageSize}`;
+  const origin = options.nextOrigin ?? `http://${headers.host}`;
+  const next = isLast ? null : `${origin}${path}?page=${page + 1}&page_size=${pageSize}`;
   return { count: options.repositories.length, next, previous: null, results };
 }

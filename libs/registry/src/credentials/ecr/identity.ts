@@ -11,7 +11,9 @@ export const identityKey = (identity: AwsIdentity): string =>
  * identity, container or machine role. Files are read at each resolution, since they rotate.
  */
 export async function clientSettings(identity: AwsIdentity, region: string) {
-  const { fromIni, fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromIni, fromNodeProviderChain, fromTemporaryCredentials } = await import(
+    '@aws-sdk/credential-providers'
+  );
   const { profile, roleArn, externalId } = identity;
   const own =
     profile === undefined

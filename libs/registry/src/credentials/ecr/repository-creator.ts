@@ -8,6 +8,12 @@ import { isAwsException } from './errors.ts';
 // Somebody may delete a repository while the fleet runs; an hour bounds how long pushes to it fail.
 const REMEMBERED_MS = 60 * 60_000;
 
+export interface CreatorDeps {
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
 /**
  * Makes missing repositories of one ECR registry, each asked for once an hour.
  *
@@ -15,13 +21,13 @@ const REMEMBERED_MS = 60 * 60_000;
  */
 export class EcrRepositoryCreator implements RepositoryCreator {
   readonly #account: EcrAccount;
-  readonly #deps: { readonly logger: Logger; readonly now: () => number };
+  readonly #deps: CreatorDeps;
   readonly #knownUntilMs = new Map<string, number>();
   readonly #flights = new Map<string, SingleFlight<void>>();
   /** Made by us, with their lifecycle policy still missing because setting it failed. */
   readonly #withoutPolicy = new Set<string>();
 
-  constructor(account: EcrAccount, deps: { readonly logger: Logger; readonly now: () => number }) {
+  constructor(account: EcrAccount, deps: CreatorDeps) {
     this.#account = account;
     this.#deps = deps;
   }
