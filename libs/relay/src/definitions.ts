@@ -6,7 +6,7 @@ import { skopeoRelay } from './skopeo/definition.ts';
 
 /** What each relay needs to know, by its name. */
 export interface RelayOptions {
-  readonly direct: DirectOptions;
+  readonly direct?: DirectOptions;
   readonly skopeo: SkopeoOptions;
 }
 
@@ -22,7 +22,7 @@ interface RegisteredRelay {
 
 /** Every relay there is. A new one is a folder, its options above and a line here. */
 const RELAY_DEFINITIONS: readonly RegisteredRelay[] = [
-  registered(directRelay, (options) => options.direct),
+  registered(directRelay, (options) => options.direct ?? {}),
   registered(skopeoRelay, (options) => options.skopeo),
 ];
 

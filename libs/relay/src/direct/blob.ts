@@ -44,10 +44,23 @@ async function transfer(
   mount: MountResult,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, reference } = copy.target;
-  const isThere = await at(copy.target, signal, () =>
-    client.headBlob(reference.repository, blob.digest, { signal }),
-  );
-  if (isThere) return;
+  if (await isThere(copy, blob, signal)) return;
   await uploadFromSource(copy, blob, mount.kind === 'upload-opened' ? mount.location : undefined, signal);
+}
+
+// Sending this much again by mistake costs less than asking before every one.
+const PRESUMED_AT_MOST_BYTES = 256 * 1024;
+
+async function isThere(
+  { state, target, trustsHoldings }: ImageCopy,
+  { digest, sizeBytes }: Descriptor,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { client, reference } = target;
+  const name = `${reference.registry}/${reference.repository}`;
+  const isSmall = sizeBytes <= PRESUMED_AT_MOST_BYTES;
+  if (isSmall && trustsHoldings && state.missStreaks.presumesMissing(name)) return false;
+  const found = await at(target, signal, () => client.headBlob(reference.repository, digest, { signal }));
+  state.missStreaks.record(name, found);
+  return found;
 }

@@ -4,6 +4,7 @@ import { copyImage } from './copy.ts';
 import { Flights } from './flights.ts';
 import { Holdings } from './holdings.ts';
 import { ManifestCache } from './manifest-cache.ts';
+import { MissStreaks } from './miss-streaks.ts';
 import { SharedHoldings } from './shared-holdings.ts';
 
 export interface DirectOptions {
@@ -29,6 +30,7 @@ export const directRelay: RelayDefinition<DirectOptions> = {
       holdings,
       shared: new SharedHoldings(holdings, blobIndex, logger),
       flights: new Flights(),
+      missStreaks: new MissStreaks(),
       blobsPerImage,
     };
     return {

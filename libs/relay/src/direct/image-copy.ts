@@ -4,6 +4,7 @@ import type { Flights } from './flights.ts';
 import type { Holdings } from './holdings.ts';
 import type { Place } from './located.ts';
 import type { ManifestCache } from './manifest-cache.ts';
+import type { MissStreaks } from './miss-streaks.ts';
 import type { Progress } from './progress.ts';
 import type { SharedHoldings } from './shared-holdings.ts';
 
@@ -13,6 +14,7 @@ export interface DirectState {
   readonly holdings: Holdings;
   readonly shared: SharedHoldings;
   readonly flights: Flights;
+  readonly missStreaks: MissStreaks;
   readonly blobsPerImage: number;
 }
 

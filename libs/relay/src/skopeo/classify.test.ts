@@ -99,7 +99,7 @@ const FATAL: readonly (readonly [string, ErrorCode, Side | undefined])[] = [
   [`${PUT}manifest invalid: manifest invalid`, 'MANIFEST_INVALID', 'target'],
   [`${PUT}StatusCode: 413, <html>413 Request Entity Too Large`, 'UPLOAD_TOO_LARGE', 'target'],
   [`${PUT}StatusCode: 405, nothing`, 'REQUEST_REFUSED', 'target'],
-  [`copying system image from manifest list: ${PUT}digest invalid`, 'REQUEST_REFUSED', 'target'],
+  [`copying system image from manifest list: ${PUT}digest invalid`, 'PLATFORM_INVALID', 'target'],
   [
     'initializing image from source docker://src.example/app:v1: unsupported schema version 2',
     'MEDIA_TYPE_UNSUPPORTED',

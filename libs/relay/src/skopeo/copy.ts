@@ -76,7 +76,9 @@ async function sideArguments(
 }
 
 async function readDigest(digestFile: string): Promise<Digest> {
-  const text = (await readFile(digestFile, 'utf8')).trim();
+  const text = (await readFile(digestFile, 'utf8').catch(() => '')).trim();
   if (isDigest(text)) return text;
-  throw new SyncError('RELAY_FAILED', { message: `skopeo reported "${text}" where the digest should be` });
+  throw new SyncError('RELAY_FAILED', {
+    message: `skopeo ended well and wrote "${text}" where the digest of the copy should be`,
+  });
 }

@@ -31,7 +31,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /no image found in/i, code: 'PLATFORM_UNKNOWN', hint: HINTS.platform },
   {
     pattern: /copying system image from manifest list: .*(?:digest invalid|manifest invalid)/i,
-    code: 'REQUEST_REFUSED',
+    code: 'PLATFORM_INVALID',
     hint: HINTS.indexByDigest,
   },
   { pattern: /i\/o timeout|handshake timeout|deadline exceeded|timed out/i, code: 'NETWORK_FAILED' },

@@ -1,0 +1,141 @@
+import {
+  type CountingProxy,
+  countingProxy,
+  digestOf,
+  type MadeImage,
+  makeImage,
+  pushImage,
+  startRegistry,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { localPlatform, MEDIA_TYPES, type Side, silentLogger } from '@regfleet/model';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RelayUnderTest } from '../relay.fixture.ts';
+import { directRelay } from './definition.ts';
+
+type Fault = Parameters<CountingProxy['inject']>[0];
+
+const LAYER = { method: 'GET', kind: 'blob' } as const;
+const MANIFEST = { method: 'GET', kind: 'manifest' } as const;
+const json = { 'content-type': MEDIA_TYPES.ociManifest };
+
+const FAULTS: readonly (readonly [string, Side, Fault, string])[] = [
+  [
+    'a truncated manifest',
+    'source',
+    { ...MANIFEST, status: 200, headers: json, body: '{"schem' },
+    'MANIFEST_INVALID',
+  ],
+  [
+    'a manifest that is HTML',
+    'source',
+    { ...MANIFEST, status: 200, headers: json, body: '<html>' },
+    'MANIFEST_INVALID',
+  ],
+  [
+    'a manifest of an unknown media type',
+    'source',
+    { ...MANIFEST, status: 200, headers: { 'content-type': 'application/vnd.strange+json' }, body: '{}' },
+    'MEDIA_TYPE_UNSUPPORTED',
+  ],
+  ['a blob that is gone', 'source', { ...LAYER, status: 404 }, 'BLOB_UNKNOWN'],
+  ['a refused blob', 'source', { ...LAYER, status: 403 }, 'DENIED'],
+  ['403 where 404 is meant', 'target', { method: 'HEAD', kind: 'manifest', status: 403 }, 'DENIED'],
+  ['a refused upload', 'target', { method: 'POST', kind: 'upload', status: 403 }, 'DENIED'],
+  [
+    'an upload that is too large',
+    'target',
+    { method: 'PUT', kind: 'upload', status: 413 },
+    'UPLOAD_TOO_LARGE',
+  ],
+  ['a full disk', 'target', { method: 'PUT', kind: 'upload', status: 507 }, 'STORAGE_FULL'],
+  ['a refused manifest', 'target', { method: 'PUT', kind: 'manifest', status: 403 }, 'DENIED'],
+];
+
+describe('relay/direct/faults', () => {
+  let sourceRegistry: TestRegistry;
+  let targetRegistry: TestRegistry;
+  let source: CountingProxy;
+  let target: CountingProxy;
+  let relay: RelayUnderTest;
+  let image: MadeImage;
+
+  beforeAll(async () => {
+    [sourceRegistry, targetRegistry] = await Promise.all([startRegistry(), startRegistry()]);
+    [source, target] = await Promise.all([countingProxy(sourceRegistry), countingProxy(targetRegistry)]);
+    image = makeImage({ layers: ['of the image'] });
+    await pushImage(sourceRegistry, 'app', 'v1', image);
+  });
+
+  afterAll(async () => {
+    await Promise.all([source, target].map((proxy) => proxy?.stop()));
+    await Promise.all([sourceRegistry, targetRegistry].map((registry) => registry?.stop()));
+  });
+
+  beforeEach(async () => {
+    relay = new RelayUnderTest(await directRelay.open({}, { logger: silentLogger }));
+  });
+
+  afterEach(() => relay[Symbol.asyncDispose]());
+
+  async function expectFailure(side: Side, fault: Fault, code: string): Promise<void> {
+    const repository = `fault-${crypto.randomUUID()}`;
+    const before = await pushImage(targetRegistry, repository, 'v1', { layers: ['from before'] });
+    const proxy = side === 'source' ? source : target;
+    const injected = proxy.inject(fault);
+    const error = await relay.fail([source, 'app:v1'], [target, `${repository}:v1`]);
+    injected.remove();
+    expect(error).toMatchObject({ code, side, registry: proxy.host });
+    expect(error.reference).toContain(
+      side === 'source' ? `${source.host}/app` : `${target.host}/${repository}`,
+    );
+    expect(await digestOf(targetRegistry, repository, 'v1')).toBe(before.digest);
+  }
+
+  it.each(FAULTS)('reports %s at the %s and leaves the tag as it was', async (_, side, fault, code) => {
+    await expectFailure(side, fault, code);
+  });
+
+  it('reports content that is not what its digest says at the source', async () => {
+    const layer = image.layers[0];
+    const path = new RegExp(String(layer?.digest));
+    const body = 'x'.repeat(layer?.sizeBytes ?? 0);
+    await expectFailure('source', { ...LAYER, path, status: 200, body }, 'DIGEST_MISMATCH');
+  });
+
+  it('ends with an index that names itself', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const mediaType = MEDIA_TYPES.ociIndex;
+    const entry = { mediaType, digest, size: 1, platform: localPlatform() };
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [entry] });
+    const fault = { ...MANIFEST, status: 200, headers: { 'content-type': mediaType }, body };
+    await expectFailure('source', fault, 'DIGEST_MISMATCH');
+  });
+
+  it('goes on where a mount is refused with an error', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'mount/from:v1']);
+    const refusal = target.inject({ method: 'POST', path: /mount=/, status: 400 });
+    const result = await relay.copy([source, 'app:v1'], [target, 'mount/to:v1']);
+    refusal.remove();
+    expect(refusal.hits).toBeGreaterThan(0);
+    expect(await digestOf(targetRegistry, 'mount/to', 'v1')).toBe(result.targetDigest);
+  });
+
+  it('lets others bring a blob whose first bringer was aborted', async () => {
+    const stall = source.inject({
+      ...LAYER,
+      held: true,
+      times: 1,
+      path: new RegExp(String(image.layers[0]?.digest)),
+    });
+    const abort = new AbortController();
+    const first = relay.copy([source, 'app:v1'], [target, 'handover:v1'], { signal: abort.signal });
+    const failure = expect(first).rejects.toThrow('enough');
+    const second = relay.copy([source, 'app:v1'], [target, 'handover:v2']);
+    await expect.poll(() => stall.hits).toBe(1);
+    abort.abort(new Error('enough'));
+    await failure;
+    expect(await second).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
+    stall.remove();
+  });
+});

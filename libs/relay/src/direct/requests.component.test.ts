@@ -1,0 +1,203 @@
+import {
+  type CountingProxy,
+  countingProxy,
+  type MadeImage,
+  makeImage,
+  pullEverything,
+  pushImage,
+  pushIndex,
+  startRegistry,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { type CopyProgress, type Digest, silentLogger } from '@regfleet/model';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RelayUnderTest } from '../relay.fixture.ts';
+import { directRelay } from './definition.ts';
+
+describe('relay/direct/requests', () => {
+  let sourceRegistry: TestRegistry;
+  let targetRegistry: TestRegistry;
+  let source: CountingProxy;
+  let target: CountingProxy;
+  let relay: RelayUnderTest;
+  let image: MadeImage;
+
+  beforeAll(async () => {
+    [sourceRegistry, targetRegistry] = await Promise.all([startRegistry(), startRegistry()]);
+    [source, target] = await Promise.all([countingProxy(sourceRegistry), countingProxy(targetRegistry)]);
+    image = makeImage({ layers: ['shared', 'its own'] });
+    await pushImage(sourceRegistry, 'app', 'v1', image);
+    await pushImage(sourceRegistry, 'app', 'v2', { layers: ['shared', 'of the second'] });
+  });
+
+  afterAll(async () => {
+    await Promise.all([source, target].map((proxy) => proxy?.stop()));
+    await Promise.all([sourceRegistry, targetRegistry].map((registry) => registry?.stop()));
+  });
+
+  beforeEach(async () => {
+    relay = await freshRelay();
+  });
+
+  afterEach(() => relay[Symbol.asyncDispose]());
+
+  /** A relay that knows nothing yet, as after a restart. */
+  const freshRelay = async (): Promise<RelayUnderTest> =>
+    new RelayUnderTest(await directRelay.open({}, { logger: silentLogger }));
+
+  /** The requests of both sides that `work` causes, logins left out. */
+  async function requestsOf(work: () => Promise<unknown>): Promise<{ source: object; target: object }> {
+    source.requests.clear();
+    target.requests.clear();
+    await work();
+    const summary = ({ requests }: CountingProxy): object =>
+      Object.fromEntries(Object.entries(requests.summary()).filter(([kind]) => kind !== 'GET ping'));
+    return { source: summary(source), target: summary(target) };
+  }
+
+  it('reads each blob once and asks the target four things at most about it', async () => {
+    const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'first:v1']));
+    expect(requests).toEqual({
+      source: { 'GET manifest': 1, 'GET blob': 3 },
+      target: { 'HEAD manifest': 1, 'HEAD blob': 3, 'POST upload': 3, 'PUT upload': 3, 'PUT manifest': 1 },
+    });
+  });
+
+  it('asks two things about a tag that is in sync', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'second:v1']);
+    const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'second:v1']));
+    expect(requests).toEqual({ source: { 'HEAD manifest': 1 }, target: { 'HEAD manifest': 1 } });
+  });
+
+  it('asks for nothing but the manifest where all blobs are known to be there', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'known:v1']);
+    const request = { sourceDigest: image.digest };
+    const requests = await requestsOf(() =>
+      relay.copy([source, 'app:v1'], [target, 'known:v2'], { request }),
+    );
+    expect(requests).toEqual({
+      source: { 'HEAD manifest': 1 },
+      target: { 'HEAD manifest': 1, 'PUT manifest': 1 },
+    });
+  });
+
+  it('asks once for each blob after a restart', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'restart:v1']);
+    await using other = await freshRelay();
+    const requests = await requestsOf(() => other.copy([source, 'app:v1'], [target, 'restart:v2']));
+    expect(requests.target).toEqual({ 'HEAD manifest': 1, 'HEAD blob': 3, 'PUT manifest': 1 });
+  });
+
+  it('mounts what another repository of the target holds', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'mounted/from:v1']);
+    const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'mounted/to:v1']));
+    expect(requests).toEqual({
+      source: { 'GET manifest': 1 },
+      target: { 'HEAD manifest': 1, 'POST upload': 3, 'PUT manifest': 1 },
+    });
+    await pullEverything(target, 'mounted/to', 'v1');
+  });
+
+  it('mounts everything within one registry', async () => {
+    const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [source, 'neighbour:v1']));
+    expect(requests.source).toEqual({
+      'HEAD manifest': 1,
+      'GET manifest': 1,
+      'POST upload': 3,
+      'PUT manifest': 1,
+    });
+  });
+
+  it('writes nothing but the manifest within one repository', async () => {
+    const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [source, 'app:stable']));
+    expect(requests.source).toEqual({ 'HEAD manifest': 1, 'GET manifest': 1, 'PUT manifest': 1 });
+  });
+
+  it('stops asking about each small blob while a new repository is filled', async () => {
+    const tags = Array.from({ length: 12 }, (_, position) => `v${position}`);
+    await Promise.all(
+      tags.map((tag) => pushImage(sourceRegistry, 'fill', tag, { layers: [`of ${tag}`, `more of ${tag}`] })),
+    );
+    const requests = await requestsOf(async () => {
+      for (const tag of tags) await relay.copy([source, `fill:${tag}`], [target, `fill:${tag}`]);
+    });
+    expect(target.requests.count({ method: 'HEAD', kind: 'blob' })).toBeLessThan(15);
+    expect(requests.target).toMatchObject({
+      'HEAD manifest': 12,
+      'POST upload': 36,
+      'PUT upload': 36,
+      'PUT manifest': 12,
+    });
+  });
+
+  it('moves a blob once, however many images want it at the same time', async () => {
+    const names = ['one:v1', 'one:v2', 'two:v1', 'three:v1', 'four:v1'];
+    const requests = await requestsOf(() =>
+      Promise.all(names.map((name) => relay.copy([source, 'app:v1'], [target, `crowd/${name}`]))),
+    );
+    expect(requests.source).toMatchObject({ 'GET blob': 3 });
+    expect(requests.target).toMatchObject({ 'PUT upload': 3, 'PUT manifest': 5 });
+  });
+
+  it('reads a manifest once for all tags that are planned with its digest', async () => {
+    const request = { sourceDigest: image.digest };
+    const names = ['v1', 'v2', 'v3'];
+    const requests = await requestsOf(() =>
+      Promise.all(names.map((tag) => relay.copy([source, 'app:v1'], [target, `tags:${tag}`], { request }))),
+    );
+    expect(requests.source).toMatchObject({ 'GET manifest': 1, 'HEAD manifest': 2 });
+  });
+
+  it('skips the children of an index that the target has', async () => {
+    const [kept, changed] = [
+      { layers: ['kept'] },
+      { layers: ['before'], platform: { os: 'linux', architecture: 's390x' } },
+    ];
+    await pushIndex(sourceRegistry, 'index', 'v1', { images: [kept, changed] });
+    await relay.copy([source, 'index:v1'], [target, 'index:v1'], { platform: 'all' });
+    await pushIndex(sourceRegistry, 'index', 'v1', { images: [kept, { ...changed, layers: ['after'] }] });
+    await using other = await freshRelay();
+    const copy = () => other.copy([source, 'index:v1'], [target, 'index:v1'], { platform: 'all' });
+    const requests = await requestsOf(copy);
+    expect(requests).toMatchObject({
+      source: { 'GET manifest': 2, 'GET blob': 2 },
+      target: { 'HEAD manifest': 3, 'PUT manifest': 2 },
+    });
+  });
+
+  it('pushes again what the target has lost since it was seen there', async () => {
+    await relay.copy([source, 'app:v1'], [target, 'lost:v1']);
+    const lost = image.layers[0]?.digest;
+    const { status } = await fetch(`${targetRegistry.url}/v2/lost/blobs/${lost}`, { method: 'DELETE' });
+    expect(status).toBe(202);
+    const result = await relay.copy([source, 'app:v2'], [target, 'lost:v2']);
+    expect((await pullEverything(target, 'lost', 'v2')).digest).toBe(result.targetDigest);
+  });
+
+  it('tells the fleet what the target holds, and uses what the fleet tells', async () => {
+    const told = new Map<Digest, string[]>();
+    const blobIndex = {
+      holders: async () => told,
+      add: async (_: string, repository: string, digests: readonly Digest[]) => {
+        for (const digest of digests) told.set(digest, [repository]);
+      },
+      drop: async () => undefined,
+    };
+    const open = async () =>
+      new RelayUnderTest(await directRelay.open({ blobIndex }, { logger: silentLogger }));
+    await using first = await open();
+    await first.copy([source, 'app:v1'], [target, 'fleet/from:v1']);
+    await using second = await open();
+    const requests = await requestsOf(() => second.copy([source, 'app:v1'], [target, 'fleet/to:v1']));
+    expect(requests.target).toEqual({ 'HEAD manifest': 1, 'POST upload': 3, 'PUT manifest': 1 });
+  });
+
+  it('tells how far it is', async () => {
+    const seen: CopyProgress[] = [];
+    const onProgress = (progress: CopyProgress): number => seen.push(progress);
+    const result = await relay.copy([source, 'app:v1'], [target, 'progress:v1'], { onProgress });
+    const sizeBytes = [image.config, ...image.layers].reduce((sum, blob) => sum + blob.sizeBytes, 0);
+    expect(result.bytesCopied).toBe(sizeBytes);
+    expect(seen.at(-1)).toEqual({ bytesDone: sizeBytes, bytesTotal: sizeBytes });
+  });
+});

@@ -1,0 +1,224 @@
+import {
+  countingProxy,
+  digestOf,
+  eventually,
+  listTags,
+  type MadeImage,
+  type MadeIndex,
+  makeImage,
+  makeIndex,
+  pullEverything,
+  pushImage,
+  pushIndex,
+  startRegistry,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { localPlatform, RELAYS, type RelayName } from '@regfleet/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Relay } from './contract.ts';
+import { anonymous, basic, RelayUnderTest } from './relay.fixture.ts';
+
+const PASSWORD = `p%s"\\: {x} Grüße`;
+const OTHER_PLATFORM = { os: 'linux', architecture: 's390x' };
+
+/** What every relay has to do, with real registries. */
+export function describeRelay(name: RelayName, open: () => Promise<Relay>): void {
+  const { keepsManifestBytes, supportsAllPlatforms } = RELAYS[name];
+
+  describe(`relay/${name}`, () => {
+    let source: TestRegistry;
+    let target: TestRegistry;
+    let guarded: TestRegistry;
+    let secured: TestRegistry;
+    let relay: RelayUnderTest;
+    let image: MadeImage;
+    let index: MadeIndex;
+
+    beforeAll(async () => {
+      const htpasswd = { username: 'user', password: PASSWORD };
+      [source, target, guarded, secured] = await Promise.all([
+        startRegistry(),
+        startRegistry(),
+        startRegistry({ htpasswd }),
+        startRegistry({ tls: true }),
+      ]);
+      relay = new RelayUnderTest(await open());
+      image = makeImage({ layers: ['shared', 'of the image'] });
+      const platforms = [localPlatform(), OTHER_PLATFORM];
+      index = makeIndex(
+        platforms.map((platform) => ({ layers: ['shared', `of ${platform.architecture}`], platform })),
+      );
+      await pushImage(source, 'app', 'v1', image);
+      await pushIndex(source, 'app', 'multi', index);
+    });
+
+    afterAll(async () => {
+      await relay?.[Symbol.asyncDispose]();
+      await Promise.all([source, target, guarded, secured].map((registry) => registry?.stop()));
+    });
+
+    it.runIf(keepsManifestBytes)('copies an image byte by byte', async () => {
+      const result = await relay.copy([source, 'app:v1'], [target, 'plain:v1']);
+      expect(result).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
+      expect((await pullEverything(target, 'plain', 'v1')).digest).toBe(image.digest);
+    });
+
+    it.runIf(supportsAllPlatforms)('copies an index with all its platforms', async () => {
+      const result = await relay.copy([source, 'app:multi'], [target, 'all:v1'], { platform: 'all' });
+      expect(result).toMatchObject({ outcome: 'copied', targetDigest: index.digest });
+      const pulled = await pullEverything(target, 'all', 'v1');
+      expect(pulled.manifests.map(({ digest }) => digest)).toEqual([
+        index.digest,
+        ...index.images.map(({ digest }) => digest),
+      ]);
+    });
+
+    it.runIf(keepsManifestBytes)('copies one platform of an index under the tag', async () => {
+      const platform = 'linux/s390x';
+      const { targetDigest } = await relay.copy([source, 'app:multi'], [target, 'one:v1'], { platform });
+      expect(targetDigest).toBe(index.images[1]?.digest);
+      await pullEverything(target, 'one', 'v1');
+    });
+
+    it.runIf(keepsManifestBytes)('copies the platform of this machine where none is named', async () => {
+      const { targetDigest } = await relay.copy([source, 'app:multi'], [target, 'local:v1']);
+      expect(targetDigest).toBe(index.images[0]?.digest);
+    });
+
+    it('says that nothing changed the second time', async () => {
+      await relay.copy([source, 'app:v1'], [target, 'twice:v1']);
+      const again = await relay.copy([source, 'app:v1'], [target, 'twice:v1']);
+      expect(again).toMatchObject({
+        outcome: 'unchanged',
+        targetDigest: await digestOf(target, 'twice', 'v1'),
+      });
+    });
+
+    it('says that nothing changed where one platform of an index is there already', async () => {
+      const copy = () => relay.copy([source, 'app:multi'], [target, 'again:v1'], { platform: 'linux/s390x' });
+      const first = await copy();
+      expect(await copy()).toMatchObject({ outcome: 'unchanged', targetDigest: first.targetDigest });
+    });
+
+    it('replaces what a tag named before', async () => {
+      await pushImage(target, 'moved', 'v1', { layers: ['old'] });
+      const result = await relay.copy([source, 'app:v1'], [target, 'moved:v1']);
+      expect(result.outcome).toBe('copied');
+      expect(await digestOf(target, 'moved', 'v1')).toBe(result.targetDigest);
+    });
+
+    it('copies several images with shared layers at once', async () => {
+      const targets = ['v1', 'v2', 'v3', 'v4'];
+      await Promise.all(targets.map((tag) => relay.copy([source, 'app:v1'], [target, `many:${tag}`])));
+      expect(await listTags(target, 'many')).toEqual(targets);
+      await pullEverything(target, 'many', 'v4');
+    });
+
+    it('copies within one registry', async () => {
+      const result = await relay.copy([source, 'app:v1'], [source, 'elsewhere:v1']);
+      expect(await digestOf(source, 'elsewhere', 'v1')).toBe(result.targetDigest);
+    });
+
+    it('copies a digest under a tag', async () => {
+      const { targetDigest } = await relay.copy([source, `app@${image.digest}`], [target, 'pinned:v1']);
+      expect(await digestOf(target, 'pinned', 'v1')).toBe(targetDigest);
+    });
+
+    it.runIf(keepsManifestBytes)('copies a digest without a tag', async () => {
+      await relay.copy([source, `app@${image.digest}`], [target, `digests@${image.digest}`]);
+      expect((await pullEverything(target, 'digests', image.digest)).digest).toBe(image.digest);
+    });
+
+    it.runIf(supportsAllPlatforms)('stores an index under its digest only as a whole', async () => {
+      const name = `app@${index.digest}`;
+      const error = await relay.fail([source, name], [target, `whole@${index.digest}`]);
+      expect(error).toMatchObject({ code: 'PLATFORM_INVALID', side: 'target' });
+      await relay.copy([source, name], [target, `whole@${index.digest}`], { platform: 'all' });
+      await pullEverything(target, 'whole', index.digest);
+    });
+
+    it('refuses a platform that the image is not there for', async () => {
+      const to = [target, 'platforms:v1'] as const;
+      const error = await relay.fail([source, 'app:multi'], to, { platform: 'linux/riscv64' });
+      expect(error).toMatchObject({ code: 'PLATFORM_UNKNOWN', side: 'source', kind: 'permanent' });
+    });
+
+    it('says that a tag is unknown at the source', async () => {
+      const error = await relay.fail([source, 'app:missing'], [target, 'missing:v1']);
+      expect(error).toMatchObject({
+        code: 'MANIFEST_UNKNOWN',
+        kind: 'permanent',
+        side: 'source',
+        registry: source.host,
+        reference: `${source.host}/app:missing`,
+      });
+    });
+
+    it('logs in with passwords of any characters on both sides', async () => {
+      await relay.copy([source, 'app:v1'], [guarded, 'secret:v1']);
+      await relay.copy([guarded, 'secret:v1'], [guarded, 'other:v1']);
+      expect(await digestOf(guarded, 'other', 'v1')).toBe(await digestOf(guarded, 'secret', 'v1'));
+    });
+
+    it.each([
+      ['wrong', basic('user', 'wrong')],
+      ['no', anonymous],
+    ])('names the side that refuses %s credentials', async (_, given) => {
+      await relay.copy([source, 'app:v1'], [guarded, 'refused:v1']);
+      const onSource = await relay.fail([guarded, 'refused:v1'], [target, 'refused:v1'], { source: given });
+      const onTarget = await relay.fail([source, 'app:v1'], [guarded, 'refused:v2'], { target: given });
+      expect(onSource).toMatchObject({ side: 'source', registry: guarded.host });
+      expect(onTarget).toMatchObject({ side: 'target', registry: guarded.host });
+      expect(['UNAUTHORIZED', 'DENIED']).toContain(onSource.code);
+      expect(['UNAUTHORIZED', 'DENIED']).toContain(onTarget.code);
+    });
+
+    it('names the side that does not answer', async () => {
+      const dead = await startRegistry();
+      await dead.stop();
+      const onSource = await relay.fail([dead, 'app:v1'], [target, 'dead:v1']);
+      const onTarget = await relay.fail([source, 'app:v1'], [dead, 'dead:v1']);
+      expect(onSource).toMatchObject({ code: 'NETWORK_FAILED', kind: 'retryable', side: 'source' });
+      expect(onTarget).toMatchObject({ code: 'NETWORK_FAILED', kind: 'retryable', side: 'target' });
+    });
+
+    it('trusts the authority in the certificates folder', async () => {
+      await relay.copy([source, 'app:v1'], [secured, 'tls:v1']);
+      const { targetDigest } = await relay.copy([secured, 'tls:v1'], [target, 'tls:v1']);
+      expect(await digestOf(target, 'tls', 'v1')).toBe(targetDigest);
+    });
+
+    it('trusts nobody else, unless told to skip the verification', async () => {
+      const certsDir = '/nonexistent';
+      const strict = { tls: { skipVerify: false, certsDir } };
+      const error = await relay.fail([source, 'app:v1'], [secured, 'strict:v1'], { target: strict });
+      expect(error).toMatchObject({ code: 'TLS_FAILED', side: 'target' });
+      await relay.copy([source, 'app:v1'], [secured, 'lax:v1'], {
+        target: { tls: { skipVerify: true, certsDir } },
+      });
+    });
+
+    it('stops in the middle of a blob when aborted, and leaves the tag as it was', async () => {
+      await pushImage(source, 'slow', 'v1', { layers: ['nobody has this one yet'] });
+      await using stalling = await countingProxy(source);
+      const stall = stalling.inject({ method: 'GET', kind: 'blob', held: true });
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      const copy = relay.copy([stalling, 'slow:v1'], [target, 'aborted:v1'], { signal: abort.signal });
+      const failure = expect(copy).rejects.toBe(reason);
+      await eventually(() => stall.hits > 0);
+      abort.abort(reason);
+      await failure;
+      expect(await digestOf(target, 'aborted', 'v1')).toBeUndefined();
+      await relay.copy([source, 'slow:v1'], [target, 'aborted:v1']);
+      await pullEverything(target, 'aborted', 'v1');
+    });
+
+    it('does nothing when it is aborted before it begins', async () => {
+      const signal = AbortSignal.abort(new Error('too late'));
+      const copy = relay.copy([source, 'app:v1'], [target, 'late:v1'], { signal });
+      await expect(copy).rejects.toThrow('too late');
+      expect(await digestOf(target, 'late', 'v1')).toBeUndefined();
+    });
+  });
+}
