@@ -17,7 +17,7 @@ export function configJsonSchema(): JsonSchema {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Regfleet config',
     ...(root && objectSchema(root)),
-    $defs: Object.fromEntries(sections.map((section) => [section.title, objectSchema(section)])),
+    $defs: Object.fromEntries(sections.map((section) => [nameOf(section), objectSchema(section)])),
   };
 }
 
@@ -63,6 +63,8 @@ function valueSchema(field: Field): JsonSchema {
     case 'dictionary':
       return { type: ['object', 'null'], additionalProperties: fieldSchema(field.item) };
     case 'section':
-      return { $ref: `#/$defs/${encodeURIComponent(field.title)}` };
+      return { $ref: `#/$defs/${nameOf(field)}` };
   }
 }
+
+const nameOf = (section: SectionField): string => section.title.replaceAll(' ', '-');

@@ -23,6 +23,8 @@ interface MappingTexts {
   readonly platform: string;
 }
 
+const SYNTAX_HINT = 'docs/config.md describes what can be written here, under mappings';
+
 export const hasRegexFrom = (section: MappingSection): boolean =>
   regexOf(section.fields.from?.value ?? '') !== undefined;
 
@@ -44,7 +46,9 @@ export function readMapping(
   const platform = readPlatform(section, relay, context);
   if (section.broken.has('from')) return undefined;
   const { rule, problems } = parseMappingRule(text);
-  for (const problem of problems) context.report.error(placeOfProblem(section, problem), problem);
+  for (const problem of problems) {
+    context.report.error(placeOfProblem(section, problem), { hint: SYNTAX_HINT, ...problem });
+  }
   for (const problem of lintMappingRule(text))
     context.report.warning(placeOfProblem(section, problem), problem);
   if (rule === undefined) return undefined;

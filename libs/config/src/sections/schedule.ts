@@ -91,7 +91,7 @@ function checkPattern(schedule: Sourced<string>, timezone: string, { report }: P
 
 function whatIsWrong(pattern: string, timezone: string): string | undefined {
   const fields = pattern.split(/\s+/);
-  if (fields.length < 5 || fields.length > 6) return `it has ${fields.length} fields`;
+  if (fields.length < 5 || fields.length > 6) return `5 or 6 fields expected, found ${fields.length}`;
   // H is a random number that differs in every process.
   if (fields.some((field) => /^H|[,/]H/i.test(field))) return 'H is not supported';
   try {

@@ -51,7 +51,11 @@ export function parseYaml(text: string, report: Report): YamlDocument | undefine
     if (!(error instanceof RangeError)) throw error;
     report.error(
       { line: 1, column: 1, path: '' },
-      { rule: 'yaml-syntax', message: 'nested too deeply to be read' },
+      {
+        rule: 'yaml-syntax',
+        message: 'nested too deeply to be read',
+        hint: 'check for brackets that are never closed',
+      },
     );
     return undefined;
   }
@@ -96,7 +100,11 @@ function reportSyntax(errors: readonly YAMLError[], lines: LineCounter, report: 
       });
     } else if (!linesWithErrors.has(at.line)) {
       linesWithErrors.add(at.line);
-      report.error(at, { rule: 'yaml-syntax', message: `not valid YAML: ${withoutSource(error.message)}` });
+      report.error(at, {
+        rule: 'yaml-syntax',
+        message: `not valid YAML: ${withoutSource(error.message)}`,
+        hint: 'check quotes, brackets and indentation here and in the lines above',
+      });
     }
   }
 }

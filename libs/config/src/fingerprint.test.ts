@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from './parse.ts';
+
+function fingerprint(task: string, top = ''): string | undefined {
+  const { config } = parseConfig(`${top}relay: skopeo\ntasks:\n- ${task}\n`, { file: 'x', env: {} });
+  return config?.tasks[0]?.fingerprint;
+}
+
+const SOURCE = 'source: {registry: a, username: joe, password: secret}';
+const TASK = `{name: test, ${SOURCE}, target: {registry: b}, mappings: [{from: c, tags: [latest]}]}`;
+
+describe('config/fingerprint', () => {
+  it('is short hex', () => {
+    expect(fingerprint(TASK)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it.each([
+    [
+      'the order of keys',
+      `{mappings: [{tags: [latest], from: c}], target: {registry: b}, ${SOURCE}, name: test}`,
+    ],
+    ['comments', `${TASK} # why`],
+    ['quotes', TASK.replace('latest', '"latest"')],
+    ['defaults that are written out', TASK.replace('name: test', 'name: test, interval: 0, verbose: no')],
+    ['the password', TASK.replace('secret', 'other')],
+  ])('does not depend on %s', (_what, task) => {
+    expect(fingerprint(task)).toBe(fingerprint(TASK));
+  });
+
+  it.each([
+    ['the name', TASK.replace('name: test', 'name: other')],
+    ['the user', TASK.replace('joe', 'jim')],
+    ['a registry', TASK.replace('registry: b', 'registry: d')],
+    ['the interval', TASK.replace('name: test', 'name: test, interval: 60')],
+    ['the relay', TASK.replace('name: test', 'name: test, relay: direct')],
+    ['a mapping', TASK.replace('latest', 'stable')],
+    ['a platform', TASK.replace('from: c', 'from: c, platform: linux/arm64')],
+  ])('changes with %s', (_what, task) => {
+    expect(fingerprint(task)).toBeDefined();
+    expect(fingerprint(task)).not.toBe(fingerprint(TASK));
+  });
+
+  it('changes with what the task inherits', () => {
+    expect(fingerprint(TASK, 'registries: {a: {concurrency: 2}}\n')).not.toBe(fingerprint(TASK));
+  });
+});

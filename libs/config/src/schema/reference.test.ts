@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseConfig } from '../parse.ts';
+import { configSchema } from './config.ts';
+import { configJsonSchema } from './json-schema.ts';
+import { configReference } from './reference.ts';
+import { sectionsOf } from './sections.ts';
+
+const yamlBlocks = [...configReference().matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
+
+describe('config/schema/reference', () => {
+  it('has an example for every section', () => {
+    expect(yamlBlocks.length).toBeGreaterThanOrEqual(sectionsOf(configSchema).length);
+  });
+
+  it.each(yamlBlocks)('shows examples without any issue: %s', (yaml) => {
+    expect(parseConfig(yaml, { file: 'config.md', env: {} }).issues).toEqual([]);
+  });
+
+  it('has a row for every key', () => {
+    for (const section of sectionsOf(configSchema)) {
+      for (const key of Object.keys(section.fields)) expect(configReference()).toContain(`\n| \`${key}\` |`);
+    }
+  });
+});
+
+describe('config/schema/json-schema', () => {
+  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(configJsonSchema())));
+  const location = { registry: 'docker.io' };
+  const task = {
+    name: 'test',
+    source: location,
+    target: location,
+    mappings: [{ from: 'a', tags: ['1', 1.1, null] }],
+  };
+
+  it.each([
+    {},
+    null,
+    { relay: 'direct', watch: true, 'x-anything': [1] },
+    { tasks: [task], lister: { cacheDuration: '1h30m', maxItems: -1 } },
+    { tasks: [{ ...task, retries: { backoff: '10s' } }], registries: { 'docker.io': { concurrency: 4 } } },
+  ])('accepts %j', (config) => {
+    expect(schema.safeParse(config).error).toBeUndefined();
+  });
+
+  it.each([
+    { relay: 'splunge' },
+    { watchh: true },
+    { watch: 'maybe' },
+    { lister: { cacheDuration: '1d' } },
+    { tasks: [{ name: 'test' }] },
+    { tasks: [{ ...task, source: { auth: 'none' } }] },
+    { registries: { 'docker.io': { lister: {} } } },
+  ])('refuses %j', (config) => {
+    expect(schema.safeParse(config).success).toBe(false);
+  });
+});
