@@ -122,6 +122,15 @@ describe('registry/credentials/ecr', () => {
     expect(await get(locationOf(REGISTRY), scenario.deps)).toBeDefined();
   });
 
+  it('asks once more where AWS has come to refuse the identity it knew', async () => {
+    await using scenario = await openAws();
+    const provider = ecrAmbient.open(locationOf(REGISTRY), scenario.deps);
+    await provider.get();
+    provider.forget?.();
+    scenario.aws.failNext({ name: 'ExpiredTokenException', status: 400 });
+    expect((await provider.get())?.secret.reveal()).toBe(scenario.aws.passwords(ACCOUNT)[1]);
+  });
+
   it('logs in to public ECR for the account that is named, in us-east-1', async () => {
     await using scenario = await openAws();
     const location = locationOf('public.ecr.aws', { ecrPublic: { account: ACCOUNT } });
