@@ -1,6 +1,7 @@
 import { type ErrorCode, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
-import type { HttpClient, HttpHeaders, HttpRequest, HttpResponse } from '../http/contract.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http/contract.ts';
+import { retryAfterMs as askedWaitMs } from '../http/retry-after.ts';
 
 /** What a request is for, as messages name it. */
 export interface JsonQuestion<T> {
@@ -40,14 +41,14 @@ export async function requestJson<T>(
 
 function statusError<T>({ status, headers }: HttpResponse, { what, registry }: JsonQuestion<T>): SyncError {
   const code = codeOf(status);
-  const retryAfterMs = code === 'RATE_LIMITED' || code === 'SERVER_FAILED' ? retryAfter(headers) : undefined;
+  const waitMs = askedWaitMs(headers['retry-after'], Date.now());
+  const isWaiting = code === 'RATE_LIMITED' || (code === 'SERVER_FAILED' && waitMs !== undefined);
   return new SyncError(code, {
     message: `${what} for ${registry} was answered with ${status}`,
     hint: HINTS[code],
     registry,
     httpStatus: status,
-    ...(code === 'RATE_LIMITED' && { retryAfterMs: retryAfterMs ?? DEFAULT_WAIT_MS }),
-    ...(code === 'SERVER_FAILED' && retryAfterMs !== undefined && { retryAfterMs }),
+    ...(isWaiting && { retryAfterMs: waitMs ?? DEFAULT_WAIT_MS }),
   });
 }
 
@@ -60,14 +61,6 @@ function codeOf(status: number): ErrorCode {
 
 // Docker Hub's own limits are by the minute.
 const DEFAULT_WAIT_MS = 60_000;
-
-/** Seconds or an HTTP date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfter(headers: HttpHeaders): number | undefined {
-  const text = headers['retry-after']?.trim();
-  if (!text) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
-}
 
 function parseJson(text: string): unknown {
   try {

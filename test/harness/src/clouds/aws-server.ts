@@ -17,7 +17,7 @@ export interface AwsServerOptions {
   readonly roles?: Readonly<Record<string, string>>;
 }
 
-export interface AwsException {
+interface AwsException {
   readonly name: string;
   readonly status: number;
 }

@@ -1,7 +1,7 @@
 import { type CloudAnswer, type CloudRequest, type CloudServer, startCloudServer } from './cloud-server.ts';
 import { unsignedJwt } from './unsigned-jwt.ts';
 
-export interface HubRepository {
+interface HubRepository {
   readonly name: string;
   readonly namespace: string;
   /** `image`, `plugin`, ... */

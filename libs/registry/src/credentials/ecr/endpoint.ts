@@ -20,7 +20,7 @@ const PRIVATE =
 const PUBLIC_HOST = 'public.ecr.aws';
 
 // The API of public ECR answers in this region: https://docs.aws.amazon.com/general/latest/gr/ecr-public.html
-export const PUBLIC_REGION = 'us-east-1';
+const PUBLIC_REGION = 'us-east-1';
 
 /** Absent: not an ECR registry. A host with a port is none. */
 export function ecrEndpoint(location: Location): EcrEndpoint | undefined {
