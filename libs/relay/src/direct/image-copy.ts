@@ -19,7 +19,7 @@ export interface DirectState {
 }
 
 /** One end of the copy at hand. */
-export interface End extends Place {
+interface End extends Place {
   readonly client: RegistryClient;
 }
 

@@ -20,15 +20,10 @@ export async function mountFromNeighbour(
   const from = candidates.find((candidate) => candidate !== repository);
   if (from === undefined) return { kind: 'refused' };
   try {
-    const mount = await at(target, signal, () =>
-      target.client.mountBlob(repository, blob.digest, from, { signal }),
-    );
-    if (mount.kind !== 'mounted') state.holdings.drop(registry, from, blob.digest);
-    return mount;
+    return await at(target, signal, () => target.client.mountBlob(repository, blob.digest, from, { signal }));
   } catch (error) {
     // Some registries answer an error instead of opening an upload, e.g. where the account may not read `from`.
     if (signal.aborted || !isSyncError(error) || error.kind !== 'permanent') throw error;
-    state.holdings.drop(registry, from, blob.digest);
     return { kind: 'refused' };
   }
 }

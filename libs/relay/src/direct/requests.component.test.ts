@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import {
   type CountingProxy,
   countingProxy,
+  digestOf,
   type MadeImage,
   makeImage,
   pullEverything,
@@ -9,7 +11,7 @@ import {
   startRegistry,
   type TestRegistry,
 } from '@regfleet/harness';
-import { type CopyProgress, type Digest, silentLogger } from '@regfleet/model';
+import { type CopyProgress, type Digest, MEDIA_TYPES, silentLogger } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RelayUnderTest } from '../relay.fixture.ts';
 import { directRelay } from './definition.ts';
@@ -172,6 +174,36 @@ describe('relay/direct/requests', () => {
     expect(status).toBe(202);
     const result = await relay.copy([source, 'app:v2'], [target, 'lost:v2']);
     expect((await pullEverything(target, 'lost', 'v2')).digest).toBe(result.targetDigest);
+  });
+
+  it('copies artifacts and nested indexes as they are', async () => {
+    const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+    const put = async (name: string, mediaType: string, value: object): Promise<object> => {
+      const body = bytes({ schemaVersion: 2, mediaType, ...value });
+      const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+      const url = `${sourceRegistry.url}/v2/app/manifests/${name || digest}`;
+      const { status } = await fetch(url, { method: 'PUT', headers: { 'content-type': mediaType }, body });
+      expect(status).toBe(201);
+      return { mediaType, digest, size: body.byteLength };
+    };
+    const [layer] = image.layers.map(({ digest, sizeBytes }) => ({ digest, size: sizeBytes }));
+    const artifact = await put('', MEDIA_TYPES.ociManifest, {
+      artifactType: 'application/vnd.example+json',
+      config: {
+        mediaType: 'application/vnd.example.config',
+        digest: image.config.digest,
+        size: image.config.sizeBytes,
+      },
+      layers: [{ mediaType: 'text/plain', ...layer }],
+      subject: { mediaType: MEDIA_TYPES.ociManifest, digest: image.digest, size: 1 },
+    });
+    const inner = await put('', MEDIA_TYPES.ociIndex, { manifests: [artifact] });
+    await put('nested', MEDIA_TYPES.ociIndex, { manifests: [inner, artifact] });
+    const result = await relay.copy([source, 'app:nested'], [target, 'nested:v1'], { platform: 'all' });
+    expect(result.targetDigest).toBe(await digestOf(sourceRegistry, 'app', 'nested'));
+    for (const { digest } of [artifact, inner] as { digest?: string }[]) {
+      expect(await digestOf(targetRegistry, 'nested', String(digest))).toBe(digest);
+    }
   });
 
   it('tells the fleet what the target holds, and uses what the fleet tells', async () => {

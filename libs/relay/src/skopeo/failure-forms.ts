@@ -53,7 +53,8 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /manifest invalid/i, code: 'MANIFEST_INVALID' },
   { pattern: /request entity too large|\b413\b/i, code: 'UPLOAD_TOO_LARGE' },
   {
-    pattern: /unsupported (?:schema|manifest|mime|media|docker)|unknown media type|unrecognized manifest/i,
+    pattern:
+      /(?:unsupported|unexpected) (?:schema|manifest|mime|media|docker)|unknown media type|unrecognized manifest/i,
     code: 'MEDIA_TYPE_UNSUPPORTED',
   },
   { pattern: /invalid character|unexpected end of JSON|cannot unmarshal/i, code: 'MANIFEST_INVALID' },
