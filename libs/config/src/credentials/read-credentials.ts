@@ -44,7 +44,7 @@ function readAuth(entry: Sourced<string>, context: ParseContext): AuthSettings |
   if ('problem' in decoded) {
     context.report.error(entry.at, {
       rule: 'auth-invalid',
-      message: `auth: ${decoded.problem}`,
+      message: decoded.problem,
       hint: decoded.hint,
     });
     return undefined;

@@ -1,7 +1,7 @@
 import type { Section, Sourced } from '../yaml/sourced.ts';
 
 /** What the config reference and the JSON Schema say about a key. */
-export interface Description {
+interface Description {
   /** What the key means, for an operator; Markdown of one line. */
   readonly about: string;
   /** What an absent key means, as the reference prints it; absent: nothing. */
@@ -17,29 +17,29 @@ export interface Description {
   readonly deprecated?: Deprecation;
 }
 
-export interface Deprecation {
+interface Deprecation {
   /** Who deprecated it first. */
   readonly since: string;
   /** What to write instead. */
   readonly instead: string;
 }
 
-export interface TextField extends Description {
+interface TextField extends Description {
   readonly kind: 'text';
   /** What editors offer; the section that owns the key checks it. */
   readonly choices?: readonly string[];
 }
 
-export interface FlagField extends Description {
+interface FlagField extends Description {
   readonly kind: 'flag';
 }
 
-export interface IntegerField extends Description {
+interface IntegerField extends Description {
   readonly kind: 'integer';
 }
 
 /** Milliseconds once read. */
-export interface DurationField extends Description {
+interface DurationField extends Description {
   readonly kind: 'duration';
 }
 

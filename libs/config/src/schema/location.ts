@@ -43,7 +43,7 @@ const skipTlsVerify = {
   examples: [true],
 } as const;
 
-export const registrySection = {
+const registrySection = {
   kind: 'section',
   title: 'registries',
   about: 'Settings of one registry.',

@@ -11,12 +11,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const AMOUNT = '(?:\\d+\\.?\\d*|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h)';
+const AMOUNT = '(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h)';
 
 /** What quoted and unquoted durations look like. */
 export const DURATION_PATTERN = `^[+-]?(?:0|(?:${AMOUNT})+)$`;
 const DURATION = new RegExp(DURATION_PATTERN);
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 // Go counts nanoseconds in 64 bits.
 const MAX_MS = 2 ** 63 / NANOSECONDS_PER_MS;
