@@ -12,6 +12,7 @@ import { localPlatform, MEDIA_TYPES, type Side, silentLogger } from '@regfleet/m
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RelayUnderTest } from '../relay.fixture.ts';
 import { directRelay } from './definition.ts';
+import { putRawManifest, type RawDescriptor } from './raw-manifest.fixture.ts';
 
 type Fault = Parameters<CountingProxy['inject']>[0];
 
@@ -110,6 +111,23 @@ describe('relay/direct/faults', () => {
     const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [entry] });
     const fault = { ...MANIFEST, status: 200, headers: { 'content-type': mediaType }, body };
     await expectFailure('source', fault, 'DIGEST_MISMATCH');
+  });
+
+  it('refuses indexes that are nested without end', async () => {
+    const at = [sourceRegistry, 'app'] as const;
+    const platform = localPlatform();
+    let child: RawDescriptor = {
+      mediaType: image.mediaType,
+      digest: image.digest,
+      size: image.bytes.byteLength,
+    };
+    for (let depth = 0; depth < 10; depth += 1) {
+      child = await putRawManifest(at, MEDIA_TYPES.ociIndex, { manifests: [{ ...child, platform }] }, 'deep');
+    }
+    const whole = await relay.fail([source, 'app:deep'], [target, 'deep:v1'], { platform: 'all' });
+    const one = await relay.fail([source, 'app:deep'], [target, 'deep:v1']);
+    expect(whole).toMatchObject({ code: 'MANIFEST_INVALID', side: 'source' });
+    expect(one).toMatchObject({ code: 'MANIFEST_INVALID', side: 'source' });
   });
 
   it('goes on where a mount is refused with an error', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type CountingProxy,
   countingProxy,
@@ -15,6 +14,7 @@ import { type CopyProgress, type Digest, MEDIA_TYPES, silentLogger } from '@regf
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RelayUnderTest } from '../relay.fixture.ts';
 import { directRelay } from './definition.ts';
+import { putRawManifest } from './raw-manifest.fixture.ts';
 
 describe('relay/direct/requests', () => {
   let sourceRegistry: TestRegistry;
@@ -177,17 +177,9 @@ describe('relay/direct/requests', () => {
   });
 
   it('copies artifacts and nested indexes as they are', async () => {
-    const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
-    const put = async (name: string, mediaType: string, value: object): Promise<object> => {
-      const body = bytes({ schemaVersion: 2, mediaType, ...value });
-      const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-      const url = `${sourceRegistry.url}/v2/app/manifests/${name || digest}`;
-      const { status } = await fetch(url, { method: 'PUT', headers: { 'content-type': mediaType }, body });
-      expect(status).toBe(201);
-      return { mediaType, digest, size: body.byteLength };
-    };
+    const at = [sourceRegistry, 'app'] as const;
     const [layer] = image.layers.map(({ digest, sizeBytes }) => ({ digest, size: sizeBytes }));
-    const artifact = await put('', MEDIA_TYPES.ociManifest, {
+    const artifact = await putRawManifest(at, MEDIA_TYPES.ociManifest, {
       artifactType: 'application/vnd.example+json',
       config: {
         mediaType: 'application/vnd.example.config',
@@ -197,12 +189,12 @@ describe('relay/direct/requests', () => {
       layers: [{ mediaType: 'text/plain', ...layer }],
       subject: { mediaType: MEDIA_TYPES.ociManifest, digest: image.digest, size: 1 },
     });
-    const inner = await put('', MEDIA_TYPES.ociIndex, { manifests: [artifact] });
-    await put('nested', MEDIA_TYPES.ociIndex, { manifests: [inner, artifact] });
+    const inner = await putRawManifest(at, MEDIA_TYPES.ociIndex, { manifests: [artifact] });
+    await putRawManifest(at, MEDIA_TYPES.ociIndex, { manifests: [inner, artifact] }, 'nested');
     const result = await relay.copy([source, 'app:nested'], [target, 'nested:v1'], { platform: 'all' });
     expect(result.targetDigest).toBe(await digestOf(sourceRegistry, 'app', 'nested'));
-    for (const { digest } of [artifact, inner] as { digest?: string }[]) {
-      expect(await digestOf(targetRegistry, 'nested', String(digest))).toBe(digest);
+    for (const { digest } of [artifact, inner]) {
+      expect(await digestOf(targetRegistry, 'nested', digest)).toBe(digest);
     }
   });
 
