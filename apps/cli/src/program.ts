@@ -5,11 +5,13 @@ import { enqueueCommand } from './commands/enqueue.ts';
 import { planCommand } from './commands/plan.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
 import { statusCommand } from './commands/status.ts';
+import { syncCommand } from './commands/sync.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { InvalidConfig } from './config-file.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
+import { withoutDregsyFlags } from './dregsy-flags.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { formatError } from './output/errors.ts';
 import { formatIssues } from './output/issues.ts';
@@ -18,6 +20,7 @@ import type { Terminal } from './terminal.ts';
 const COMMANDS = [
   validateCommand,
   planCommand,
+  syncCommand,
   upCommand,
   schedulerCommand,
   workerCommand,
@@ -84,13 +87,14 @@ export async function runProgram(
     return { terminal, options: parsed, finish };
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withoutDregsyFlags(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
     if (error instanceof Error && error.name === 'AbortError') return interrupted(terminal);
     report(error, terminal, options().json);
-    return exitCodeOf(error);
+    // A command that promises codes of its own has set one before it threw.
+    return exitCode === EXIT.ok ? exitCodeOf(error) : exitCode;
   }
 }
 

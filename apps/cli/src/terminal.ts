@@ -6,6 +6,8 @@ export interface Terminal {
   err(text: string): void;
   /** Raw text to where `err` goes. */
   write(text: string): void;
+  /** Where logs of commands go. */
+  readonly errorStream: { write(text: string): unknown; readonly isTTY?: boolean };
   /** True: progress may redraw its block. */
   readonly isInteractive: boolean;
   readonly columns: number;
@@ -17,6 +19,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     write: (text) => void process.stderr.write(text),
+    errorStream: process.stderr,
     isInteractive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     columns: process.stderr.columns ?? 100,
     env: process.env,

@@ -1,3 +1,4 @@
+export { type BackoffBounds, backoffDelay } from './backoff.ts';
 export type { CopyOutcome, CopyProgress, CopyRequest, CopyResult, SyncRecord } from './copy.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';

@@ -30,6 +30,7 @@ export interface ServiceDeps {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly graceMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A started scheduler or worker, as the process sees it. */
@@ -103,7 +104,7 @@ async function serve(
     listingCache: listingCache(fleet.cache),
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const parts = await definition.start({ id, config, fleet, registries, metrics, logger, graceMs });
+  const parts = await definition.start({ id, config, fleet, registries, metrics, logger, graceMs, env: context.terminal.env });
   const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
   await shutdown.requested;
   reload.stop();

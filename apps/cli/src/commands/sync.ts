@@ -1,0 +1,35 @@
+import { RELAY_NAMES } from '@regfleet/model';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { wholeNumber } from '../flags.ts';
+
+export interface SyncFlags {
+  readonly once: boolean;
+  readonly run?: string;
+  readonly relay?: string;
+  readonly concurrency: number;
+}
+
+// Waits for two networks most of its time; the registries' own limits hold besides.
+const DEFAULT_CONCURRENCY = 8;
+
+/** `regfleet sync`: the whole job in this process, without Redis. */
+export function syncCommand(parent: Command, context: CommandContext): void {
+  parent
+    .command('sync')
+    .summary('the whole job in this process, no Redis')
+    .description(
+      'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless\n' +
+        '--once is given; every task runs once at start. Takes dregsy\'s flags too: -config=FILE -run=REGEX. Exits with 0 when the last run\n' +
+        'of every task succeeded, else with 1, as dregsy does.',
+    )
+    .option('--once', 'run every task once, then end', false)
+    .option('--run <regex>', 'only tasks whose whole name matches; a leading ! inverts')
+    .addOption(new Option('--relay <relay>', 'use this relay for every task, whatever the config says').choices([...RELAY_NAMES]))
+    .addOption(
+      new Option('--concurrency <number>', 'images copied at once')
+        .default(DEFAULT_CONCURRENCY)
+        .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+    )
+    .action(async (flags: SyncFlags) => (await import('../actions/sync.ts')).sync(context, flags));
+}

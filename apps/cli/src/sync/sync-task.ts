@@ -1,0 +1,121 @@
+import type { SyncConfig, Task } from '@regfleet/config';
+import {
+  type CopyProgress,
+  type CopyRequest,
+  type CopyResult,
+  formatReference,
+  type RelayName,
+  type SyncError,
+  toSyncError,
+} from '@regfleet/model';
+import { type DriftRecords, type PlanEntry, planTask } from '@regfleet/planner';
+import type { RunRecord } from '@regfleet/queue';
+import type { Registries } from '@regfleet/registry';
+import type { Relay } from '@regfleet/relay';
+import type { Logger } from '@regfleet/model';
+import { copyImage } from '@regfleet/worker';
+import { withAttempts } from './attempts.ts';
+import type { Slots } from './slots.ts';
+import { Tally } from './tally.ts';
+
+/** What a pass tells while it goes on. */
+export interface SyncEvents {
+  onChange(run: RunRecord): void;
+  onBytes(image: string, progress: CopyProgress): void;
+  onImage(request: CopyRequest, end: { result: CopyResult } | { error: SyncError }): void;
+  onRetry(request: CopyRequest, error: SyncError, delayMs: number): void;
+}
+
+export interface SyncDeps {
+  readonly config: SyncConfig;
+  readonly registries: Registries;
+  readonly relays: ReadonlyMap<RelayName, Relay>;
+  readonly records: DriftRecords;
+  /** Shared by all tasks: how many images are copied at once. */
+  readonly slots: Slots;
+  readonly logger: Logger;
+  readonly events: SyncEvents;
+}
+
+/** One pass over a task in this process: expand, compare, copy what drifted. @throws the abort reason. */
+export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal): Promise<RunRecord> {
+  const tally = new Tally(task.id);
+  const copies = new Set<Promise<void>>();
+  try {
+    for await (const entry of planTask(task, portsOf(deps), { signal })) {
+      const request = take(entry, tally);
+      deps.events.onChange(tally.record);
+      if (request === undefined) continue;
+      await deps.slots.take();
+      const copy = copyOne(request, task, tally, deps, signal).finally(() => copies.delete(copy));
+      // A failure is in the tally; what is rejected here is an abort, and the plan notices that itself.
+      copy.catch(() => undefined);
+      copies.add(copy);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    tally.fail(toSyncError(error));
+  } finally {
+    tally.expanded();
+    await Promise.allSettled(copies);
+  }
+  signal.throwIfAborted();
+  tally.finish();
+  deps.events.onChange(tally.record);
+  return tally.record;
+}
+
+function portsOf({ registries, records, config }: SyncDeps): Parameters<typeof planTask>[1] {
+  return {
+    client: (location) => registries.connect(location),
+    lister: (location) => registries.lister(location, config.lister),
+    records,
+  };
+}
+
+/** Counts what was found. @returns the request when the image has to be copied. */
+function take(entry: PlanEntry, tally: Tally): CopyRequest | undefined {
+  switch (entry.kind) {
+    case 'repository':
+      tally.add('repositories');
+      tally.add('listed', entry.listed);
+      return undefined;
+    case 'dropped':
+      return undefined;
+    case 'failure':
+      tally.fail(entry.error);
+      return undefined;
+    case 'image':
+      tally.add('selected');
+      tally.add(entry.drift.state === 'in-sync' ? 'inSync' : 'enqueued');
+      return entry.drift.state === 'in-sync' ? undefined : entry.request;
+  }
+}
+
+async function copyOne(
+  request: CopyRequest,
+  task: Task,
+  tally: Tally,
+  deps: SyncDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const image = formatReference(request.target);
+  const onProgress = (progress: CopyProgress): void => deps.events.onBytes(image, progress);
+  const onRetry = (error: SyncError, delayMs: number): void => deps.events.onRetry(request, error, delayMs);
+  try {
+    const result = await withAttempts(task.retries, { signal, onRetry }, () =>
+      copyImage(request, deps.config, deps, { signal, onProgress }),
+    );
+    tally.add(result.outcome);
+    deps.events.onImage(request, { result });
+  } catch (failure) {
+    signal.throwIfAborted();
+    const error = toSyncError(failure);
+    tally.add('failed');
+    tally.fail(error);
+    deps.events.onImage(request, { error });
+  } finally {
+    deps.slots.release();
+    deps.events.onChange(tally.record);
+  }
+}
