@@ -180,8 +180,8 @@ export interface Fleet {
   ping(): Promise<void>;
   /** Stands for the one scheduler that leads; `close` of the fleet stands down. */
   leadership(options: LeadershipOptions): Leadership;
-  /** Copies one image without a task: a run of one job. @returns the run id. */
-  copyOnce(order: CopyOrder, trigger: { operator: true }): Promise<string>;
+  /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
+  copyOnce(order: CopyOrder): Promise<string>;
   /** House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records. */
   sweep(): Promise<SweepReport>;
   /** Returns also when Redis is gone. */

@@ -11,6 +11,7 @@ const RECONNECT_MAX_MS = 5_000;
 export class Connection {
   readonly client: Redis;
   readonly address: string;
+  #isClosed = false;
 
   constructor(client: Redis, address: string) {
     this.client = client;
@@ -18,7 +19,7 @@ export class Connection {
   }
 
   get isConnected(): boolean {
-    return this.client.status === 'ready';
+    return this.client.status === 'ready' && !this.#isClosed;
   }
 
   async ping(): Promise<void> {
@@ -29,7 +30,8 @@ export class Connection {
 
   /** Returns also when Redis is gone. */
   async close(): Promise<void> {
-    if (this.isConnected) await within(this.client.quit(), PING_MS).catch(() => undefined);
+    this.#isClosed = true;
+    if (this.client.status === 'ready') await within(this.client.quit(), PING_MS).catch(() => undefined);
     this.client.disconnect();
   }
 }

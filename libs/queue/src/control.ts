@@ -39,6 +39,8 @@ export async function carryOut(
     case 'fail':
       throw withoutStack(new UnrecoverableError(describe(outcome.error)));
     case 'retry':
+      // Makes BullMQ ask our strategy; said here, it takes no memory in every job that waits.
+      job.opts.backoff = { type: 'jitter' };
       throw new RetryError(outcome.error, outcome.delayMs);
     case 'limit-lane':
       // A shorter wait must not cut a longer one short.

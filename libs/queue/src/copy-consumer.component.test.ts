@@ -228,7 +228,7 @@ describe('queue/copy-consumer', () => {
     const seen: string[] = [];
     await fleet.runs.enqueue(big, orders(20, { target: 'big.test' }));
     await fleet.runs.enqueue(small, orders(2, { target: 'small.test' }));
-    await fleet.copyOnce(order('urgent'), { operator: true });
+    await fleet.copyOnce(order('urgent'));
     await fleets.copies({
       fleet,
       concurrency: 1,

@@ -52,11 +52,11 @@ class CopyConsumer implements Consumer {
   }
 
   #serve(lane: string): void {
-    const relay = parseLane(lane)?.relay;
-    if (relay === undefined || !this.#options.relays.includes(relay)) return;
+    const parts = parseLane(lane);
+    if (parts === undefined || !this.#options.relays.includes(parts.relay)) return;
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
     const { fleet } = this.#options;
-    this.#workers.set(lane, new LaneWorker(lane, fleet[INTERNALS], this.#options, this.#slots));
+    this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));
   }
 
   #adjust(): void {
@@ -73,6 +73,7 @@ class CopyConsumer implements Consumer {
         {
           graceMs: this.#options.graceMs,
           activeCount: () => workers.reduce((sum, { takenCount }) => sum + takenCount, 0),
+          isConnected: () => this.#options.fleet.isConnected,
         },
       ),
     ]);

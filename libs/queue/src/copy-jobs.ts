@@ -8,11 +8,11 @@ import { writeCopyPayload } from './payload.ts';
 // Enough to be quick; what a dropped connection leaves undone is small.
 const PAGE = 500;
 
-// BullMQ: lower is sooner, at most 2^21 - 1.
-const PRIORITY = { operator: 1, others: 1_000_000, span: 999_998 };
+// BullMQ: lower is sooner, 0 is none. Five digits at most, which Redis stores in eight bytes. Beyond the span, jobs keep
+// the order in which they came.
+const PRIORITY = { operator: { base: 0, span: 9_999 }, others: { base: 10_000, span: 89_999 } };
 
-/** The type that makes BullMQ ask our strategy. */
-export const BACKOFF_TYPE = 'jitter';
+type PriorityRange = (typeof PRIORITY)[keyof typeof PRIORITY];
 
 interface Copy {
   readonly order: CopyOrder;
@@ -35,11 +35,11 @@ export class CopyJobs {
   }
 
   async enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport> {
-    const basePriority = (await this.#isUrgent(runId)) ? PRIORITY.operator : PRIORITY.others;
+    const range = (await this.#isUrgent(runId)) ? PRIORITY.operator : PRIORITY.others;
     let enqueued = 0;
     let skipped = 0;
     for (let start = 0; start < orders.length; start += PAGE) {
-      const report = await this.#enqueuePage(runId, orders.slice(start, start + PAGE), basePriority);
+      const report = await this.#enqueuePage(runId, orders.slice(start, start + PAGE), range);
       enqueued += report.enqueued;
       skipped += report.skipped;
     }
@@ -50,7 +50,7 @@ export class CopyJobs {
   async #enqueuePage(
     runId: string,
     orders: readonly CopyOrder[],
-    basePriority: number,
+    range: PriorityRange,
   ): Promise<EnqueueReport> {
     const copies = orders.map(toCopy);
     const positions = await this.#internals.book.register(runId, copies);
@@ -59,21 +59,21 @@ export class CopyJobs {
       return position > 0 ? [{ ...copy, position }] : [];
     });
     await this.#announce(new Set(placed.map(({ lane }) => lane)));
-    const refused = await this.#add(runId, placed, basePriority);
+    const refused = await this.#add(runId, placed, range);
     await this.#internals.book.skip(runId, refused);
     const notOurs = positions.filter((position) => position < 0).length + refused.length;
     return { enqueued: orders.length - notOurs, skipped: notOurs };
   }
 
   /** @returns names of the jobs that another run has queued. */
-  async #add(runId: string, copies: readonly PlacedCopy[], basePriority: number): Promise<string[]> {
+  async #add(runId: string, copies: readonly PlacedCopy[], range: PriorityRange): Promise<string[]> {
     const refused: string[] = [];
     for (const [lane, group] of Map.groupBy(copies, (copy) => copy.lane)) {
       const jobs = await this.#internals.queues.get(lane).addBulk(
         group.map((copy) => ({
           name: 'copy',
           data: writeCopyPayload(copy.order),
-          opts: jobOptions(runId, copy, basePriority),
+          opts: jobOptions(runId, copy, range),
         })),
       );
       // A deduplicated job comes back under the id of the one that is queued already.
@@ -97,12 +97,11 @@ function toCopy(order: CopyOrder): Copy {
 }
 
 /** BullMQ stores these with every job: nothing here that a worker's options can say. */
-function jobOptions(runId: string, copy: PlacedCopy, basePriority: number): BulkJobOptions {
+function jobOptions(runId: string, copy: PlacedCopy, range: PriorityRange): BulkJobOptions {
   return {
     jobId: copyJobId(runId, copy.name),
     attempts: copy.order.attempts,
-    backoff: { type: BACKOFF_TYPE },
-    priority: basePriority + Math.min(copy.position, PRIORITY.span),
+    priority: range.base + Math.min(copy.position, range.span),
     // Kept when it comes during the copy: the tag may have moved since that began.
     deduplication: { id: deduplicationId(copy.order.request), keepLastIfActive: true },
   };

@@ -91,7 +91,7 @@ class RedisFleet implements Fleet {
     return leadership;
   }
 
-  async copyOnce(order: CopyOrder, _trigger: { operator: true }): Promise<string> {
+  async copyOnce(order: CopyOrder): Promise<string> {
     const runId = newRunId(Date.now());
     await this[INTERNALS].book.claim({ runId, trigger: 'operator' });
     await this.runs.enqueue(runId, [order]);
@@ -107,7 +107,7 @@ class RedisFleet implements Fleet {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this[INTERNALS];
     signals.close();
-    await within(queues.close(), CLOSE_MS);
+    if (this.isConnected) await within(queues.close(), CLOSE_MS);
     await this.#connection.close();
   }
 }

@@ -29,7 +29,7 @@ export interface Keys {
   readonly processes: string;
   /** Hash: run record. */
   run(runId: string): string;
-  /** Hash: job of a run -> its lane while pending, `c` when counted, `s` when skipped. */
+  /** Hash: job of a run -> number of its lane while pending, `c` when counted, `s` when skipped. */
   runJobs(runId: string): string;
   /** List of serialised errors. */
   runErrors(runId: string): string;

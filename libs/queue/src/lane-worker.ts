@@ -7,7 +7,7 @@ import { carryOut } from './control.ts';
 import { emitCopyEvent } from './copy-events.ts';
 import type { FleetInternals } from './internals.ts';
 import { jobStalled } from './lost-job.ts';
-import { parseCopyJobId } from './names.ts';
+import { type LaneParts, parseCopyJobId } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
 import { type CopyWork, readCopyPayload } from './payload.ts';
 import type { Release, Slots } from './slots.ts';
@@ -27,14 +27,21 @@ export class LaneWorker {
   readonly worker: Worker;
   readonly #internals: FleetInternals;
   readonly #options: CopyConsumerOptions;
+  readonly #parts: LaneParts;
   readonly #slots: Slots;
   readonly #queue: Queue;
   readonly #runs = new Map<string, string>();
   #waking: NodeJS.Timeout | undefined;
   lastActivityAtMs = Date.now();
 
-  constructor(lane: string, internals: FleetInternals, options: CopyConsumerOptions, slots: Slots) {
+  constructor(
+    { lane, parts }: { lane: string; parts: LaneParts },
+    internals: FleetInternals,
+    options: CopyConsumerOptions,
+    slots: Slots,
+  ) {
     this.lane = lane;
+    this.#parts = parts;
     this.#internals = internals;
     this.#options = options;
     this.#slots = slots;
@@ -84,7 +91,7 @@ export class LaneWorker {
     let release: Release | undefined;
     const startedAtMs = performance.now();
     try {
-      work = readCopyPayload(job.data);
+      work = readCopyPayload(job.data, this.#parts);
       release = await this.#slot(attempt);
       return await this.#copy(job, work, attempt);
     } catch (failure) {
@@ -159,7 +166,7 @@ export class LaneWorker {
     if (job?.deferredFailure === undefined) return;
     const { runId, name } = parseCopyJobId(job.id ?? '');
     try {
-      const work = readCopyPayload(job.data);
+      const work = readCopyPayload(job.data, this.#parts);
       const error = jobStalled('the copy').toJSON();
       await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
       this.#emit((events) => events.onFailed?.(this.#describe(job, work), error, true, 0));

@@ -16,8 +16,8 @@ export class RedisLeadership implements Leadership {
   readonly #expiry: NodeJS.Timeout;
   #leadsUntilMs = 0;
   #isClosed = false;
-  /** Remaining life of somebody else's leadership when it was last seen. */
-  #othersMs: number | undefined;
+  /** When somebody else's leadership will end unless it is renewed, as last seen; by `performance.now`. */
+  #othersEndMs: number | undefined;
   #sawOther = false;
 
   constructor(internals: Internals, options: LeadershipOptions) {
@@ -66,8 +66,10 @@ export class RedisLeadership implements Leadership {
 
   /** A key that only runs down was left by a process that died; one that is renewed has a live leader behind it. */
   #watchOther(remainingMs: number): void {
-    if (this.#othersMs !== undefined && remainingMs > this.#othersMs) this.#sawOther = true;
-    this.#othersMs = remainingMs;
+    const endMs = performance.now() + remainingMs;
+    const toleranceMs = this.#options.ttlMs / 10;
+    if (this.#othersEndMs !== undefined && endMs > this.#othersEndMs + toleranceMs) this.#sawOther = true;
+    this.#othersEndMs = endMs;
     this.#lose();
   }
 

@@ -12,29 +12,38 @@ export function laneName(relay: RelayName, registry: string): string {
   return `copy.${relay}.${registry.replaceAll(':', '_')}`;
 }
 
+export interface LaneParts {
+  readonly relay: RelayName;
+  /** Of the sources. */
+  readonly registry: string;
+}
+
 /** The inverse of `laneName`; absent when `lane` is no lane of ours. */
-export function parseLane(lane: string): { relay: RelayName; registry: string } | undefined {
+export function parseLane(lane: string): LaneParts | undefined {
   const [, relay, registry] = LANE.exec(lane) ?? [];
   if (relay === undefined || registry === undefined || !isRelayName(relay)) return undefined;
   return { relay, registry: registry.replaceAll('_', ':') };
 }
 
-// 72 bits: among a million jobs of a run, two are alike with a chance of one in ten billion.
-const HASH_LENGTH = 12;
+const hash = (text: string, characters: number): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, characters);
 
-const shortHash = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH);
+// 54 bits: that any two of 10,000 images of a run are alike has a chance of one in 10^8.
+const COPY_NAME_LENGTH = 9;
+// 60 bits, for all images that a fleet has waiting.
+const DEDUPLICATION_LENGTH = 10;
+// 36 bits, for runs that begin in the same second.
+const RUN_HASH_LENGTH = 6;
 
 /** The same copy has the same name within every run, so that a repeated expansion adds it once. */
 export function copyName(request: CopyRequest): string {
-  return shortHash(
-    `${request.relay} ${formatReference(request.source)} ${copyIdentity(request.target, request.platform)}`,
-  );
+  const target = copyIdentity(request.target, request.platform);
+  return hash(`${request.relay} ${formatReference(request.source)} ${target}`, COPY_NAME_LENGTH);
 }
 
 /** What must not be waiting twice: BullMQ's deduplication id. */
 export function deduplicationId(request: CopyRequest): string {
-  return shortHash(copyIdentity(request.target, request.platform));
+  return hash(copyIdentity(request.target, request.platform), DEDUPLICATION_LENGTH);
 }
 
 const copyIdentity = (target: CopyRequest['target'], platform: CopyRequest['platform']): string =>
@@ -50,9 +59,12 @@ export function parseCopyJobId(jobId: string): { runId: string; name: string } {
   return { runId: jobId.slice(0, dot), name: jobId.slice(dot + 1) };
 }
 
-/** An id for a run that somebody asked for; ids sort by time. */
+/**
+ * An id for a run that somebody asked for. Ids are short, since each job's id begins with its run's, and sort by the
+ * second of their start.
+ */
 export function newRunId(nowMs: number): string {
-  return `${nowMs.toString(36)}-${randomBytes(4).toString('hex')}`;
+  return runId(nowMs, randomBytes(RUN_HASH_LENGTH).toString('base64url').slice(0, RUN_HASH_LENGTH));
 }
 
 const SCHEDULED_JOB = /^repeat:.*:(\d+)$/s;
@@ -60,7 +72,9 @@ const SCHEDULED_JOB = /^repeat:.*:(\d+)$/s;
 /** The run of a job on the `runs` queue: always the same for the same job, so that a redelivered one resumes its run. */
 export function runIdOfJob(jobId: string): string {
   const slotMs = SCHEDULED_JOB.exec(jobId)?.[1];
-  if (slotMs === undefined) return jobId;
-  const hash = createHash('sha256').update(jobId).digest('hex').slice(0, 8);
-  return `${Number(slotMs).toString(36)}-${hash}`;
+  return slotMs === undefined ? jobId : runId(Number(slotMs), hash(jobId, RUN_HASH_LENGTH));
 }
+
+// Seconds since 1970 have six digits of base 36 until 2038, and seven after that.
+const runId = (startMs: number, suffix: string): string =>
+  `${Math.floor(startMs / 1000).toString(36)}${suffix}`;

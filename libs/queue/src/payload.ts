@@ -1,33 +1,40 @@
 import {
   type CopyRequest,
+  type Digest,
   formatPlatform,
   formatReference,
-  isDigest,
+  parseDigest,
   parsePlatform,
   parseReference,
-  RELAY_NAMES,
   SyncError,
 } from '@regfleet/model';
 import { z } from 'zod';
 import type { CopyOrder, RunTrigger } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
+import type { LaneParts } from './names.ts';
 
 const VERSION = 1;
 
 // During a rolling deployment, a job of the next release waits for a process of the next release.
 const NEWER_RELEASE_DELAY_MS = 15_000;
 
-/** What a copy job carries. Unknown keys are ignored: the next release may add some. */
+/**
+ * What a copy job carries, in few bytes since ten thousand of them wait at times: relay and source registry are its
+ * lane's, the run is its id's. Unknown keys are ignored: the next release may add some.
+ */
 const copySchema = z.object({
   v: z.literal(VERSION),
-  source: z.string(),
-  target: z.string(),
-  relay: z.enum(RELAY_NAMES),
+  /** Source without its registry. */
+  from: z.string(),
+  /** Target; with neither tag nor digest it has the source's tag. */
+  to: z.string(),
   task: z.string().optional(),
   platform: z.string().optional(),
-  digest: z.string().refine(isDigest).optional(),
-  /** Upper bound of the wait before the second try, and of any wait, in milliseconds. */
-  backoff: z.tuple([z.number(), z.number()]),
+  /** Digest of the source when the copy was planned: base64url of a sha256 one, the text of any other. */
+  sha256: z.string().optional(),
+  digest: z.string().optional(),
+  /** Upper bounds of the wait before the second try and before any, in seconds. */
+  waitS: z.tuple([z.number(), z.number()]),
 });
 
 export type CopyPayload = z.input<typeof copySchema>;
@@ -38,41 +45,59 @@ export interface CopyWork {
   readonly maxBackoffMs: number;
 }
 
-export function writeCopyPayload(order: CopyOrder): CopyPayload {
-  const { request } = order;
+export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder): CopyPayload {
+  const { source, target } = request;
   const platform = formatPlatform(request.platform);
+  const { tag: _, ...untagged } = target;
+  const hasSameTag = target.tag === source.tag && target.digest === undefined;
   return {
     v: VERSION,
-    source: formatReference(request.source),
-    target: formatReference(request.target),
-    relay: request.relay,
+    from: formatReference(source).slice(source.registry.length + 1),
+    to: formatReference(hasSameTag ? untagged : target),
     ...(request.task !== undefined && { task: request.task }),
     ...(platform !== '' && { platform }),
-    ...(request.sourceDigest !== undefined && { digest: request.sourceDigest }),
-    backoff: [order.backoffMs, order.maxBackoffMs],
+    ...(request.sourceDigest !== undefined && packDigest(request.sourceDigest)),
+    waitS: [backoffMs / 1000, maxBackoffMs / 1000],
   };
 }
 
 /**
+ * @param lane - the job's.
  * @throws {HandBackError} on a payload of a later release.
  * @throws {SyncError} `INTERNAL` on anything else that no release of ours wrote.
  */
-export function readCopyPayload(data: unknown): CopyWork {
+export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
   const payload = parse(copySchema, data);
   const platform = payload.platform === undefined ? undefined : parsePlatform(payload.platform);
-  const [backoffMs, maxBackoffMs] = payload.backoff;
+  const source = parseReference(`${lane.registry}/${payload.from}`);
+  const target = parseReference(payload.to);
+  const isUntagged = target.tag === undefined && target.digest === undefined && source.tag !== undefined;
+  const sourceDigest = unpackDigest(payload);
+  const [backoffS, maxBackoffS] = payload.waitS;
   return {
     request: {
-      source: parseReference(payload.source),
-      target: parseReference(payload.target),
-      relay: payload.relay,
+      source,
+      target: isUntagged ? { ...target, tag: source.tag } : target,
+      relay: lane.relay,
       ...(payload.task !== undefined && { task: payload.task }),
       ...(platform !== undefined && { platform }),
-      ...(payload.digest !== undefined && { sourceDigest: payload.digest }),
+      ...(sourceDigest !== undefined && { sourceDigest }),
     },
-    backoffMs,
-    maxBackoffMs,
+    backoffMs: Math.round(backoffS * 1000),
+    maxBackoffMs: Math.round(maxBackoffS * 1000),
   };
+}
+
+const SHA256 = 'sha256:';
+
+function packDigest(digest: Digest): Pick<CopyPayload, 'sha256' | 'digest'> {
+  if (!digest.startsWith(SHA256)) return { digest };
+  return { sha256: Buffer.from(digest.slice(SHA256.length), 'hex').toString('base64url') };
+}
+
+function unpackDigest({ sha256, digest }: Pick<CopyPayload, 'sha256' | 'digest'>): Digest | undefined {
+  if (sha256 !== undefined) return parseDigest(SHA256 + Buffer.from(sha256, 'base64url').toString('hex'));
+  return digest === undefined ? undefined : parseDigest(digest);
 }
 
 const runSchema = z.object({

@@ -40,6 +40,7 @@ export class FleetProcesses implements Processes {
 
   async leave(id: string): Promise<void> {
     const { client, keys } = this.#internals;
+    if (client.status !== 'ready') return;
     // A process that stops because Redis is gone must not wait for it; its entry expires by itself.
     await within(client.multi().del(keys.process(id)).srem(keys.processes, id).exec(), LEAVE_MS);
   }

@@ -56,6 +56,7 @@ class RunConsumer implements Consumer {
     await drainWorkers([this.#worker], {
       graceMs: this.#options.graceMs,
       activeCount: () => this.activeCount,
+      isConnected: () => this.#options.fleet.isConnected,
     });
     this.#unlisten();
   }

@@ -2,7 +2,6 @@ import { toSyncError } from '@regfleet/model';
 import type { JobSchedulerJson, RepeatOptions } from 'bullmq';
 import type { ReconcileReport, Schedules, StartTask } from './api.ts';
 import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
-import { BACKOFF_TYPE } from './copy-jobs.ts';
 import type { Internals } from './internals.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
@@ -10,7 +9,7 @@ import { readTaskStatus } from './task-status.ts';
 
 // An expansion lists registries; what fails is worth a few tries within the quarter of an hour, then the next firing is due anyhow.
 const RUN_ATTEMPTS = 5;
-const RUN_JOB = { attempts: RUN_ATTEMPTS, backoff: { type: BACKOFF_TYPE } };
+const RUN_JOB = { attempts: RUN_ATTEMPTS };
 const PRIORITY: Readonly<Record<RunTrigger, number>> = { operator: 1, start: 2, schedule: 3 };
 
 type Scheduler = JobSchedulerJson<unknown>;

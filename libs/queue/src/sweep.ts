@@ -6,7 +6,6 @@ import type { FleetLanes } from './lanes.ts';
 import { jobLost } from './lost-job.ts';
 import { copyJobId, RUNS_QUEUE } from './names.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
-import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -67,15 +66,15 @@ export class Sweep {
 
   async #settlePending(runId: string): Promise<number> {
     const { client, keys } = this.#internals;
+    const fields = await client.hgetall(keys.run(runId));
     let settled = 0;
     let cursor = '0';
     do {
       const [next, entries] = await client.hscan(keys.runJobs(runId), cursor, 'COUNT', PAGE);
       cursor = next;
       const pending = entries.flatMap((name, index) => {
-        const lane = entries[index + 1] ?? '';
-        const isPending = index % 2 === 0 && lane !== JOB_COUNTED && lane !== JOB_SKIPPED;
-        return isPending ? [{ name, lane }] : [];
+        const lane = fields[`lane#${entries[index + 1]}`];
+        return index % 2 === 0 && lane !== undefined ? [{ name, lane }] : [];
       });
       settled += await this.#settleEnded(runId, pending);
     } while (cursor !== '0');

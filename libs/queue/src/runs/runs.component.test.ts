@@ -228,7 +228,7 @@ describe('queue/runs', () => {
   it('copies one image without a task', async () => {
     const fleet = await fleets.connect();
     await fleets.copies({ fleet });
-    const run = await fleet.runs.wait(await fleet.copyOnce(order('one'), { operator: true }));
+    const run = await fleet.runs.wait(await fleet.copyOnce(order('one')));
     expect(run).toMatchObject({
       outcome: 'succeeded',
       trigger: 'operator',

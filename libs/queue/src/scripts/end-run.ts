@@ -4,7 +4,7 @@ import { LUA_KEYS } from '../keys.ts';
 const KEEP = { runs: 50, oneOff: 1000, skips: 20 };
 const KEEP_ENDED = 1000;
 const KEEP_DAYS = 30;
-export const KEEP_ERRORS = 100;
+const KEEP_ERRORS = 100;
 
 /**
  * Lua functions shared by the scripts about one run; to be put in front of them.

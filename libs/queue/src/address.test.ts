@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { parseRedisUrl } from './address.ts';
+
+describe('queue/address', () => {
+  it.each([
+    ['redis://localhost', 'redis://localhost:6379', { host: 'localhost', port: 6379 }],
+    ['redis://:p%40ss@h:7/2', 'redis://h:7/2', { host: 'h', port: 7, password: 'p@ss', db: 2 }],
+    [
+      'rediss://me:pw@h',
+      'rediss://h:6379',
+      { host: 'h', port: 6379, username: 'me', password: 'pw', tls: { servername: 'h' } },
+    ],
+    ['redis://[::1]:7', 'redis://[::1]:7', { host: '::1', port: 7 }],
+    ['unix:///run/redis.sock', 'unix:///run/redis.sock', { path: '/run/redis.sock' }],
+    ['unix:///run/redis.sock?db=3', 'unix:///run/redis.sock', { path: '/run/redis.sock', db: 3 }],
+  ])('reads %s', (url, address, options) => {
+    expect(parseRedisUrl(url)).toEqual({ address, options });
+  });
+
+  it.each(['', 'localhost:6379', 'http://:secret@host'])('refuses "%s" without repeating it', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow(expect.objectContaining({ code: 'REDIS_UNSUITABLE' }));
+    expect(() => parseRedisUrl(url)).not.toThrow(/secret/);
+  });
+});

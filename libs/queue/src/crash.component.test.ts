@@ -1,0 +1,204 @@
+import { fileURLToPath } from 'node:url';
+import { eventually, startProcess, startRedis } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { connectFleet } from './fleet.ts';
+import { COPIED, failure, openRun, order, orders, useFleets } from './queue.fixture.ts';
+
+const DYING_WORKER = fileURLToPath(new URL('./dying-worker.fixture.ts', import.meta.url));
+
+describe('queue/crash', () => {
+  const fleets = useFleets({ persistent: true });
+
+  async function dyingWorker(copiesBefore: number) {
+    const { redis, prefix } = fleets;
+    const worker = await startProcess([
+      process.execPath,
+      DYING_WORKER,
+      redis.url,
+      prefix,
+      String(copiesBefore),
+    ]);
+    fleets.onCleanUp(() => worker.stop());
+    return worker;
+  }
+
+  it('ends a run with exact counts when a worker is killed in the middle of it', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(200));
+    const worker = await dyingWorker(20);
+    await worker.waitForLine(/hangs/);
+    worker.kill('SIGKILL');
+    await worker.exited;
+    await fleets.copies({
+      fleet,
+      copy: ({ request }) =>
+        request.source.tag === 'v7' ? Promise.reject(failure('DENIED')) : Promise.resolve(COPIED),
+    });
+    await fleet.runs.finishExpansion(runId, []);
+    const { counts, outcome } = await fleet.runs.wait(runId);
+    expect(counts.copied + counts.unchanged + counts.failed).toBe(200);
+    expect(counts).toMatchObject({ enqueued: 200, skipped: 0 });
+    // The killed worker may have copied v7 before it died.
+    expect(counts.failed).toBe(outcome === 'failed' ? 1 : 0);
+  });
+
+  it('counts a copy once when its worker lost the lock and another one did it again', async () => {
+    const [slow, quick] = [await fleets.connect(), await fleets.connect()];
+    const runId = await openRun(slow);
+    const started = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    const copied: string[] = [];
+    await fleets.copies({
+      fleet: slow,
+      // Else it would take the job itself.
+      concurrency: 1,
+      events: { onCopied: () => copied.push('slow') },
+      copy: async () => {
+        started.resolve();
+        await finish.promise;
+        return COPIED;
+      },
+    });
+    await slow.runs.enqueue(runId, orders(1));
+    await started.promise;
+    const lane = slow.lanes.nameOf('direct', 'source.test:5000');
+    await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:${lane}:${runId}.*:lock`);
+    await fleets.copies({ fleet: quick, events: { onCopied: () => copied.push('quick') } });
+    await eventually(() => copied.includes('quick'));
+    finish.resolve();
+    await eventually(() => copied.includes('slow'));
+    await slow.runs.enqueue(runId, [order('another')]);
+    await slow.runs.finishExpansion(runId, []);
+    expect((await slow.runs.wait(runId)).counts).toMatchObject({ enqueued: 2, copied: 2, failed: 0 });
+  });
+
+  it('fails a job whose workers die again and again, and counts it', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(4));
+    await fleet.runs.finishExpansion(runId, []);
+    for (let death = 0; death < 4; death++) {
+      const worker = await dyingWorker(0);
+      await worker.waitForLine(/hangs/);
+      worker.kill('SIGKILL');
+      await worker.exited;
+    }
+    await fleets.copies({ fleet });
+    const run = await fleet.runs.wait(runId);
+    expect(run.counts).toMatchObject({ enqueued: 4, copied: 0, failed: 4 });
+    expect(new Set(run.errors.map(({ code }) => code))).toEqual(new Set(['JOB_STALLED']));
+  });
+
+  it('hands unfinished copies back at shutdown, without an attempt, for others to finish', async () => {
+    const [stopping, other] = [await fleets.connect(), await fleets.connect()];
+    const runId = await openRun(stopping);
+    const started = Promise.withResolvers<void>();
+    const consumer = await fleets.copies({
+      fleet: stopping,
+      concurrency: 2,
+      graceMs: 20,
+      copy: (_job, { signal }) => {
+        if (consumer.activeCount === 2) started.resolve();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    await stopping.runs.enqueue(runId, orders(3, { attempts: 1 }));
+    await stopping.runs.finishExpansion(runId, []);
+    await started.promise;
+    await consumer.drain();
+    expect(consumer.activeCount).toBe(0);
+    expect(await other.lanes.status()).toMatchObject([{ active: 0, failed: 0 }]);
+    await fleets.copies({ fleet: other });
+    expect((await other.runs.wait(runId)).counts).toMatchObject({ enqueued: 3, copied: 3, failed: 0 });
+  });
+
+  it('lets copies finish within the grace period and takes no more', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const started = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    const consumer = await fleets.copies({
+      fleet,
+      concurrency: 1,
+      graceMs: 60_000,
+      copy: async () => {
+        started.resolve();
+        await finish.promise;
+        return COPIED;
+      },
+    });
+    await fleet.runs.enqueue(runId, orders(2));
+    await started.promise;
+    const drained = consumer.drain();
+    finish.resolve();
+    await drained;
+    expect((await fleet.runs.get(runId))?.counts).toMatchObject({ copied: 1 });
+    expect(await fleet.lanes.status()).toMatchObject([{ waiting: 1, active: 0 }]);
+  });
+
+  it('goes on after a restart of Redis in the middle of a run', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    let count = 0;
+    const half = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    await fleets.copies({
+      fleet,
+      copy: async () => {
+        count += 1;
+        if (count === 20) half.resolve();
+        if (count >= 20) await finish.promise;
+        return COPIED;
+      },
+    });
+    await fleet.runs.enqueue(runId, orders(60));
+    await fleet.runs.finishExpansion(runId, []);
+    await half.promise;
+    await fleets.redis.restart();
+    finish.resolve();
+    const run = await (await fleets.connect()).runs.wait(runId);
+    expect(run.counts).toMatchObject({ enqueued: 60, copied: 60, failed: 0 });
+  });
+
+  it('drains and closes with Redis gone, idle or not', async () => {
+    const redis = await startRedis();
+    fleets.onCleanUp(() => redis.stop());
+    const fleet = await connectFleet({
+      url: redis.url,
+      prefix: 'gone',
+      logger: silentLogger,
+      deadlineMs: 5_000,
+    });
+    const started = Promise.withResolvers<void>();
+    const busy = await fleets.copies({
+      fleet,
+      graceMs: 50,
+      copy: (_job, { signal }) => {
+        started.resolve();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    const idle = fleets.runs({ fleet, expand: () => Promise.resolve() });
+    const leadership = fleet.leadership({ id: 'a', ttlMs: 1_000 });
+    await eventually(() => leadership.leads);
+    const stopWatching = await fleet.runs.watchEnded(() => undefined);
+    await fleet.copyOnce(order('one'));
+    await started.promise;
+    await redis.stop();
+    await Promise.all([busy.drain(), idle.drain(), stopWatching()]);
+    await fleet.processes.leave('a');
+    await fleet.close();
+    expect(fleet.isConnected).toBe(false);
+    expect(leadership.leads).toBe(false);
+  });
+});
+
+async function deleteLocks(url: string, pattern: string): Promise<void> {
+  const { Redis } = await import('ioredis');
+  const client = new Redis(url);
+  const keys = await client.keys(pattern);
+  if (keys.length > 0) await client.del(...keys);
+  client.disconnect();
+}

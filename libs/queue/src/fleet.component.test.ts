@@ -1,0 +1,169 @@
+import { startRedis } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { connectFleet } from './fleet.ts';
+import { newRunId } from './names.ts';
+import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
+
+describe('queue/fleet', () => {
+  const fleets = useFleets();
+
+  it('names the address and the deadline when Redis does not answer, never the password', async () => {
+    const url = 'redis://user:hunter2@127.0.0.1:1/3';
+    const connecting = connectFleet({ url, prefix: 'p', logger: silentLogger, deadlineMs: 200 });
+    const error = await connecting.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'REDIS_UNREACHABLE', kind: 'retryable' });
+    expect(String(error)).toContain('redis://127.0.0.1:1/3 did not answer within 200 ms');
+    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
+  });
+
+  it('refuses a Redis that may evict keys', async () => {
+    const redis = await startRedis({ policy: 'allkeys-lru' });
+    fleets.onCleanUp(() => redis.stop());
+    const connecting = connectFleet({ url: redis.url, prefix: 'p', logger: silentLogger, deadlineMs: 5_000 });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      hint: expect.stringContaining('noeviction'),
+    });
+  });
+
+  it('refuses a URL that is none of Redis, without repeating it', async () => {
+    const connecting = connectFleet({ url: 'https://:hunter2@host', prefix: 'p', logger: silentLogger });
+    const error = await connecting.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('answers a ping while it is connected', async () => {
+    const fleet = await fleets.connect();
+    await fleet.ping();
+    expect(fleet.isConnected).toBe(true);
+    await fleet.close();
+    expect(fleet.isConnected).toBe(false);
+    await expect(fleet.ping()).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' });
+  });
+
+  it('keeps sync records compactly and reads many at once', async () => {
+    const { records } = await fleets.connect();
+    const same = {
+      sourceDigest: digest('a'),
+      targetDigest: digest('a'),
+      syncedAtMs: 1_700_000_000_000,
+      relay: 'direct',
+    } as const;
+    const other = { ...same, targetDigest: digest('b'), relay: 'docker' } as const;
+    const key = { target: 'target.test/mirror/image:v1', platform: '' };
+    await records.set(key, same);
+    await records.set({ ...key, platform: 'linux/arm64' }, other);
+    expect(
+      await records.getMany([{ ...key, platform: 'linux/arm64' }, { ...key, target: 'unknown' }, key]),
+    ).toEqual([other, undefined, same]);
+    expect(await records.getMany([])).toEqual([]);
+  });
+
+  it('lists processes until they leave or fall silent', async () => {
+    const { processes } = await fleets.connect();
+    const status = {
+      host: 'h',
+      pid: 1,
+      role: 'worker',
+      startedAtMs: 1,
+      seenAtMs: 2,
+      relays: ['direct'],
+      concurrency: 4,
+      active: 0,
+    } as const;
+    await processes.beat({ ...status, id: 'a' });
+    await processes.beat({ ...status, id: 'b' });
+    await processes.beat({ ...status, id: 'silent' }, 1);
+    await expect.poll(async () => (await processes.list()).map(({ id }) => id)).toEqual(['a', 'b']);
+    await processes.leave('a');
+    expect(await processes.list()).toEqual([{ ...status, id: 'b' }]);
+  });
+
+  it('caches values until they expire', async () => {
+    const { cache } = await fleets.connect();
+    await cache.set('key', 'value', 60_000);
+    await cache.set('short', 'value', 1);
+    expect(await cache.get('key')).toBe('value');
+    await expect.poll(() => cache.get('short')).toBeUndefined();
+  });
+
+  it('settles a run whose expansion and whose job are gone, and a job that ended uncounted', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(3));
+    await fleet.runs.finishExpansion(runId, []);
+    const { redis } = fleets;
+    expect(await fleet.sweep()).toEqual({ settledJobs: 0, settledRuns: 0, removedJobs: 0 });
+    const [lost] = await redisKeys(redis.url, `{${fleets.prefix}}:copy.*:${runId}.*`);
+    await redisCall(redis.url, 'DEL', lost ?? '');
+    expect(await fleet.sweep()).toEqual({ settledJobs: 1, settledRuns: 0, removedJobs: 0 });
+    expect(await fleet.runs.get(runId)).toMatchObject({
+      counts: { enqueued: 3, failed: 1 },
+      errors: [{ code: 'JOB_LOST' }],
+    });
+
+    const abandoned = await openRun(fleet, 'abandoned');
+    const runKey = `{${fleets.prefix}}:run:${abandoned}`;
+    expect((await fleet.sweep()).settledRuns).toBe(0);
+    await redisCall(redis.url, 'HSET', runKey, 'startedAtMs', '1');
+    expect((await fleet.sweep()).settledRuns).toBe(1);
+    expect(await fleet.runs.get(abandoned)).toMatchObject({
+      outcome: 'failed',
+      errors: [{ code: 'JOB_LOST' }],
+    });
+  });
+
+  it('holds 10,000 copies in less than 15 MB of Redis, before and after they ran', async () => {
+    const redis = await startRedis();
+    fleets.onCleanUp(() => redis.stop());
+    const fleet = await connectFleet({
+      url: redis.url,
+      prefix: 'regfleet',
+      logger: silentLogger,
+      deadlineMs: 5_000,
+    });
+    fleets.onCleanUp(() => fleet.close());
+    const runId = newRunId(Date.now());
+    await fleet.runs.claim({ runId, task: 'official images', trigger: 'schedule' });
+    const many = Array.from({ length: 10_000 }, (_, index) => {
+      const { request, ...policy } = order(`3.12.${index}-slim-bookworm`, {
+        registry: 'docker.io',
+        target: '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+      });
+      return {
+        ...policy,
+        backoffMs: 15_000,
+        maxBackoffMs: 600_000,
+        request: { ...request, task: 'official images' },
+      };
+    });
+    expect(await fleet.runs.enqueue(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
+    await fleet.runs.finishExpansion(runId, []);
+    expect(await usedMemory(redis.url)).toBeLessThan(15_000_000);
+    await fleets.copies({ fleet, concurrency: 50, copy: () => Promise.resolve(COPIED) });
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 10_000, copied: 10_000 });
+    expect(await usedMemory(redis.url)).toBeLessThan(5_000_000);
+  });
+});
+
+async function redisCall(url: string, command: string, ...args: string[]): Promise<unknown> {
+  const { Redis } = await import('ioredis');
+  const client = new Redis(url);
+  try {
+    return await client.call(command, ...args);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function redisKeys(url: string, pattern: string): Promise<string[]> {
+  const keys = await redisCall(url, 'KEYS', pattern.replaceAll('{', '\\{').replaceAll('}', '\\}'));
+  return Array.isArray(keys) ? keys.map(String).sort() : [];
+}
+
+async function usedMemory(url: string): Promise<number> {
+  const info = String(await redisCall(url, 'INFO', 'memory'));
+  return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+}

@@ -1,0 +1,90 @@
+import { ERROR_CODES, type ErrorCode, type Side } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { HandBackError } from './hand-back.ts';
+import { type AttemptFacts, DEFERRAL_LIMIT_MS, decideOutcome } from './outcome.ts';
+import { failure } from './queue.fixture.ts';
+
+const facts: AttemptFacts = {
+  attempt: 1,
+  attempts: 3,
+  ageMs: 0,
+  random: 0.5,
+  backoffMs: 100,
+  maxBackoffMs: 1_000,
+};
+const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);
+const ofKind = (...kinds: string[]) => codes.filter((code) => kinds.includes(ERROR_CODES[code]));
+const sides: (Side | undefined)[] = ['source', 'target', undefined];
+
+describe('queue/outcome', () => {
+  it.each(ofKind('config', 'permanent'))('fails %s for good, whatever its side', (code) => {
+    for (const side of sides) expect(decideOutcome(failure(code, { side }), facts).action).toBe('fail');
+  });
+
+  it.each(ofKind('retryable'))('retries %s until the attempts are spent', (code) => {
+    for (const side of sides) {
+      expect(decideOutcome(failure(code, { side }), facts)).toMatchObject({ action: 'retry', delayMs: 50 });
+      expect(decideOutcome(failure(code, { side }), { ...facts, attempt: 3 }).action).toBe('fail');
+    }
+  });
+
+  it.each<[Side | undefined, string]>([
+    ['source', 'limit-lane'],
+    ['target', 'delay'],
+    [undefined, 'delay'],
+  ])('answers a rate limit of the side %s by %s, also on the last attempt', (side, action) => {
+    const error = failure('RATE_LIMITED', { side, retryAfterMs: 7_000 });
+    expect(decideOutcome(error, { ...facts, attempt: 3 })).toMatchObject({ action, delayMs: 7_000 });
+    expect(decideOutcome(failure('RATE_LIMITED', { side }), facts)).toMatchObject({
+      action,
+      delayMs: 60_000,
+    });
+  });
+
+  it('spends attempts on a job that was deferred for a day', () => {
+    const old = { ...facts, ageMs: DEFERRAL_LIMIT_MS };
+    const error = failure('RATE_LIMITED', { side: 'source', retryAfterMs: 7_000 });
+    expect(decideOutcome(error, old)).toMatchObject({ action: 'retry', delayMs: 7_000 });
+    expect(decideOutcome(error, { ...old, attempt: 3 }).action).toBe('fail');
+    expect(decideOutcome(new HandBackError(10, 'no'), old)).toMatchObject({
+      action: 'retry',
+      error: { code: 'INTERNAL' },
+    });
+  });
+
+  it('waits at least as long as a retryable error asks for', () => {
+    expect(decideOutcome(failure('SERVER_FAILED', { retryAfterMs: 9_000 }), facts)).toMatchObject({
+      delayMs: 9_000,
+    });
+  });
+
+  it('takes anything else for a bug and retries it', () => {
+    expect(decideOutcome(new TypeError('x'), facts)).toMatchObject({
+      action: 'retry',
+      error: { code: 'INTERNAL' },
+    });
+    expect(decideOutcome('text', facts)).toMatchObject({ action: 'retry', error: { code: 'INTERNAL' } });
+  });
+
+  it('hands a job back that cannot be taken yet', () => {
+    expect(decideOutcome(new HandBackError(500, 'unknown task'), facts)).toEqual({
+      action: 'hand-back',
+      reason: 'unknown task',
+      delayMs: 500,
+    });
+  });
+
+  it.each(['shutdown', 'lock-lost', 'no-slot'] as const)(
+    'hands back after %s, whatever was thrown',
+    (aborted) => {
+      expect(decideOutcome(failure('DENIED'), { ...facts, aborted })).toMatchObject({
+        action: 'hand-back',
+        delayMs: 0,
+      });
+    },
+  );
+
+  it('drops a job whose run was cancelled', () => {
+    expect(decideOutcome(failure('DENIED'), { ...facts, aborted: 'cancelled' })).toEqual({ action: 'drop' });
+  });
+});

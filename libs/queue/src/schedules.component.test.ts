@@ -1,0 +1,178 @@
+import { eventually } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from './api.ts';
+import type { ScheduleSpec } from './contract.ts';
+import { HandBackError } from './hand-back.ts';
+import { failure, useFleets } from './queue.fixture.ts';
+
+const HOUR_MS = 3_600_000;
+const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({ task, fingerprint, everyMs: HOUR_MS });
+const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
+  task,
+  fingerprint,
+  pattern: '0 0 1 1 *',
+  timezone: 'Europe/Berlin',
+});
+
+describe('queue/schedules', () => {
+  const fleets = useFleets();
+
+  /** Collects the tasks that fire and ends their runs at once. */
+  function collect(fleet: Fleet) {
+    const fired: string[] = [];
+    const consumer = fleets.runs({
+      fleet,
+      expand: async (ticket) => {
+        fired.push(`${ticket.task} ${ticket.trigger}`);
+        if (typeof (await fleet.runs.claim(ticket)) === 'string')
+          await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    return { fired, consumer };
+  }
+
+  it('sets, keeps, replaces and removes schedules by comparing', async () => {
+    const { schedules } = await fleets.connect();
+    const none = { added: [], changed: [], removed: [], failed: [] };
+    const specs = [hourly('interval'), yearly('cron')];
+    expect(await schedules.reconcile(specs)).toEqual({ ...none, added: ['interval', 'cron'] });
+    expect(await schedules.reconcile(specs)).toEqual(none);
+    expect(await schedules.reconcile([hourly('interval', 'f2'), yearly('cron', 'f2')])).toEqual({
+      ...none,
+      changed: ['interval', 'cron'],
+    });
+    expect(await schedules.next('cron')).toBeGreaterThan(Date.now());
+    expect(await schedules.reconcile([hourly('interval', 'f2')])).toEqual({ ...none, removed: ['cron'] });
+    expect(await schedules.next('cron')).toBeUndefined();
+  });
+
+  it('fires a new interval once, and not again at a restart', async () => {
+    const fleet = await fleets.connect();
+    await fleet.schedules.reconcile([hourly('a')]);
+    const first = collect(fleet);
+    await eventually(() => first.fired.length === 1);
+    await first.consumer.drain();
+
+    const restarted = await fleets.connect();
+    const second = collect(restarted);
+    await restarted.schedules.reconcile([hourly('a')]);
+    await restarted.schedules.fire('marker', 'operator');
+    await eventually(() => second.fired.length > 0);
+    expect([...first.fired, ...second.fired]).toEqual(['a schedule', 'marker operator']);
+  });
+
+  it('loses no firing of a short interval to repeated reconciles', async () => {
+    const fleet = await fleets.connect();
+    const { fired } = collect(fleet);
+    const spec = { task: 'often', fingerprint: 'f', everyMs: 200 };
+    const slots = new Set<number>();
+    await eventually(async () => {
+      await fleet.schedules.reconcile([spec]);
+      const next = await fleet.schedules.next('often');
+      if (next !== undefined) slots.add(next);
+      return fired.length >= 5;
+    });
+    expect(fired.length).toBeGreaterThanOrEqual(slots.size - 1);
+    expect(fired.length).toBeLessThanOrEqual(slots.size + 1);
+  });
+
+  it('fires a cron that was due during downtime once, also when its definition changed', async () => {
+    const fleet = await fleets.connect();
+    const everySecond = (fingerprint: string): ScheduleSpec => ({
+      task: 'cron',
+      fingerprint,
+      pattern: '* * * * * *',
+    });
+    await fleet.schedules.reconcile([everySecond('f1')]);
+    const dueMs = (await fleet.schedules.next('cron')) ?? 0;
+    await eventually(() => Date.now() > dueMs + 50);
+    await fleet.schedules.reconcile([{ ...yearly('cron', 'f2') }]);
+    const { fired } = collect(fleet);
+    await eventually(() => fired.length === 1);
+    await fleet.schedules.fire('marker', 'operator');
+    await eventually(() => fired.includes('marker operator'));
+    expect(fired).toEqual(['cron schedule', 'marker operator']);
+  });
+
+  it('sets the other schedules when BullMQ refuses one', async () => {
+    const { schedules } = await fleets.connect();
+    const bad: ScheduleSpec = { task: 'bad', fingerprint: 'f', pattern: '99 * * * *' };
+    expect(await schedules.reconcile([bad, hourly('good')])).toMatchObject({
+      added: ['good'],
+      failed: ['bad'],
+    });
+  });
+
+  it('fires one-off tasks at every cold start, and after a take-over only those that never fired', async () => {
+    const { schedules } = await fleets.connect();
+    const tasks = [
+      { task: 'a', fingerprint: '1' },
+      { task: 'b', fingerprint: '1' },
+    ];
+    const fire = async (list: typeof tasks, coldStart: boolean) => [
+      ...(await schedules.fireStartTasks(list, { coldStart })).keys(),
+    ];
+    expect(await fire(tasks, true)).toEqual(['a', 'b']);
+    expect(await fire(tasks, false)).toEqual([]);
+    expect(
+      await fire(
+        [...tasks.slice(1), { task: 'a', fingerprint: '2' }, { task: 'c', fingerprint: '1' }],
+        false,
+      ),
+    ).toEqual(['a', 'c']);
+    expect(await fire(tasks, true)).toEqual(['a', 'b']);
+  });
+
+  it('gives the run of a redelivered firing the same id, and resumes it', async () => {
+    const fleet = await fleets.connect();
+    const claims: unknown[] = [];
+    const ids = new Set<string>();
+    fleets.runs({
+      fleet,
+      expand: async (ticket) => {
+        ids.add(ticket.runId);
+        claims.push(await fleet.runs.claim(ticket));
+        if (claims.length === 1) throw new HandBackError(10, 'as if this process had died');
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    await fleet.schedules.reconcile([hourly('a')]);
+    await eventually(() => claims.length === 2);
+    expect(claims).toEqual(['started', 'resumed']);
+    const [runId = ''] = ids;
+    expect(await fleet.runs.wait(runId)).toMatchObject({
+      task: 'a',
+      trigger: 'schedule',
+      outcome: 'succeeded',
+    });
+    expect(ids.size).toBe(1);
+  });
+
+  it('records a firing that failed before it was claimed', async () => {
+    const fleet = await fleets.connect();
+    fleets.runs({ fleet, expand: () => Promise.reject(failure('TASK_UNKNOWN')) });
+    const run = await fleet.runs.wait(await fleet.schedules.fire('gone', 'operator'));
+    expect(run).toMatchObject({ task: 'gone', outcome: 'failed', errors: [{ code: 'TASK_UNKNOWN' }] });
+  });
+
+  it('aborts the expansion of a cancelled run', async () => {
+    const fleet = await fleets.connect();
+    const started = Promise.withResolvers<void>();
+    const consumer = fleets.runs({
+      fleet,
+      expand: async (ticket, { signal }) => {
+        await fleet.runs.claim(ticket);
+        started.resolve();
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    const runId = await fleet.schedules.fire('a', 'operator');
+    await started.promise;
+    await fleet.runs.cancel(runId);
+    await eventually(() => consumer.activeCount === 0);
+    expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'cancelled' });
+    expect(await fleet.lanes.depths()).toMatchObject([
+      { queue: 'runs', waiting: 0, active: 0, delayed: 0, failed: 0 },
+    ]);
+  });
+});
