@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configJsonSchema, configReference } from '@regfleet/config';
+import { architecturePage } from './package-graph.ts';
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -10,6 +11,7 @@ export interface GeneratedFile {
 
 /** Every file of the repository that is made from code. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
+  { file: 'docs/architecture.md', content: architecturePage },
   { file: 'docs/config.md', content: configReference },
   { file: 'docs/config.schema.json', content: () => `${JSON.stringify(configJsonSchema(), undefined, 2)}\n` },
 ];

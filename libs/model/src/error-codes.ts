@@ -13,7 +13,6 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'config',
   CONFIG_UNREADABLE: 'config',
   CREDENTIALS_INVALID: 'config',
-  MAPPING_INVALID: 'config',
   PLATFORM_INVALID: 'config',
   REDIS_UNSUITABLE: 'config',
   REFERENCE_INVALID: 'config',
