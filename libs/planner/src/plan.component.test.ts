@@ -1,0 +1,199 @@
+import { parseConfig, type Task } from '@regfleet/config';
+import {
+  fillRegistry,
+  inMemoryRegistry,
+  makeImage,
+  makeIndex,
+  pushImage,
+  pushIndex,
+  startRegistry,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { parseDigest, type SyncRecord, silentLogger } from '@regfleet/model';
+import { createRegistries, type Registries } from '@regfleet/registry';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DriftRecords, PlanEntry } from './contract.ts';
+import { planTask } from './plan.ts';
+
+type Image = Extract<PlanEntry, { kind: 'image' }>;
+
+let source: TestRegistry;
+let target: TestRegistry;
+let registries: Registries;
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([startRegistry(), startRegistry()]);
+  registries = createRegistries({ logger: silentLogger, env: {} });
+});
+
+afterAll(async () => {
+  await registries.close();
+  await Promise.all([source.stop(), target.stop()]);
+});
+
+function task(mappings: string, hosts: { source?: string; target?: string } = {}): Task {
+  const text = `
+relay: direct
+tasks:
+- name: test
+  source: {registry: '${hosts.source ?? source.host}', skip-tls-verify: true}
+  target: {registry: '${hosts.target ?? target.host}', skip-tls-verify: true}
+  mappings: ${mappings}
+`;
+  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
+  const [parsed] = config?.tasks ?? [];
+  if (parsed === undefined) throw new Error(JSON.stringify(issues));
+  return parsed;
+}
+
+function recordsOf(
+  entries: Record<string, SyncRecord> = {},
+): DriftRecords & { kept: Map<string, SyncRecord> } {
+  const kept = new Map(Object.entries(entries));
+  return {
+    kept,
+    get: async ({ target: reference, platform }) => kept.get(`${reference} ${platform}`),
+    set: async ({ target: reference, platform }, record) => void kept.set(`${reference} ${platform}`, record),
+  };
+}
+
+async function plan(planned: Task, records: DriftRecords = recordsOf()): Promise<PlanEntry[]> {
+  const ports = {
+    client: registries.connect,
+    lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
+    records,
+  };
+  return Array.fromAsync(planTask(planned, ports));
+}
+
+const images = (entries: readonly PlanEntry[]): Image[] => entries.filter((entry) => entry.kind === 'image');
+
+const states = (entries: readonly PlanEntry[]): Record<string, string> =>
+  Object.fromEntries(
+    images(entries).map(({ request, drift }) => [
+      `${request.target.repository}:${request.target.tag ?? request.target.digest}`,
+      drift.state,
+    ]),
+  );
+
+describe('planner/plan', () => {
+  it('tells missing, stale and in sync by the digests of both sides, and why each tag is in or out', async () => {
+    const [one] = await fillRegistry(source, [
+      { repository: 'states', tags: ['1.0.0', '1.1.0', '1.2.0', 'edge'] },
+    ]);
+    await pushImage(target, 'copy/states', '1.1.0', { layers: ['something else'] });
+    await fillRegistry(target, [
+      {
+        repository: 'copy/states',
+        tags: ['1.2.0'],
+        image: (tag) => makeImage({ layers: ['base', `states:${tag}`] }),
+      },
+    ]);
+    const entries = await plan(task(`[{from: states, to: copy/states, tags: ['semver: >=1.0.0']}]`));
+    expect(states(entries)).toEqual({
+      'copy/states:1.0.0': 'missing',
+      'copy/states:1.1.0': 'stale',
+      'copy/states:1.2.0': 'in-sync',
+    });
+    expect(images(entries)[0]?.request.sourceDigest).toBe(one?.digest);
+    expect(images(entries)[0]?.reason).toContain('>=1.0.0');
+    expect(entries).toContainEqual(expect.objectContaining({ kind: 'dropped', tag: 'edge' }));
+    expect(entries).toContainEqual(expect.objectContaining({ kind: 'repository', listed: 4, selected: 3 }));
+  });
+
+  it('finds repositories by regex in the catalog and puts them under the prefix', async () => {
+    await fillRegistry(source, [
+      { repository: 'found/a', tags: ['1'] },
+      { repository: 'found/b/c', tags: ['1'] },
+      { repository: 'other/a', tags: ['1'] },
+    ]);
+    const entries = await plan(task(`[{from: 'regex:found/.*', to: mirror}]`));
+    expect(states(entries)).toEqual({ 'mirror/found/a:1': 'missing', 'mirror/found/b/c:1': 'missing' });
+  });
+
+  it('lets the later mapping win where two write the same target', async () => {
+    await fillRegistry(source, [
+      { repository: 'first', tags: ['1', '2'] },
+      { repository: 'second', tags: ['1'] },
+    ]);
+    const entries = await plan(task(`[{from: first, to: both}, {from: second, to: both}]`));
+    const sources = images(entries).map(
+      ({ request }) => `${request.source.repository}:${request.source.tag}`,
+    );
+    expect(sources.sort()).toEqual(['first:2', 'second:1']);
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        kind: 'dropped',
+        tag: '1',
+        reason: expect.stringContaining('tasks[0].mappings[1] writes'),
+      }),
+    );
+  });
+
+  it('compares with the sync record where a relay has changed the manifest', async () => {
+    const { digest: sourceDigest } = await pushImage(source, 'record', 'v1', { layers: ['of the source'] });
+    const { digest: targetDigest } = await pushImage(target, 'record', 'v1', {
+      layers: ['as the relay rebuilt it'],
+    });
+    const record: SyncRecord = { sourceDigest, targetDigest, syncedAtMs: 0, relay: 'docker' };
+    const key = `${target.host}/record:v1 `;
+    const planned = task('[{from: record, tags: [v1]}]');
+    expect(states(await plan(planned, recordsOf({ [key]: record })))).toEqual({ 'record:v1': 'in-sync' });
+    expect(states(await plan(planned))).toEqual({ 'record:v1': 'stale' });
+    const moved = { ...record, sourceDigest: parseDigest(`sha256:${'0'.repeat(64)}`) };
+    expect(states(await plan(planned, recordsOf({ [key]: moved })))).toEqual({ 'record:v1': 'stale' });
+  });
+
+  it('knows a platform of an index by its child, and remembers it', async () => {
+    const made = ['amd64', 'arm64'].map((architecture) =>
+      makeImage({ layers: [`for ${architecture}`], platform: { os: 'linux', architecture } }),
+    );
+    const arm = made[1] ?? makeImage({ layers: [] });
+    await pushIndex(source, 'multi', 'v1', makeIndex(made));
+    await pushImage(target, 'multi', 'v1', arm);
+    const records = recordsOf();
+    const planned = task('[{from: multi, tags: [v1], platform: linux/arm64}]');
+    expect(states(await plan(planned, records))).toEqual({ 'multi:v1': 'in-sync' });
+    expect(records.kept.get(`${target.host}/multi:v1 linux/arm64`)?.targetDigest).toBe(arm.digest);
+    expect(states(await plan(task('[{from: multi, tags: [v1], platform: all}]')))).toEqual({
+      'multi:v1': 'stale',
+    });
+  });
+
+  it('plans digests with and without a name', async () => {
+    const { digest } = await pushImage(source, 'digests', 'v1', { layers: ['digests'] });
+    const entries = await plan(task(`[{from: digests, tags: ['${digest}', 'named@${digest}']}]`));
+    expect(states(entries)).toEqual({ [`digests:${digest}`]: 'missing', 'digests:named': 'missing' });
+    expect(images(entries).every(({ request }) => request.source.digest === digest)).toBe(true);
+  });
+
+  it('goes on after a mapping that fails, and tells the failure with its side', async () => {
+    await fillRegistry(source, [{ repository: 'good', tags: ['1'] }]);
+    const entries = await plan(task(`[{from: good}, {from: 'does/not/exist'}]`));
+    expect(states(entries)).toEqual({ 'good:1': 'missing' });
+    const failures = entries.filter((entry) => entry.kind === 'failure');
+    expect(failures.map(({ mapping, error }) => [mapping, error.side, error.kind])).toEqual([
+      ['tasks[0].mappings[1]', 'source', 'permanent'],
+    ]);
+  });
+
+  it('leaves a verbatim tag that the source does not have to the copy, which reports it', async () => {
+    const [image] = images(await plan(task('[{from: nowhere, tags: [v9]}]')));
+    expect(image?.drift).toMatchObject({
+      state: 'unknown',
+      error: { code: 'MANIFEST_UNKNOWN', side: 'source' },
+    });
+  });
+
+  it('spends one HEAD a side on an unchanged tag', async () => {
+    const repositories = [{ name: 'app', tags: ['1', '2', '3'] }];
+    await using left = await inMemoryRegistry({ repositories });
+    await using right = await inMemoryRegistry({ repositories });
+    const entries = await plan(
+      task('[{from: app}]', { source: new URL(left.url).host, target: new URL(right.url).host }),
+    );
+    expect(Object.values(states(entries))).toEqual(['in-sync', 'in-sync', 'in-sync']);
+    expect(left.requests.count({ kind: 'manifest' })).toBe(3);
+    expect(right.requests.count({ kind: 'manifest' })).toBe(3);
+  });
+});
