@@ -69,6 +69,7 @@ describe('queue/crash', () => {
     await eventually(() => copied.includes('quick'));
     finish.resolve();
     await eventually(() => copied.includes('slow'));
+    expect((await slow.runs.get(runId))?.counts).toMatchObject({ enqueued: 1, copied: 1 });
     await slow.runs.enqueue(runId, [order('another')]);
     await slow.runs.finishExpansion(runId, []);
     expect((await slow.runs.wait(runId)).counts).toMatchObject({ enqueued: 2, copied: 2, failed: 0 });

@@ -29,7 +29,7 @@ export async function copy(
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const request = copyRequest(config, images, flags);
   await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
-    const runId = await fleet.copyOnce({ request, ...config.retries }, { operator: true });
+    const runId = await fleet.copyOnce({ request, ...config.retries });
     if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal));
     terminal.out(options().json ? JSON.stringify({ run: runId }) : `run ${runId} queued`);
     return finish(EXIT.ok);
