@@ -84,7 +84,9 @@ describe('relay/direct/faults', () => {
     const before = await pushImage(targetRegistry, repository, 'v1', { layers: ['from before'] });
     const proxy = side === 'source' ? source : target;
     const injected = proxy.inject(fault);
-    const error = await relay.fail([source, 'app:v1'], [target, `${repository}:v1`]);
+    // Planned with another digest, the source's manifest is read without a HEAD before.
+    const request = { sourceDigest: before.config.digest };
+    const error = await relay.fail([source, 'app:v1'], [target, `${repository}:v1`], { request });
     injected.remove();
     expect(error).toMatchObject({ code, side, registry: proxy.host });
     expect(error.reference).toContain(
