@@ -1,1 +1,3 @@
 export type * from './contract.ts';
+export type { ListingCache } from './listers/listings.ts';
+export { createRegistries, type RegistriesOptions } from './registries.ts';

@@ -1,0 +1,28 @@
+/**
+ * Lets the first request to a registry go alone: what it learns (TLS or not, how to authenticate) spares the others that
+ * were waiting a failure each.
+ */
+export class Acquaintance {
+  #isMade = false;
+  #first: Promise<void> | undefined;
+
+  async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#isMade) return await work();
+    if (this.#first !== undefined) {
+      await this.#first;
+      // A failure of the first is not theirs: they find out by themselves, all at once.
+      signal?.throwIfAborted();
+      return await work();
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#first = promise;
+    try {
+      const result = await work();
+      this.#isMade = true;
+      return result;
+    } finally {
+      this.#first = undefined;
+      resolve();
+    }
+  }
+}

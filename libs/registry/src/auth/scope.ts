@@ -1,0 +1,22 @@
+/** @see https://distribution.github.io/distribution/spec/auth/scope/ */
+export const pullScope = (repository: string): string => `repository:${repository}:pull`;
+
+export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
+
+export const CATALOG_SCOPE = 'registry:catalog:*';
+
+/** True when a token for `held` serves what `wanted` asks for. */
+export function covers(held: string, wanted: string): boolean {
+  const left = split(held);
+  const right = split(wanted);
+  return (
+    left.name === right.name &&
+    (left.actions.has('*') || [...right.actions].every((action) => left.actions.has(action)))
+  );
+}
+
+/** The name may hold colons, as it does where it begins with a host and port. */
+function split(scope: string): { name: string; actions: ReadonlySet<string> } {
+  const colon = scope.lastIndexOf(':');
+  return { name: scope.slice(0, colon), actions: new Set(scope.slice(colon + 1).split(',')) };
+}

@@ -1,0 +1,77 @@
+import { SingleFlight } from '../credentials/single-flight.ts';
+import { covers } from './scope.ts';
+import type { Token } from './token-answer.ts';
+
+// Far above what one process uses within a token's lifetime; expired ones are swept then.
+const SWEEP_ABOVE = 2_000;
+
+/** Tokens of one account at one registry, by what they are for; one request serves all who wait for the same. */
+export class TokenCache {
+  readonly #now: () => number;
+  readonly #held = new Map<string, Token>();
+  readonly #flights = new Map<string, SingleFlight<Token>>();
+
+  /** @param now - epoch milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A token for the scopes, also one that is for more. */
+  async get(
+    scopes: readonly string[],
+    fetch: (signal: AbortSignal) => Promise<Token>,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const held = this.#find(scopes);
+    if (held !== undefined) return held.text;
+    const key = keyOf(scopes);
+    const flight = this.#flights.get(key) ?? new SingleFlight((shared) => this.#fetch(key, fetch, shared));
+    this.#flights.set(key, flight);
+    try {
+      return (await flight.run(signal)).text;
+    } finally {
+      if (flight.isIdle) this.#flights.delete(key);
+    }
+  }
+
+  /** Forgets a token that was refused. */
+  drop(text: string): void {
+    for (const [key, token] of this.#held) {
+      if (token.text === text) this.#held.delete(key);
+    }
+  }
+
+  async #fetch(
+    key: string,
+    fetch: (signal: AbortSignal) => Promise<Token>,
+    signal: AbortSignal,
+  ): Promise<Token> {
+    const token = await fetch(signal);
+    this.#sweep();
+    this.#held.set(key, token);
+    return token;
+  }
+
+  #find(scopes: readonly string[]): Token | undefined {
+    const exact = this.#valid(keyOf(scopes));
+    const [only] = scopes;
+    if (exact !== undefined || only === undefined || scopes.length > 1) return exact;
+    const wider = only.replace(/:pull$/, ':pull,push');
+    return wider !== only && covers(wider, only) ? this.#valid(wider) : undefined;
+  }
+
+  #valid(key: string): Token | undefined {
+    const token = this.#held.get(key);
+    return token !== undefined && this.#now() < token.useUntilMs ? token : undefined;
+  }
+
+  #sweep(): void {
+    if (this.#held.size < SWEEP_ABOVE) return;
+    const now = this.#now();
+    for (const [key, token] of this.#held) {
+      if (token.useUntilMs <= now) this.#held.delete(key);
+    }
+  }
+}
+
+const keyOf = (scopes: readonly string[]): string => scopes.join(' ');

@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream';
+import { type Descriptor, isSyncError, SyncError } from '@regfleet/model';
+import { pullScope } from '../auth/scope.ts';
+import type { RequestOptions } from '../contract.ts';
+import { transportError } from '../errors/transport-error.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Session } from '../session.ts';
+import { blobReference } from './request.ts';
+
+// Cuts without a byte in between; as long as bytes come, a download may be resumed any number of times.
+const MAX_FRUITLESS_RESUMES = 3;
+
+/** A blob's content, which is asked for again from where it stopped when the connection is cut. */
+export async function downloadBlob(
+  session: Session,
+  repository: string,
+  blob: Descriptor,
+  options: RequestOptions = {},
+): Promise<Readable> {
+  const download = new Download(session, repository, { blob, options });
+  const first = await download.open();
+  const content = Readable.from(download.content(first), { objectMode: false });
+  // Destroyed before it was read, the generator would never begin, nor end.
+  content.once('close', () => first.body.destroy());
+  return content;
+}
+
+interface Wanted {
+  readonly blob: Descriptor;
+  readonly options: RequestOptions;
+}
+
+class Download {
+  readonly #session: Session;
+  readonly #repository: string;
+  readonly #blob: Descriptor;
+  readonly #signal: AbortSignal | undefined;
+  #offset = 0;
+
+  constructor(session: Session, repository: string, { blob, options }: Wanted) {
+    this.#session = session;
+    this.#repository = repository;
+    this.#blob = blob;
+    this.#signal = options.signal;
+  }
+
+  /** The answer that continues at the offset reached. */
+  async open(): Promise<Answer> {
+    const from = this.#offset;
+    const answer = await this.#session.open({
+      method: 'GET',
+      path: `/v2/${this.#repository}/blobs/${this.#blob.digest}`,
+      scopes: [pullScope(this.#repository)],
+      subject: 'blob',
+      action: 'get the blob',
+      reference: this.#reference,
+      headers: from === 0 ? {} : { range: `bytes=${from}-` },
+      expects: from === 0 ? [200] : [200, 206],
+      isTransfer: true,
+      signal: this.#signal,
+    });
+    const announced = announcedSize(answer, from);
+    if (announced === undefined || announced === this.#blob.sizeBytes) return answer;
+    answer.body.destroy();
+    throw this.#wrong(`has ${announced} bytes instead of ${this.#blob.sizeBytes}`);
+  }
+
+  async *content(first: Answer): AsyncIterable<Buffer> {
+    let answer: Answer | undefined = first;
+    for (let fruitless = 0; ; ) {
+      const before: number = this.#offset;
+      try {
+        answer ??= await this.open();
+        yield* this.#pass(answer);
+        if (this.#offset === this.#blob.sizeBytes) return;
+        throw this.#truncated();
+      } catch (error) {
+        this.#signal?.throwIfAborted();
+        const failure = transportError(error, { registry: this.#session.registry, isBody: true });
+        fruitless = this.#offset > before ? 0 : fruitless + 1;
+        if (!isResumable(failure) || fruitless >= MAX_FRUITLESS_RESUMES) {
+          throw failure.located({ registry: this.#session.registry, reference: this.#reference });
+        }
+      } finally {
+        answer?.body.destroy();
+        answer = undefined;
+      }
+    }
+  }
+
+  /** What of the answer comes after the offset: a server that knows no ranges sends all again. */
+  async *#pass(answer: Answer): AsyncIterable<Buffer> {
+    let skip = answer.status === 206 ? 0 : this.#offset;
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      const rest = skip === 0 ? chunk : chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.byteLength);
+      if (rest.byteLength === 0) continue;
+      if (this.#offset + rest.byteLength > this.#blob.sizeBytes) {
+        throw this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
+      }
+      this.#offset += rest.byteLength;
+      yield rest;
+    }
+  }
+
+  get #reference(): string {
+    return blobReference(this.#session, this.#repository, this.#blob.digest);
+  }
+
+  #truncated(): SyncError {
+    return new SyncError('STREAM_TRUNCATED', {
+      message: `the blob ${this.#reference} ended after ${this.#offset} of ${this.#blob.sizeBytes} bytes`,
+      hint: 'is a proxy between here and the registry closing long connections?',
+      reference: this.#reference,
+      registry: this.#session.registry,
+    });
+  }
+
+  #wrong(how: string): SyncError {
+    return new SyncError('DIGEST_MISMATCH', {
+      message: `the blob ${this.#reference} ${how}`,
+      hint: 'the registry does not hold what the manifest names; push the image there again',
+      reference: this.#reference,
+      registry: this.#session.registry,
+    });
+  }
+}
+
+/** The size of the whole blob as the answer gives it; absent: it does not. */
+function announcedSize({ status, headers }: Answer, from: number): number | undefined {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+  if (status === 206) return Number(start) === from ? Number(total) : undefined;
+  const length = headers['content-length'];
+  // A length of encoded content says nothing about the blob.
+  return length === undefined || headers['content-encoding'] !== undefined ? undefined : Number(length);
+}
+
+const RESUMABLE: ReadonlySet<string> = new Set([
+  'NETWORK_FAILED',
+  'STREAM_TRUNCATED',
+  'TIMED_OUT',
+  'SERVER_FAILED',
+]);
+
+const isResumable = (error: SyncError): boolean => isSyncError(error) && RESUMABLE.has(error.code);

@@ -1,0 +1,25 @@
+import type { Digest } from '@regfleet/model';
+import { pullScope } from '../auth/scope.ts';
+import type { RequestOptions } from '../contract.ts';
+import type { Session } from '../session.ts';
+import { blobReference } from './request.ts';
+
+/** True when the repository holds the blob. */
+export async function headBlob(
+  session: Session,
+  repository: string,
+  digest: Digest,
+  { signal }: RequestOptions = {},
+): Promise<boolean> {
+  const answer = await session.head({
+    method: 'HEAD',
+    path: `/v2/${repository}/blobs/${digest}`,
+    scopes: [pullScope(repository)],
+    subject: 'blob',
+    action: 'look for the blob',
+    reference: blobReference(session, repository, digest),
+    expects: [200, 404],
+    signal,
+  });
+  return answer.status === 200;
+}

@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream';
+import type { Descriptor } from '@regfleet/model';
+import type { Session } from '../session.ts';
+import type { uploadRequest } from './request.ts';
+import { uploadUrl, withDigest } from './upload-url.ts';
+import type { VerifiedContent } from './verified-content.ts';
+
+export interface UploadAttempt {
+  readonly session: Session;
+  readonly request: ReturnType<typeof uploadRequest>;
+  readonly blob: Descriptor;
+  readonly content: VerifiedContent;
+  /** Told the position that was reached, as the bytes leave. */
+  readonly onPosition: (position: number) => void;
+}
+
+/** Where the attempt stands; kept up to date, so that the next one knows when this one fails. */
+export interface UploadState {
+  location: string;
+  offset: number;
+}
+
+/** Sends the rest of a blob in one request, and with it completes the upload. */
+export async function sendWhole(attempt: UploadAttempt, { location, offset }: UploadState): Promise<void> {
+  const { session, request, blob } = attempt;
+  const size = blob.sizeBytes - offset;
+  await session.head({
+    ...request,
+    method: 'PUT',
+    path: withDigest(location, blob.digest),
+    headers: portionHeaders(offset, size, offset > 0),
+    body: portionBody(attempt, offset, size),
+    isRepeatable: false,
+    isTransfer: true,
+    expects: [200, 201, 204],
+  });
+}
+
+/** Sends the rest of a blob in portions and completes the upload. `state` follows what the registry has taken. */
+export async function sendPortions(
+  attempt: UploadAttempt,
+  state: UploadState,
+  portionBytes: number,
+): Promise<void> {
+  const { session, request, blob } = attempt;
+  while (state.offset < blob.sizeBytes) {
+    const size = Math.min(portionBytes, blob.sizeBytes - state.offset);
+    const answer = await session.head({
+      ...request,
+      method: 'PATCH',
+      path: state.location,
+      headers: portionHeaders(state.offset, size, true),
+      body: portionBody(attempt, state.offset, size),
+      isRepeatable: false,
+      isTransfer: true,
+      // ECR answers 201.
+      expects: [200, 201, 202, 204],
+    });
+    state.location =
+      answer.headers.location === undefined ? state.location : uploadUrl(session, answer, request.reference);
+    state.offset += size;
+  }
+  await session.head({
+    ...request,
+    method: 'PUT',
+    path: withDigest(state.location, blob.digest),
+    headers: { 'content-length': '0' },
+    isRepeatable: false,
+    expects: [200, 201, 204],
+  });
+}
+
+function portionHeaders(offset: number, size: number, isPart: boolean): Record<string, string> {
+  return {
+    'content-type': 'application/octet-stream',
+    'content-length': String(size),
+    ...(isPart && { 'content-range': `${offset}-${offset + size - 1}` }),
+  };
+}
+
+function portionBody({ content, onPosition }: UploadAttempt, offset: number, size: number): () => Readable {
+  async function* counted(): AsyncGenerator<Buffer> {
+    let position = offset;
+    for await (const chunk of content.portion(size)) {
+      position += chunk.byteLength;
+      onPosition(position);
+      yield chunk;
+    }
+  }
+  return () => Readable.from(counted(), { objectMode: false });
+}

@@ -1,0 +1,31 @@
+import { SyncError } from '@regfleet/model';
+import type { Answer } from '../http/answer.ts';
+import { ownPath } from '../paging.ts';
+import type { Session } from '../session.ts';
+
+/**
+ * Where an upload continues: a path on the registry's own host, or a whole URL elsewhere, which gets no credentials.
+ *
+ * @throws {SyncError} `RESPONSE_INVALID` where the answer names no place.
+ */
+export function uploadUrl(session: Session, answer: Answer, reference: string): string {
+  const location = answer.headers.location ?? '';
+  const own = location === '' ? undefined : ownPath(location, answer.url);
+  if (own !== undefined) return own;
+  const url = location !== '' && URL.canParse(location) ? new URL(location) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
+  throw new SyncError('RESPONSE_INVALID', {
+    message: `cannot upload the blob ${reference}: ${session.registry} does not say where to`,
+    hint: 'is a proxy in front of the registry removing its "Location" headers?',
+    reference,
+    registry: session.registry,
+    httpStatus: answer.status,
+  });
+}
+
+/** The location with which an upload is completed. */
+export function withDigest(location: string, digest: string): string {
+  const [path = '', query = ''] = location.split(/\?(.*)/s);
+  // As it is: signed queries break when they are written anew.
+  return `${path}?${query === '' ? '' : `${query}&`}digest=${encodeURIComponent(digest)}`;
+}

@@ -1,0 +1,34 @@
+import { downloadBlob } from './blobs/download.ts';
+import { mountBlob } from './blobs/mount.ts';
+import { headBlob } from './blobs/presence.ts';
+import { Uploads } from './blobs/uploads.ts';
+import { listRepositories } from './catalog.ts';
+import type { RegistryClient } from './contract.ts';
+import { Manifests } from './manifests.ts';
+import { ping } from './ping.ts';
+import type { Session } from './session.ts';
+import { listTags } from './tags.ts';
+
+/**
+ * The distribution API over one session.
+ *
+ * @param registry - as the operator wrote it, which may include a path.
+ */
+export function createRegistryClient(registry: string, session: Session): RegistryClient {
+  const manifests = new Manifests(session);
+  const uploads = new Uploads(session);
+  return {
+    registry,
+    ping: (options) => ping(session, options),
+    listRepositories: (options) => listRepositories(session, options),
+    listTags: (repository, options) => listTags(session, repository, options),
+    headManifest: (repository, name, options) => manifests.head(repository, name, options),
+    getManifest: (repository, name, options) => manifests.get(repository, name, options),
+    putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),
+    headBlob: (repository, digest, options) => headBlob(session, repository, digest, options),
+    getBlob: (repository, blob, options) => downloadBlob(session, repository, blob, options),
+    mountBlob: (repository, digest, from, options) =>
+      mountBlob(session, { repository, digest, from }, options),
+    uploadBlob: (repository, blob, content, options) => uploads.upload(repository, blob, content, options),
+  };
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
+
+/** What an error answer says about itself. */
+export interface ErrorBody {
+  /** Upper case, e.g. `MANIFEST_UNKNOWN`. */
+  readonly code?: string;
+  /** On one line, at most 300 characters. */
+  readonly message?: string;
+  readonly isHtml: boolean;
+}
+
+const MAX_MESSAGE = 300;
+
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
+const ociSchema = z.object({
+  errors: z
+    .array(z.object({ code: z.coerce.string(), message: z.string().nullish(), detail: z.unknown() }))
+    .min(1),
+});
+
+// Token servers, gateways and Docker Hub's limiter have forms of their own.
+const looseSchema = z.object({
+  error: z.string().nullish(),
+  error_description: z.string().nullish(),
+  message: z.string().nullish(),
+  details: z.string().nullish(),
+});
+
+/** Reads the beginning of an error's body, whatever it is. */
+export function parseErrorBody(text: string, contentType = ''): ErrorBody {
+  const isHtml = isHtmlType(contentType) || /^\s*<(?:!doctype html|html)/i.test(text);
+  if (isHtml) return { isHtml };
+  const json = parseJson(text);
+  const oci = ociSchema.safeParse(json);
+  const first = oci.success ? oci.data.errors[0] : undefined;
+  if (first !== undefined) {
+    const message = first.message || (typeof first.detail === 'string' ? first.detail : '');
+    return { code: first.code.toUpperCase(), isHtml, ...oneLine(message) };
+  }
+  const loose = looseSchema.safeParse(json);
+  if (loose.success) {
+    const { error, error_description, message, details } = loose.data;
+    return { isHtml, ...oneLine(error_description || message || details || error || '') };
+  }
+  return { isHtml, ...oneLine(text) };
+}
+
+export const isHtmlType = (contentType: string): boolean =>
+  /^\s*(?:text\/html|application\/xhtml)/i.test(contentType);
+
+function oneLine(text: string): { message?: string } {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  if (line === '') return {};
+  return { message: line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line };
+}

@@ -1,0 +1,40 @@
+import type { ErrorCode } from '@regfleet/model';
+import type { ErrorBody } from './error-body.ts';
+import type { Subject } from './response-error.ts';
+
+interface Seen {
+  readonly status: number;
+  readonly body: ErrorBody;
+  readonly subject: Subject;
+}
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  BLOB_UNKNOWN: 'the registry lost content of this image; push the image there again',
+  DENIED: 'does this account have the right to do that here, and does the repository exist?',
+  LISTING_UNSUPPORTED:
+    'this registry does not list its repositories; name them one by one, or set another lister',
+  MANIFEST_UNKNOWN: 'is the tag spelt right, and was it deleted?',
+  MEDIA_TYPE_UNSUPPORTED: 'the registry does not take or hold this kind of image',
+  RATE_LIMITED: 'log in where the limit of an account is higher, or lower "max-concurrency" of this registry',
+  REPOSITORY_UNKNOWN:
+    'is the name spelt right, and does this registry want repositories to be created first?',
+  SERVER_FAILED: 'the registry is in trouble; its own log says more',
+  STORAGE_FULL: 'free space on the registry, or raise its quota',
+  UNAUTHORIZED:
+    'are the credentials of this registry right, and may this account use the repository? Many registries say so of repositories that do not exist',
+  UPLOAD_TOO_LARGE:
+    'raise the body limit of the proxy in front of the registry (nginx: client_max_body_size)',
+};
+
+/** What an operator can do about an answer of that kind. */
+export function hintFor(code: ErrorCode, { status, body, subject }: Seen): string | undefined {
+  if (body.isHtml && (status < 400 || status === 404)) {
+    return 'a web page came where a registry should answer: is the address right, and is a login page or proxy in between?';
+  }
+  if (subject === 'catalog' && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
+    return 'many registries let only administrators list all repositories; name them one by one, or set another lister';
+  }
+  if (subject === 'registry' && code === 'RESPONSE_INVALID')
+    return 'is this the address of a registry (its API is below /v2/)?';
+  return HINTS[code];
+}

@@ -1,0 +1,111 @@
+import { type ErrorCode, SyncError } from '@regfleet/model';
+import type { HttpHeaders } from '../http/contract.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import { type ErrorBody, parseErrorBody } from './error-body.ts';
+import { hintFor } from './hints.ts';
+
+/** What a request was about; decides what a 404 means. */
+export type Subject = 'blob' | 'catalog' | 'manifest' | 'registry' | 'repository' | 'token' | 'upload';
+
+export interface ResponseContext {
+  /** As the operator wrote it. */
+  readonly registry: string;
+  /** The image, repository or blob that was asked about; the registry itself where nothing else was. */
+  readonly reference: string;
+  readonly subject: Subject;
+  /** What cannot be done now, as in `cannot <action> <reference>`. */
+  readonly action: string;
+}
+
+export interface ErrorResponse {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /** Its beginning is enough. */
+  readonly text: string;
+}
+
+// Where a registry asks for patience without saying how long.
+const DEFAULT_WAIT_MS = 60_000;
+
+/** The error that an answer means which was not asked for: by its status first, by the code in its body second. */
+export function responseError(response: ErrorResponse, context: ResponseContext, nowMs: number): SyncError {
+  const { status, headers, text } = response;
+  const body = parseErrorBody(text, headers['content-type']);
+  const code = codeOf(status, body, context.subject);
+  const asked = retryAfterMs(headers['retry-after'], nowMs);
+  return new SyncError(code, {
+    message: `cannot ${context.action} ${context.reference}: ${context.registry} answered ${status}${detailOf(body)}`,
+    hint: hintFor(code, { status, body, subject: context.subject }),
+    reference: context.reference,
+    registry: context.registry,
+    httpStatus: status,
+    retryAfterMs: code === 'RATE_LIMITED' ? (asked ?? DEFAULT_WAIT_MS) : asked,
+  });
+}
+
+function detailOf({ code, message, isHtml }: ErrorBody): string {
+  if (isHtml) return ' with a web page';
+  const parts = [code, message].filter((part) => part !== undefined);
+  return parts.length === 0 ? '' : ` (${parts.join(': ')})`;
+}
+
+function codeOf(status: number, body: ErrorBody, subject: Subject): ErrorCode {
+  if (status >= 500) return serverCode(status, body);
+  if (status >= 300 && status < 400) return 'REDIRECT_REFUSED';
+  if (status < 400) return 'RESPONSE_INVALID';
+  if (status === 404) return body.isHtml ? 'RESPONSE_INVALID' : unknownCode(body, subject);
+  const byStatus = STATUS_CODES[status];
+  if (byStatus !== undefined) return byStatus;
+  if (subject === 'catalog') return 'LISTING_UNSUPPORTED';
+  return BODY_CODES[body.code ?? ''] ?? 'REQUEST_REFUSED';
+}
+
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHORIZED',
+  403: 'DENIED',
+  406: 'MEDIA_TYPE_UNSUPPORTED',
+  407: 'NETWORK_FAILED',
+  408: 'TIMED_OUT',
+  413: 'UPLOAD_TOO_LARGE',
+  415: 'MEDIA_TYPE_UNSUPPORTED',
+  429: 'RATE_LIMITED',
+};
+
+const BODY_CODES: Readonly<Record<string, ErrorCode>> = {
+  BLOB_UNKNOWN: 'BLOB_UNKNOWN',
+  DENIED: 'DENIED',
+  DIGEST_INVALID: 'DIGEST_MISMATCH',
+  MANIFEST_BLOB_UNKNOWN: 'BLOB_UNKNOWN',
+  MANIFEST_INVALID: 'MANIFEST_INVALID',
+  MANIFEST_UNKNOWN: 'MANIFEST_UNKNOWN',
+  MANIFEST_UNVERIFIED: 'MANIFEST_INVALID',
+  NAME_UNKNOWN: 'REPOSITORY_UNKNOWN',
+  SIZE_INVALID: 'DIGEST_MISMATCH',
+  TOOMANYREQUESTS: 'RATE_LIMITED',
+  UNAUTHORIZED: 'UNAUTHORIZED',
+};
+
+const UNKNOWN_CODES: Readonly<Record<Subject, ErrorCode>> = {
+  blob: 'BLOB_UNKNOWN',
+  catalog: 'LISTING_UNSUPPORTED',
+  manifest: 'MANIFEST_UNKNOWN',
+  registry: 'RESPONSE_INVALID',
+  repository: 'REPOSITORY_UNKNOWN',
+  token: 'RESPONSE_INVALID',
+  upload: 'REPOSITORY_UNKNOWN',
+};
+
+function unknownCode(body: ErrorBody, subject: Subject): ErrorCode {
+  // The registry dropped an upload that it had opened; a new one is likely to end well.
+  if (body.code === 'BLOB_UPLOAD_UNKNOWN') return 'SERVER_FAILED';
+  const byBody = BODY_CODES[body.code ?? ''];
+  const isAboutContent = subject === 'blob' || subject === 'manifest' || subject === 'upload';
+  return isAboutContent && byBody !== undefined ? byBody : UNKNOWN_CODES[subject];
+}
+
+function serverCode(status: number, body: ErrorBody): ErrorCode {
+  if (status === 501) return 'REQUEST_REFUSED';
+  const isFull =
+    status === 507 || /no space left|insufficient storage|quota exceeded/i.test(body.message ?? '');
+  return isFull ? 'STORAGE_FULL' : 'SERVER_FAILED';
+}

@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { SyncError } from '@regfleet/model';
+import { transportError } from '../errors/transport-error.ts';
+import type { HttpHeaders } from './contract.ts';
+
+// What is worth reading to keep a connection; above it a new one is cheaper.
+const DISCARD_LIMIT_BYTES = 128 * 1024;
+
+export interface AnswerParts {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
+  /** After redirects. */
+  readonly url: URL;
+  readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
+  readonly registry: string;
+}
+
+/** The head of an answer, with a body that has to be read, discarded or destroyed, or its connection is lost. */
+export class Answer {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+  readonly body: Readable;
+  readonly #parts: AnswerParts;
+
+  constructor(parts: AnswerParts) {
+    this.status = parts.status;
+    this.headers = joined(parts.headers);
+    this.url = parts.url;
+    this.body = parts.body;
+    this.#parts = parts;
+  }
+
+  /** Frees the connection. */
+  async discard(): Promise<void> {
+    await this.#parts.body.dump({ limit: DISCARD_LIMIT_BYTES }).catch(() => undefined);
+  }
+
+  /**
+   * The whole body.
+   *
+   * @throws {SyncError} `RESPONSE_INVALID` when it is larger than `limitBytes`, `STREAM_TRUNCATED` when it ends early.
+   */
+  async bytes(limitBytes: number): Promise<Buffer> {
+    const { registry } = this.#parts;
+    const announced = Number(this.headers['content-length'] ?? 0);
+    if (announced > limitBytes) throw this.#tooLarge(limitBytes);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of this.body as AsyncIterable<Buffer>) {
+        size += chunk.byteLength;
+        if (size > limitBytes) throw this.#tooLarge(limitBytes);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      throw transportError(error, { registry, isBody: true });
+    }
+    return Buffer.concat(chunks, size);
+  }
+
+  /** The beginning of the body, for messages; the rest is thrown away, and a cut is not an error. */
+  async excerpt(limitBytes: number): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of this.body as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        size += chunk.byteLength;
+        if (size >= limitBytes) break;
+      }
+    } catch {
+      // What has come is enough.
+    }
+    return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8');
+  }
+
+  #tooLarge(limitBytes: number): SyncError {
+    this.body.destroy();
+    return new SyncError('RESPONSE_INVALID', {
+      message: `${this.#parts.registry} sends more than ${limitBytes} bytes where less is expected`,
+      hint: 'is it a registry that answers?',
+      registry: this.#parts.registry,
+      httpStatus: this.status,
+    });
+  }
+}
+
+function joined(headers: AnswerParts['headers']): HttpHeaders {
+  const flat: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}

@@ -1,0 +1,135 @@
+import type { LookupFunction } from 'node:net';
+import type { TlsSettings } from '@regfleet/model';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
+import { type Environment, proxyFor } from './proxy.ts';
+import type { Timeouts } from './timeouts.ts';
+import type { TrustStore } from './trust-store.ts';
+
+// A rotated certificate is used this much later at the latest.
+const CERTIFICATES_AGE_MS = 2_000;
+
+// Below the idle timeouts of the servers and balancers in common use, so that they rarely close what we reuse.
+const KEEP_ALIVE_MS = 15_000;
+
+export interface ConnectionSettings {
+  /** As in `RegistryClient.registry`, without a path. */
+  readonly registry: string;
+  /** The host whose addresses the registry itself lives on. */
+  readonly apiHost: string;
+  readonly tls: TlsSettings;
+  readonly env: Environment;
+  readonly timeouts: Timeouts;
+  /** Connections for requests without large bodies. */
+  readonly maxConnections: number;
+  readonly trust: TrustStore;
+  readonly neighbourhood: Neighbourhood;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export interface ConnectionUse {
+  /**
+   * True: blobs. They have connections of their own without a limit, because copies within one registry hold a
+   * download while they wait for an upload; how many there are is the relay's to bound.
+   */
+  readonly isTransfer: boolean;
+  /** Absent: the operator named the host. */
+  readonly foreign?: ForeignUse | undefined;
+}
+
+interface OpenPool {
+  readonly dispatcher: Dispatcher;
+  readonly stamp: string;
+  checkedAtMs: number;
+}
+
+/** The connections of one registry: a pool per origin and use, over HTTP/1.1, made anew when certificates change. */
+export class Connections {
+  readonly #settings: ConnectionSettings;
+  readonly #pools = new Map<string, Promise<OpenPool>>();
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+  }
+
+  async to(url: URL, use: ConnectionUse): Promise<Dispatcher> {
+    const key = [url.origin, use.isTransfer, use.foreign].join(' ');
+    const known = await this.#pools.get(key);
+    if (known !== undefined && this.#isCurrent(known)) return known.dispatcher;
+    const opening = this.#reopen(known, url, use);
+    this.#pools.set(key, opening);
+    // A failure is not kept.
+    opening.catch(() => this.#pools.delete(key));
+    return (await opening).dispatcher;
+  }
+
+  async close(): Promise<void> {
+    const pools = await Promise.allSettled(this.#pools.values());
+    this.#pools.clear();
+    await Promise.all(
+      pools.map((pool) => (pool.status === 'fulfilled' ? pool.value.dispatcher.destroy() : undefined)),
+    );
+  }
+
+  #isCurrent(pool: OpenPool): boolean {
+    return this.#settings.now() - pool.checkedAtMs < CERTIFICATES_AGE_MS;
+  }
+
+  async #reopen(known: OpenPool | undefined, url: URL, use: ConnectionUse): Promise<OpenPool> {
+    const { tls, trust, now } = this.#settings;
+    const checkedAtMs = now();
+    if (url.protocol === 'http:') {
+      return (
+        known ?? { dispatcher: this.#open(url, use, {}), stamp: '', checkedAtMs: Number.POSITIVE_INFINITY }
+      );
+    }
+    const { context, stamp } = await trust.of(tls.certsDir, this.#certificateNames(url));
+    if (known?.stamp === stamp) {
+      known.checkedAtMs = checkedAtMs;
+      return known;
+    }
+    const options = { secureContext: context, rejectUnauthorized: !tls.skipVerify };
+    // Lets what is under way end on the connections it began on.
+    known?.dispatcher.close().catch(() => undefined);
+    return { dispatcher: this.#open(url, use, options), stamp, checkedAtMs };
+  }
+
+  /** The folders that docker and skopeo look into: the host with and without its port; Docker Hub by its own name. */
+  #certificateNames(url: URL): readonly string[] {
+    const { registry, apiHost } = this.#settings;
+    const own = url.host === apiHost ? [registry] : [];
+    return [...new Set([...own, url.host, url.hostname])];
+  }
+
+  #open(url: URL, use: ConnectionUse, tls: object): Dispatcher {
+    const { env, timeouts, maxConnections } = this.#settings;
+    const limits = {
+      connections: use.isTransfer ? null : maxConnections,
+      headersTimeout: timeouts.headersMs,
+      bodyTimeout: timeouts.silenceMs,
+      connectTimeout: timeouts.connectMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      allowH2: false,
+    };
+    const proxy = proxyFor(url, env);
+    if (proxy !== undefined) {
+      return new ProxyAgent({
+        ...limits,
+        uri: proxy,
+        requestTls: { ...tls, timeout: timeouts.connectMs, allowH2: false },
+      });
+    }
+    return new Pool(url.origin, {
+      ...limits,
+      connect: { ...tls, lookup: this.#lookup(url, use), timeout: timeouts.connectMs },
+    });
+  }
+
+  #lookup(url: URL, use: ConnectionUse): LookupFunction {
+    const { neighbourhood, apiHost } = this.#settings;
+    if (use.foreign !== undefined && url.host !== apiHost) return neighbourhood.foreignLookup(use.foreign);
+    if (url.host === apiHost) return neighbourhood.ownLookup;
+    return neighbourhood.operatorLookup;
+  }
+}

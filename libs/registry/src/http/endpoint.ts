@@ -1,0 +1,70 @@
+import { isSyncError } from '@regfleet/model';
+import type { Answer } from './answer.ts';
+import { bareHost } from './no-proxy.ts';
+import { hostReach } from './reach.ts';
+import type { Transport } from './transport.ts';
+import type { WireRequest } from './wire-request.ts';
+
+const NO_TLS: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'TLS_FAILED', 'TIMED_OUT']);
+const CERTIFICATE = /CERT|UNABLE_TO_|INVALID_CA|ALTNAME/;
+
+/**
+ * Where a registry's API is: its host, and whether it speaks TLS.
+ *
+ * Plain HTTP is tried only after TLS failed, and only on hosts of this machine and of private networks or where the
+ * operator waived verification. What answered first is kept to.
+ */
+export class Endpoint {
+  readonly transport: Transport;
+  readonly #host: string;
+  readonly #mayBePlain: boolean;
+  #scheme: 'http' | 'https' | undefined;
+
+  constructor(transport: Transport) {
+    const { apiHost, tls } = transport.settings;
+    this.transport = transport;
+    this.#host = apiHost;
+    this.#mayBePlain = tls.skipVerify || isNearby(apiHost);
+    if (!this.#mayBePlain) this.#scheme = 'https';
+  }
+
+  /** Absent: not found out yet. */
+  get origin(): string | undefined {
+    return this.#scheme && `${this.#scheme}://${this.#host}`;
+  }
+
+  /** @param path - from the root, with its query. */
+  async send(path: string, request: Omit<WireRequest, 'url' | 'namedBy'>): Promise<Answer> {
+    const send = (scheme: string, isRepeatable: boolean): Promise<Answer> => {
+      const url = new URL(path, `${scheme}://${this.#host}`);
+      return this.transport.send({ ...request, url, isRepeatable, namedBy: 'operator' });
+    };
+    if (this.#scheme !== undefined) return send(this.#scheme, request.isRepeatable);
+    const secured = await send('https', false).catch((error: unknown) => {
+      if (isSyncError(error) && NO_TLS.has(error.code) && !CERTIFICATE.test(error.message)) return error;
+      throw error;
+    });
+    if (!isSyncError(secured)) {
+      this.#scheme = 'https';
+      return secured;
+    }
+    const plain = await send('http', request.isRepeatable).catch(() => {
+      throw secured;
+    });
+    // A server that expected TLS says so in the clear, with a 400: https://github.com/golang/go/issues/23689
+    if (plain.status === 400) {
+      await plain.discard();
+      throw secured;
+    }
+    this.#scheme = 'http';
+    return plain;
+  }
+}
+
+/** True for hosts that are commonly run without TLS: this machine, `*.local`, private networks. */
+export function isNearby(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const name = bareHost(new URL(`http://${host}`).hostname);
+  const reach = hostReach(name);
+  return reach === 'loopback' || reach === 'private' || name.endsWith('.local');
+}

@@ -1,0 +1,91 @@
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { SyncError } from '@regfleet/model';
+import { bareHost } from './no-proxy.ts';
+import { addressReach, hostReach, type Reach } from './reach.ts';
+
+/**
+ * Why a request goes to a host that the operator did not name: a `redirect` of a download carries no credentials, and
+ * what comes is checked by its digest; a `service` (token realm, upload) is given something.
+ */
+export type ForeignUse = 'redirect' | 'service';
+
+/**
+ * Where a registry lives, and so which addresses it may send us to.
+ *
+ * A registry must not use us to reach loopback and link-local addresses, nor private ones with credentials or
+ * content, unless it lives on such an address itself. Names are checked when they are resolved for the connection, so
+ * a name that changes its address between check and use gains nothing.
+ */
+export class Neighbourhood {
+  readonly #registry: string;
+  readonly #own = new Set<Reach>();
+
+  /** @param registry - host with optional port. */
+  constructor(registry: string) {
+    this.#registry = registry;
+    const reach =
+      URL.canParse(`https://${registry}`) && hostReach(bareHost(new URL(`https://${registry}`).hostname));
+    if (reach) this.#own.add(reach);
+  }
+
+  /** @throws {SyncError} `REDIRECT_REFUSED` where the host's name alone shows that it may not be asked. */
+  check(url: URL, use: ForeignUse): void {
+    const reach = hostReach(bareHost(url.hostname));
+    if (reach !== undefined && !this.#permits(reach, use)) throw this.#refusal(url.host, reach);
+  }
+
+  /** Resolves names of the registry's own host and learns where it lives. */
+  readonly ownLookup: LookupFunction = (hostname, options, callback) =>
+    resolve(hostname, options, callback, (addresses) => {
+      for (const { address } of addresses) this.#own.add(addressReach(address));
+      return addresses;
+    });
+
+  /** Resolves names of hosts that the operator chose. */
+  readonly operatorLookup: LookupFunction = (hostname, options, callback) =>
+    resolve(hostname, options, callback, (addresses) => addresses);
+
+  /** Resolves names of other hosts to the addresses that may be asked; an error where none is left. */
+  foreignLookup(use: ForeignUse): LookupFunction {
+    return (hostname, options, callback) =>
+      resolve(hostname, options, callback, (addresses) => {
+        const open = addresses.filter(({ address }) => this.#permits(addressReach(address), use));
+        const [first] = addresses;
+        if (open.length > 0 || first === undefined) return open;
+        throw this.#refusal(hostname, addressReach(first.address));
+      });
+  }
+
+  #permits(reach: Reach, use: ForeignUse): boolean {
+    if (reach === 'public' || this.#own.has(reach)) return true;
+    return reach === 'private' && (use === 'redirect' || this.#own.has('loopback'));
+  }
+
+  #refusal(host: string, reach: Reach): SyncError {
+    return new SyncError('REDIRECT_REFUSED', {
+      message: `${this.#registry} sends us to ${host}, which is a ${reach} address`,
+      hint: `a registry may name ${reach} addresses only when it lives on one itself; is its configuration right?`,
+      registry: this.#registry,
+    });
+  }
+}
+
+function resolve(
+  hostname: string,
+  options: LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+  select: (addresses: LookupAddress[]) => LookupAddress[],
+): void {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, []);
+    try {
+      const selected = select(addresses);
+      const [first] = selected;
+      if (options.all || first === undefined) callback(null, selected);
+      else callback(null, first.address, first.family);
+    } catch (refusal) {
+      callback(refusal instanceof Error ? refusal : new Error(String(refusal)), []);
+    }
+  });
+}

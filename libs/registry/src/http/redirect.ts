@@ -1,0 +1,32 @@
+import { SyncError } from '@regfleet/model';
+import type { Answer } from './answer.ts';
+import type { WireRequest } from './wire-request.ts';
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
+
+/**
+ * The request that a redirect of a GET or HEAD leads to, without credentials once it leaves the origin; absent: the answer is
+ * no redirect, or one of a request that is not repeated elsewhere.
+ *
+ * @throws {SyncError} `REDIRECT_REFUSED` when it leads to nothing that can be asked.
+ */
+export function redirectTarget(
+  request: WireRequest,
+  answer: Pick<Answer, 'status' | 'headers'>,
+): WireRequest | undefined {
+  const { location } = answer.headers;
+  const isDownload = request.method === 'GET' || request.method === 'HEAD';
+  if (!isDownload || !isRedirect(answer.status) || location === undefined) return undefined;
+  const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new SyncError('REDIRECT_REFUSED', {
+      message: `${request.url.host} redirects to what is no web address`,
+      registry: request.url.host,
+    });
+  }
+  if (url.origin === request.url.origin) return { ...request, url };
+  const { authorization: _, ...headers } = request.headers ?? {};
+  return { ...request, url, headers, namedBy: 'redirect' };
+}

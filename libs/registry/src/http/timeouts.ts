@@ -1,0 +1,18 @@
+/** Bounds on silence, in milliseconds; nothing bounds how long or how large a transfer is as long as it moves. */
+export interface Timeouts {
+  /** Until a connection stands, TLS included. */
+  readonly connectMs: number;
+  /** From the end of a request to the head of its answer. */
+  readonly headersMs: number;
+  /** The same for the end of an upload: registries verify, and copy to their blob store, before they answer. */
+  readonly commitMs: number;
+  /** Between two pieces of a body. */
+  readonly silenceMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 10_000,
+  headersMs: 60_000,
+  commitMs: 300_000,
+  silenceMs: 60_000,
+};

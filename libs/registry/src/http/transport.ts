@@ -1,0 +1,141 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isSyncError, type Logger, SyncError } from '@regfleet/model';
+import type { RequestEvent } from '../contract.ts';
+import { transportError } from '../errors/transport-error.ts';
+import { Answer } from './answer.ts';
+import type { ConnectionSettings } from './connections.ts';
+import { Connections } from './connections.ts';
+import type { ForeignUse } from './neighbourhood.ts';
+import { redirectTarget } from './redirect.ts';
+import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
+import { retryAfterMs } from './retry-after.ts';
+import type { WireRequest } from './wire-request.ts';
+
+export interface TransportSettings extends ConnectionSettings {
+  readonly userAgent: string;
+  readonly logger: Logger;
+  readonly onRequest: (event: RequestEvent) => void;
+}
+
+// As many as Go's client follows.
+const MAX_REDIRECTS = 10;
+
+/** Requests over the connections of one registry: proxies, TLS, redirects of downloads, short retries. No authentication. */
+export class Transport {
+  readonly settings: TransportSettings;
+  readonly #connections: Connections;
+
+  constructor(settings: TransportSettings) {
+    this.settings = settings;
+    this.#connections = new Connections(settings);
+  }
+
+  /**
+   * The first answer that is worth no repetition, whatever its status.
+   *
+   * @throws {SyncError} of the last attempt.
+   * @throws the reason of the signal once that is aborted.
+   */
+  async send(request: WireRequest): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(request);
+      const pauseMs = request.isRepeatable
+        ? repeatAfterMs(this.#endOf(outcome), attempt, Math.random())
+        : undefined;
+      if (pauseMs === undefined) {
+        if (outcome instanceof Answer) return outcome;
+        throw outcome;
+      }
+      if (outcome instanceof Answer) await outcome.discard();
+      const { registry, logger } = this.settings;
+      const end = outcome instanceof Answer ? { status: outcome.status } : { code: outcome.code };
+      logger.debug(
+        { registry, method: request.method, path: request.url.pathname, pauseMs, ...end },
+        'request is repeated',
+      );
+      await pause(pauseMs, undefined, { signal: request.signal }).catch(() =>
+        request.signal?.throwIfAborted(),
+      );
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  #endOf(outcome: Answer | SyncError): AttemptEnd {
+    if (!(outcome instanceof Answer)) return { code: outcome.code };
+    const asked = retryAfterMs(outcome.headers['retry-after'], this.settings.now());
+    return { status: outcome.status, retryAfterMs: asked };
+  }
+
+  async #attempt(request: WireRequest): Promise<Answer | SyncError> {
+    request.signal?.throwIfAborted();
+    try {
+      return await this.#follow(request);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      return transportError(error, { registry: this.#hostOf(request.url) });
+    }
+  }
+
+  async #follow(request: WireRequest): Promise<Answer> {
+    let hop = request;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const answer = await this.#dispatch(hop);
+      const target = redirectTarget(hop, answer);
+      if (target === undefined) return answer;
+      await answer.discard();
+      hop = target;
+    }
+    throw new SyncError('REDIRECT_REFUSED', {
+      message: `${this.settings.registry} redirects in circles: more than ${MAX_REDIRECTS} times from ${request.url.origin}${request.url.pathname}`,
+      hint: 'is the address of the registry right, and its proxy set up?',
+      registry: this.settings.registry,
+    });
+  }
+
+  async #dispatch(request: WireRequest): Promise<Answer> {
+    const { neighbourhood, userAgent, timeouts, registry } = this.settings;
+    const { url, method, body } = request;
+    const foreign = this.#foreignUse(request);
+    if (foreign !== undefined) neighbourhood.check(url, foreign);
+    const dispatcher = await this.#connections.to(url, { isTransfer: request.isTransfer ?? false, foreign });
+    try {
+      const {
+        statusCode,
+        headers,
+        body: received,
+      } = await dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: { 'user-agent': userAgent, ...request.headers },
+        body: typeof body === 'function' ? body() : (body ?? null),
+        signal: request.signal ?? null,
+        headersTimeout: body === undefined ? timeouts.headersMs : timeouts.commitMs,
+      });
+      // A body that fails after its reader has left must not end the process.
+      received.on('error', () => undefined);
+      this.#report(method, String(statusCode));
+      return new Answer({ status: statusCode, headers, body: received, url, registry: this.#hostOf(url) });
+    } catch (error) {
+      if (!request.signal?.aborted) this.#report(method, 'error');
+      throw isSyncError(error) ? error.located({ registry }) : error;
+    }
+  }
+
+  #foreignUse({ url, namedBy }: WireRequest): ForeignUse | undefined {
+    if (url.host === this.settings.apiHost) return undefined;
+    return namedBy === 'operator' ? undefined : namedBy;
+  }
+
+  /** The registry by the operator's name for it; other hosts by their own. */
+  #hostOf(url: URL): string {
+    return url.host === this.settings.apiHost ? this.settings.registry : url.host;
+  }
+
+  #report(method: string, code: string): void {
+    this.settings.onRequest({ registry: this.settings.registry, method, code });
+  }
+}

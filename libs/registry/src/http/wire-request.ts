@@ -1,0 +1,18 @@
+import type { Readable } from 'node:stream';
+import type { ForeignUse } from './neighbourhood.ts';
+
+/** One request as it is sent. */
+export interface WireRequest {
+  readonly method: 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A function is called once per attempt. */
+  readonly body?: string | Uint8Array | (() => Readable) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Sending it twice does no harm, so failures are repeated. */
+  readonly isRepeatable: boolean;
+  /** Blobs; see `ConnectionUse`. */
+  readonly isTransfer?: boolean | undefined;
+  /** Who brought up the URL; what a registry brings up is checked unless it is on the registry's own host. */
+  readonly namedBy: 'operator' | ForeignUse;
+}

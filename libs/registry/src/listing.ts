@@ -1,0 +1,94 @@
+import { SyncError } from '@regfleet/model';
+import type { z } from 'zod';
+import { PageTrail } from './paging.ts';
+import { parseJson } from './parse-json.ts';
+import type { RegistryRequest, Session } from './session.ts';
+
+export interface Listing {
+  /** Its path is without paging parameters. */
+  readonly request: Omit<RegistryRequest, 'method' | 'expects'>;
+  /** Tried in this order while the registry refuses the page size; `undefined`: without one. */
+  readonly pageSizes: readonly (number | undefined)[];
+  readonly schema: z.ZodType<readonly string[]>;
+}
+
+// Registries that do not page send all names of a repository at once; 100,000 tags are about 5 MiB.
+const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+
+/** Refusals of a page size: distribution answers 400, Quay 413, others 405, 416 or 422. */
+const REFUSALS: readonly number[] = [400, 405, 413, 416, 422];
+
+/** Names page by page; nothing but the current page is held. */
+export async function* listPages(session: Session, listing: Listing): AsyncIterable<readonly string[]> {
+  const trail = new PageTrail(session.registry);
+  let page: Page | undefined = await firstPage(session, listing);
+  let last: string | undefined;
+  while (page !== undefined) {
+    const { names, link, url, size }: Page = page;
+    // A registry that does not know `last` sends the same page again.
+    if (names.length > 0 && names.at(-1) === last) return;
+    last = names.at(-1);
+    yield names;
+    const path = trail.next(link, url) ?? pathByLast(page, listing);
+    page = path === undefined ? undefined : await readPage(session, listing, { path, size, refusals: [] });
+  }
+}
+
+interface Page {
+  readonly names: readonly string[];
+  /** The `Link` header. */
+  readonly link: string | undefined;
+  readonly url: URL;
+  readonly size: number | undefined;
+}
+
+interface PageQuestion {
+  readonly path: string;
+  readonly size: number | undefined;
+  /** Statuses besides 200 that are no errors. */
+  readonly refusals: readonly number[];
+}
+
+async function firstPage(session: Session, listing: Listing): Promise<Page | undefined> {
+  const [size, ...smaller] = listing.pageSizes;
+  const path = withQuery(listing.request.path, { n: size });
+  const refusals = smaller.length === 0 ? [] : REFUSALS;
+  const page = await readPage(session, listing, { path, size, refusals });
+  if (page !== undefined || smaller.length === 0) return page;
+  return await firstPage(session, { ...listing, pageSizes: smaller });
+}
+
+/** A page that is exactly full and names no next one may still not be the last: some registries know only `last`. */
+function pathByLast({ names, size, link }: Page, listing: Listing): string | undefined {
+  if (link !== undefined || size === undefined || names.length !== size) return undefined;
+  return withQuery(listing.request.path, { n: size, last: names.at(-1) });
+}
+
+function withQuery(path: string, params: Readonly<Record<string, number | string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** Absent: refused. */
+async function readPage(
+  session: Session,
+  listing: Listing,
+  { path, size, refusals }: PageQuestion,
+): Promise<Page | undefined> {
+  const request = { ...listing.request, path, method: 'GET' as const, expects: [200, ...refusals] };
+  const { answer, bytes } = await session.read(request, MAX_PAGE_BYTES);
+  if (answer.status !== 200) return undefined;
+  const names = listing.schema.safeParse(parseJson(bytes.toString('utf8')));
+  if (names.success) return { names: names.data, link: answer.headers.link, url: answer.url, size };
+  const { action, reference } = listing.request;
+  throw new SyncError('RESPONSE_INVALID', {
+    message: `cannot ${action} ${reference}: the answer of ${session.registry} is not a list`,
+    hint: 'is it a registry that answers, and is no proxy changing or cutting its answers?',
+    reference,
+    registry: session.registry,
+    httpStatus: answer.status,
+  });
+}

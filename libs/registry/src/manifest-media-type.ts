@@ -1,0 +1,30 @@
+import { MEDIA_TYPES } from '@regfleet/model';
+import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
+
+// What servers say of a file they know nothing about.
+const MEANINGLESS: ReadonlySet<string> = new Set([
+  '',
+  'application/json',
+  'application/octet-stream',
+  'text/plain',
+]);
+
+const shapeSchema = z.object({
+  mediaType: z.string().nullish(),
+  manifests: z.unknown().optional(),
+});
+
+/** Without parameters, lower case; empty where there is none. */
+export const plainMediaType = (contentType: string | undefined): string =>
+  (contentType?.split(';')[0] ?? '').trim().toLowerCase();
+
+/** The media type of a manifest: the registry's word where it says one, else the manifest's own. */
+export function manifestMediaType(contentType: string | undefined, bytes: Uint8Array): string {
+  const said = plainMediaType(contentType);
+  if (!MEANINGLESS.has(said)) return said;
+  const shape = shapeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
+  if (!shape.success) return said;
+  const { mediaType, manifests } = shape.data;
+  return mediaType || (manifests === undefined ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.ociIndex);
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import {
+  type Digest,
+  isDigest,
+  isSyncError,
+  MANIFEST_ACCEPT,
+  type Manifest,
+  SyncError,
+} from '@regfleet/model';
+import { pullScope, pushScope } from './auth/scope.ts';
+import type { ManifestHead, RequestOptions } from './contract.ts';
+import { isHtmlType } from './errors/error-body.ts';
+import type { Answer } from './http/answer.ts';
+import { manifestMediaType, plainMediaType } from './manifest-media-type.ts';
+import type { RegistryRequest, Session } from './session.ts';
+
+// Twice what the distribution specification obliges registries to take, and what the largest indexes need.
+const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
+
+/** Manifests and indexes of a registry: their bytes are never changed, their digests always checked. */
+export class Manifests {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async head(
+    repository: string,
+    name: string,
+    options: RequestOptions = {},
+  ): Promise<ManifestHead | undefined> {
+    // 405: registries that know no HEAD.
+    const answer = await this.#session.head({
+      ...this.#request(repository, name, options),
+      method: 'HEAD',
+      expects: [200, 404, 405],
+    });
+    if (answer.status === 404) return undefined;
+    const digest = answer.status === 200 ? this.#digestOf(answer, repository, name) : undefined;
+    if (digest === undefined) return await this.#headByGet(repository, name, options);
+    const sizeBytes = Number(answer.headers['content-length'] ?? Number.NaN);
+    return {
+      digest,
+      mediaType: plainMediaType(answer.headers['content-type']),
+      ...(Number.isSafeInteger(sizeBytes) && { sizeBytes }),
+    };
+  }
+
+  async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
+    const request = { ...this.#request(repository, name, options), method: 'GET' as const, expects: [200] };
+    const { answer, bytes } = await this.#session
+      .read(request, MAX_MANIFEST_BYTES)
+      .catch((error: unknown) => {
+        throw isTooLarge(error) ? this.#tooLarge(repository, name) : error;
+      });
+    const digest = this.#checkedDigest(answer, bytes, { repository, name });
+    return { digest, mediaType: manifestMediaType(answer.headers['content-type'], bytes), bytes };
+  }
+
+  async put(
+    repository: string,
+    name: string,
+    manifest: Manifest,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    try {
+      await this.#session.head({
+        ...this.#request(repository, name, options),
+        method: 'PUT',
+        scopes: [pushScope(repository)],
+        action: 'put the manifest',
+        headers: { 'content-type': manifest.mediaType },
+        body: manifest.bytes,
+        isRepeatable: true,
+        expects: [200, 201, 202],
+      });
+    } catch (error) {
+      if (!(await this.#isThereAlready(error, repository, { name, manifest, options }))) throw error;
+    }
+  }
+
+  /** Repositories with immutable tags refuse a tag also when it holds the very same manifest. */
+  async #isThereAlready(
+    error: unknown,
+    repository: string,
+    { name, manifest, options }: { name: string; manifest: Manifest; options: RequestOptions },
+  ): Promise<boolean> {
+    const isRefused =
+      isSyncError(error) &&
+      error.code === 'REQUEST_REFUSED' &&
+      /immutable|already exists|TAG_INVALID/i.test(error.message);
+    if (!isRefused) return false;
+    const there = await this.head(repository, name, options);
+    return there?.digest === manifest.digest;
+  }
+
+  #request(
+    repository: string,
+    name: string,
+    { signal }: RequestOptions,
+  ): Omit<RegistryRequest, 'method' | 'expects'> {
+    return {
+      path: `/v2/${repository}/manifests/${name}`,
+      scopes: [pullScope(repository)],
+      subject: 'manifest',
+      action: 'get the manifest of',
+      reference: this.#reference(repository, name),
+      headers: { accept: MANIFEST_ACCEPT },
+      signal,
+    };
+  }
+
+  #reference(repository: string, name: string): string {
+    return `${this.#session.registry}/${repository}${isDigest(name) ? '@' : ':'}${name}`;
+  }
+
+  async #headByGet(
+    repository: string,
+    name: string,
+    options: RequestOptions,
+  ): Promise<ManifestHead | undefined> {
+    try {
+      const { digest, mediaType, bytes } = await this.get(repository, name, options);
+      return { digest, mediaType, sizeBytes: bytes.byteLength };
+    } catch (error) {
+      const isUnknown =
+        isSyncError(error) && (error.code === 'MANIFEST_UNKNOWN' || error.code === 'REPOSITORY_UNKNOWN');
+      if (isUnknown) return undefined;
+      throw error;
+    }
+  }
+
+  /** Absent: the registry does not say, and it was not asked by digest. */
+  #digestOf({ headers, status }: Answer, repository: string, name: string): Digest | undefined {
+    const said = headers['docker-content-digest']?.trim() ?? '';
+    if (isHtmlType(headers['content-type'] ?? '')) {
+      throw new SyncError('RESPONSE_INVALID', {
+        message: `cannot get the manifest of ${this.#reference(repository, name)}: ${this.#session.registry} answered with a web page`,
+        hint: 'is the address right, and is a login page or proxy in between?',
+        reference: this.#reference(repository, name),
+        registry: this.#session.registry,
+        httpStatus: status,
+      });
+    }
+    const digest = isDigest(said) ? said : undefined;
+    if (!isDigest(name)) return digest;
+    if (digest !== undefined && sameAlgorithm(digest, name) && digest !== name)
+      throw this.#mismatch(repository, name, digest);
+    return name;
+  }
+
+  /** The digest that was asked for or told, once the bytes have it. */
+  #checkedDigest(
+    { headers }: Answer,
+    bytes: Uint8Array,
+    { repository, name }: { repository: string; name: string },
+  ): Digest {
+    const said = headers['docker-content-digest']?.trim() ?? '';
+    const wanted = [name, said].filter(isDigest);
+    for (const digest of wanted) {
+      const actual = digestOf(bytes, digest);
+      if (actual !== digest) throw this.#mismatch(repository, name, actual, digest);
+    }
+    return wanted[0] ?? digestOf(bytes);
+  }
+
+  #mismatch(repository: string, name: string, actual: Digest, wanted = name): SyncError {
+    const reference = this.#reference(repository, name);
+    return new SyncError('DIGEST_MISMATCH', {
+      message: `the manifest of ${reference} has the digest ${actual} instead of ${wanted}`,
+      hint: 'is a cache or proxy in between that changes what it passes on?',
+      reference,
+      registry: this.#session.registry,
+    });
+  }
+
+  #tooLarge(repository: string, name: string): SyncError {
+    const reference = this.#reference(repository, name);
+    return new SyncError('MANIFEST_INVALID', {
+      message: `the manifest of ${reference} is larger than ${MAX_MANIFEST_BYTES} bytes`,
+      hint: 'this is no manifest of an image; is the tag the right one?',
+      reference,
+      registry: this.#session.registry,
+    });
+  }
+}
+
+const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));
+
+const sameAlgorithm = (left: Digest, right: Digest): boolean => algorithmOf(left) === algorithmOf(right);
+
+/** @param like - whose algorithm is used; absent: sha256. */
+function digestOf(bytes: Uint8Array, like?: Digest): Digest {
+  const algorithm = like === undefined ? 'sha256' : algorithmOf(like);
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  isSyncError(error) && error.code === 'RESPONSE_INVALID' && error.message.includes('sends more than');

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { type Location, type Logger, registryHost } from '@regfleet/model';
+import { apiHost } from './api-host.ts';
+import { Authorizer } from './auth/authorizer.ts';
+import { createRegistryClient } from './client.ts';
+import type { Registries, RegistryClient, RepositoryCreator, RequestEvent } from './contract.ts';
+import { Clouds } from './credentials/clouds.ts';
+import type { CredentialSource } from './credentials/contract.ts';
+import { EcrRepositoryCreator } from './credentials/ecr/repository-creator.ts';
+import { createCredentialSource } from './credentials/index.ts';
+import { Endpoint } from './http/endpoint.ts';
+import { Neighbourhood } from './http/neighbourhood.ts';
+import { createHttpClient } from './http/plain-client.ts';
+import type { Environment } from './http/proxy.ts';
+import { DEFAULT_TIMEOUTS, type Timeouts } from './http/timeouts.ts';
+import { Transport } from './http/transport.ts';
+import { TrustStore } from './http/trust-store.ts';
+import { createLister } from './listers/index.ts';
+import { type ListingCache, Listings } from './listers/listings.ts';
+import { Session } from './session.ts';
+
+export interface RegistriesOptions {
+  readonly logger: Logger;
+  /** Proxies, homes of auth files, endpoints of cloud APIs. */
+  readonly env: Environment;
+  /** Called for every HTTP request that is made, also for tokens and by redirects. */
+  readonly onRequest?: (event: RequestEvent) => void;
+  /** Lists of repositories beyond this process; absent: they are kept in memory only. */
+  readonly listingCache?: ListingCache;
+  /** Default `regfleet`. */
+  readonly userAgent?: string;
+  readonly timeouts?: Partial<Timeouts>;
+  /** Epoch milliseconds; default the clock. */
+  readonly now?: () => number;
+}
+
+/** What locations with the same endpoint and account share. */
+interface Connected {
+  readonly client: RegistryClient;
+  readonly credentials: CredentialSource;
+  readonly transport: Transport;
+}
+
+export function createRegistries(options: RegistriesOptions): Registries {
+  return new SharedRegistries(options);
+}
+
+// Requests of a registry at once where no limit is set; a copy has a handful under way.
+const DEFAULT_CONNECTIONS = 32;
+const CONNECTIONS_PER_COPY = 4;
+
+class SharedRegistries implements Registries {
+  readonly #options: RegistriesOptions;
+  readonly #now: () => number;
+  readonly #trust = new TrustStore();
+  readonly #clouds = new Clouds();
+  readonly #listings: Listings;
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #connected = new Map<string, Connected>();
+  readonly #creators = new Map<string, RepositoryCreator>();
+
+  constructor(options: RegistriesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
+  }
+
+  connect(location: Location): RegistryClient {
+    return this.#connect(location).client;
+  }
+
+  lister(location: Location, limits: Parameters<Registries['lister']>[1]): ReturnType<Registries['lister']> {
+    const { credentials, transport } = this.#connect(location);
+    const deps = { ...this.#deps(transport), listings: this.#listings, credentials };
+    return createLister(location, { ...deps, connect: () => this.connect(location) }, limits);
+  }
+
+  credentials(location: Location, options = {}): ReturnType<Registries['credentials']> {
+    return this.#connect(location).credentials.get(options);
+  }
+
+  async ensureRepository(
+    ...[location, repository, options]: Parameters<Registries['ensureRepository']>
+  ): Promise<void> {
+    const account = this.#clouds.ecr.of(location);
+    if (account === undefined) return;
+    const { logger } = this.#options;
+    const creator = once(
+      this.#creators,
+      account.key,
+      () => new EcrRepositoryCreator(account, { logger, now: this.#now }),
+    );
+    await creator.ensure(repository, options);
+  }
+
+  async close(): Promise<void> {
+    const endpoints = [...this.#endpoints.values()];
+    this.#connected.clear();
+    this.#endpoints.clear();
+    await Promise.all([...endpoints.map(({ transport }) => transport.close()), this.#clouds.close()]);
+  }
+
+  #connect(location: Location): Connected {
+    return once(this.#connected, accountKey(location), () => {
+      const endpoint = this.#endpoint(location);
+      const { transport } = endpoint;
+      const credentials = createCredentialSource(location, this.#deps(transport));
+      const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
+      const client = createRegistryClient(location.registry, new Session(endpoint, authorizer));
+      return { client, credentials, transport };
+    });
+  }
+
+  #endpoint({ registry: written, tls, maxConcurrency }: Location): Endpoint {
+    const registry = registryHost(written);
+    const maxConnections =
+      maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
+    return once(this.#endpoints, JSON.stringify([registry, tls, maxConnections]), () => {
+      const { env, logger, userAgent = 'regfleet', onRequest = () => undefined, timeouts } = this.#options;
+      const host = apiHost(registry);
+      return new Endpoint(
+        new Transport({
+          registry,
+          apiHost: host,
+          tls,
+          env,
+          timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+          maxConnections,
+          trust: this.#trust,
+          neighbourhood: new Neighbourhood(host),
+          userAgent,
+          logger,
+          onRequest,
+          now: this.#now,
+        }),
+      );
+    });
+  }
+
+  #deps(transport: Transport): Parameters<typeof createCredentialSource>[1] {
+    const { env, logger } = this.#options;
+    return { env, logger, now: this.#now, http: createHttpClient(transport), clouds: this.#clouds };
+  }
+}
+
+/** The same for locations that differ in nothing that a registry sees. */
+function accountKey({ lister: _, auth, ...location }: Location): string {
+  const account =
+    auth.kind === 'basic'
+      ? { ...auth, password: createHash('sha256').update(auth.password.reveal()).digest('hex') }
+      : auth;
+  return JSON.stringify([location, account], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : value,
+  );
+}
+
+function once<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

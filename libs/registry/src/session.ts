@@ -1,0 +1,152 @@
+import { isSyncError, type SyncError } from '@regfleet/model';
+import { Acquaintance } from './acquaintance.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import { isHtmlType } from './errors/error-body.ts';
+import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
+import type { Answer } from './http/answer.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import type { WireRequest } from './http/wire-request.ts';
+
+/** One request of the distribution API. */
+export interface RegistryRequest {
+  readonly method: WireRequest['method'];
+  /** From the root with its query, or on another origin a whole URL that goes without credentials. */
+  readonly path: string;
+  /** What a token for it has to allow; more than one only where a single request needs several. */
+  readonly scopes: readonly string[];
+  /** Statuses that are answers; any other is an error. */
+  readonly expects: readonly number[];
+  readonly subject: Subject;
+  /** As in `cannot <action> <reference>`. */
+  readonly action: string;
+  readonly reference: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: WireRequest['body'];
+  readonly signal?: AbortSignal | undefined;
+  /** Default: true for GET and HEAD. */
+  readonly isRepeatable?: boolean;
+  readonly isTransfer?: boolean;
+}
+
+export interface Body {
+  readonly answer: Answer;
+  readonly bytes: Buffer;
+}
+
+const EXCERPT_BYTES = 64 * 1024;
+
+// A body that is cut while it is read is asked for again: what the transport repeats ends with an answer's head.
+const MAX_READS = 3;
+
+/** One account's requests to one registry: authenticated, and with every unexpected answer told as what it means. */
+export class Session {
+  readonly endpoint: Endpoint;
+  readonly #authorizer: Authorizer;
+  readonly #acquaintance = new Acquaintance();
+
+  constructor(endpoint: Endpoint, authorizer: Authorizer) {
+    this.endpoint = endpoint;
+    this.#authorizer = authorizer;
+  }
+
+  get registry(): string {
+    return this.endpoint.transport.settings.registry;
+  }
+
+  /**
+   * An expected answer, with its body to be consumed by the caller.
+   *
+   * @throws {SyncError} with registry and reference.
+   */
+  async open(request: RegistryRequest): Promise<Answer> {
+    try {
+      const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
+      if (request.expects.includes(answer.status)) return answer;
+      throw await this.#unexpected(answer, request);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw isSyncError(error)
+        ? error.located({ registry: this.registry, reference: request.reference })
+        : error;
+    }
+  }
+
+  /** An expected answer without its body. */
+  async head(request: RegistryRequest): Promise<Answer> {
+    const answer = await this.open(request);
+    await answer.discard();
+    return answer;
+  }
+
+  /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`. */
+  async read(request: RegistryRequest, limitBytes: number): Promise<Body> {
+    for (let reads = 1; ; reads += 1) {
+      const answer = await this.open(request);
+      try {
+        const bytes = await answer.bytes(limitBytes);
+        if (answer.status === 200 && isHtmlType(answer.headers['content-type'] ?? ''))
+          throw this.#answered(answer, bytes.toString(), request);
+        return { answer, bytes };
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (!isSyncError(error)) throw error;
+        if (error.code !== 'STREAM_TRUNCATED' || reads >= MAX_READS) {
+          throw error.located({ registry: this.registry, reference: request.reference });
+        }
+      }
+    }
+  }
+
+  async #authorized(request: RegistryRequest): Promise<Answer> {
+    const { scopes, signal } = request;
+    if (this.#isElsewhere(request)) return await this.#send(request, undefined);
+    const sent = await this.#authorizer.header(scopes, signal);
+    const answer = await this.#send(request, sent);
+    // A registry that redirects must not have its credentials asked for by others.
+    if (answer.status !== 401 || answer.url.host !== this.endpoint.transport.settings.apiHost) return answer;
+    const { url, headers } = answer;
+    const next = await this.#renewed(answer, { url, headers, scopes, sent }, request);
+    if (next === undefined || typeof request.body === 'function') return answer;
+    await answer.discard();
+    return await this.#send(request, next);
+  }
+
+  async #renewed(
+    answer: Answer,
+    refusal: Parameters<Authorizer['renewed']>[0],
+    { signal }: RegistryRequest,
+  ): Promise<string | undefined> {
+    try {
+      return await this.#authorizer.renewed(refusal, signal);
+    } catch (error) {
+      await answer.discard();
+      throw error;
+    }
+  }
+
+  #isElsewhere({ path }: RegistryRequest): boolean {
+    return !path.startsWith('/');
+  }
+
+  #send(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
+    const { method, path, body, signal, isTransfer } = request;
+    const isRepeatable = request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
+    const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
+    const wire = { method, headers, body, signal, isRepeatable, isTransfer };
+    if (!this.#isElsewhere(request)) return this.endpoint.send(path, wire);
+    return this.endpoint.transport.send({ ...wire, url: new URL(path), namedBy: 'service' });
+  }
+
+  async #unexpected(answer: Answer, request: RegistryRequest): Promise<SyncError> {
+    return this.#answered(answer, await answer.excerpt(EXCERPT_BYTES), request);
+  }
+
+  #answered(answer: Answer, text: string, request: RegistryRequest): SyncError {
+    const { reference, subject, action } = request;
+    const { apiHost, now } = this.endpoint.transport.settings;
+    const registry = answer.url.host === apiHost ? this.registry : answer.url.host;
+    const context: ResponseContext = { registry, reference, subject, action };
+    const { status, headers } = answer;
+    return responseError({ status, headers, text }, context, now());
+  }
+}

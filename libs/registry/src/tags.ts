@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { pullScope } from './auth/scope.ts';
+import type { RequestOptions } from './contract.ts';
+import { listPages } from './listing.ts';
+import type { Session } from './session.ts';
+
+// The most that ECR takes; Quay takes 100; without a size a registry pages as it likes.
+const PAGE_SIZES = [1000, 100, undefined];
+
+// Go's registries send null for a repository without tags.
+const pageSchema = z.object({ tags: z.array(z.string()).nullish() }).transform(({ tags }) => tags ?? []);
+
+/** All tags of a repository, page by page. @throws {SyncError} `REPOSITORY_UNKNOWN` */
+export function listTags(
+  session: Session,
+  repository: string,
+  { signal }: RequestOptions = {},
+): AsyncIterable<readonly string[]> {
+  return listPages(session, {
+    request: {
+      path: `/v2/${repository}/tags/list`,
+      scopes: [pullScope(repository)],
+      subject: 'repository',
+      action: 'list the tags of',
+      reference: `${session.registry}/${repository}`,
+      signal,
+    },
+    pageSizes: PAGE_SIZES,
+    schema: pageSchema,
+  });
+}
