@@ -7,5 +7,7 @@ const DREGSY_FLAG = /^--?(config|run)(=.*)?$/s;
  */
 export function withoutDregsyFlags(argv: readonly string[]): string[] {
   if (!argv.includes('sync')) return [...argv];
-  return argv.map((word) => word.replace(DREGSY_FLAG, (_, name: string, value: string | undefined) => `--${name}${value ?? ''}`));
+  return argv.map((word) =>
+    word.replace(DREGSY_FLAG, (_, name: string, value: string | undefined) => `--${name}${value ?? ''}`),
+  );
 }

@@ -5,38 +5,51 @@ import type { Fleet, ScheduleSpec } from '@regfleet/queue';
 
 /** What the leading scheduler owes the fleet besides expanding runs. */
 export interface Duties {
-  /** Brings schedules, limits and one-off tasks in line with the config. */
-  applyConfig(when: { coldStart: boolean }): Promise<void>;
-  /** Settles what crashes left behind; to be called about once a minute. */
+  /** Brings schedules, limits and one-off tasks in line with the config; what fails is done with the next house-keeping. */
+  lead(when: { coldStart: boolean }): Promise<void>;
+  /** Settles what crashes left behind, and what is left undone; to be called about once a minute. */
   houseKeeping(): Promise<void>;
 }
 
 export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; logger: Logger }): Duties {
   const { fleet, config, logger } = deps;
+  let undone: { coldStart: boolean } | undefined;
   const reconcile = async (): Promise<void> => {
     const report = await fleet.schedules.reconcile(config().tasks.flatMap(scheduleSpec));
-    if (!isDeepStrictEqual(report, { added: [], changed: [], removed: [] }))
+    if (!isDeepStrictEqual(report, { added: [], changed: [], removed: [], failed: [] }))
       logger.info(report, 'schedules reconciled');
   };
+  const lead = async (when: { coldStart: boolean }): Promise<void> => {
+    undone = when;
+    await reconcile();
+    await limitLanes(fleet, config());
+    await fireOneOffTasks(fleet, config(), when, logger);
+    undone = undefined;
+  };
   return {
-    async applyConfig({ coldStart }) {
-      await reconcile();
-      await limitLanes(fleet, config());
-      const oneOff = config().tasks.filter((task) => task.schedule === undefined);
-      const fired = await fleet.schedules.fireStartTasks(
-        oneOff.map((task) => ({ task: task.id, fingerprint: task.fingerprint })),
-        { coldStart },
-      );
-      if (fired.size > 0) logger.info({ tasks: [...fired.keys()] }, 'one-off tasks fired');
-    },
+    lead,
     async houseKeeping() {
       const report = await fleet.sweep();
       if (report.settledJobs + report.settledRuns > 0)
         logger.warn(report, 'settled what a crash left behind');
-      // Redis may have lost the schedulers (restart without persistence, FLUSHALL): they come back within a sweep.
-      await reconcile();
+      // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
+      await lead(undone ?? { coldStart: false });
     },
   };
+}
+
+async function fireOneOffTasks(
+  fleet: Fleet,
+  config: SyncConfig,
+  when: { coldStart: boolean },
+  logger: Logger,
+): Promise<void> {
+  const oneOff = config.tasks.filter((task) => task.schedule === undefined);
+  const fired = await fleet.schedules.fireStartTasks(
+    oneOff.map((task) => ({ task: task.id, fingerprint: task.fingerprint })),
+    when,
+  );
+  if (fired.size > 0) logger.info({ tasks: [...fired.keys()] }, 'one-off tasks fired');
 }
 
 function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {

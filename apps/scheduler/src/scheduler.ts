@@ -49,7 +49,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const times = { ...TIMES, ...options.times };
   let config = options.config;
   const current = (): SyncConfig => config;
-  const consumer = await startRunConsumer({
+  const consumer = startRunConsumer({
     fleet,
     concurrency: options.concurrency,
     graceMs: options.graceMs,
@@ -63,6 +63,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   });
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);
+  metrics.observeQueues(() => fleet.lanes.depths(), logger);
+  await recallSuccesses(options);
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, metrics, logger));
   const heartbeat = await startHeartbeat(
     fleet.processes,
@@ -82,7 +84,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   return {
     async reload(next) {
       config = next;
-      if (leadership.leads) await duties.applyConfig({ coldStart: false });
+      if (leadership.leads) await duties.lead({ coldStart: false });
     },
     async drain() {
       clearInterval(houseKeeping);
@@ -97,7 +99,7 @@ function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties):
     ttlMs: times.leaderTtlMs,
     onElected: ({ isFirst }) => {
       options.logger.info({ first: isFirst }, 'leading the schedules');
-      void guarded(options.logger, () => duties.applyConfig({ coldStart: isFirst }));
+      void guarded(options.logger, () => duties.lead({ coldStart: isFirst }));
     },
     onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
   });
@@ -109,6 +111,13 @@ function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncCo
     lister: (location) => registries.lister(location, config().lister),
     records: fleet.records,
   };
+}
+
+/** What succeeded before this process started, so that a restart does not look like a mirror that never worked. */
+async function recallSuccesses({ fleet, config, metrics }: SchedulerOptions): Promise<void> {
+  for (const { task, lastSuccessAtMs } of await fleet.schedules.status(config.tasks.map(({ id }) => id))) {
+    if (lastSuccessAtMs !== undefined) metrics.taskSucceeded(task, lastSuccessAtMs);
+  }
 }
 
 function runEnded(run: RunRecord, metrics: Metrics, logger: Logger): void {

@@ -63,8 +63,8 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   // `connect` rejects on the first failure while ioredis goes on trying.
   client.connect().catch(() => undefined);
   try {
-    const { deadlineMs } = options;
-    const ready = firstAnswer(client, address);
+    const { deadlineMs, signal } = options;
+    const ready = unlessAborted(firstAnswer(client, address), signal);
     if (deadlineMs === undefined) await ready;
     else if ((await within(ready, deadlineMs)) === TIMED_OUT)
       throw unreachable(address, deadlineMs, lastError);
@@ -73,6 +73,19 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   } catch (error) {
     client.disconnect();
     throw error;
+  }
+}
+
+async function unlessAborted(answer: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return answer;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([answer, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

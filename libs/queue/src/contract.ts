@@ -157,4 +157,6 @@ export interface ConnectOptions {
   readonly logger: Logger;
   /** How long to wait for Redis before giving up; absent: for ever, logging. */
   readonly deadlineMs?: number;
+  /** Aborting gives up waiting; `connectFleet` then rejects with the reason. */
+  readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
-import { type SyncError, toSyncError } from '@regfleet/model';
-import { type BackoffBounds, backoffDelay } from './backoff.ts';
+import { type BackoffBounds, backoffDelay, type SyncError, toSyncError } from '@regfleet/model';
+
 import { HandBackError } from './hand-back.ts';
 
 /** Why a job's signal was aborted. */

@@ -93,9 +93,10 @@ function queueRows({ queues, lanes }: FleetStatus): string[][] {
   ]);
 }
 
-function laneNote({ paused, rateLimitedMs }: LaneStatus): string {
+function laneNote({ paused, rateLimitedMs, delayed }: LaneStatus): string {
   if (paused) return 'paused';
-  return rateLimitedMs === undefined ? '' : `rate-limited for ${formatDuration(rateLimitedMs)}`;
+  if (rateLimitedMs !== undefined) return `rate-limited for ${formatDuration(rateLimitedMs)}`;
+  return delayed === 0 ? '' : 'delayed images are tried again later';
 }
 
 function workerRow(worker: WorkerStatus, nowMs: number): string[] {

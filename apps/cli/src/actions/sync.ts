@@ -10,11 +10,11 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { formatRuns } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
+import { syncDisplay } from '../sync/display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
-import { syncDisplay } from '../sync/display.ts';
 
 /** Runs the tasks in this process, showing how far they are, and prints a summary. */
 export async function sync(context: CommandContext, flags: SyncFlags): Promise<void> {
@@ -22,8 +22,12 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   finish(EXIT.failed);
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = chosenTasks(config, flags);
-  const logger = createLogger({ service: 'sync', env: { LOG_LEVEL: 'warn', ...terminal.env }, destination: terminal.errorStream });
-  const registries = createRegistries({ logger, env: terminal.env, maxConnections: flags.concurrency * 4 });
+  const logger = createLogger({
+    service: 'sync',
+    env: { LOG_LEVEL: 'warn', ...terminal.env },
+    destination: terminal.errorStream,
+  });
+  const registries = createRegistries({ logger, env: terminal.env });
   const relays = await openNeededRelays(config, tasks, { logger, env: terminal.env });
   try {
     const runs = await runAll({ ...config, tasks }, { context, flags, logger, registries, relays });
@@ -43,7 +47,10 @@ interface Means {
   readonly relays: ReadonlyMap<RelayName, Relay>;
 }
 
-async function runAll(config: SyncConfig, { context, flags, logger, registries, relays }: Means): Promise<RunRecord[]> {
+async function runAll(
+  config: SyncConfig,
+  { context, flags, logger, registries, relays }: Means,
+): Promise<RunRecord[]> {
   const signal = interruptSignal();
   const display = syncDisplay(context.terminal);
   const deps: SyncDeps = {
@@ -72,7 +79,8 @@ function chosenTasks(config: SyncConfig, flags: SyncFlags): Task[] {
 function taskRule(run: string | undefined): (task: Task) => boolean {
   if (run === undefined) return () => true;
   const rule = parseRegexRule(run);
-  if ('flaw' in rule) throw new SyncError('USAGE_INVALID', { message: `--run: ${rule.flaw.message}`, hint: rule.flaw.hint });
+  if ('flaw' in rule)
+    throw new SyncError('USAGE_INVALID', { message: `--run: ${rule.flaw.message}`, hint: rule.flaw.hint });
   return (task) => rule.value.matches(task.name);
 }
 

@@ -20,12 +20,16 @@ export function syncCommand(parent: Command, context: CommandContext): void {
     .summary('the whole job in this process, no Redis')
     .description(
       'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless\n' +
-        '--once is given; every task runs once at start. Takes dregsy\'s flags too: -config=FILE -run=REGEX. Exits with 0 when the last run\n' +
+        "--once is given; every task runs once at start. Takes dregsy's flags too: -config=FILE -run=REGEX. Exits with 0 when the last run\n" +
         'of every task succeeded, else with 1, as dregsy does.',
     )
     .option('--once', 'run every task once, then end', false)
     .option('--run <regex>', 'only tasks whose whole name matches; a leading ! inverts')
-    .addOption(new Option('--relay <relay>', 'use this relay for every task, whatever the config says').choices([...RELAY_NAMES]))
+    .addOption(
+      new Option('--relay <relay>', 'use this relay for every task, whatever the config says').choices([
+        ...RELAY_NAMES,
+      ]),
+    )
     .addOption(
       new Option('--concurrency <number>', 'images copied at once')
         .default(DEFAULT_CONCURRENCY)

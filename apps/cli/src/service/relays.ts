@@ -18,7 +18,8 @@ export async function openWorkingRelays(config: SyncConfig, deps: RelayDeps): Pr
     } catch (error) {
       if (!isSyncError(error)) throw error;
       failures.push(error);
-      if (needed.has(name)) deps.logger.error({ relay: name, error }, 'a relay that the config needs does not work here');
+      if (needed.has(name))
+        deps.logger.error({ relay: name, error }, 'a relay that the config needs does not work here');
       else deps.logger.debug({ relay: name, error }, 'relay does not work here');
     }
   }

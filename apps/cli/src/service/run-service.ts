@@ -71,11 +71,17 @@ export async function runService(context: CommandContext, definition: ServiceDef
   logger.info({ address: health.address, file }, 'health and metrics are served');
   try {
     const redis = await definition.redis(config, logger);
-    const fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
-    state.fleet = fleet;
-    await serve(context, definition, { config, fleet, metrics, logger, graceMs, shutdown });
-    await fleet.close();
-    await redis.stop?.();
+    try {
+      const fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
+      state.fleet = fleet;
+      await serve(context, definition, { config, fleet, metrics, logger, graceMs, shutdown });
+      await fleet.close();
+    } finally {
+      await redis.stop?.();
+    }
+  } catch (error) {
+    // Told to stop before it could start: nothing was begun, so nothing is left behind.
+    if (!shutdown.stopping.aborted) throw error;
   } finally {
     await health.close();
   }
@@ -104,7 +110,16 @@ async function serve(
     listingCache: listingCache(fleet.cache),
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const parts = await definition.start({ id, config, fleet, registries, metrics, logger, graceMs, env: context.terminal.env });
+  const parts = await definition.start({
+    id,
+    config,
+    fleet,
+    registries,
+    metrics,
+    logger,
+    graceMs,
+    env: context.terminal.env,
+  });
   const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
   await shutdown.requested;
   reload.stop();

@@ -17,24 +17,36 @@ export async function withAttempts<Result>(
   run: { signal: AbortSignal; onRetry(error: SyncError, delayMs: number): void },
   work: () => Promise<Result>,
 ): Promise<Result> {
-  let attempt = 1;
-  let limited = 0;
+  const spent = { attempts: 1, limits: 0 };
   for (;;) {
     try {
       return await work();
     } catch (failure) {
       run.signal.throwIfAborted();
       const error = toSyncError(failure);
-      const isLimited = error.kind === 'rate-limited' && limited < MAX_RATE_LIMITS;
-      const mayRetry = isLimited || (error.kind === 'retryable' && attempt < policy.attempts);
-      if (!mayRetry) throw error;
-      const delayMs = isLimited
-        ? (error.retryAfterMs ?? DEFAULT_RATE_LIMIT_MS)
-        : backoffDelay(attempt, policy, { retryAfterMs: error.retryAfterMs, random: Math.random() });
-      if (isLimited) limited += 1;
-      else attempt += 1;
+      const delayMs = delayBeforeNext(error, spent, policy);
+      if (delayMs === undefined) throw error;
       run.onRetry(error, delayMs);
       await delay(delayMs, undefined, { signal: run.signal });
     }
   }
+}
+
+/** Counts the failure and says how long to wait after it; undefined: no further try. */
+function delayBeforeNext(
+  error: SyncError,
+  spent: { attempts: number; limits: number },
+  policy: RetryPolicy,
+): number | undefined {
+  if (error.kind === 'rate-limited' && spent.limits < MAX_RATE_LIMITS) {
+    spent.limits += 1;
+    return error.retryAfterMs ?? DEFAULT_RATE_LIMIT_MS;
+  }
+  if (error.kind !== 'retryable' || spent.attempts >= policy.attempts) return undefined;
+  const delayMs = backoffDelay(spent.attempts, policy, {
+    retryAfterMs: error.retryAfterMs,
+    random: Math.random(),
+  });
+  spent.attempts += 1;
+  return delayMs;
 }

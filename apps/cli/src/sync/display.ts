@@ -1,4 +1,4 @@
-import { type CopyRequest, type CopyProgress, formatReference } from '@regfleet/model';
+import { type CopyProgress, type CopyRequest, formatReference } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
@@ -17,7 +17,10 @@ export function syncDisplay(terminal: Terminal): SyncEvents & { end(): void } {
   const redraw = (): void => {
     const elapsedMs = Date.now() - startedAtMs;
     const bytes = bytesEnded + [...underWay.values()].reduce((sum, done) => sum + done, 0);
-    const moved = bytes === 0 ? '' : `, ${formatBytes(bytes)}, ${formatBytes(bytes / Math.max(elapsedMs / 1000, 0.001))}/s`;
+    const moved =
+      bytes === 0
+        ? ''
+        : `, ${formatBytes(bytes)}, ${formatBytes(bytes / Math.max(elapsedMs / 1000, 0.001))}/s`;
     progress.update(`${runProgressLine([...runs.values()], elapsedMs)}${moved}`);
   };
   const tell = (line: string): void => {
@@ -40,7 +43,9 @@ export function syncDisplay(terminal: Terminal): SyncEvents & { end(): void } {
       if ('error' in end) tell(formatError(end.error.toJSON()));
     },
     onRetry(request, error, delayMs) {
-      tell(`${formatReference(request.source)}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
+      tell(
+        `${formatReference(request.source)}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`,
+      );
     },
     end: () => progress.end(),
   };

@@ -1,4 +1,5 @@
 import type { SyncConfig, Task } from '@regfleet/config';
+import type { Logger } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -12,7 +13,6 @@ import { type DriftRecords, type PlanEntry, planTask } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Relay } from '@regfleet/relay';
-import type { Logger } from '@regfleet/model';
 import { copyImage } from '@regfleet/worker';
 import { withAttempts } from './attempts.ts';
 import type { Slots } from './slots.ts';
@@ -47,7 +47,7 @@ export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal):
       deps.events.onChange(tally.record);
       if (request === undefined) continue;
       await deps.slots.take();
-      const copy = copyOne(request, task, tally, deps, signal).finally(() => copies.delete(copy));
+      const copy = copyOne(request, { task, tally, deps, signal }).finally(() => copies.delete(copy));
       // A failure is in the tally; what is rejected here is an abort, and the plan notices that itself.
       copy.catch(() => undefined);
       copies.add(copy);
@@ -92,13 +92,14 @@ function take(entry: PlanEntry, tally: Tally): CopyRequest | undefined {
   }
 }
 
-async function copyOne(
-  request: CopyRequest,
-  task: Task,
-  tally: Tally,
-  deps: SyncDeps,
-  signal: AbortSignal,
-): Promise<void> {
+interface Pass {
+  readonly task: Task;
+  readonly tally: Tally;
+  readonly deps: SyncDeps;
+  readonly signal: AbortSignal;
+}
+
+async function copyOne(request: CopyRequest, { task, tally, deps, signal }: Pass): Promise<void> {
   const image = formatReference(request.target);
   const onProgress = (progress: CopyProgress): void => deps.events.onBytes(image, progress);
   const onRetry = (error: SyncError, delayMs: number): void => deps.events.onRetry(request, error, delayMs);

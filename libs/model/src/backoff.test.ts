@@ -5,7 +5,7 @@ import { backoffDelay } from './backoff.ts';
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const ms = fc.integer({ min: 0, max: 3_600_000 });
 
-describe('queue/backoff', () => {
+describe('model/backoff', () => {
   it('stays between what was asked for and the cap', () => {
     const inputs = fc.record({
       attempt: fc.integer({ min: 1, max: 60 }),
