@@ -16,7 +16,9 @@ describe('system/secrets', () => {
     const regfleet = await site.command(
       {
         relay: 'skopeo',
-        registries: { [site.target.host]: { username: account.username, password: '${TARGET_PASSWORD}' } },
+        registries: {
+          [site.target.host]: { username: account.username, password: fromEnvironment('TARGET_PASSWORD') },
+        },
         tasks: [
           {
             name: 'app',
@@ -71,6 +73,8 @@ function secretForms({ username, password }: { username: string; password: strin
   ];
 }
 
+const fromEnvironment = (name: string): string => ['${', name, '}'].join('');
+
 async function allCommandLines(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
@@ -85,7 +89,7 @@ async function everythingInRedis(url: string): Promise<string[]> {
   try {
     const dumps: string[] = [];
     for await (const keys of redis.scanStream() as AsyncIterable<string[]>) {
-      for (const key of keys) dumps.push(key, JSON.stringify(await valueOf(redis, key)));
+      for (const key of keys) dumps.push(key, JSON.stringify(await contentOf(redis, key)));
     }
     return dumps;
   } finally {
@@ -93,7 +97,7 @@ async function everythingInRedis(url: string): Promise<string[]> {
   }
 }
 
-async function valueOf(redis: Redis, key: string): Promise<unknown> {
+async function contentOf(redis: Redis, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
     case 'string':
       return redis.get(key);
