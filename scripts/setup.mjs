@@ -1,0 +1,28 @@
+// Installs what `npm run demo`, `npm test` and `npm run check` need and is not there; says nothing when all is.
+// Runs before anything is installed: on the machine's own Node (20 or newer), without a package.
+import { spawnSync } from 'node:child_process';
+import { installNpmPackages } from './setup/npm-packages.mjs';
+import { installPrograms } from './setup/programs.mjs';
+
+const PROGRAMS = {
+  check: [],
+  demo: ['redis-server', 'skopeo', 'docker-registry'],
+  test: ['redis-server', 'skopeo', 'docker-registry', 'dockerd', 'promtool', 'openssl'],
+};
+
+/** Runs a command with its output hidden. @returns undefined when it succeeded, else what it printed. */
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return status === 0 ? undefined : `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`;
+}
+
+const io = { run, say: (line) => console.log(`set-up: ${line}`) };
+const purpose = process.argv[2] ?? '';
+
+if (!Object.hasOwn(PROGRAMS, purpose)) {
+  console.error(`usage: node scripts/setup.mjs ${Object.keys(PROGRAMS).join('|')}`);
+  process.exitCode = 2;
+} else {
+  const isReady = installNpmPackages(io) && installPrograms(PROGRAMS[purpose], io);
+  process.exitCode = isReady ? 0 : 1;
+}
