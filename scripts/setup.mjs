@@ -1,6 +1,7 @@
 // Installs what `npm run demo`, `npm test` and `npm run check` need and is not there; says nothing when all is.
 // Runs before anything is installed: on the machine's own Node (20 or newer), without a package.
 import { spawnSync } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { installNpmPackages } from './setup/npm-packages.mjs';
 import { installPrograms } from './setup/programs.mjs';
 
@@ -12,11 +13,20 @@ const PROGRAMS = {
 
 /** Runs a command with its output hidden. @returns undefined when it succeeded, else what it printed. */
 function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   return status === 0 ? undefined : `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`;
 }
 
-const io = { run, say: (line) => console.log(`set-up: ${line}`) };
+const io = {
+  run,
+  say: (line) => console.log(`set-up: ${line}`),
+  isRoot: process.getuid() === 0,
+  // Debian keeps daemons in sbin, which an ordinary user's PATH lacks.
+  path: [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'],
+};
 const purpose = process.argv[2] ?? '';
 
 if (!Object.hasOwn(PROGRAMS, purpose)) {
