@@ -1,0 +1,22 @@
+import { isSyncError } from '@regfleet/model';
+import { abortable } from './abortable.ts';
+import { classifyFailure, daemonFailure, type Place } from './classify.ts';
+
+/**
+ * What the daemon answers; its failure told where it happened.
+ *
+ * @throws {SyncError}; the abort reason as soon as `signal` aborts.
+ */
+export async function ask<Answer>(
+  place: Place,
+  signal: AbortSignal,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  try {
+    return await abortable(work(), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw isSyncError(error) ? error : classifyFailure(daemonFailure(error), place);
+  }
+}
