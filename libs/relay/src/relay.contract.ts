@@ -23,7 +23,7 @@ const OTHER_PLATFORM = { os: 'linux', architecture: 's390x' };
 
 /** What every relay has to do, with real registries. */
 export function describeRelay(name: RelayName, open: () => Promise<Relay>): void {
-  const { keepsManifestBytes, supportsAllPlatforms } = RELAYS[name];
+  const { keepsManifestBytes, supportsAllPlatforms, honoursTlsSettings } = RELAYS[name];
 
   describe(`relay/${name}`, () => {
     let source: TestRegistry;
@@ -114,6 +114,19 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
       await pullEverything(target, 'many', 'v4');
     });
 
+    it.runIf(keepsManifestBytes)('pushes once more what the target lacks in the end', async () => {
+      await using forgetful = await countingProxy(target);
+      const body = JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown' }] });
+      const headers = { 'content-type': 'application/json' };
+      const lapse = { method: 'PUT', kind: 'manifest', status: 404, headers, body } as const;
+      const once = forgetful.inject({ ...lapse, times: 1 });
+      await relay.copy([source, 'app:v1'], [forgetful, 'lapse:v1']);
+      expect({ hits: once.hits, tags: await listTags(target, 'lapse') }).toEqual({ hits: 1, tags: ['v1'] });
+      forgetful.inject(lapse);
+      const error = await relay.fail([source, 'app:v1'], [forgetful, 'lapse:v2']);
+      expect(error).toMatchObject({ code: 'BLOB_UNKNOWN', side: 'target' });
+    });
+
     it('copies within one registry', async () => {
       const result = await relay.copy([source, 'app:v1'], [source, 'elsewhere:v1']);
       expect(await digestOf(source, 'elsewhere', 'v1')).toBe(result.targetDigest);
@@ -182,13 +195,13 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
       expect(onTarget).toMatchObject({ code: 'NETWORK_FAILED', kind: 'retryable', side: 'target' });
     });
 
-    it('trusts the authority in the certificates folder', async () => {
+    it.runIf(honoursTlsSettings)('trusts the authority in the certificates folder', async () => {
       await relay.copy([source, 'app:v1'], [secured, 'tls:v1']);
       const { targetDigest } = await relay.copy([secured, 'tls:v1'], [target, 'tls:v1']);
       expect(await digestOf(target, 'tls', 'v1')).toBe(targetDigest);
     });
 
-    it('trusts nobody else, unless told to skip the verification', async () => {
+    it.runIf(honoursTlsSettings)('trusts nobody else, unless told to skip the verification', async () => {
       const certsDir = '/nonexistent';
       const strict = { tls: { skipVerify: false, certsDir } };
       const error = await relay.fail([source, 'app:v1'], [secured, 'strict:v1'], { target: strict });

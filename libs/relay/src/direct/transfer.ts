@@ -1,4 +1,5 @@
-import { isSyncError, type Manifest } from '@regfleet/model';
+import type { Manifest } from '@regfleet/model';
+import { isMissingContent } from '../missing-content.ts';
 import { ensureBlob } from './blob.ts';
 import { forEachBounded } from './bounded.ts';
 import type { ImageCopy } from './image-copy.ts';
@@ -41,9 +42,3 @@ async function fillAndPush(copy: ImageCopy, tree: ManifestNode, signal: AbortSig
   );
   await pushTree(copy, tree, signal);
 }
-
-/** What the target says when it is given a manifest before all that it refers to. */
-const isMissingContent = (error: unknown): boolean =>
-  isSyncError(error) &&
-  error.side === 'target' &&
-  (error.code === 'BLOB_UNKNOWN' || error.code === 'MANIFEST_UNKNOWN');

@@ -96,10 +96,20 @@ const FATAL: readonly (readonly [string, ErrorCode, Side | undefined])[] = [
   ],
   [`${BLOB}Error fetching blob: invalid status code from registry 404 (Not Found)`, 'BLOB_UNKNOWN', 'source'],
   [`${PUT}manifest blob unknown: blob unknown to registry`, 'BLOB_UNKNOWN', 'target'],
+  [`${PUT}digest invalid`, 'DIGEST_MISMATCH', 'target'],
   [`${PUT}manifest invalid: manifest invalid`, 'MANIFEST_INVALID', 'target'],
   [`${PUT}StatusCode: 413, <html>413 Request Entity Too Large`, 'UPLOAD_TOO_LARGE', 'target'],
   [`${PUT}StatusCode: 405, nothing`, 'REQUEST_REFUSED', 'target'],
-  [`copying system image from manifest list: ${PUT}digest invalid`, 'PLATFORM_INVALID', 'target'],
+  [
+    'copying system image from manifest list: writing manifest: uploading manifest sha256:abab to dst.example/app: digest invalid',
+    'PLATFORM_INVALID',
+    'target',
+  ],
+  [
+    `copying system image from manifest list: ${PUT}errors:\ndigest invalid\nmanifest blob unknown: blob unknown to registry\n`,
+    'BLOB_UNKNOWN',
+    'target',
+  ],
   [
     'initializing image from source docker://src.example/app:v1: unsupported schema version 2',
     'MEDIA_TYPE_UNSUPPORTED',

@@ -11,6 +11,7 @@ import {
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
+import { isMissingContent } from '../missing-content.ts';
 import { copyArguments, type SideArguments } from './arguments.ts';
 import { authFile } from './auth-file.ts';
 import { classifyFailure } from './classify.ts';
@@ -36,9 +37,25 @@ export async function copyImage(
   if (before.isInSync && before.targetDigest !== undefined) {
     return { outcome: 'unchanged', targetDigest: before.targetDigest, ...known };
   }
-  const targetDigest = await withPrivateFolder((folder) => runCopy(folder, options, request, context));
+  const targetDigest = await copyWhole(options, request, context);
   const outcome = targetDigest === before.targetDigest ? 'unchanged' : 'copied';
   return { outcome, targetDigest, ...known };
+}
+
+async function copyWhole(
+  options: SkopeoOptions,
+  request: CopyRequest,
+  context: CopyContext,
+): Promise<Digest> {
+  const run = (): Promise<Digest> =>
+    withPrivateFolder((folder) => runCopy(folder, options, request, context));
+  try {
+    return await run();
+  } catch (error) {
+    if (context.signal.aborted || !isMissingContent(error)) throw error;
+    context.logger.info({ error }, 'the target lacks content that was sent: copying again');
+    return run();
+  }
 }
 
 async function runCopy(

@@ -30,7 +30,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /happened during read: unexpected EOF/i, code: 'STREAM_TRUNCATED' },
   { pattern: /no image found in/i, code: 'PLATFORM_UNKNOWN', hint: HINTS.platform },
   {
-    pattern: /copying system image from manifest list: .*(?:digest invalid|manifest invalid)/i,
+    pattern: /from manifest list: .*uploading manifest sha\d+:\S+ to .*(?:digest|manifest) invalid/i,
     code: 'PLATFORM_INVALID',
     hint: HINTS.indexByDigest,
   },
@@ -49,6 +49,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   },
   { pattern: /name unknown|repository name not known/i, code: 'REPOSITORY_UNKNOWN' },
   { pattern: /blob unknown|blob.* 404\b/i, code: 'BLOB_UNKNOWN' },
+  { pattern: /uploading manifest .*digest invalid/i, code: 'DIGEST_MISMATCH' },
   { pattern: /manifest unknown|reading manifest .*\b404\b/i, code: 'MANIFEST_UNKNOWN' },
   { pattern: /manifest invalid/i, code: 'MANIFEST_INVALID' },
   { pattern: /request entity too large|\b413\b/i, code: 'UPLOAD_TOO_LARGE' },
