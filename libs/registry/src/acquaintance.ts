@@ -9,9 +9,8 @@ export class Acquaintance {
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (this.#isMade) return await work();
     if (this.#first !== undefined) {
-      await this.#first;
+      await settledOrAborted(this.#first, signal);
       // A failure of the first is not theirs: they find out by themselves, all at once.
-      signal?.throwIfAborted();
       return await work();
     }
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -25,4 +24,13 @@ export class Acquaintance {
       resolve();
     }
   }
+}
+
+async function settledOrAborted(first: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([first, aborted]);
+  signal?.removeEventListener('abort', onAbort);
+  signal?.throwIfAborted();
 }

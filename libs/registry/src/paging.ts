@@ -1,11 +1,13 @@
 import { SyncError } from '@regfleet/model';
 
+const LINK = /<([^>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;
+const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
+
 /** The target of the `next` link of a `Link` header; absent: there is none. @see https://www.rfc-editor.org/rfc/rfc8288 */
 export function nextLink(header: string | undefined): string | undefined {
-  for (const [, target = '', params = ''] of (header ?? '').matchAll(
-    /<([^>]*)>((?:\s*;\s*[^,;"]+(?:="[^"]*")?)*)/g,
-  )) {
-    if (/;\s*rel\s*=\s*"?(?:[^"]*\s)?next(?:\s[^"]*)?"?\s*(?:;|$)/i.test(params)) return target;
+  for (const [, target, params = ''] of (header ?? '').matchAll(LINK)) {
+    const [, quoted, bare = ''] = RELATION.exec(params) ?? [];
+    if ((quoted ?? bare).toLowerCase().split(/\s+/).includes('next')) return target;
   }
   return undefined;
 }

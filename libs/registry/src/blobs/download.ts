@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Descriptor, isSyncError, SyncError } from '@regfleet/model';
+import { type Descriptor, SyncError } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
 import { transportError } from '../errors/transport-error.ts';
@@ -59,10 +59,15 @@ class Download {
       isTransfer: true,
       signal: this.#signal,
     });
-    const announced = announcedSize(answer, from);
-    if (announced === undefined || announced === this.#blob.sizeBytes) return answer;
+    const total = totalSize(answer);
+    const isElsewhere = answer.status === 206 && startOf(answer) !== from;
+    if (!isElsewhere && (total === undefined || total === this.#blob.sizeBytes)) return answer;
     answer.body.destroy();
-    throw this.#wrong(`has ${announced} bytes instead of ${this.#blob.sizeBytes}`);
+    throw this.#wrong(
+      isElsewhere
+        ? 'is not sent from where it was asked for'
+        : `has ${total} bytes instead of ${this.#blob.sizeBytes}`,
+    );
   }
 
   async *content(first: Answer): AsyncIterable<Buffer> {
@@ -126,13 +131,18 @@ class Download {
   }
 }
 
+const CONTENT_RANGE = /^bytes (\d+)-\d+\/(\d+|\*)$/;
+
+const startOf = ({ headers }: Answer): number =>
+  Number(CONTENT_RANGE.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
+
 /** The size of the whole blob as the answer gives it; absent: it does not. */
-function announcedSize({ status, headers }: Answer, from: number): number | undefined {
-  const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
-  if (status === 206) return Number(start) === from ? Number(total) : undefined;
-  const length = headers['content-length'];
+function totalSize({ status, headers }: Answer): number | undefined {
   // A length of encoded content says nothing about the blob.
-  return length === undefined || headers['content-encoding'] !== undefined ? undefined : Number(length);
+  const isEncoded = headers['content-encoding'] !== undefined;
+  const text =
+    status === 206 ? CONTENT_RANGE.exec(headers['content-range'] ?? '')?.[2] : headers['content-length'];
+  return text === undefined || text === '*' || isEncoded ? undefined : Number(text);
 }
 
 const RESUMABLE: ReadonlySet<string> = new Set([
@@ -142,4 +152,4 @@ const RESUMABLE: ReadonlySet<string> = new Set([
   'SERVER_FAILED',
 ]);
 
-const isResumable = (error: SyncError): boolean => isSyncError(error) && RESUMABLE.has(error.code);
+const isResumable = (error: SyncError): boolean => RESUMABLE.has(error.code);

@@ -84,11 +84,10 @@ export class Connections {
         known ?? { dispatcher: this.#open(url, use, {}), stamp: '', checkedAtMs: Number.POSITIVE_INFINITY }
       );
     }
+    // Whoever comes meanwhile keeps to the one that is known.
+    if (known !== undefined) known.checkedAtMs = checkedAtMs;
     const { context, stamp } = await trust.of(tls.certsDir, this.#certificateNames(url));
-    if (known?.stamp === stamp) {
-      known.checkedAtMs = checkedAtMs;
-      return known;
-    }
+    if (known?.stamp === stamp) return known;
     const options = { secureContext: context, rejectUnauthorized: !tls.skipVerify };
     // Lets what is under way end on the connections it began on.
     known?.dispatcher.close().catch(() => undefined);

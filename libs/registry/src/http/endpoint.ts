@@ -46,7 +46,9 @@ export class Endpoint {
     });
     if (!isSyncError(secured)) {
       this.#scheme = 'https';
-      return secured;
+      if (secured.status < 500 || !request.isRepeatable) return secured;
+      await secured.discard();
+      return await send('https', true);
     }
     const plain = await send('http', request.isRepeatable).catch(() => {
       throw secured;
@@ -62,7 +64,7 @@ export class Endpoint {
 }
 
 /** True for hosts that are commonly run without TLS: this machine, `*.local`, private networks. */
-export function isNearby(host: string): boolean {
+function isNearby(host: string): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const name = bareHost(new URL(`http://${host}`).hostname);
   const reach = hostReach(name);

@@ -4,8 +4,6 @@ import type { WireRequest } from './wire-request.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
-
 /**
  * The request that a redirect of a GET or HEAD leads to, without credentials once it leaves the origin; absent: the answer is
  * no redirect, or one of a request that is not repeated elsewhere.
@@ -18,7 +16,7 @@ export function redirectTarget(
 ): WireRequest | undefined {
   const { location } = answer.headers;
   const isDownload = request.method === 'GET' || request.method === 'HEAD';
-  if (!isDownload || !isRedirect(answer.status) || location === undefined) return undefined;
+  if (!isDownload || !REDIRECTS.has(answer.status) || location === undefined) return undefined;
   const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new SyncError('REDIRECT_REFUSED', {

@@ -96,7 +96,7 @@ export class Transport {
   }
 
   async #dispatch(request: WireRequest): Promise<Answer> {
-    const { neighbourhood, userAgent, timeouts, registry } = this.settings;
+    const { neighbourhood, userAgent, timeouts, registry, logger } = this.settings;
     const { url, method, body } = request;
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
@@ -118,6 +118,10 @@ export class Transport {
       // A body that fails after its reader has left must not end the process.
       received.on('error', () => undefined);
       this.#report(method, String(statusCode));
+      logger.trace(
+        { registry, method, host: url.host, path: url.pathname, status: statusCode },
+        'registry answered',
+      );
       return new Answer({ status: statusCode, headers, body: received, url, registry: this.#hostOf(url) });
     } catch (error) {
       if (!request.signal?.aborted) this.#report(method, 'error');

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { TokenCache } from './token-cache.ts';
+
+function scenario() {
+  const clock = { nowMs: 0 };
+  const asked: string[] = [];
+  const cache = new TokenCache(() => clock.nowMs);
+  const get = (...scopes: string[]) =>
+    cache.get(
+      scopes,
+      async () => {
+        asked.push(scopes.join(' '));
+        return { text: `token ${asked.length}`, useUntilMs: clock.nowMs + 1000 };
+      },
+      undefined,
+    );
+  return { clock, asked, cache, get };
+}
+
+describe('registry/auth/token-cache', () => {
+  it('asks once for all who want the same at the same time, and until it expires', async () => {
+    const { clock, asked, get } = scenario();
+    const tokens = await Promise.all([get('repository:a:pull'), get('repository:a:pull')]);
+    clock.nowMs = 999;
+    tokens.push(await get('repository:a:pull'));
+    expect(new Set(tokens)).toEqual(new Set(['token 1']));
+    clock.nowMs = 1000;
+    expect(await get('repository:a:pull')).toBe('token 2');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('uses a token for pushing where one for pulling is wanted, not the other way round', async () => {
+    const { get, asked } = scenario();
+    await get('repository:a:pull,push');
+    expect(await get('repository:a:pull')).toBe('token 1');
+    await get('repository:b:pull');
+    await get('repository:b:pull,push');
+    expect(asked).toEqual(['repository:a:pull,push', 'repository:b:pull', 'repository:b:pull,push']);
+  });
+
+  it('keeps repositories apart, and pairs of them', async () => {
+    const { get, asked } = scenario();
+    await get('repository:a:pull,push', 'repository:b:pull');
+    await get('repository:a:pull');
+    await get('repository:b:pull');
+    expect(asked).toHaveLength(3);
+  });
+
+  it('drops the token that was refused, and no other', async () => {
+    const { get, cache, asked } = scenario();
+    const refused = await get('repository:a:pull');
+    await get('repository:b:pull');
+    cache.drop(refused);
+    await get('repository:a:pull');
+    await get('repository:b:pull');
+    cache.drop(refused);
+    await get('repository:a:pull');
+    expect(asked).toEqual(['repository:a:pull', 'repository:b:pull', 'repository:a:pull']);
+  });
+});

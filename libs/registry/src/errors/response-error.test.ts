@@ -1,0 +1,105 @@
+import type { ErrorCode } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { responseError, type Subject } from './response-error.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+const oci = (code: string, message = '') => JSON.stringify({ errors: [{ code, message }] });
+
+function classify(
+  status: number,
+  text = '',
+  subject: Subject = 'manifest',
+  headers: Record<string, string> = {},
+) {
+  const context = {
+    registry: 'r.example.com',
+    reference: 'r.example.com/a/b:1',
+    subject,
+    action: 'get the manifest of',
+  };
+  return responseError({ status, headers, text }, context, NOW);
+}
+
+describe('registry/errors/response-error', () => {
+  it.each<[number, string, Subject, ErrorCode]>([
+    [401, '', 'manifest', 'UNAUTHORIZED'],
+    [401, oci('TOOMANYREQUESTS'), 'manifest', 'UNAUTHORIZED'],
+    [403, oci('DENIED'), 'manifest', 'DENIED'],
+    [403, oci('MANIFEST_UNKNOWN'), 'manifest', 'DENIED'],
+    [404, '', 'manifest', 'MANIFEST_UNKNOWN'],
+    [404, oci('NAME_UNKNOWN'), 'manifest', 'REPOSITORY_UNKNOWN'],
+    [404, oci('MANIFEST_BLOB_UNKNOWN'), 'manifest', 'BLOB_UNKNOWN'],
+    [404, '', 'repository', 'REPOSITORY_UNKNOWN'],
+    [404, oci('MANIFEST_UNKNOWN'), 'repository', 'REPOSITORY_UNKNOWN'],
+    [404, '', 'blob', 'BLOB_UNKNOWN'],
+    [404, oci('NAME_UNKNOWN'), 'blob', 'REPOSITORY_UNKNOWN'],
+    [404, oci('NAME_UNKNOWN'), 'upload', 'REPOSITORY_UNKNOWN'],
+    [404, oci('BLOB_UPLOAD_UNKNOWN'), 'upload', 'SERVER_FAILED'],
+    [404, '', 'catalog', 'LISTING_UNSUPPORTED'],
+    [404, '', 'registry', 'RESPONSE_INVALID'],
+    [404, '<!DOCTYPE html><p>nothing here', 'manifest', 'RESPONSE_INVALID'],
+    [405, oci('UNSUPPORTED'), 'catalog', 'LISTING_UNSUPPORTED'],
+    [400, oci('UNSUPPORTED'), 'catalog', 'LISTING_UNSUPPORTED'],
+    [401, '', 'catalog', 'UNAUTHORIZED'],
+    [405, '', 'manifest', 'REQUEST_REFUSED'],
+    [400, oci('MANIFEST_INVALID'), 'manifest', 'MANIFEST_INVALID'],
+    [400, oci('MANIFEST_BLOB_UNKNOWN'), 'manifest', 'BLOB_UNKNOWN'],
+    [400, oci('DIGEST_INVALID'), 'upload', 'DIGEST_MISMATCH'],
+    [400, oci('manifest_invalid'), 'manifest', 'MANIFEST_INVALID'],
+    [400, oci('WHATEVER'), 'manifest', 'REQUEST_REFUSED'],
+    [409, '', 'manifest', 'REQUEST_REFUSED'],
+    [406, '', 'manifest', 'MEDIA_TYPE_UNSUPPORTED'],
+    [415, '', 'manifest', 'MEDIA_TYPE_UNSUPPORTED'],
+    [408, '', 'manifest', 'TIMED_OUT'],
+    [413, '<html>', 'upload', 'UPLOAD_TOO_LARGE'],
+    [429, '', 'manifest', 'RATE_LIMITED'],
+    [500, '', 'manifest', 'SERVER_FAILED'],
+    [500, oci('UNKNOWN', 'write /data: no space left on device'), 'upload', 'STORAGE_FULL'],
+    [502, '<html>', 'manifest', 'SERVER_FAILED'],
+    [501, '', 'manifest', 'REQUEST_REFUSED'],
+    [507, '', 'upload', 'STORAGE_FULL'],
+    [200, '<html>', 'manifest', 'RESPONSE_INVALID'],
+    [304, '', 'manifest', 'REDIRECT_REFUSED'],
+  ])('%i %s about a %s is %s', (status, text, subject, code) => {
+    expect(classify(status, text, subject)).toMatchObject({
+      code,
+      httpStatus: status,
+      registry: 'r.example.com',
+      reference: 'r.example.com/a/b:1',
+    });
+  });
+
+  it.each<[string, string]>([
+    [oci('DENIED', 'requested access\nis denied'), '403 (DENIED: requested access is denied)'],
+    [oci('DENIED'), '403 (DENIED)'],
+    ['{"errors":[{"code":"DENIED","detail":"no push"}]}', '403 (DENIED: no push)'],
+    ['{"details":"incorrect username or password"}', '403 (incorrect username or password)'],
+    ['{"error":"invalid_grant","error_description":"expired"}', '403 (expired)'],
+    ['plain words', '403 (plain words)'],
+    ['<html><body>long page</body></html>', '403 with a web page'],
+    ['', '403'],
+    ['x'.repeat(400), `403 (${'x'.repeat(300)}…)`],
+  ])('tells what the body %s says', (text, expected) => {
+    expect(classify(403, text).message).toBe(
+      `cannot get the manifest of r.example.com/a/b:1: r.example.com answered ${expected}`,
+    );
+  });
+
+  it.each([
+    [429, '120', 120_000],
+    [429, 'Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
+    [429, undefined, 60_000],
+    [503, '7', 7000],
+    [503, undefined, undefined],
+  ])('a %i with Retry-After %s asks for %s ms', (status, header, expected) => {
+    const headers = header === undefined ? {} : { 'retry-after': header };
+    expect(classify(status, '', 'manifest', headers).retryAfterMs).toBe(expected);
+  });
+
+  it('points to web pages and to rights where that is the likely cause', () => {
+    expect(classify(200, '<html>').hint).toContain('web page');
+    expect(classify(403, '', 'catalog').hint).toContain('administrators');
+    expect(classify(404, '', 'registry').hint).toContain('/v2/');
+  });
+});

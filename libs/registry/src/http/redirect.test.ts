@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { redirectTarget } from './redirect.ts';
+import type { WireRequest } from './wire-request.ts';
+
+const REQUEST: WireRequest = {
+  method: 'GET',
+  url: new URL('https://registry.example.com/v2/a/blobs/sha256:1'),
+  headers: { authorization: 'Bearer x', range: 'bytes=5-' },
+  isRepeatable: true,
+  namedBy: 'operator',
+};
+
+const follow = (location: string | undefined, status = 307, method: WireRequest['method'] = 'GET') =>
+  redirectTarget({ ...REQUEST, method }, { status, headers: { location } });
+
+describe('registry/http/redirect', () => {
+  it.each([301, 302, 303, 307, 308])('follows a %i to another origin without credentials', (status) => {
+    const target = follow('https://cdn.example.com/b?sig=1', status);
+    expect(target?.url.href).toBe('https://cdn.example.com/b?sig=1');
+    expect(target?.headers).toEqual({ range: 'bytes=5-' });
+    expect(target?.namedBy).toBe('redirect');
+  });
+
+  it.each(['http://registry.example.com/b', 'https://registry.example.com:8443/b', 'https://other.com/b'])(
+    'takes %s for another origin',
+    (location) => {
+      expect(follow(location)?.headers).not.toHaveProperty('authorization');
+    },
+  );
+
+  it.each(['/elsewhere', 'https://registry.example.com/elsewhere'])(
+    'keeps credentials on the same origin: %s',
+    (location) => {
+      expect(follow(location)).toMatchObject({ headers: { authorization: 'Bearer x' }, namedBy: 'operator' });
+    },
+  );
+
+  it.each([
+    ['a PUT', '/elsewhere', 307, 'PUT'],
+    ['an answer that is no redirect', '/elsewhere', 201, 'GET'],
+    ['a redirect to nowhere', undefined, 307, 'GET'],
+  ] as const)('does not follow %s', (_title, location, status, method) => {
+    expect(follow(location, status, method)).toBeUndefined();
+  });
+
+  it.each(['ftp://cdn.example.com/b', 'https://', 'file:///etc/passwd'])('refuses %s', (location) => {
+    expect(() => follow(location)).toThrow(expect.objectContaining({ code: 'REDIRECT_REFUSED' }));
+  });
+});

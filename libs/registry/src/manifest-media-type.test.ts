@@ -1,0 +1,21 @@
+import { MEDIA_TYPES } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { manifestMediaType } from './manifest-media-type.ts';
+
+describe('registry/manifest-media-type', () => {
+  it.each([
+    [MEDIA_TYPES.ociIndex, '{}', MEDIA_TYPES.ociIndex],
+    [`${MEDIA_TYPES.ociManifest}; charset=utf-8`, '{}', MEDIA_TYPES.ociManifest],
+    [
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      '{}',
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    ],
+    ['application/json', `{"mediaType":"${MEDIA_TYPES.dockerIndex}"}`, MEDIA_TYPES.dockerIndex],
+    ['text/plain', '{"manifests":[]}', MEDIA_TYPES.ociIndex],
+    [undefined, '{"layers":[]}', MEDIA_TYPES.ociManifest],
+    ['application/octet-stream', 'not json', 'application/octet-stream'],
+  ])('of %s with %s is %s', (contentType, text, expected) => {
+    expect(manifestMediaType(contentType, Buffer.from(text))).toBe(expected);
+  });
+});

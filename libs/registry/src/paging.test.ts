@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { nextLink, ownPath, PageTrail } from './paging.ts';
+
+describe('registry/paging', () => {
+  it.each([
+    ['</v2/a/tags/list?n=2&last=b>; rel="next"', '/v2/a/tags/list?n=2&last=b'],
+    ['</v2/a?last=b>;rel=next', '/v2/a?last=b'],
+    ['<https://example.com/v2/a?last=b>; rel="next"', 'https://example.com/v2/a?last=b'],
+    ['</p>; rel="prev", </n>; rel="next"', '/n'],
+    ['</n?x=a,b;c>; title="one, two"; rel="next"', '/n?x=a,b;c'],
+    ['</n>; rel="last next"', '/n'],
+    ['</p>; rel="prev"', undefined],
+    ['</p>; rel="nextish"', undefined],
+    ['</n>', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('finds in %s the next page %s', (header, target) => {
+    expect(nextLink(header)).toBe(target);
+  });
+
+  it.each([
+    ['/v2/x?a=b', 'https://r.com/v2/', '/v2/x?a=b'],
+    ['x', 'https://r.com/v2/', '/v2/x'],
+    ['https://r.com/v2/x', 'https://r.com/v2/', '/v2/x'],
+    ['http://r.com/v2/x', 'https://r.com:5000/v2/', '/v2/x'],
+    ['https://r.com:6000/v2/x', 'https://r.com:5000/v2/', undefined],
+    ['https://evil.com/v2/x', 'https://r.com/v2/', undefined],
+    ['https://r.com.evil.com/v2/x', 'https://r.com/v2/', undefined],
+    ['//evil.com/v2/x', 'https://r.com/v2/', undefined],
+    ['https://', 'https://r.com/v2/', undefined],
+  ])('takes %s of %s for %s', (target, base, path) => {
+    expect(ownPath(target, new URL(base))).toBe(path);
+  });
+
+  it('refuses pages that lead to another host or in circles', () => {
+    const trail = new PageTrail('r.com');
+    const first = new URL('https://r.com/v2/_catalog?n=1');
+    const second = trail.next('</v2/_catalog?n=1&last=a>; rel="next"', first);
+    expect(second).toBe('/v2/_catalog?n=1&last=a');
+    const back = () => trail.next('</v2/_catalog?n=1>; rel="next"', new URL(second ?? '', first));
+    expect(back).toThrow(
+      expect.objectContaining({ code: 'RESPONSE_INVALID', message: expect.stringContaining('in circles') }),
+    );
+    const away = () => trail.next('<https://evil.com/v2/_catalog>; rel="next"', first);
+    expect(away).toThrow(expect.objectContaining({ message: expect.stringContaining('another host') }));
+  });
+});
