@@ -1,6 +1,7 @@
 import type { Logger } from '@regfleet/model';
 import type { RelayDefinition } from '../contract.ts';
 import { copyImage, type SkopeoOptions } from './copy.ts';
+import { removeAbandonedFolders } from './private-folder.ts';
 import { runSkopeo } from './run.ts';
 import { skopeoUnavailable } from './unavailable.ts';
 
@@ -9,6 +10,7 @@ export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
   name: 'skopeo',
   open: async (options, { logger, signal }) => {
     await checkVersion(options.binary, logger, signal);
+    await removeAbandonedFolders();
     return {
       name: 'skopeo',
       copy: (request, context) => copyImage(options, request, context),

@@ -1,8 +1,10 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   eventually,
   pushImage,
+  runCommand,
   startRegistry,
   type TemporaryFolder,
   type TestRegistry,
@@ -75,6 +77,18 @@ describe('relay/skopeo/process', () => {
       message: 'skopeo ended with status 1 and said nothing',
     });
     await expect(readFile(await read('folder'))).rejects.toThrow('ENOENT');
+  });
+
+  it('removes what a killed process left, and nothing of one that lives', async () => {
+    const dead = await runCommand(['sh', '-c', 'echo $$']);
+    const folderOf = (pid: number): Promise<string> =>
+      mkdtemp(join(tmpdir(), `regfleet-skopeo-${hostname()}-${pid}-`));
+    const abandoned = await folderOf(Number(dead.stdout));
+    const living = await folderOf(process.ppid);
+    const own = await folderOf(process.pid);
+    await openSkopeo('skopeo');
+    await expect(stat(abandoned)).rejects.toThrow('ENOENT');
+    await Promise.all([living, own].map((path) => rmdir(path)));
   });
 
   it('ends the whole process group on abort, also one that does not listen', async () => {
