@@ -8,6 +8,7 @@ export default defineConfig({
     // Component tests start real servers beside themselves; more workers than this starve those.
     maxWorkers: 2,
     pool: 'forks',
+    teardownTimeout: 30_000,
     projects: [
       {
         test: {
@@ -25,7 +26,6 @@ export default defineConfig({
           // A deadline for a hang, not for speed: machines that run tests are busy.
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          teardownTimeout: 30_000,
         },
       },
     ],

@@ -1,0 +1,48 @@
+/** What one package may import besides itself and Node. */
+export interface PackageRule {
+  /** Packages of ours, by folder name. */
+  readonly own: readonly string[];
+  /** Third-party libraries; one listed here may be imported nowhere else. A name ending in `/` stands for a whole scope. */
+  readonly libraries: readonly string[];
+  /** Powers over the process that are kept in few hands. */
+  readonly powers?: readonly Power[];
+}
+
+/** `subprocess`: `node:child_process`; `signals`: listening to events of `process`. */
+export type Power = 'subprocess' | 'signals';
+
+/**
+ * The import table: who may import whom, and which package walls off which library.
+ *
+ * `zod` parses outside data at every edge where such data comes in. Folders that the table does not name (test, bench,
+ * scripts) are not shipped and may import whatever is declared.
+ */
+export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
+  'libs/model': { own: [], libraries: [] },
+  'libs/config': { own: ['model'], libraries: ['cron-parser', 're2js', 'yaml', 'zod'] },
+  'libs/registry': {
+    own: ['model'],
+    libraries: ['@aws-sdk/', '@azure/', 'google-auth-library', 'undici', 'zod'],
+    powers: ['subprocess'],
+  },
+  'libs/planner': { own: ['config', 'model', 'registry'], libraries: [] },
+  'libs/relay': { own: ['model', 'registry'], libraries: ['dockerode', 'zod'], powers: ['subprocess'] },
+  'libs/queue': { own: ['model'], libraries: ['bullmq', 'ioredis', 'zod'] },
+  'libs/runtime': {
+    own: ['model'],
+    libraries: ['fastify', 'pino', 'prom-client'],
+    powers: ['signals', 'subprocess'],
+  },
+  'apps/scheduler': { own: ['config', 'model', 'planner', 'queue', 'registry', 'runtime'], libraries: [] },
+  'apps/worker': {
+    own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime'],
+    libraries: [],
+  },
+  'apps/cli': {
+    own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime', 'scheduler', 'worker'],
+    libraries: ['commander'],
+  },
+};
+
+/** Files of a bound package that are not shipped: may import whatever the package or the root declares for development. */
+export const TEST_FILE = /\.(?:test|contract|fixture)\.ts$/;

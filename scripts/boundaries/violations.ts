@@ -1,0 +1,128 @@
+import { posix } from 'node:path';
+import { findCycles } from './cycles.ts';
+import type { Import } from './imports.ts';
+import type { Manifest, Repository, SourceFile } from './repository.ts';
+import { IMPORT_TABLE, type PackageRule, TEST_FILE } from './table.ts';
+
+const SCOPE = '@regfleet/';
+const PROCESS_EVENTS = /(?<![\w.$])process\s*\.\s*(?:on|once|addListener|prependListener)\s*\(/;
+
+/** Everything in which the repository departs from the import table, one sentence each, with file and line. */
+export function findViolations(repository: Repository): string[] {
+  return [
+    ...repository.files.flatMap((file) => [
+      ...file.imports.flatMap((found) => report(file, found, importViolation(file, found, repository))),
+      ...signalViolation(file),
+    ]),
+    ...findCycles(repository.files).map((cycle) => `cycle: ${cycle}`),
+  ];
+}
+
+const report = (file: SourceFile, found: Import, violation: string | undefined): string[] =>
+  violation === undefined ? [] : [`${file.path}:${found.line} ${violation}`];
+
+const isTest = (file: SourceFile): boolean => TEST_FILE.test(file.path);
+
+function importViolation(
+  file: SourceFile,
+  { specifier }: Import,
+  repository: Repository,
+): string | undefined {
+  if (specifier.startsWith('.')) return relativeViolation(file, specifier, repository);
+  const rule = IMPORT_TABLE[file.package];
+  if (specifier.startsWith('node:')) return builtinViolation(file, specifier, rule);
+  const name = packageName(specifier);
+  const undeclared = declarationViolation(file, name, repository.manifests);
+  if (undeclared !== undefined) return undeclared;
+  if (name.startsWith(SCOPE)) {
+    if (specifier !== name) return `imports "${specifier}": a package is imported by its name alone`;
+    return ownViolation(file, name.slice(SCOPE.length), rule);
+  }
+  return rule === undefined || isTest(file) ? undefined : libraryViolation(name, rule);
+}
+
+/** A relative import stays in its package; the root's own files share one. */
+function relativeViolation(
+  file: SourceFile,
+  specifier: string,
+  { manifests }: Repository,
+): string | undefined {
+  const target = posix.join(posix.dirname(file.path), specifier);
+  const owner = [...manifests.keys()].find((folder) => target.startsWith(`${folder}/`)) ?? '.';
+  if (owner !== file.package) return `reaches into ${owner}: import the package by its name`;
+  return !isTest(file) && TEST_FILE.test(target) && file.package in IMPORT_TABLE
+    ? `imports ${target}, which is for tests only`
+    : undefined;
+}
+
+function builtinViolation(
+  file: SourceFile,
+  specifier: string,
+  rule: PackageRule | undefined,
+): string | undefined {
+  const mayNot = rule !== undefined && !isTest(file) && !rule.powers?.includes('subprocess');
+  return specifier === 'node:child_process' && mayNot
+    ? `imports ${specifier}: ${holders((other) => other.powers?.includes('subprocess'))} may start processes`
+    : undefined;
+}
+
+/** What is shipped depends on `dependencies`; tests and tools may use what is declared for development as well. */
+function declarationViolation(
+  file: SourceFile,
+  name: string,
+  manifests: ReadonlyMap<string, Manifest>,
+): string | undefined {
+  const own = manifests.get(file.package);
+  if (own === undefined || name === own.name) return undefined;
+  const isShipped = file.package in IMPORT_TABLE && !isTest(file);
+  if (own.dependencies.includes(name)) return undefined;
+  if (isShipped)
+    return `imports "${name}", which is not among the dependencies of ${file.package}/package.json`;
+  // Workspaces are linked into the root, whose manifest does not name them.
+  const isWorkspaceOfRoot = file.package === '.' && name.startsWith(SCOPE);
+  const forDevelopment = [...own.devDependencies, ...(manifests.get('.')?.devDependencies ?? [])];
+  return isWorkspaceOfRoot || forDevelopment.includes(name)
+    ? undefined
+    : `imports "${name}", which neither ${file.package}/package.json nor the root declares`;
+}
+
+function ownViolation(file: SourceFile, name: string, rule: PackageRule | undefined): string | undefined {
+  if (rule === undefined || isTest(file) || rule.own.includes(name)) return undefined;
+  return `imports ${name}: ${file.package} may import ${rule.own.join(', ') || 'no package of ours'}`;
+}
+
+function libraryViolation(name: string, rule: PackageRule): string | undefined {
+  const lists = (other: PackageRule): boolean =>
+    other.libraries.some((library) => (library.endsWith('/') ? name.startsWith(library) : name === library));
+  if (lists(rule)) return undefined;
+  const owners = holders(lists);
+  return owners === ''
+    ? `imports "${name}", which no package owns: add it to the import table`
+    : `imports "${name}", which only ${owners} may import`;
+}
+
+function signalViolation(file: SourceFile): string[] {
+  const rule = IMPORT_TABLE[file.package];
+  if (rule === undefined || isTest(file) || rule.powers?.includes('signals')) return [];
+  const found = PROCESS_EVENTS.exec(file.code);
+  if (found === null) return [];
+  const line = file.code.slice(0, found.index).split('\n').length;
+  return [
+    `${file.path}:${line} listens to events of the process: only ${holders((other) => other.powers?.includes('signals'))} may`,
+  ];
+}
+
+function holders(has: (rule: PackageRule) => boolean | undefined): string {
+  return Object.entries(IMPORT_TABLE)
+    .filter(([, rule]) => has(rule))
+    .map(([folder]) => folder)
+    .join(', ');
+}
+
+/** `@scope/name/deep` -> `@scope/name`, `name/deep` -> `name`. */
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
