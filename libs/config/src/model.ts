@@ -23,6 +23,8 @@ export interface DockerSettings {
   readonly host?: string;
   /** Absent: negotiated. */
   readonly apiVersion?: string;
+  /** True: what was pulled stays on the daemon. */
+  readonly keepImages: boolean;
 }
 
 export interface SkopeoSettings {

@@ -28,7 +28,7 @@ describe('config/parse', () => {
     expect(parsed('')).toEqual({
       file: '/etc/regfleet/config.yaml',
       relay: 'docker',
-      docker: {},
+      docker: { keepImages: false },
       skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d' },
       lister: { maxItems: 100, cacheDurationMs: 3_600_000 },
       registries: new Map(),
@@ -44,9 +44,17 @@ describe('config/parse', () => {
 
   it('takes the deprecated docker keys only where the section is absent', () => {
     const keys = 'dockerhost: tcp://old:1\napi-version: 1.24\n';
-    expect(parsed(keys).docker).toEqual({ host: 'tcp://old:1', apiVersion: '1.24' });
-    expect(parsed(`docker: ~\n${keys}`).docker).toEqual({ host: 'tcp://old:1', apiVersion: '1.24' });
-    expect(parsed(`docker: {api-version: 1.40}\n${keys}`).docker).toEqual({ apiVersion: '1.40' });
+    const old = { host: 'tcp://old:1', apiVersion: '1.24' };
+    expect(parsed(keys).docker).toEqual({ ...old, keepImages: false });
+    expect(parsed(`docker: ~\n${keys}`).docker).toEqual({ ...old, keepImages: false });
+    expect(parsed(`docker: {api-version: 1.40}\n${keys}`).docker).toEqual({
+      apiVersion: '1.40',
+      keepImages: false,
+    });
+  });
+
+  it('keeps images on the daemon only where the config says so', () => {
+    expect(parsed('docker: {keep-images: true}').docker).toEqual({ keepImages: true });
   });
 
   it('never throws, whatever the text', () => {

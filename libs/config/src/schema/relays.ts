@@ -21,6 +21,14 @@ export const dockerSection = {
       fallback: 'negotiated',
       examples: ['1.41'],
     },
+    'keep-images': {
+      kind: 'flag',
+      about:
+        'What was pulled stays on the daemon, under the name of the source: later copies fetch less, and nobody frees the disk.',
+      fallback: '`false`',
+      examples: [true],
+      extension: true,
+    },
   },
   sample: `relay: docker
 docker:
@@ -29,6 +37,7 @@ docker:
 `,
   differences: [
     'dregsy reads no `DOCKER_HOST`, and speaks API 1.41 unless told otherwise; here the version is negotiated.',
+    'dregsy leaves every image on the daemon; here images and tags of a copy are removed after it, unless `keep-images` is set.',
     'The section may be left out without a warning.',
   ],
 } as const satisfies SectionField;

@@ -37,8 +37,9 @@ export function readDockerSettings(
 ): DockerSettings {
   const section = config.fields.docker?.value;
   reportDeprecatedKeys(config, relay, context);
-  if (section !== undefined) return settings(section.fields.dockerhost, section.fields['api-version']);
-  return relay === 'docker' ? settings(config.fields.dockerhost, config.fields['api-version']) : {};
+  const keepImages = section?.fields['keep-images']?.value ?? false;
+  const from = section ?? (relay === 'docker' ? config : undefined);
+  return { ...daemonSettings(from?.fields.dockerhost, from?.fields['api-version']), keepImages };
 }
 
 /** For when a docker relay is in use; dregsy passes over the address else. */
@@ -52,10 +53,10 @@ export function checkDockerHost(config: ConfigSection, { report }: ParseContext)
   });
 }
 
-function settings(
+function daemonSettings(
   host: Sourced<string> | undefined,
   apiVersion: Sourced<string> | undefined,
-): DockerSettings {
+): Omit<DockerSettings, 'keepImages'> {
   return {
     ...(host?.value && { host: host.value }),
     ...(apiVersion?.value && { apiVersion: apiVersion.value }),
