@@ -2,15 +2,17 @@
  * What each relay can do, as data: the config is validated against it without loading any relay.
  */
 export const RELAYS = {
-  direct: { supportsAllPlatforms: true, keepsManifestBytes: true },
-  docker: { supportsAllPlatforms: false, keepsManifestBytes: false },
-  skopeo: { supportsAllPlatforms: true, keepsManifestBytes: true },
+  direct: { supportsAllPlatforms: true, keepsManifestBytes: true, honoursTlsSettings: true },
+  docker: { supportsAllPlatforms: false, keepsManifestBytes: false, honoursTlsSettings: false },
+  skopeo: { supportsAllPlatforms: true, keepsManifestBytes: true, honoursTlsSettings: true },
 } as const satisfies Record<string, RelayCapabilities>;
 
 export interface RelayCapabilities {
   readonly supportsAllPlatforms: boolean;
   /** False where the target's manifest is rebuilt, so that equal digests cannot be expected. */
   readonly keepsManifestBytes: boolean;
+  /** False where something else decides which certificates of registries are trusted. */
+  readonly honoursTlsSettings: boolean;
 }
 
 export type RelayName = keyof typeof RELAYS;

@@ -1,12 +1,15 @@
 import { type Logger, type RelayName, SyncError } from '@regfleet/model';
 import type { Relay, RelayDefinition } from './contract.ts';
 import { type DirectOptions, directRelay } from './direct/definition.ts';
+import type { DockerOptions } from './docker/connect.ts';
+import { dockerRelay } from './docker/definition.ts';
 import type { SkopeoOptions } from './skopeo/copy.ts';
 import { skopeoRelay } from './skopeo/definition.ts';
 
 /** What each relay needs to know, by its name. */
 export interface RelayOptions {
   readonly direct?: DirectOptions;
+  readonly docker?: DockerOptions;
   readonly skopeo: SkopeoOptions;
 }
 
@@ -23,6 +26,7 @@ interface RegisteredRelay {
 /** Every relay there is. A new one is a folder, its options above and a line here. */
 const RELAY_DEFINITIONS: readonly RegisteredRelay[] = [
   registered(directRelay, (options) => options.direct ?? {}),
+  registered(dockerRelay, (options) => options.docker ?? { keepImages: false, env: {} }),
   registered(skopeoRelay, (options) => options.skopeo),
 ];
 
