@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { performancePage } from '@regfleet/bench';
 import { configJsonSchema, configReference } from '@regfleet/config';
 import { architecturePage } from './package-graph.ts';
 
@@ -14,6 +15,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { file: 'docs/architecture.md', content: architecturePage },
   { file: 'docs/config.md', content: configReference },
   { file: 'docs/config.schema.json', content: () => `${JSON.stringify(configJsonSchema(), undefined, 2)}\n` },
+  { file: 'docs/performance.md', content: performancePage },
 ];
 
 export const ROOT = join(import.meta.dirname, '..');

@@ -1,1 +1,1 @@
-export {};
+export { performancePage } from './report/page.ts';

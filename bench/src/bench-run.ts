@@ -1,0 +1,8 @@
+/** What every workload is given. */
+export interface BenchRun {
+  /** Timed passes of each contender. */
+  readonly passes: number;
+  readonly signal: AbortSignal;
+  /** One line on what is done at the moment. */
+  say(line: string): void;
+}

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Contender, cleanEnvironment, type SyncJob } from './contender.ts';
+
+const COMMAND = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+
+/** `regfleet sync` with the direct relay, the command as it is installed. */
+export function regfleetSync(flags: readonly string[] = []): Contender {
+  return {
+    name: 'regfleet sync',
+    prepare: async (job) => {
+      const config = join(job.folder, 'regfleet.yaml');
+      await writeFile(config, configText(job));
+      return {
+        argv: [process.execPath, COMMAND, 'sync', '--once', '-c', config, ...flags],
+        env: cleanEnvironment(job.home),
+      };
+    },
+  };
+}
+
+function configText({ sourceHost, targetHost, repositories }: SyncJob): string {
+  const mappings = repositories.map((name) => `      - { from: ${name}, to: ${name}, platform: all }`);
+  return [
+    'relay: direct',
+    'tasks:',
+    '  - name: bench',
+    `    source: { registry: '${sourceHost}', skip-tls-verify: true }`,
+    `    target: { registry: '${targetHost}', skip-tls-verify: true }`,
+    '    mappings:',
+    ...mappings,
+    '',
+  ].join('\n');
+}

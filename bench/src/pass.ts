@@ -1,0 +1,49 @@
+import { countingProxy, type LoggedRequest, runCommand } from '@regfleet/harness';
+import type { Contender } from './contenders/contender.ts';
+import { runMeasured } from './process/measured-process.ts';
+import { repeatedGets } from './repeated-gets.ts';
+import type { Count, Pass } from './result.ts';
+import type { Scene, Stage } from './stage.ts';
+import { verifyTags } from './verify.ts';
+
+/** One timed pass, registry to registry with nothing between. */
+export async function timedPass(stage: Stage, contender: Contender, signal: AbortSignal): Promise<Pass> {
+  await using scene = await stage.scene(contender);
+  // What earlier passes have written must not be flushed on the time of this one.
+  await runCommand(['sync'], { signal });
+  const hosts = { sourceHost: stage.source.host, targetHost: scene.target.host };
+  const command = await contender.prepare(jobOf(stage, scene, hosts));
+  const cost = await runMeasured(command, signal);
+  await verifyTags(scene.target, stage.filled);
+  return { contender: contender.name, ...cost };
+}
+
+/** One pass with a counting proxy before each registry. Its time is the proxy's too, and compared with nothing. */
+export async function countedPass(
+  stage: Stage,
+  contender: Contender,
+  signal: AbortSignal,
+): Promise<Count & { readonly log: Readonly<Record<'source' | 'target', readonly LoggedRequest[]>> }> {
+  await using scene = await stage.scene(contender);
+  await using source = await countingProxy(stage.source);
+  await using target = await countingProxy(scene.target);
+  const hosts = { sourceHost: source.host, targetHost: target.host };
+  const command = await contender.prepare(jobOf(stage, scene, hosts));
+  const { durationMs } = await runMeasured(command, signal);
+  await verifyTags(scene.target, stage.filled);
+  return {
+    contender: contender.name,
+    source: source.requests.summary(),
+    target: target.requests.summary(),
+    repeatedSourceGets: repeatedGets(source.requests.all, stage.filled),
+    durationMs,
+    log: { source: source.requests.all, target: target.requests.all },
+  };
+}
+
+const jobOf = (stage: Stage, { folder, home }: Scene, hosts: { sourceHost: string; targetHost: string }) => ({
+  ...hosts,
+  repositories: stage.repositories,
+  folder,
+  home,
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from '../machine.ts';
+import { RESULTS_FOLDER, readResult, type WorkloadResult } from '../result.ts';
+import { WORKLOADS } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { formatBytes } from './format.ts';
+import { resultSections } from './results.ts';
+
+export const PAGE_FILE = join(import.meta.dirname, '../../../docs/performance.md');
+
+const START = '<!-- generated:results -->';
+const END = '<!-- /generated:results -->';
+
+/** `docs/performance.md` with the tables made from `bench/results/`. */
+export function performancePage(): string {
+  const page = readFileSync(PAGE_FILE, 'utf8');
+  const [before = '', rest = ''] = page.split(START);
+  const [, after = ''] = rest.split(END);
+  const sections = WORKLOADS.flatMap((workload) => {
+    const result = readResult(RESULTS_FOLDER, workload.name);
+    return result === undefined ? [] : [sectionOf(workload, result)];
+  });
+  return `${before}${START}\n\n${sections.join('\n\n')}\n\n${END}${after}`;
+}
+
+function sectionOf(workload: Workload, result: WorkloadResult): string {
+  const title = `### (${workload.name}) ${workload.title}`;
+  const when = `Measured on ${result.measuredAt.slice(0, 10)}: ${machineLine(result.machine)}.`;
+  return [title, when, ...resultSections(workload, result)].join('\n\n');
+}
+
+function machineLine(machine: Machine): string {
+  const { cores, cpu, memoryBytes, system, node, skopeo, dockerRegistry } = machine;
+  return [
+    `${cores} cores of ${cpu}`,
+    `${formatBytes(memoryBytes)} of memory`,
+    system,
+    `Node ${node}`,
+    `skopeo ${skopeo}`,
+    `docker-registry ${dockerRegistry}`,
+  ].join(', ');
+}

@@ -1,0 +1,26 @@
+import { compare } from '../compare.ts';
+import { regfleetSync } from '../contenders/regfleet.ts';
+import { numbered } from './numbered.ts';
+import type { Workload } from './workload.ts';
+
+const BLOBS = 50;
+
+export const blobsInFlight: Workload = {
+  name: 'memory',
+  title: `${BLOBS} blobs of 64 MiB in flight at once`,
+  measure: (run) =>
+    compare(
+      {
+        fills: [
+          {
+            repository: 'bench/in-flight',
+            tags: numbered('v', BLOBS),
+            image: (tag) => ({ layers: [{ sizeBytes: 64 * 2 ** 20, seed: `in flight ${tag}` }] }),
+          },
+        ],
+      },
+      [regfleetSync(['--concurrency', String(BLOBS)])],
+      run,
+    ),
+  targets: () => [],
+};

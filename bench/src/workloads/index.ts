@@ -1,0 +1,18 @@
+import { atScale } from './at-scale.ts';
+import { blobsInFlight } from './blobs-in-flight.ts';
+import { largeBlobs } from './large-blobs.ts';
+import { manySmallTags } from './many-small-tags.ts';
+import { platforms } from './platforms.ts';
+import { requestsPerBlob } from './requests-per-blob.ts';
+import { unchanged } from './unchanged.ts';
+import type { Workload } from './workload.ts';
+
+export const WORKLOADS: readonly Workload[] = [
+  manySmallTags,
+  largeBlobs,
+  platforms,
+  unchanged,
+  atScale,
+  blobsInFlight,
+  requestsPerBlob,
+];
