@@ -145,7 +145,7 @@ export class Session {
     const { reference, subject, action } = request;
     const { apiHost, now } = this.endpoint.transport.settings;
     const registry = answer.url.host === apiHost ? this.registry : answer.url.host;
-    const context: ResponseContext = { registry, reference, subject, action };
+    const context: ResponseContext = { registry, reference, subject, action: `${action} ${reference}` };
     const { status, headers } = answer;
     return responseError({ status, headers, text }, context, now());
   }

@@ -35,7 +35,7 @@ interface Demand extends Challenge {
 export class Authorizer {
   readonly #settings: AuthorizerSettings;
   readonly #tokens: TokenCache;
-  /** Scopes that a registry wants to be named differently than by the path of the request. */
+  /** Where a registry wants another scope than the path of the request suggests: its own. */
   readonly #ownNames = new Map<string, string>();
   #demand: Demand | undefined;
 
@@ -59,12 +59,9 @@ export class Authorizer {
     const challenge = preferredChallenge(parseChallenges(refusal.headers['www-authenticate'] ?? ''));
     if (challenge === undefined) return undefined;
     this.#demand = { ...challenge, url: refusal.url };
-    if (sent?.startsWith('Bearer ')) {
-      this.#tokens.drop(sent.slice('Bearer '.length));
-      this.#learnScope(scopes, challenge.params.scope);
-    } else if (sent !== undefined) {
-      this.#settings.credentials.forget();
-    }
+    this.#learnScope(scopes, challenge.params.scope);
+    if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
+    else if (sent !== undefined) this.#settings.credentials.forget();
     const next = await this.header(scopes, signal);
     return next === sent ? undefined : next;
   }

@@ -40,12 +40,10 @@ export async function requestToken(
     const text = await answer.excerpt(64 * 1024);
     const account =
       credentials === undefined ? 'without an account' : `as ${credentials.username || 'its identity token'}`;
-    const reference = scopes.map(scopeName).join(' and ') || registry;
-    throw responseError(
-      { status: answer.status, headers: answer.headers, text },
-      { registry, reference, subject: 'token', action: `get a token ${account} from ${realm.host} for` },
-      now(),
-    );
+    const purpose = scopes.map(scopeName).join(' and ') || registry;
+    const action = `get a token ${account} from ${realm.host} for ${purpose}`;
+    const refusal = { status: answer.status, headers: answer.headers, text };
+    throw responseError(refusal, { registry, subject: 'token', action }, now());
   }
   const text = (await answer.bytes(MAX_ANSWER_BYTES)).toString('utf8');
   const serverMs = Date.parse(answer.headers.date ?? '');

@@ -15,7 +15,9 @@ const MAX_MESSAGE = 300;
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
 const ociSchema = z.object({
   errors: z
-    .array(z.object({ code: z.coerce.string(), message: z.string().nullish(), detail: z.unknown().optional() }))
+    .array(
+      z.object({ code: z.coerce.string(), message: z.string().nullish(), detail: z.unknown().optional() }),
+    )
     .min(1),
 });
 

@@ -16,7 +16,7 @@ function classify(
     registry: 'r.example.com',
     reference: 'r.example.com/a/b:1',
     subject,
-    action: 'get the manifest of',
+    action: 'get the manifest of r.example.com/a/b:1',
   };
   return responseError({ status, headers, text }, context, NOW);
 }

@@ -10,11 +10,11 @@ export type Subject = 'blob' | 'catalog' | 'manifest' | 'registry' | 'repository
 export interface ResponseContext {
   /** As the operator wrote it. */
   readonly registry: string;
-  /** The image, repository or blob that was asked about; the registry itself where nothing else was. */
-  readonly reference: string;
   readonly subject: Subject;
-  /** What cannot be done now, as in `cannot <action> <reference>`. */
+  /** What cannot be done now, and with what, as in `cannot <action>`. */
   readonly action: string;
+  /** The image, repository or blob that was asked about; absent: the caller knows. */
+  readonly reference?: string | undefined;
 }
 
 export interface ErrorResponse {
@@ -34,7 +34,7 @@ export function responseError(response: ErrorResponse, context: ResponseContext,
   const code = codeOf(status, body, context.subject);
   const asked = retryAfterMs(headers['retry-after'], nowMs);
   return new SyncError(code, {
-    message: `cannot ${context.action} ${context.reference}: ${context.registry} answered ${status}${detailOf(body)}`,
+    message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}`,
     hint: hintFor(code, { status, body, subject: context.subject }),
     reference: context.reference,
     registry: context.registry,

@@ -6,6 +6,7 @@ import type { Transport } from './transport.ts';
 import type { WireRequest } from './wire-request.ts';
 
 const NO_TLS: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'TLS_FAILED', 'TIMED_OUT']);
+const SPEAKS_NO_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/;
 const CERTIFICATE = /CERT|UNABLE_TO_|INVALID_CA|ALTNAME/;
 
 /**
@@ -53,8 +54,8 @@ export class Endpoint {
     const plain = await send('http', request.isRepeatable).catch(() => {
       throw secured;
     });
-    // A server that expected TLS says so in the clear, with a 400: https://github.com/golang/go/issues/23689
-    if (plain.status === 400) {
+    // A server that expects TLS answers requests in the clear with 400, which then tells nothing about the registry.
+    if (plain.status === 400 && !SPEAKS_NO_TLS.test(secured.message)) {
       await plain.discard();
       throw secured;
     }

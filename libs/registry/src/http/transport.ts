@@ -113,6 +113,8 @@ export class Transport {
         headers: { 'user-agent': userAgent, ...request.headers },
         body: typeof body === 'function' ? body() : (body ?? null),
         signal: request.signal ?? null,
+        // Without it undici closes the connection after every HEAD.
+        reset: false,
         headersTimeout: body === undefined ? timeouts.headersMs : timeouts.commitMs,
       });
       // A body that fails after its reader has left must not end the process.

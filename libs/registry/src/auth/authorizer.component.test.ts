@@ -1,0 +1,218 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Exchange,
+  makeImage,
+  pushImage,
+  scriptedRegistry,
+  startRegistry,
+  startTokenServer,
+  type TokenServerOptions,
+  temporaryFolder,
+} from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { testRegistries } from '../registries.fixture.ts';
+
+const USER = { username: 'robot', password: 'hunter2' };
+const IMAGE = makeImage({ layers: ['one'] });
+const [LAYER] = IMAGE.layers;
+if (LAYER === undefined) throw new Error('the image has a layer');
+
+/** A real registry with a token server, and one image in it. */
+async function tokenRegistry(options: Partial<TokenServerOptions> = {}) {
+  const tokens = await startTokenServer({ users: [USER], expiresInSeconds: 300, ...options });
+  const registry = await startRegistry({ tokenServer: tokens });
+  await pushImage(registry, 'team/app', '1.0', IMAGE);
+  const pushed = tokens.requests.length;
+  return {
+    registry,
+    tokens,
+    /** Those after the image was pushed. */
+    asked: () => tokens.requests.slice(pushed),
+    async [Symbol.asyncDispose]() {
+      await registry.stop();
+      await tokens.stop();
+    },
+  };
+}
+
+const HEAD = { method: 'HEAD', path: '/v2/team/app/manifests/1.0' } as const;
+const FOUND = {
+  status: 200,
+  headers: { 'docker-content-digest': IMAGE.digest, 'content-type': IMAGE.mediaType },
+};
+
+const challenge = (realm: string, scope = 'repository:team/app:pull'): Exchange['response'] => ({
+  status: 401,
+  headers: { 'www-authenticate': `Bearer realm="${realm}",service="test",scope="${scope}"` },
+});
+
+describe('registry/auth/authorizer', () => {
+  it('spends one request on an unchanged tag once the registry is known', async () => {
+    await using server = await tokenRegistry();
+    await using scenario = testRegistries();
+    const client = scenario.connect(server.registry);
+    await client.headManifest('team/app', '1.0');
+    // TLS is tried first, then the challenge, the token, and the answer.
+    expect(scenario.requests()).toEqual(['HEAD error', 'HEAD 401', 'GET 200', 'HEAD 200']);
+    for (let check = 0; check < 3; check += 1) await client.headManifest('team/app', '1.0');
+    expect(scenario.requests().slice(4)).toEqual(['HEAD 200', 'HEAD 200', 'HEAD 200']);
+  });
+
+  it('asks for one token for all who wait, and refuses none of them first', async () => {
+    await using server = await tokenRegistry();
+    await using scenario = testRegistries();
+    const client = scenario.connect(server.registry);
+    await Promise.all(Array.from({ length: 20 }, () => client.headManifest('team/app', '1.0')));
+    expect(server.asked()).toHaveLength(1);
+    expect(scenario.requests().filter((request) => request === 'HEAD 401')).toHaveLength(1);
+  });
+
+  it('keeps one token per repository and kind of access, each for a single scope', async () => {
+    await using server = await tokenRegistry();
+    await using scenario = testRegistries();
+    const client = scenario.connect(server.registry);
+    await client.headManifest('team/app', '1.0');
+    await client.uploadBlob('team/other', LAYER, () => client.getBlob('team/app', LAYER));
+    await client.headBlob('team/other', LAYER.digest);
+    expect(server.asked().map(({ scopes }) => scopes)).toEqual([
+      ['repository:team/app:pull'],
+      ['repository:team/other:pull,push'],
+    ]);
+  });
+
+  it('asks for both repositories where one request needs both: a mount', async () => {
+    await using server = await tokenRegistry();
+    await using scenario = testRegistries();
+    const client = scenario.connect(server.registry);
+    expect(await client.mountBlob('team/copy', LAYER.digest, 'team/app')).toEqual({ kind: 'mounted' });
+    expect(server.asked().map(({ scopes }) => scopes)).toEqual([
+      ['repository:team/copy:pull,push', 'repository:team/app:pull'],
+    ]);
+  });
+
+  it('renews a token before it expires', async () => {
+    await using server = await tokenRegistry();
+    const clock = { aheadMs: 0 };
+    await using scenario = testRegistries({ now: () => Date.now() + clock.aheadMs });
+    const client = scenario.connect(server.registry);
+    await client.headManifest('team/app', '1.0');
+    clock.aheadMs = 291_000;
+    await client.headManifest('team/app', '1.0');
+    expect(scenario.requests().slice(4)).toEqual(['GET 200', 'HEAD 200']);
+  });
+
+  it('gets a token without an account where nobody is configured', async () => {
+    await using server = await tokenRegistry({ anonymousActions: ['pull'] });
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: server.registry.host });
+    expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(server.asked()).toMatchObject([{ method: 'GET', account: '' }]);
+    await expect(client.putManifest('team/app', '2.0', IMAGE)).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+    });
+  });
+
+  it('exchanges an identity token by POST', async () => {
+    await using server = await tokenRegistry();
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'auth.json');
+    const entry = { auth: '', identitytoken: server.tokens.identityToken(USER.username) };
+    await writeFile(file, JSON.stringify({ auths: { [server.registry.host]: entry } }));
+    await using scenario = testRegistries({ env: { REGISTRY_AUTH_FILE: file } });
+    const client = scenario.connect({ host: server.registry.host }, { auth: { kind: 'ambient' } });
+    expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(server.asked()).toMatchObject([{ method: 'POST', account: USER.username }]);
+  });
+
+  it('names the account, not the password, when it is refused, and asks no more than once', async () => {
+    await using server = await tokenRegistry();
+    await using scenario = testRegistries();
+    const credentials = { username: 'robot', password: 'wrong-password' };
+    const client = scenario.connect({ host: server.registry.host, credentials });
+    const refused = await client.headManifest('team/app', '1.0').catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'UNAUTHORIZED',
+      reference: `${server.registry.host}/team/app:1.0`,
+    });
+    expect(String(refused)).toContain('as robot');
+    expect(JSON.stringify(refused)).not.toContain('wrong-password');
+    expect(server.asked()).toHaveLength(1);
+  });
+
+  it('authenticates anew when a token is refused, once', async () => {
+    let issued = 0;
+    const token = () => {
+      issued += 1;
+      return { status: 200, body: { token: `t${issued}`, expires_in: 300 } };
+    };
+    await using tokens = await scriptedRegistry([
+      { method: 'GET', path: '/token', times: 3, response: token },
+    ]);
+    await using registry = await scriptedRegistry([
+      { ...HEAD, headers: { authorization: undefined }, response: challenge(`${tokens.url}/token`) },
+      { ...HEAD, headers: { authorization: 'Bearer t1' }, response: FOUND },
+      { ...HEAD, headers: { authorization: 'Bearer t1' }, response: challenge(`${tokens.url}/token`) },
+      { ...HEAD, headers: { authorization: 'Bearer t2' }, response: FOUND },
+      { ...HEAD, headers: { authorization: 'Bearer t2' }, response: challenge(`${tokens.url}/token`) },
+      { ...HEAD, headers: { authorization: 'Bearer t3' }, response: challenge(`${tokens.url}/token`) },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect(registry);
+    await client.headManifest('team/app', '1.0');
+    await client.headManifest('team/app', '1.0');
+    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  it('takes over the name that a registry has for its repository', async () => {
+    await using tokens = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: /scope=repository%3Atenant%2Fteam%2Fapp%3Apull&account=robot$/,
+        response: { status: 200, body: { token: 'good' } },
+      },
+    ]);
+    await using registry = await scriptedRegistry([
+      {
+        ...HEAD,
+        headers: { authorization: undefined },
+        response: challenge(`${tokens.url}/token`, 'repository:tenant/team/app:pull'),
+      },
+      { ...HEAD, headers: { authorization: 'Bearer good' }, times: 2, response: FOUND },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headManifest('team/app', '1.0');
+    await client.headManifest('team/app', '1.0');
+  });
+
+  it('does not send a refused password again', async () => {
+    await using registry = await scriptedRegistry([
+      { ...HEAD, times: 2, response: { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } } },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  it.each([
+    ['link-local address', () => 'https://169.254.169.254/latest/token', 'REDIRECT_REFUSED'],
+    ['no web address', () => 'file:///etc/passwd', 'RESPONSE_INVALID'],
+    ['a server without TLS', (collector: string) => `${collector}/token`, 'REDIRECT_REFUSED'],
+  ])('gives a hostile realm no credentials: %s', async (_title, realm, code) => {
+    await using collector = await scriptedRegistry([]);
+    const folder = await temporaryFolder();
+    await using registry = await scriptedRegistry([{ ...HEAD, response: challenge(realm(collector.url)) }], {
+      tls: true,
+    });
+    await using scenario = testRegistries();
+    const tls = { skipVerify: true, certsDir: folder.path };
+    const client = scenario.connect({ host: registry.host, credentials: USER }, { tls });
+    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({
+      code,
+      registry: registry.host,
+    });
+    expect(collector.requests.all).toEqual([]);
+    await folder.stop();
+  });
+});
