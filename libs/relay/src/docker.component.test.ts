@@ -250,6 +250,25 @@ describe.skipIf(!isRoot)(title, () => {
       expect(await images()).toEqual([]);
     });
 
+    it('does not wait for a daemon that hangs when it is aborted, and cleans up before it is closed', async () => {
+      const other = new RelayUnderTest(await openDocker());
+      await using stalling = await countingProxy(target);
+      const stall = stalling.inject({ method: 'PUT', kind: 'manifest', held: true });
+      const abort = new AbortController();
+      const copying = other.copy([source, 'app:v1'], [stalling, 'hung:v1'], { signal: abort.signal });
+      const failure = expect(copying).rejects.toThrow('enough');
+      await eventually(() => stall.hits > 0);
+      dockerd.pause();
+      try {
+        abort.abort(new Error('enough'));
+        await failure;
+      } finally {
+        dockerd.resume();
+      }
+      await other[Symbol.asyncDispose]();
+      expect(await images()).toEqual([]);
+    });
+
     it('waits for a daemon that is still starting', async () => {
       await dockerd.kill();
       const opening = openDocker({ startup: { tries: 1000, intervalMs: 20 } });

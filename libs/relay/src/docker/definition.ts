@@ -1,7 +1,9 @@
-import type { RelayDefinition } from '../contract.ts';
+import type { CopyRequest, CopyResult } from '@regfleet/model';
+import type { CopyContext, RelayDefinition } from '../contract.ts';
+import { endsSoon } from './abortable.ts';
 import { Baseline } from './baseline.ts';
 import { connectDaemon, type DockerOptions } from './connect.ts';
-import { copyImage } from './copy.ts';
+import { copyImage, type DockerState } from './copy.ts';
 import { Leftovers } from './leftovers.ts';
 import { NameLocks } from './locks.ts';
 import { TlsNotices } from './tls-notices.ts';
@@ -11,19 +13,44 @@ export const dockerRelay: RelayDefinition<DockerOptions> = {
   name: 'docker',
   open: async (options, { logger, signal = new AbortController().signal }) => {
     const daemon = await connectDaemon(options, { logger, signal });
-    const leftovers = new Leftovers(daemon, logger);
-    const state = {
+    const copies = new Copies({
       daemon,
       keepImages: options.keepImages,
       locks: new NameLocks(),
       baseline: new Baseline(),
-      leftovers,
+      leftovers: new Leftovers(daemon, logger),
       notices: new TlsNotices(),
-    };
+    });
     return {
       name: 'docker',
-      copy: (request, context) => copyImage(state, request, context),
-      close: () => leftovers.wipeAll(),
+      copy: (request, context) => copies.copy(request, context),
+      close: () => copies.close(),
     };
   },
 };
+
+// The contract gives an aborted copy a second; a daemon may need longer to remove an image.
+const ABORT_GRACE_MS = 800;
+
+class Copies {
+  readonly #state: DockerState;
+  /** Those included that were aborted and still clean up. */
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(state: DockerState) {
+    this.#state = state;
+  }
+
+  async copy(request: CopyRequest, context: CopyContext): Promise<CopyResult> {
+    const copying = copyImage(this.#state, request, context);
+    this.#running.add(copying);
+    const forget = (): unknown => this.#running.delete(copying);
+    copying.then(forget, forget);
+    return endsSoon(copying, { signal: context.signal, graceMs: ABORT_GRACE_MS });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await this.#state.leftovers.wipeAll();
+  }
+}

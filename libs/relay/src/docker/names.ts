@@ -6,7 +6,7 @@ const TAG_LENGTH = 128;
 /** What a daemon calls the two ends of a copy. */
 export interface LocalNames {
   readonly source: LocalName;
-  readonly target: LocalName & { readonly tag: string };
+  readonly target: LocalName;
 }
 
 export interface LocalName {

@@ -1,4 +1,12 @@
-import { type CopyRequest, type Digest, isSyncError, redact, type Side, SyncError } from '@regfleet/model';
+import {
+  type CopyRequest,
+  type Digest,
+  formatReference,
+  isSyncError,
+  redact,
+  type Side,
+  SyncError,
+} from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { ask } from './ask.ts';
 import { type AuthConfig, authConfig } from './auth-config.ts';
@@ -38,9 +46,12 @@ export async function pushImage(copy: DaemonCopy, { platform }: InspectedImage):
   const events = daemon.push(names.target, { auth, platform, signal: context.signal });
   const digest = await follow('target', events, copy);
   if (digest !== undefined) return digest;
-  const message = 'docker: the push ended without the digest of what was pushed';
-  const place = { side: 'target', registry: request.target.registry } as const;
-  throw new SyncError('RELAY_FAILED', { message, ...place, reference: names.target.name });
+  throw new SyncError('RELAY_FAILED', {
+    message: 'docker: the push ended without the digest of what was pushed',
+    side: 'target',
+    reference: formatReference(request.target),
+    registry: request.target.registry,
+  });
 }
 
 async function authOf(side: Side, { request, context }: DaemonCopy): Promise<AuthConfig> {
