@@ -59,7 +59,7 @@ function recordsOf(
 
 async function plan(planned: Task, records: DriftRecords = recordsOf()): Promise<PlanEntry[]> {
   const ports = {
-    client: registries.connect,
+    client: (location: Task["source"]) => registries.connect(location),
     lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
     records,
   };

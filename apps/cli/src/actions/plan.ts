@@ -77,7 +77,7 @@ async function planTasks(
   try {
     for (const task of tasks) {
       const ports = {
-        client: registries.connect,
+        client: (location: Task['source']) => registries.connect(location),
         lister: (location: Task['source']) => registries.lister(location, config.lister),
         records,
       };

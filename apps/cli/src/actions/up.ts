@@ -4,8 +4,9 @@ import { startLocalRedis } from '@regfleet/runtime';
 import type { UpFlags } from '../commands/up.ts';
 import type { CommandContext } from '../context.ts';
 import { DEFAULT_PREFIX, redisAddress } from '../fleet-access.ts';
-import { startSchedulerPart, startWorkerPart } from '../service/parts.ts';
 import { runService } from '../service/run-service.ts';
+import { startSchedulerPart } from '../service/scheduler-part.ts';
+import { startWorkerPart } from '../service/worker-part.ts';
 
 /** Runs scheduler and worker in this process until it is told to stop, on a Redis of its own where none is configured. */
 export function up(context: CommandContext, flags: UpFlags): Promise<void> {

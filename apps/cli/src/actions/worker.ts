@@ -1,8 +1,8 @@
 import type { CommandContext } from '../context.ts';
 import { requireRedis } from '../fleet-access.ts';
 import type { ServiceFlags, WorkerFlags } from '../service/flags.ts';
-import { startWorkerPart } from '../service/parts.ts';
 import { runService } from '../service/run-service.ts';
+import { startWorkerPart } from '../service/worker-part.ts';
 
 /** Runs a worker until it is told to stop. */
 export function worker(context: CommandContext, flags: ServiceFlags & WorkerFlags): Promise<void> {

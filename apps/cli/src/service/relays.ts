@@ -7,23 +7,30 @@ interface RelayDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The relays that work here. One that the config needs and that does not is told with what to install. */
+/**
+ * The relays that work here: those that the config needs are waited for, the others are taken if they are at hand.
+ *
+ * @throws {SyncError} `RELAY_UNAVAILABLE` where none works, with what to install.
+ */
 export async function openWorkingRelays(config: SyncConfig, deps: RelayDeps): Promise<Map<RelayName, Relay>> {
   const needed = new Set([config.relay, ...config.tasks.map((task) => task.relay)]);
-  const relays = new Map<RelayName, Relay>();
-  const failures: SyncError[] = [];
-  for (const name of RELAY_NAMES) {
+  const openings = RELAY_NAMES.map(async (name) => {
+    const isNeeded = needed.has(name);
     try {
-      relays.set(name, await openRelay(name, relayOptions(config, deps), deps));
+      const options = relayOptions(config, { ...deps, waitsForDaemon: isNeeded });
+      return { name, relay: await openRelay(name, options, deps) };
     } catch (error) {
       if (!isSyncError(error)) throw error;
-      failures.push(error);
-      if (needed.has(name))
+      if (isNeeded)
         deps.logger.error({ relay: name, error }, 'a relay that the config needs does not work here');
       else deps.logger.debug({ relay: name, error }, 'relay does not work here');
+      return { name, failure: error };
     }
-  }
+  });
+  const opened = await Promise.all(openings);
+  const relays = new Map(opened.flatMap(({ name, relay }) => (relay === undefined ? [] : [[name, relay]])));
   if (relays.size > 0) return relays;
+  const failures = opened.flatMap(({ failure }) => failure ?? []);
   throw new SyncError('RELAY_UNAVAILABLE', {
     message: `no relay works on this machine: ${failures.map((failure) => failure.message).join('; ')}`,
     hint: failures.map((failure) => failure.hint).join('; '),
@@ -43,6 +50,10 @@ export async function openNeededRelays(
   return relays;
 }
 
-function relayOptions(config: SyncConfig, deps: RelayDeps): RelayOptions {
-  return { direct: {}, skopeo: config.skopeo };
+function relayOptions(
+  { docker, skopeo }: SyncConfig,
+  { env, waitsForDaemon = true }: RelayDeps & { waitsForDaemon?: boolean },
+): RelayOptions {
+  const atOnce = waitsForDaemon ? {} : { startup: { tries: 1, intervalMs: 0 } };
+  return { skopeo, docker: { ...docker, ...atOnce, env } };
 }

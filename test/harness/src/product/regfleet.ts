@@ -1,3 +1,4 @@
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CommandResult, runCommand } from '../processes/run-command.ts';
 import { type RunningProcess, startProcess } from '../processes/start-process.ts';
@@ -33,7 +34,7 @@ export class Regfleet {
   ): Promise<RunningService> {
     const serving = ['--host', '127.0.0.1', '--port', '0', '--grace', '10'];
     const process = await startProcess(this.#argv(service, ...serving, ...flags), {
-      env: { LOG_FORMAT: 'json', ...this.#options.env },
+      env: { ...this.#environment(), LOG_FORMAT: 'json', ...this.#options.env },
     });
     const line = await process.waitForLine(/health and metrics are served/, 30_000);
     const { address } = JSON.parse(line) as { address: string };
@@ -43,7 +44,7 @@ export class Regfleet {
   /** Runs a command to its end, whatever its exit code. */
   run(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
     return runCommand(this.#argv(...words), {
-      ...(this.#options.env !== undefined && { env: this.#options.env }),
+      env: { ...this.#environment(), ...this.#options.env },
       ...(signal !== undefined && { signal }),
     });
   }
@@ -55,7 +56,12 @@ export class Regfleet {
     return JSON.parse(stdout);
   }
 
+  /** The command's first line names `node`; an operator has the right one first on PATH, by npm or in the image. */
+  #environment(): Record<string, string> {
+    return { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
+  }
+
   #argv(...words: string[]): string[] {
-    return [process.execPath, COMMAND, ...words, '-c', this.#options.config];
+    return [COMMAND, ...words, '-c', this.#options.config];
   }
 }

@@ -1,13 +1,9 @@
-import { startScheduler } from '@regfleet/scheduler';
 import { startWorker } from '@regfleet/worker';
-import type { ExpansionFlags, WorkerFlags } from './flags.ts';
+import type { WorkerFlags } from './flags.ts';
 import { openWorkingRelays } from './relays.ts';
 import type { ServiceDeps, ServicePart } from './run-service.ts';
 
-export const startSchedulerPart = (deps: ServiceDeps, flags: ExpansionFlags): Promise<ServicePart> =>
-  startScheduler({ ...deps, id: `${deps.id}-scheduler`, concurrency: flags.expansions });
-
-/** @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
+/** Starts a worker as part of a service. @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
   const relays = await openWorkingRelays(deps.config, deps);
   const worker = await startWorker({

@@ -1,0 +1,7 @@
+import { startScheduler } from '@regfleet/scheduler';
+import type { ExpansionFlags } from './flags.ts';
+import type { ServiceDeps, ServicePart } from './run-service.ts';
+
+/** Starts a scheduler as part of a service. */
+export const startSchedulerPart = (deps: ServiceDeps, flags: ExpansionFlags): Promise<ServicePart> =>
+  startScheduler({ ...deps, id: `${deps.id}-scheduler`, concurrency: flags.expansions });
