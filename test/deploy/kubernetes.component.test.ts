@@ -1,0 +1,142 @@
+import { parseConfig } from '@regfleet/config';
+import { describe, expect, it } from 'vitest';
+import { schemaErrors } from './kubernetes-schema.ts';
+import {
+  flagValue,
+  type KubernetesObject,
+  kubernetesFiles,
+  kubernetesObjects,
+  kustomization,
+  podTemplates,
+  readYaml,
+} from './read.ts';
+
+const objects = kubernetesObjects();
+const named = objects.map((object): [string, KubernetesObject] => [
+  `${object.kind} ${object.metadata.name}`,
+  object,
+]);
+
+// What a container needs to close after its grace period.
+const CLOSING_SECONDS = 30;
+
+describe('deploy/kubernetes', () => {
+  it.each(named)('%s follows its schema and has no unknown field', (_name, object) => {
+    expect(schemaErrors(object)).toEqual([]);
+  });
+
+  it.each([
+    ['a misspelt field', { terminationGracePeriodSecond: 1 }, /terminationGracePeriodSecond is no field/],
+    [
+      'a value of the wrong type',
+      { terminationGracePeriodSeconds: 'long' },
+      /terminationGracePeriodSeconds does not fulfil type {"type":"integer"}/,
+    ],
+    [
+      'a misspelt field in a list',
+      { containers: [{ name: 'a', imagePullpolicy: 'Always' }] },
+      /0\/imagePullpolicy is no field/,
+    ],
+  ])('would be refused with %s', (_what, fields, error) => {
+    const spec = {
+      selector: { matchLabels: {} },
+      template: { metadata: {}, spec: { containers: [{ name: 'a' }], ...fields } },
+    };
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' }, spec };
+    expect(schemaErrors(object as unknown as KubernetesObject).join('\n')).toMatch(error);
+  });
+
+  it('is applied whole by its kustomization', () => {
+    expect(kustomization().resources.toSorted()).toEqual(kubernetesFiles());
+  });
+
+  it('names no namespace', () => {
+    expect(objects.filter((object) => object.metadata.namespace !== undefined)).toEqual([]);
+  });
+
+  it('has images that the kustomization names or that are pinned', () => {
+    const known = kustomization().images.map((image) => image.name);
+    const images = podTemplates().flatMap(([, pod]) =>
+      pod.spec.containers.map((container) => container.image),
+    );
+    expect(images.filter((image) => !known.includes(image) && !/:\d/.test(image))).toEqual([]);
+  });
+
+  it('holds a valid config in the Secret that the pods mount', () => {
+    const secret = objects.find((object) => object.kind === 'Secret');
+    const mounted = podTemplates().flatMap(
+      ([, pod]) => pod.spec.volumes?.flatMap((volume) => volume.secret ?? []) ?? [],
+    );
+    expect(new Set(mounted.map((volume) => volume.secretName))).toEqual(new Set([secret?.metadata.name]));
+    const text = secret?.stringData?.['config.yaml'] ?? '';
+    expect(parseConfig(text, { file: 'config.yaml', env: {} }).issues).toEqual([]);
+  });
+
+  describe.each(podTemplates())('%s', (_name, pod) => {
+    it('meets the restricted pod security standard', () => {
+      expect(pod.spec.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      for (const container of pod.spec.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    });
+
+    it('asks for memory and is limited in it', () => {
+      for (const { resources } of pod.spec.containers) {
+        expect(resources).toMatchObject({
+          requests: { cpu: expect.anything(), memory: expect.anything() },
+          limits: { memory: expect.anything() },
+        });
+      }
+    });
+  });
+
+  describe.each(podTemplates().filter(([name]) => name !== 'regfleet-redis'))('%s', (name, pod) => {
+    const [container] = pod.spec.containers;
+    const words = container?.args ?? [];
+
+    it('is started as the role that its name says', () => {
+      expect(`regfleet-${words[0]}`).toBe(name);
+    });
+
+    it('is probed and scraped where the process serves', () => {
+      const port = flagValue(words, '--port');
+      expect(container?.ports).toEqual([{ name: 'http', containerPort: Number(port) }]);
+      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
+      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' });
+      expect(pod.metadata.annotations).toEqual({
+        'prometheus.io/scrape': 'true',
+        'prometheus.io/port': port,
+        'prometheus.io/path': '/metrics',
+      });
+    });
+
+    it('is given time to hand its work back', () => {
+      const grace = Number(flagValue(words, '--grace'));
+      expect(pod.spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(grace + CLOSING_SECONDS);
+    });
+  });
+
+  it('keeps the data of Redis and never evicts', () => {
+    const redis = (readYaml('kubernetes/redis.yaml') as KubernetesObject[]).find(
+      ({ kind }) => kind === 'StatefulSet',
+    );
+    const words = redis?.spec?.template?.spec.containers[0]?.args ?? [];
+    expect(flagValue(words, '--appendonly')).toBe('yes');
+    expect(flagValue(words, '--maxmemory-policy')).toBe('noeviction');
+    expect(flagValue(words, '--dir')).toBe('/data');
+    expect(redis?.spec?.volumeClaimTemplates).toHaveLength(1);
+  });
+
+  it('lets a node drain take one worker at a time', () => {
+    const budget = objects.find((object) => object.kind === 'PodDisruptionBudget');
+    const worker = podTemplates().find(([name]) => name === 'regfleet-worker')?.[1];
+    expect(budget?.spec?.selector?.matchLabels).toEqual(worker?.metadata.labels);
+  });
+});
