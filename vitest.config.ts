@@ -24,7 +24,7 @@ export default defineConfig({
           include: COMPONENT,
           exclude: EXCLUDE,
           // A deadline for a hang, not for speed: machines that run tests are busy.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

@@ -33,9 +33,12 @@ export async function copyImage(
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   const task = config.tasks.find((candidate) => candidate.id === request.task);
+  const source = sideLocation(config, request, 'source');
+  const target = sideLocation(config, request, 'target');
+  await deps.registries.ensureRepository(target, request.target.repository, { signal: run.signal });
   const result = await relay.copy(request, {
-    source: copySide(sideLocation(config, request, 'source'), deps.registries),
-    target: copySide(sideLocation(config, request, 'target'), deps.registries),
+    source: copySide(source, deps.registries),
+    target: copySide(target, deps.registries),
     signal: run.signal,
     logger: deps.logger,
     verbose: task?.verbose ?? false,

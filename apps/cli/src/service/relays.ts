@@ -5,6 +5,8 @@ import { openRelay, type Relay, type RelayOptions } from '@regfleet/relay';
 interface RelayDeps {
   readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the wait for a daemon that is still starting. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -13,7 +15,8 @@ interface RelayDeps {
  * @throws {SyncError} `RELAY_UNAVAILABLE` where none works, with what to install.
  */
 export async function openWorkingRelays(config: SyncConfig, deps: RelayDeps): Promise<Map<RelayName, Relay>> {
-  const needed = new Set([config.relay, ...config.tasks.map((task) => task.relay)]);
+  const needed = new Set(config.tasks.map((task) => task.relay));
+  if (config.tasks.length === 0) needed.add(config.relay);
   const openings = RELAY_NAMES.map(async (name) => {
     const isNeeded = needed.has(name);
     try {

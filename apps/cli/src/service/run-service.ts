@@ -9,6 +9,7 @@ import {
   createMetrics,
   type Metrics,
   onShutdown,
+  type Readiness,
   type Shutdown,
   startHealthServer,
 } from '@regfleet/runtime';
@@ -31,6 +32,8 @@ export interface ServiceDeps {
   readonly logger: Logger;
   readonly graceMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the service is told to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** A started scheduler or worker, as the process sees it. */
@@ -60,22 +63,28 @@ export async function runService(context: CommandContext, definition: ServiceDef
   const logger = createLogger({ service: definition.name, env: terminal.env });
   const graceMs = definition.flags.grace * 1000;
   const shutdown = onShutdown({ logger, graceMs });
-  const state: { fleet?: Fleet } = {};
+  const state: ServiceState = { hasStarted: false };
   const metrics = createMetrics();
   const health = await startHealthServer({
     host: definition.flags.host,
     port: definition.flags.port,
     metrics,
-    readiness: () => readiness(state.fleet, shutdown),
+    readiness: () => readiness(state, shutdown),
   });
   logger.info({ address: health.address, file }, 'health and metrics are served');
   try {
     const redis = await definition.redis(config, logger);
     try {
-      const fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
-      state.fleet = fleet;
-      await serve(context, definition, { config, fleet, metrics, logger, graceMs, shutdown });
-      await fleet.close();
+      state.fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
+      await serve(context, definition, {
+        config,
+        fleet: state.fleet,
+        metrics,
+        logger,
+        graceMs,
+        shutdown,
+        state,
+      });
     } finally {
       await redis.stop?.();
     }
@@ -84,8 +93,16 @@ export async function runService(context: CommandContext, definition: ServiceDef
     if (!shutdown.stopping.aborted) throw error;
   } finally {
     await health.close();
+    shutdown.end();
   }
   finish(EXIT.ok);
+}
+
+/** What readiness is told by. */
+interface ServiceState {
+  /** Absent while Redis is waited for. */
+  fleet?: Fleet;
+  hasStarted: boolean;
 }
 
 interface Serving {
@@ -95,14 +112,19 @@ interface Serving {
   readonly logger: Logger;
   readonly graceMs: number;
   readonly shutdown: Shutdown;
+  readonly state: ServiceState;
 }
+
+// What is left to do when the grace period is over: handing jobs back, signing off.
+const HAND_BACK_MS = 15_000;
+const CLOSE_MS = 3_000;
 
 async function serve(
   context: CommandContext,
   definition: ServiceDefinition,
   serving: Serving,
 ): Promise<void> {
-  const { config, fleet, metrics, logger, graceMs, shutdown } = serving;
+  const { config, fleet, metrics, logger, graceMs, shutdown, state } = serving;
   const registries = createRegistries({
     logger,
     env: context.terminal.env,
@@ -110,7 +132,7 @@ async function serve(
     listingCache: listingCache(fleet.cache),
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const parts = await definition.start({
+  const starting = definition.start({
     id,
     config,
     fleet,
@@ -119,19 +141,33 @@ async function serve(
     logger,
     graceMs,
     env: context.terminal.env,
+    signal: shutdown.stopping,
   });
-  const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
-  await shutdown.requested;
-  reload.stop();
-  await Promise.all(parts.map((part) => part.drain()));
-  await registries.close();
+  // Redis may go while the service starts: it must be possible to stop it then, too.
+  const parts = await Promise.race([starting, shutdown.requested]);
+  if (parts !== undefined) {
+    state.hasStarted = true;
+    const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
+    await shutdown.requested;
+    reload.stop();
+  }
+  await shutdown.close([
+    { name: 'work', close: () => drainAll(parts ?? []), deadlineMs: graceMs + HAND_BACK_MS },
+    { name: 'registries', close: () => registries.close(), deadlineMs: CLOSE_MS },
+    { name: 'redis', close: () => fleet.close(), deadlineMs: CLOSE_MS },
+  ]);
   logger.info({}, 'stopped');
 }
 
-function readiness(fleet: Fleet | undefined, shutdown: Shutdown): { ready: boolean; reasons: string[] } {
+async function drainAll(parts: readonly ServicePart[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.drain()));
+}
+
+function readiness({ fleet, hasStarted }: ServiceState, shutdown: Shutdown): Readiness {
   const reasons: string[] = [];
   if (shutdown.stopping.aborted) reasons.push('stopping');
   if (fleet === undefined) reasons.push('waiting for Redis');
   else if (!fleet.isConnected) reasons.push(`no connection to Redis at ${fleet.address}`);
+  else if (!hasStarted) reasons.push('starting');
   return { ready: reasons.length === 0, reasons };
 }

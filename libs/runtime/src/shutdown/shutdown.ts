@@ -7,6 +7,9 @@ const EXIT_BUG = 70;
 // What closing may take after the grace period; orchestrators are told to wait 30 s beyond it.
 const CLOSING_MS = 25_000;
 
+// BullMQ's workers go on reconnecting to a Redis that is gone, also after they were closed.
+const LINGER_MS = 1_000;
+
 export interface ShutdownOptions {
   readonly logger: Logger;
   /** How long work may go on after a stop was asked for. */
@@ -25,6 +28,8 @@ export interface Shutdown {
   onReload(listener: () => void): void;
   /** Takes the steps in order; one that fails or takes too long is logged and does not stop the others. */
   close(steps: readonly CloseStep[]): Promise<void>;
+  /** Everything is closed: ends the process within a second, whatever a library still waits for. */
+  end(): void;
 }
 
 /**
@@ -57,6 +62,7 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     requested: requested.promise,
     onReload: (listener) => void reloads.push(listener),
     close: (steps) => closeInOrder(steps, logger),
+    end: () => void setTimeout(() => process.exit(), LINGER_MS).unref(),
   };
 }
 
