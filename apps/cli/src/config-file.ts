@@ -2,7 +2,7 @@ import { type ConfigIssue, formatIssue, loadConfig, type SyncConfig } from '@reg
 import { SyncError } from '@regfleet/model';
 import type { Terminal } from './terminal.ts';
 
-export const DEFAULT_CONFIG_FILE = 'config.yaml';
+const DEFAULT_CONFIG_FILE = 'config.yaml';
 
 /** The config file to read: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
 export function configFile(option: string | undefined, env: Terminal['env']): string {

@@ -41,7 +41,7 @@ Environment:
   REGFLEET_REDIS_URL  Redis, when --redis is not given`;
 
 /** The whole command line. Its help is the reference of every flag. */
-export function buildProgram(
+function buildProgram(
   version: string,
   wire: (options: () => GlobalOptions) => CommandContext,
 ): Command {

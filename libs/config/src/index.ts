@@ -2,6 +2,7 @@ export { formatIssue } from './format-issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
 export { locationFor } from './location-for.ts';
 export type * from './model.ts';
+export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
 export { configJsonSchema } from './schema/json-schema.ts';

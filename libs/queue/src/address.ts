@@ -14,7 +14,7 @@ export function parseRedisUrl(url: string): RedisAddress {
   const parsed = URL.parse(url);
   switch (parsed?.protocol) {
     case 'unix:':
-      return { address: `unix://${parsed.pathname}`, options: { path: parsed.pathname, ...access(parsed) } };
+      return socketAddress(parsed);
     case 'redis:':
     case 'rediss:': {
       const host = parsed.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
@@ -32,6 +32,11 @@ export function parseRedisUrl(url: string): RedisAddress {
         hint: 'check redis.url in the config, --redis and REGFLEET_REDIS_URL',
       });
   }
+}
+
+function socketAddress(url: URL): RedisAddress {
+  const path = decodeURIComponent(url.pathname);
+  return { address: `unix://${path}`, options: { path, ...access(url) } };
 }
 
 function access(url: URL): RedisOptions {
