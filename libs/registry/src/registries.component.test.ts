@@ -1,6 +1,7 @@
 import {
   makeImage,
   pushImage,
+  type Resource,
   readManifest,
   startRegistry,
   startTokenServer,
@@ -11,13 +12,19 @@ import { allPages, locationOf, readAll, testRegistries } from './registries.fixt
 
 const USER = { username: 'robot', password: 'p"ass:wörd' };
 
+const stopAfterwards: Resource[] = [];
+
 const KINDS = {
   plain: () => startRegistry(),
   TLS: () => startRegistry({ tls: true }),
   'client certificate': () => startRegistry({ clientCertificate: true }),
   htpasswd: () => startRegistry({ htpasswd: USER }),
-  token: async () =>
-    startRegistry({ tokenServer: await startTokenServer({ users: [USER], expiresInSeconds: 60 }) }),
+  token: async () => {
+    const tokenServer = await startTokenServer({ users: [USER], expiresInSeconds: 60 });
+    const registry = await startRegistry({ tokenServer });
+    stopAfterwards.push(tokenServer);
+    return registry;
+  },
 };
 
 const IMAGE = makeImage({ layers: ['one', 'two'] });
@@ -31,7 +38,10 @@ describe.each(Object.entries(KINDS))('registry/registries on a registry with %s'
     registry = await start();
     await pushImage(registry, 'team/source', '1.0', IMAGE);
   });
-  afterAll(() => registry.stop());
+  afterAll(async () => {
+    await registry.stop();
+    await Promise.all(stopAfterwards.map((server) => server.stop()));
+  });
 
   it('takes the credentials', async () => {
     await using scenario = testRegistries();

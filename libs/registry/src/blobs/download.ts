@@ -19,10 +19,19 @@ export async function downloadBlob(
 ): Promise<Readable> {
   const download = new Download(session, repository, { blob, options });
   const first = await download.open();
-  const content = Readable.from(download.content(first), { objectMode: false });
-  // Destroyed before it was read, the generator would never begin, nor end.
-  content.once('close', () => first.body.destroy());
-  return content;
+  const chunks = download.content(first);
+  return new Readable({
+    read() {
+      chunks.next().then(
+        ({ value }) => this.push(value ?? null),
+        (error: Error) => this.destroy(error),
+      );
+    },
+    destroy(error, callback) {
+      download.leave();
+      callback(error);
+    },
+  });
 }
 
 interface Wanted {
@@ -35,7 +44,10 @@ class Download {
   readonly #repository: string;
   readonly #blob: Descriptor;
   readonly #signal: AbortSignal | undefined;
+  #current: Answer | undefined;
+  #isLeft = false;
   #offset = 0;
+  #fruitless = 0;
 
   constructor(session: Session, repository: string, { blob, options }: Wanted) {
     this.#session = session;
@@ -59,6 +71,8 @@ class Download {
       isTransfer: true,
       signal: this.#signal,
     });
+    this.#current = answer;
+    if (this.#isLeft) answer.body.destroy();
     const total = totalSize(answer);
     const isElsewhere = answer.status === 206 && startOf(answer) !== from;
     if (!isElsewhere && (total === undefined || total === this.#blob.sizeBytes)) return answer;
@@ -70,41 +84,60 @@ class Download {
     );
   }
 
-  async *content(first: Answer): AsyncIterable<Buffer> {
+  /** Nobody reads any more. */
+  leave(): void {
+    this.#isLeft = true;
+    this.#current?.body.destroy();
+  }
+
+  async *content(first: Answer): AsyncGenerator<Buffer, undefined> {
     let answer: Answer | undefined = first;
-    for (let fruitless = 0; ; ) {
-      const before: number = this.#offset;
-      try {
-        answer ??= await this.open();
-        yield* this.#pass(answer);
-        if (this.#offset === this.#blob.sizeBytes) return;
-        throw this.#truncated();
-      } catch (error) {
-        this.#signal?.throwIfAborted();
-        const failure = transportError(error, { registry: this.#session.registry, isBody: true });
-        fruitless = this.#offset > before ? 0 : fruitless + 1;
-        if (!isResumable(failure) || fruitless >= MAX_FRUITLESS_RESUMES) {
-          throw failure.located({ registry: this.#session.registry, reference: this.#reference });
-        }
-      } finally {
-        answer?.body.destroy();
-        answer = undefined;
-      }
+    while (answer !== undefined) {
+      const before = this.#offset;
+      const error: unknown = yield* this.#pass(answer);
+      answer = error === undefined ? undefined : await this.#resume(error, this.#offset > before);
     }
   }
 
-  /** What of the answer comes after the offset: a server that knows no ranges sends all again. */
-  async *#pass(answer: Answer): AsyncIterable<Buffer> {
+  async #resume(error: unknown, hasGained: boolean): Promise<Answer | undefined> {
+    if (this.#isLeft) return undefined;
+    this.#fruitless = hasGained ? 0 : this.#fruitless + 1;
+    const failure = this.#failure(error);
+    if (this.#fruitless >= MAX_FRUITLESS_RESUMES || !RESUMABLE.has(failure.code)) throw failure;
+    return await this.open();
+  }
+
+  #failure(error: unknown): SyncError {
+    this.#signal?.throwIfAborted();
+    const { registry } = this.#session;
+    return transportError(error, { registry, isBody: true }).located({
+      registry,
+      reference: this.#reference,
+    });
+  }
+
+  /**
+   * What of the answer comes after the offset: a server that knows no ranges sends all again.
+   *
+   * @returns why the blob is not complete then.
+   */
+  async *#pass(answer: Answer): AsyncGenerator<Buffer, unknown> {
     let skip = answer.status === 206 ? 0 : this.#offset;
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      const rest = skip === 0 ? chunk : chunk.subarray(skip);
-      skip = Math.max(0, skip - chunk.byteLength);
-      if (rest.byteLength === 0) continue;
-      if (this.#offset + rest.byteLength > this.#blob.sizeBytes) {
-        throw this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
+    try {
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        const rest = skip === 0 ? chunk : chunk.subarray(skip);
+        skip = Math.max(0, skip - chunk.byteLength);
+        if (rest.byteLength === 0) continue;
+        this.#offset += rest.byteLength;
+        if (this.#offset > this.#blob.sizeBytes)
+          return this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
+        yield rest;
       }
-      this.#offset += rest.byteLength;
-      yield rest;
+      return this.#offset < this.#blob.sizeBytes ? this.#truncated() : undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      answer.body.destroy();
     }
   }
 
@@ -151,5 +184,3 @@ const RESUMABLE: ReadonlySet<string> = new Set([
   'TIMED_OUT',
   'SERVER_FAILED',
 ]);
-
-const isResumable = (error: SyncError): boolean => RESUMABLE.has(error.code);

@@ -43,6 +43,13 @@ interface UploadWork {
   readonly options: UploadOptions;
 }
 
+const RECOVERABLE: ReadonlySet<string> = new Set([
+  'NETWORK_FAILED',
+  'SERVER_FAILED',
+  'STREAM_TRUNCATED',
+  'TIMED_OUT',
+]);
+
 /** One blob on its way up: whole, or in portions where the registry takes no more at once; continued after a cut. */
 class Upload {
   readonly #session: Session;
@@ -126,10 +133,11 @@ class Upload {
   }
 
   #pauseAfter(error: SyncError): number | undefined {
+    if (!RECOVERABLE.has(error.code)) return undefined;
     this.#failures += 1;
     const { code, httpStatus, retryAfterMs } = error;
     // An upload that the registry has forgotten is begun anew.
-    const status = httpStatus === 404 && code === 'SERVER_FAILED' ? 503 : httpStatus;
+    const status = httpStatus === 404 ? 503 : httpStatus;
     const end = status === undefined ? { code } : { status, retryAfterMs };
     return repeatAfterMs(end, this.#failures, Math.random());
   }

@@ -29,11 +29,6 @@ export class Endpoint {
     if (!this.#mayBePlain) this.#scheme = 'https';
   }
 
-  /** Absent: not found out yet. */
-  get origin(): string | undefined {
-    return this.#scheme && `${this.#scheme}://${this.#host}`;
-  }
-
   /** @param path - from the root, with its query. */
   async send(path: string, request: Omit<WireRequest, 'url' | 'namedBy'>): Promise<Answer> {
     const send = (scheme: string, isRepeatable: boolean): Promise<Answer> => {
@@ -51,11 +46,15 @@ export class Endpoint {
       await secured.discard();
       return await send('https', true);
     }
+    if (SPEAKS_NO_TLS.test(secured.message)) {
+      this.#scheme = 'http';
+      return await send('http', request.isRepeatable);
+    }
     const plain = await send('http', request.isRepeatable).catch(() => {
       throw secured;
     });
-    // A server that expects TLS answers requests in the clear with 400, which then tells nothing about the registry.
-    if (plain.status === 400 && !SPEAKS_NO_TLS.test(secured.message)) {
+    // A server that expects TLS answers requests in the clear with 400.
+    if (plain.status === 400) {
       await plain.discard();
       throw secured;
     }

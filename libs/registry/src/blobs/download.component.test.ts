@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Exchange, eventually, type ScriptedResponse, scriptedRegistry } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { readAll, testRegistries } from '../registries.fixture.ts';
+import { blobOf } from './blob.fixture.ts';
+
+const CONTENT = randomBytes(300_000);
+const BLOB = blobOf(CONTENT);
+const PATH = `/v2/team/app/blobs/${BLOB.digest}`;
+
+const get = (response: Exchange['response'], range?: string): Exchange => ({
+  method: 'GET',
+  path: PATH,
+  headers: { range },
+  response,
+});
+
+const partial = (from: number, headers: Record<string, string> = {}): ScriptedResponse => ({
+  status: 206,
+  headers: { 'content-range': `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}`, ...headers },
+  body: CONTENT.subarray(from),
+});
+
+async function script(...exchanges: Exchange[]) {
+  const registry = await scriptedRegistry(exchanges);
+  const scenario = testRegistries();
+  const client = scenario.connect(registry);
+  return {
+    registry,
+    client,
+    download: async () => readAll(await client.getBlob('team/app', BLOB)),
+    async [Symbol.asyncDispose]() {
+      await scenario[Symbol.asyncDispose]();
+      await registry.stop();
+    },
+  };
+}
+
+describe('registry/blobs/download', () => {
+  it('goes on where the connection was cut, as often as it takes', async () => {
+    await using scenario = await script(
+      get({ status: 200, body: CONTENT, cutAfterBytes: 100_000 }),
+      get({ ...partial(100_000), cutAfterBytes: 50_000 }, 'bytes=100000-'),
+      get(partial(150_000), 'bytes=150000-'),
+    );
+    expect((await scenario.download()).equals(CONTENT)).toBe(true);
+  });
+
+  it('skips what it has where the server knows no ranges', async () => {
+    await using scenario = await script(
+      get({ status: 200, body: CONTENT, cutAfterBytes: 100_000 }),
+      get({ status: 200, body: CONTENT }, 'bytes=100000-'),
+    );
+    expect((await scenario.download()).equals(CONTENT)).toBe(true);
+  });
+
+  it('takes a stream without a length that ends early for cut', async () => {
+    await using scenario = await script(
+      get({ status: 200, body: chunks(CONTENT.subarray(0, 70_000)) }),
+      get(partial(70_000), 'bytes=70000-'),
+    );
+    expect((await scenario.download()).equals(CONTENT)).toBe(true);
+  });
+
+  it('gives up when nothing more comes', async () => {
+    const nothing = { ...partial(100_000), cutAfterBytes: 0 };
+    await using scenario = await script(
+      get({ status: 200, body: CONTENT, cutAfterBytes: 100_000 }),
+      get(nothing, 'bytes=100000-'),
+      get(nothing, 'bytes=100000-'),
+      get(nothing, 'bytes=100000-'),
+    );
+    await expect(scenario.download()).rejects.toMatchObject({
+      code: 'STREAM_TRUNCATED',
+      registry: scenario.registry.host,
+      reference: `${scenario.registry.host}/team/app@${BLOB.digest}`,
+    });
+  });
+
+  it.each([
+    ['a length that is not the manifest’s', get({ status: 200, body: CONTENT.subarray(1) })],
+    ['more bytes than the manifest says', get({ status: 200, body: chunks(CONTENT, Buffer.alloc(10)) })],
+  ])('refuses %s', async (_title, exchange) => {
+    await using scenario = await script(exchange);
+    await expect(scenario.download()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  it.each([
+    ['from another place', { 'content-range': `bytes 0-${CONTENT.length - 1}/${CONTENT.length}` }],
+    ['without saying from where', { 'content-range': 'bytes' }],
+  ])('refuses a continuation %s', async (_title, headers) => {
+    await using scenario = await script(
+      get({ status: 200, body: CONTENT, cutAfterBytes: 100_000 }),
+      get(partial(100_000, headers), 'bytes=100000-'),
+    );
+    await expect(scenario.download()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  it('stops the transfer when its reader leaves, before or after the first byte', async () => {
+    let open = 0;
+    const server = createServer((_request, response) => {
+      open += 1;
+      response.on('close', () => {
+        open -= 1;
+      });
+      response.writeHead(200).write(CONTENT);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: `127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const blob = { ...BLOB, sizeBytes: 1e12 };
+    (await client.getBlob('team/app', blob)).destroy();
+    for await (const _ of await client.getBlob('team/app', blob)) break;
+    await eventually(() => open === 0, { what: 'both transfers stop' });
+    expect(scenario.requests().filter((request) => request === 'GET 200')).toHaveLength(2);
+    server.close();
+  });
+
+  it('ends with the reason of an abort', async () => {
+    const never = Promise.withResolvers<never>();
+    async function* stuck(): AsyncIterable<Uint8Array> {
+      yield CONTENT.subarray(0, 10);
+      await never.promise;
+    }
+    await using scenario = await script(get(() => ({ status: 200, body: stuck() })));
+    const abort = new AbortController();
+    const content = await scenario.client.getBlob('team/app', BLOB, { signal: abort.signal });
+    const read = readAll(content);
+    content.once('data', () => abort.abort(new Error('shutting down')));
+    await expect(read).rejects.toThrow('shutting down');
+    never.reject(new Error('the test is over'));
+  });
+});
+
+async function* chunks(...parts: Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* parts;
+}

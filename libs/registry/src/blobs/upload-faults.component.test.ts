@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type Exchange, scriptedRegistry } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { testRegistries } from '../registries.fixture.ts';
+import { blobOf, streamOf } from './blob.fixture.ts';
+
+const MIB = 1024 * 1024;
+
+const CONTENT = randomBytes(200_000);
+const BLOB = blobOf(CONTENT);
+const START = '/v2/team/app/blobs/uploads/';
+const UPLOAD = `${START}1`;
+
+const start = (location = UPLOAD, times = 1): Exchange => ({
+  method: 'POST',
+  path: START,
+  times,
+  response: { status: 202, headers: { location } },
+});
+const put = (response: Exchange['response'], times = 1): Exchange => ({
+  method: 'PUT',
+  path: UPLOAD,
+  times,
+  response,
+});
+const status = (response: Exchange['response'], times = 1): Exchange => ({
+  method: 'GET',
+  path: UPLOAD,
+  times,
+  response,
+});
+
+async function script(...exchanges: Exchange[]) {
+  const registry = await scriptedRegistry(exchanges);
+  const scenario = testRegistries();
+  const client = scenario.connect({
+    host: registry.host,
+    credentials: { username: 'robot', password: 'hunter2' },
+  });
+  return {
+    registry,
+    upload: () => client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT)),
+    async [Symbol.asyncDispose]() {
+      await scenario[Symbol.asyncDispose]();
+      await registry.stop();
+    },
+  };
+}
+
+describe('registry/blobs/uploads when something goes wrong', () => {
+  it('begins anew when the registry has forgotten the upload', async () => {
+    const forgotten = { status: 404, body: { errors: [{ code: 'BLOB_UPLOAD_UNKNOWN', message: 'gone' }] } };
+    await using scenario = await script(
+      start(UPLOAD, 2),
+      put(forgotten),
+      status(forgotten),
+      put({ status: 201 }),
+    );
+    await scenario.upload();
+  });
+
+  it('continues where the registry says that it is, and reads the source again for it', async () => {
+    const taken: Uint8Array[] = [];
+    await using scenario = await script(
+      start(),
+      put({ status: 502 }),
+      status({ status: 204, headers: { range: '0-99999', location: `${UPLOAD}?state=2` } }),
+      {
+        method: 'PUT',
+        path: `${UPLOAD}?state=2&digest=${encodeURIComponent(BLOB.digest)}`,
+        headers: { 'content-range': '100000-199999', 'content-length': '100000' },
+        response: ({ body }) => {
+          taken.push(body);
+          return { status: 201 };
+        },
+      },
+    );
+    await scenario.upload();
+    expect(Buffer.concat(taken).equals(CONTENT.subarray(100_000))).toBe(true);
+  });
+
+  it.each([
+    ['answers', { status: 413 }],
+    ['cuts', { status: 413, cutAfterBytes: 0, headers: { 'content-length': '9' }, body: 'x' }],
+  ])(
+    'finds out about a body limit whose gateway %s before it has read the body',
+    async (_title, response) => {
+      const content = randomBytes(20 * MIB);
+      const portions: number[] = [];
+      const portion: Exchange['response'] = ({ body }) => {
+        portions.push(body.byteLength);
+        return { status: 202 };
+      };
+      await using registry = await scriptedRegistry([
+        { ...start(), times: 'any' },
+        { ...status({ status: 404 }), times: 'any' },
+        { ...put({ status: 201 }), headers: { 'content-length': '0' } },
+        { ...put(response), times: 'any', readsBody: false },
+        { method: 'PATCH', path: UPLOAD, times: 2, response: portion },
+      ]);
+      await using scenario = testRegistries();
+      const client = scenario.connect(registry);
+      await client.uploadBlob('team/app', blobOf(content), async () => streamOf(content));
+      expect(portions).toEqual([16 * MIB, 4 * MIB]);
+    },
+  );
+
+  it('authenticates anew when a token runs out on the way, once', async () => {
+    const refusal = { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+    const authorization = `Basic ${Buffer.from('robot:hunter2').toString('base64')}`;
+    await using scenario = await script(
+      start(UPLOAD, 2),
+      { ...put(refusal), headers: { authorization: undefined } },
+      { ...status({ status: 404 }), headers: { authorization } },
+      { ...put({ status: 201 }), headers: { authorization } },
+    );
+    await scenario.upload();
+  });
+
+  it.each([
+    ['a full disk', { status: 507 }, 1, 'STORAGE_FULL'],
+    ['a full disk behind a 500', { status: 500, body: 'write: no space left on device' }, 1, 'STORAGE_FULL'],
+    ['a refusal', { status: 403 }, 1, 'DENIED'],
+    [
+      'a digest that came out wrong',
+      { status: 400, body: { errors: [{ code: 'DIGEST_INVALID' }] } },
+      1,
+      'DIGEST_MISMATCH',
+    ],
+  ])('reports %s', async (_title, response, times, code) => {
+    await using scenario = await script(
+      start(UPLOAD, times),
+      { ...put(response, times) },
+      status({ status: 204, headers: { range: '0-0' } }, times - 1),
+    );
+    await expect(scenario.upload()).rejects.toMatchObject({
+      code,
+      registry: scenario.registry.host,
+      reference: `${scenario.registry.host}/team/app@${BLOB.digest}`,
+    });
+  });
+
+  it('says that no portion is small enough', async () => {
+    await using scenario = await script(start(), put({ status: 413 }));
+    await expect(scenario.upload()).rejects.toMatchObject({
+      code: 'UPLOAD_TOO_LARGE',
+      hint: expect.stringContaining('nginx'),
+    });
+  });
+
+  it('uploads to another server without credentials', async () => {
+    await using store = await scriptedRegistry([
+      {
+        method: 'PUT',
+        path: `/store?sig=1&digest=${encodeURIComponent(BLOB.digest)}`,
+        headers: { authorization: undefined, 'content-length': String(CONTENT.byteLength) },
+        response: { status: 201 },
+      },
+    ]);
+    await using scenario = await script(start(`${store.url}/store?sig=1`));
+    await scenario.upload();
+  });
+
+  it.each([
+    ['http://169.254.169.254/latest', 'REDIRECT_REFUSED'],
+    ['file:///etc/passwd', 'RESPONSE_INVALID'],
+    ['', 'RESPONSE_INVALID'],
+  ])('does not upload to %j', async (location, code) => {
+    await using scenario = await script(start(location));
+    await expect(scenario.upload()).rejects.toMatchObject({ code });
+  });
+
+  it('stays on TLS where a registry behind a proxy takes itself for plain HTTP', async () => {
+    await using registry = await scriptedRegistry(
+      [
+        {
+          method: 'POST',
+          path: START,
+          response: ({ headers }) => ({
+            status: 202,
+            headers: { location: `http://${headers.host}${UPLOAD}` },
+          }),
+        },
+        put({ status: 201 }),
+      ],
+      { tls: true },
+    );
+    await using scenario = testRegistries();
+    const client = scenario.connect(registry, { tls: { skipVerify: true, certsDir: '/does/not/exist' } });
+    await client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT));
+  });
+
+  it('ends with the reason of an abort, in the middle of a blob', async () => {
+    await using scenario = testRegistries();
+    await using registry = await scriptedRegistry([start(), { ...put({ status: 201 }), times: 'any' }]);
+    const abort = new AbortController();
+    async function* endless(): AsyncIterable<Buffer> {
+      for (;;) yield Buffer.alloc(65_536);
+    }
+    const upload = scenario
+      .connect(registry)
+      .uploadBlob('team/app', { ...BLOB, sizeBytes: 1e12 }, async () => Readable.from(endless()), {
+        signal: abort.signal,
+        onBytes: () => abort.abort(new Error('shutting down')),
+      });
+    await expect(upload).rejects.toThrow('shutting down');
+  });
+});

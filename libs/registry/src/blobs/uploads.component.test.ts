@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type CountingProxy, countingProxy, startRegistry, type TestRegistry } from '@regfleet/harness';
+import { SyncError } from '@regfleet/model';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RegistryClient } from '../contract.ts';
+import { readAll, testRegistries } from '../registries.fixture.ts';
+import { blobOf, streamOf } from './blob.fixture.ts';
+
+const MIB = 1024 * 1024;
+
+describe('registry/blobs/uploads', () => {
+  let registry: TestRegistry;
+  let proxy: CountingProxy;
+  const scenario = testRegistries();
+  let client: RegistryClient;
+
+  beforeAll(async () => {
+    registry = await startRegistry();
+    proxy = await countingProxy(registry);
+    client = scenario.connect(proxy);
+  });
+  beforeEach(() => proxy.requests.clear());
+  afterAll(async () => {
+    await scenario[Symbol.asyncDispose]();
+    await proxy.stop();
+    await registry.stop();
+  });
+
+  const uploads = () => proxy.requests.all.map(({ method }) => method);
+
+  it('needs two requests', async () => {
+    const content = randomBytes(3 * MIB);
+    const blob = blobOf(content);
+    let reported = 0;
+    const onBytes = (bytes: number): void => {
+      reported += bytes;
+    };
+    await client.uploadBlob('team/two', blob, async () => streamOf(content), { onBytes });
+    expect(uploads()).toEqual(['POST', 'PUT']);
+    expect(reported).toBe(content.byteLength);
+    expect(await readAll(await client.getBlob('team/two', blob))).toEqual(content);
+  });
+
+  it('uploads an empty blob', async () => {
+    const blob = blobOf(Buffer.alloc(0));
+    await client.uploadBlob('team/empty', blob, async () => streamOf());
+    expect(await client.headBlob('team/empty', blob.digest)).toBe(true);
+  });
+
+  it.each([
+    ['wrong bytes', (content: Buffer) => [Buffer.alloc(1), content.subarray(1)], 'DIGEST_MISMATCH'],
+    ['too few', (content: Buffer) => [content.subarray(0, -1)], 'STREAM_TRUNCATED'],
+    ['too many', (content: Buffer) => [content, Buffer.alloc(1)], 'DIGEST_MISMATCH'],
+  ])('does not let %s become a blob', async (title, parts, code) => {
+    const repository = `team/${title.replaceAll(' ', '-')}`;
+    const content = Buffer.concat([randomBytes(1), Buffer.alloc(MIB, 7)]);
+    const blob = blobOf(content);
+    const upload = client.uploadBlob(repository, blob, async () => streamOf(...parts(content)));
+    await expect(upload).rejects.toMatchObject({ code });
+    expect(uploads().filter((method) => method === 'POST')).toHaveLength(1);
+    expect(await client.headBlob(repository, blob.digest)).toBe(false);
+  });
+
+  it('reports a failure of the source as that, and asks the target no more', async () => {
+    const content = randomBytes(MIB);
+    const failure = new SyncError('SERVER_FAILED', {
+      message: 'the source is in trouble',
+      registry: 'source.example.com',
+    });
+    async function* failing(): AsyncIterable<Buffer> {
+      yield content.subarray(0, MIB / 2);
+      throw failure;
+    }
+    const upload = client.uploadBlob('team/blame', blobOf(content), async () => Readable.from(failing()));
+    await expect(upload).rejects.toBe(failure);
+    const unopened = client.uploadBlob('team/blame', blobOf(content), async () => {
+      throw failure;
+    });
+    await expect(unopened).rejects.toBe(failure);
+    expect(uploads()).not.toContain('GET');
+    expect(uploads().filter((method) => method === 'POST')).toHaveLength(2);
+  });
+
+  it('continues after a cut from what the registry has', async () => {
+    const content = randomBytes(8 * MIB);
+    const blob = blobOf(content);
+    const cut = proxy.inject({ kind: 'upload', method: 'PUT', times: 1, cutRequestAfterBytes: 5 * MIB });
+    let reported = 0;
+    let opened = 0;
+    await client.uploadBlob(
+      'team/cut',
+      blob,
+      async () => {
+        opened += 1;
+        return streamOf(content);
+      },
+      {
+        onBytes: (bytes) => {
+          reported += bytes;
+        },
+      },
+    );
+    expect(cut.hits).toBe(1);
+    expect(opened).toBe(2);
+    expect(reported).toBe(content.byteLength);
+    expect(await readAll(await client.getBlob('team/cut', blob))).toEqual(content);
+  });
+
+  it('sends portions where a whole body is refused as too large, and remembers', async () => {
+    const [first, second] = [randomBytes(17 * MIB), randomBytes(17 * MIB)];
+    proxy.inject({ kind: 'upload', method: 'PUT', times: 1, status: 413, body: '<html>' });
+    await client.uploadBlob('team/portions', blobOf(first), async () => streamOf(first));
+    expect(uploads()).toEqual(['POST', 'PUT', 'POST', 'PATCH', 'PATCH', 'PUT']);
+    proxy.requests.clear();
+    await client.uploadBlob('team/portions', blobOf(second), async () => streamOf(second));
+    expect(uploads()).toEqual(['POST', 'PATCH', 'PATCH', 'PUT']);
+    for (const content of [first, second]) {
+      expect((await readAll(await client.getBlob('team/portions', blobOf(content)))).equals(content)).toBe(
+        true,
+      );
+    }
+  });
+});

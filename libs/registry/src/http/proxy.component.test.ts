@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { type Exchange, eventually, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { testRegistries } from '../registries.fixture.ts';
+
+const IMAGE = makeImage({ layers: ['one'] });
+
+const found = {
+  status: 200,
+  headers: { 'docker-content-digest': IMAGE.digest, 'content-type': IMAGE.mediaType },
+};
+const head = (response: Exchange['response']): Exchange => ({ method: 'HEAD', path: /manifests/, response });
+
+/** A forward proxy that sends everybody to one server, and notes what it was asked for. */
+async function startProxy(target: string) {
+  const asked: string[] = [];
+  const authorization = (request: IncomingMessage): string => request.headers['proxy-authorization'] ?? '';
+  const [host = '', port = ''] = target.split(':');
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${authorization(request)}`);
+    response.writeHead(200, { ...found.headers, 'content-length': '2' }).end();
+  });
+  server.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url} ${authorization(request)}`);
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+describe('registry/http/proxy', () => {
+  const skipVerify = { tls: { skipVerify: true, certsDir: '/does/not/exist' } };
+  const login = `Basic ${Buffer.from('user:pa ss').toString('base64')}`;
+
+  it('tunnels TLS, with the login of the proxy', async () => {
+    await using registry = await scriptedRegistry([head(found)], { tls: true });
+    await using proxy = await startProxy(registry.host);
+    await using scenario = testRegistries({
+      env: { HTTPS_PROXY: `http://user:pa%20ss@127.0.0.1:${proxy.port}` },
+    });
+    const client = scenario.connect({ host: 'registry.test' }, skipVerify);
+    expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(proxy.asked).toEqual([`CONNECT registry.test:443 ${login}`]);
+  });
+
+  it('asks for plain HTTP by whole URL', async () => {
+    await using proxy = await startProxy('127.0.0.1:1');
+    await using scenario = testRegistries({ env: { ALL_PROXY: `http://127.0.0.1:${proxy.port}` } });
+    const client = scenario.connect({ host: 'registry.test:5000' }, skipVerify);
+    expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(proxy.asked.at(-1)).toContain('HEAD http://registry.test:5000/v2/team/app/manifests/1.0');
+  });
+
+  it('leaves out what NO_PROXY names', async () => {
+    await using proxy = await startProxy('127.0.0.1:1');
+    const env = { ALL_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY: 'registry.invalid' };
+    await using scenario = testRegistries({ env });
+    const client = scenario.connect({ host: 'registry.invalid' });
+    await expect(client.ping()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('says so when the proxy refuses', async () => {
+    const refusing = createServer();
+    refusing.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const { port } = refusing.address() as AddressInfo;
+    await using scenario = testRegistries({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } });
+    const ping = scenario.connect({ host: 'registry.test' }).ping();
+    await expect(ping).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+      message: expect.stringContaining('403'),
+    });
+    refusing.close();
+    await eventually(() => !refusing.listening);
+  });
+});
