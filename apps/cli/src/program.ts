@@ -41,10 +41,7 @@ Environment:
   REGFLEET_REDIS_URL  Redis, when --redis is not given`;
 
 /** The whole command line. Its help is the reference of every flag. */
-function buildProgram(
-  version: string,
-  wire: (options: () => GlobalOptions) => CommandContext,
-): Command {
+function buildProgram(version: string, wire: (options: () => GlobalOptions) => CommandContext): Command {
   const program = new Command('regfleet')
     .description(
       'Keeps container registries in sync: a scheduler expands tasks, a fleet of workers copies the images.',

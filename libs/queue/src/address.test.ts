@@ -12,6 +12,7 @@ describe('queue/address', () => {
     ],
     ['redis://[::1]:7', 'redis://[::1]:7', { host: '::1', port: 7 }],
     ['unix:///run/redis.sock', 'unix:///run/redis.sock', { path: '/run/redis.sock' }],
+    ['unix:///var/my%20state/r.sock', 'unix:///var/my state/r.sock', { path: '/var/my state/r.sock' }],
     ['unix:///run/redis.sock?db=3', 'unix:///run/redis.sock', { path: '/run/redis.sock', db: 3 }],
   ])('reads %s', (url, address, options) => {
     expect(parseRedisUrl(url)).toEqual({ address, options });

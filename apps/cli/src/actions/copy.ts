@@ -10,7 +10,6 @@ import {
   SyncError,
   silentLogger,
 } from '@regfleet/model';
-import type { CopyFlags } from '../commands/copy.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -18,6 +17,13 @@ import { requireRedis, withFleet } from '../fleet-access.ts';
 import { tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
 import { showRuns } from './enqueue.ts';
+
+export interface CopyFlags {
+  readonly platform?: string;
+  readonly relay?: string;
+  readonly task?: string;
+  readonly wait: boolean;
+}
 
 /** Queues the copy, and waits for it when asked to. */
 export async function copy(

@@ -1,12 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalRedis } from '@regfleet/runtime';
-import type { UpFlags } from '../commands/up.ts';
 import type { CommandContext } from '../context.ts';
 import { DEFAULT_PREFIX, redisAddress } from '../fleet-access.ts';
+import type { ExpansionFlags, ServiceFlags, WorkerFlags } from '../service/flags.ts';
 import { runService } from '../service/run-service.ts';
 import { startSchedulerPart } from '../service/scheduler-part.ts';
 import { startWorkerPart } from '../service/worker-part.ts';
+
+export type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly state?: string };
 
 /** Runs scheduler and worker in this process until it is told to stop, on a Redis of its own where none is configured. */
 export function up(context: CommandContext, flags: UpFlags): Promise<void> {

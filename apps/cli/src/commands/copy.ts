@@ -1,13 +1,7 @@
 import { RELAY_NAMES } from '@regfleet/model';
 import type { Command } from 'commander';
+import type { CopyFlags } from '../actions/copy.ts';
 import type { CommandContext } from '../context.ts';
-
-export interface CopyFlags {
-  readonly platform?: string;
-  readonly relay?: string;
-  readonly task?: string;
-  readonly wait: boolean;
-}
 
 /** `regfleet copy SOURCE TARGET`: one image through the fleet. */
 export function copyCommand(parent: Command, context: CommandContext): void {

@@ -1,15 +1,7 @@
 import type { Command } from 'commander';
+import type { UpFlags } from '../actions/up.ts';
 import type { CommandContext } from '../context.ts';
-import {
-  addExpansionFlags,
-  addServiceFlags,
-  addWorkerFlags,
-  type ExpansionFlags,
-  type ServiceFlags,
-  type WorkerFlags,
-} from '../service/flags.ts';
-
-export type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly state?: string };
+import { addExpansionFlags, addServiceFlags, addWorkerFlags } from '../service/flags.ts';
 
 /** `regfleet up`: scheduler and worker in one process. */
 export function upCommand(parent: Command, context: CommandContext): void {

@@ -2,7 +2,7 @@ import { formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type Shutdown, watchFile } from '@regfleet/runtime';
 import type { Terminal } from '../terminal.ts';
-import type { ServicePart } from './run-service.ts';
+import type { ServicePart } from './part.ts';
 
 export interface Reloading {
   readonly config: SyncConfig;

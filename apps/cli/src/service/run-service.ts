@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { SyncConfig } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
-import { createRegistries, type Registries } from '@regfleet/registry';
+import { createRegistries } from '@regfleet/registry';
 import {
   createLogger,
   createMetrics,
@@ -19,28 +19,8 @@ import { EXIT } from '../exit-code.ts';
 import type { RedisAddress } from '../fleet-access.ts';
 import type { ServiceFlags } from './flags.ts';
 import { listingCache } from './listing-cache.ts';
+import type { ServiceDeps, ServicePart } from './part.ts';
 import { reloadOnChange } from './reload.ts';
-
-/** What a part of a service (scheduler, worker) is built from. */
-export interface ServiceDeps {
-  /** Unique per process. */
-  readonly id: string;
-  readonly config: SyncConfig;
-  readonly fleet: Fleet;
-  readonly registries: Registries;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly graceMs: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts when the service is told to stop. */
-  readonly signal: AbortSignal;
-}
-
-/** A started scheduler or worker, as the process sees it. */
-export interface ServicePart {
-  reload(config: SyncConfig): Promise<void> | void;
-  drain(): Promise<void>;
-}
 
 export interface ServiceDefinition {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { startScheduler } from '@regfleet/scheduler';
 import type { ExpansionFlags } from './flags.ts';
-import type { ServiceDeps, ServicePart } from './run-service.ts';
+import type { ServiceDeps, ServicePart } from './part.ts';
 
 /** Starts a scheduler as part of a service. */
 export const startSchedulerPart = (deps: ServiceDeps, flags: ExpansionFlags): Promise<ServicePart> =>

@@ -1,7 +1,7 @@
 import { startWorker } from '@regfleet/worker';
 import type { WorkerFlags } from './flags.ts';
+import type { ServiceDeps, ServicePart } from './part.ts';
 import { openWorkingRelays } from './relays.ts';
-import type { ServiceDeps, ServicePart } from './run-service.ts';
 
 /** Starts a worker as part of a service. @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {

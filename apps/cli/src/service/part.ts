@@ -1,0 +1,26 @@
+import type { SyncConfig } from '@regfleet/config';
+import type { Logger } from '@regfleet/model';
+import type { Fleet } from '@regfleet/queue';
+import type { Registries } from '@regfleet/registry';
+import type { Metrics } from '@regfleet/runtime';
+
+/** What a part of a service (scheduler, worker) is built from. */
+export interface ServiceDeps {
+  /** Unique per process. */
+  readonly id: string;
+  readonly config: SyncConfig;
+  readonly fleet: Fleet;
+  readonly registries: Registries;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly graceMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the service is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** A started scheduler or worker, as the process sees it. */
+export interface ServicePart {
+  reload(config: SyncConfig): Promise<void> | void;
+  drain(): Promise<void>;
+}
