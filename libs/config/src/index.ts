@@ -1,6 +1,6 @@
 export { formatIssue } from './format-issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
-export { locationFor } from './location-for.ts';
+export { requestLocation } from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';

@@ -1,4 +1,4 @@
-import type { Location } from '@regfleet/model';
+import { type CopyRequest, type Location, registryHost, type Side } from '@regfleet/model';
 import type { SyncConfig } from './model.ts';
 import { canonicalHost } from './registry-host.ts';
 
@@ -13,4 +13,13 @@ export function locationFor(config: SyncConfig, registry: string): Location {
     auth: { kind: 'ambient' },
     tls: { skipVerify: false, certsDir: config.skopeo.certsDir },
   };
+}
+
+/** How a side of a request is reached: as its task says when that speaks of the registry, else as `locationFor` does. */
+export function requestLocation(config: SyncConfig, request: CopyRequest, side: Side): Location {
+  const { registry } = request[side];
+  const location = config.tasks.find((task) => task.id === request.task)?.[side];
+  return location !== undefined && registryHost(location.registry) === registry
+    ? location
+    : locationFor(config, registry);
 }

@@ -86,7 +86,15 @@ export interface Mapping {
    */
   targetPath(repository: string): string;
   readonly tags: TagFilter;
+  /** Tags that never name another image once they exist; absent: none. */
+  readonly immutable?: TagPatterns;
   readonly platform?: PlatformSelection;
+}
+
+/** A mapping's `immutable` list, parsed. */
+export interface TagPatterns {
+  /** The first pattern, as written, that a tag (or the digest of an image without one) matches; absent: none does. */
+  match(tag: string): string | undefined;
 }
 
 export type RepositoryRule =

@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts';
-import type { PlatformSelection } from './platform.ts';
-import type { Reference } from './reference.ts';
+import { formatPlatform, type PlatformSelection } from './platform.ts';
+import { formatReference, type Reference } from './reference.ts';
 import type { RelayName } from './relays.ts';
 
 /** One image to be copied: what the scheduler puts on a lane and a relay carries out. Holds no secret. */
@@ -42,4 +42,12 @@ export interface SyncRecord {
   /** Epoch milliseconds. */
   readonly syncedAtMs: number;
   readonly relay: RelayName;
+}
+
+/** Under what a sync record is kept: one target reference, one platform. */
+export function syncRecordKey(request: Pick<CopyRequest, 'target' | 'platform'>): {
+  target: string;
+  platform: string;
+} {
+  return { target: formatReference(request.target), platform: formatPlatform(request.platform) };
 }

@@ -1,5 +1,12 @@
 export { type BackoffBounds, backoffDelay } from './backoff.ts';
-export type { CopyOutcome, CopyProgress, CopyRequest, CopyResult, SyncRecord } from './copy.ts';
+export {
+  type CopyOutcome,
+  type CopyProgress,
+  type CopyRequest,
+  type CopyResult,
+  type SyncRecord,
+  syncRecordKey,
+} from './copy.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
 export {

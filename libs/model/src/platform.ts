@@ -7,7 +7,7 @@ export interface Platform {
   readonly variant?: string;
 }
 
-/** What of an index is copied: every platform, or one. Absent where this type is optional: the platform of the machine that copies. */
+/** What of an index is copied: every platform, or one. Absent where this type is optional: the platform of the machine that plans, or copies without a plan. */
 export type PlatformSelection = 'all' | Platform;
 
 /**

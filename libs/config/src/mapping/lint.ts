@@ -1,5 +1,5 @@
 import { doubtRegex } from '../regex/doubtful.ts';
-import { lintTagRules } from '../tags/lint.ts';
+import { lintTagPatterns, lintTagRules } from '../tags/lint.ts';
 import { isRepository } from '../tags/reference-check.ts';
 import { parseFrom, regexOf } from './from.ts';
 import { lintTo } from './lint-to.ts';
@@ -16,6 +16,7 @@ export function lintMappingRule(text: MappingText): readonly RuleProblem[] {
     ...('value' in from ? lintFrom(text.from) : []),
     ...('value' in from && 'value' in to ? lintTo(text.to ?? '', to.value, from.value) : []),
     ...lintTagRules(text.tags ?? []).map((problem) => ({ ...problem, key: 'tags' as const })),
+    ...lintTagPatterns(text.immutable ?? []).map((problem) => ({ ...problem, key: 'immutable' as const })),
   ];
 }
 

@@ -1,16 +1,18 @@
 import type { Mapping } from '../model.ts';
 import type { Flaw, Parsed } from '../regex/parsed.ts';
-import { parseTagRules } from '../tags/filter.ts';
+import { parseTagRules, type TagRuleProblem } from '../tags/filter.ts';
+import { parseTagPatterns } from '../tags/patterns.ts';
 import { parseFrom } from './from.ts';
 import type { RuleProblem } from './problem.ts';
 import { rooted, toRepository } from './repository-path.ts';
 import { applyTargetRule, parseTo } from './to.ts';
 
-/** The keys of a mapping that hold rules, as written in the file; an absent `to` or `tags` is the empty one. */
+/** The keys of a mapping that hold rules, as written in the file; an absent one but `from` is the empty one. */
 export interface MappingText {
   readonly from: string;
   readonly to?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  readonly immutable?: readonly string[] | undefined;
 }
 
 /**
@@ -19,25 +21,35 @@ export interface MappingText {
  * @returns `rule` is absent when there is any problem; `problems` are errors, all of them.
  */
 export function parseMappingRule(text: MappingText): {
-  readonly rule?: Pick<Mapping, 'from' | 'targetPath' | 'tags'>;
+  readonly rule?: Pick<Mapping, 'from' | 'targetPath' | 'tags' | 'immutable'>;
   readonly problems: readonly RuleProblem[];
 } {
   const from = parseFrom(text.from);
   const to = parseTo(text.to ?? '');
   const tags = parseTagRules(text.tags ?? []);
-  if ('value' in from && 'value' in to && 'filter' in tags) {
+  const immutable = parseTagPatterns(text.immutable ?? []);
+  if ('value' in from && 'value' in to && 'filter' in tags && 'patterns' in immutable) {
     const isPrefix = from.value.kind === 'regex';
     const targetPath = (repository: string): string =>
       toRepository(applyTargetRule(to.value, { path: rooted(repository), isPrefix }));
-    return { rule: { from: from.value, targetPath, tags: tags.filter }, problems: [] };
+    const patterns = immutable.patterns && { immutable: immutable.patterns };
+    return { rule: { from: from.value, targetPath, tags: tags.filter, ...patterns }, problems: [] };
   }
   return {
     problems: [
       ...keyProblems('from', text.from, from),
       ...keyProblems('to', text.to ?? '', to),
-      ...('problems' in tags ? tags.problems.map((problem) => ({ ...problem, key: 'tags' as const })) : []),
+      ...listProblems('tags', tags),
+      ...listProblems('immutable', immutable),
     ],
   };
+}
+
+function listProblems(
+  key: 'tags' | 'immutable',
+  parsed: { readonly problems: readonly TagRuleProblem[] } | object,
+): RuleProblem[] {
+  return 'problems' in parsed ? parsed.problems.map((problem) => ({ ...problem, key })) : [];
 }
 
 function keyProblems(key: 'from' | 'to', text: string, parsed: Parsed<unknown>): RuleProblem[] {

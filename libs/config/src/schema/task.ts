@@ -33,10 +33,19 @@ const mappingSection = {
       fallback: 'every tag',
       examples: ['1.36', 'semver: >=1.31.0', 'keep: latest 5'],
     },
+    immutable: {
+      kind: 'list',
+      item: { kind: 'text', about: 'One tag or pattern.' },
+      about:
+        'Tags that never name another image once they exist: a tag, `semver:` or `regex:`, as in `tags`. One that was seen in sync is not asked about again.',
+      fallback: 'no tag: every one is compared on every run',
+      extension: true,
+      examples: ['semver: >=0.0.0', 'regex: .+-[0-9]{8}'],
+    },
     platform: {
       kind: 'text',
       about: '`os/architecture[/variant]`, or `all` for every platform (not with the docker relay).',
-      fallback: 'the platform of the machine that copies',
+      fallback: 'the platform of the machine that plans',
       examples: ['linux/arm64/v8', 'all'],
     },
   },
@@ -51,6 +60,7 @@ tasks:
   - from: library/busybox
     to: mirror/busybox
     tags: ['semver: >=1.31.0 <2.0.0', 'keep: latest 5', 1.36]
+    immutable: ['semver: >=1.31.0']
     platform: all
 `,
   differences: [

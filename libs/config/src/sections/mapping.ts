@@ -20,6 +20,8 @@ interface MappingTexts {
   readonly from: string;
   readonly to: string;
   readonly tags: readonly string[];
+  /** Absent where the file has no such list. */
+  readonly immutable?: readonly string[];
   readonly platform: string;
 }
 
@@ -60,16 +62,19 @@ export function readMapping(
 }
 
 function textsOf({ fields }: MappingSection): MappingTexts {
+  const immutable = fields.immutable?.value.map((pattern) => pattern.value);
   return {
     from: fields.from?.value ?? '',
     to: fields.to?.value ?? '',
     tags: fields.tags?.value.map((tag) => tag.value) ?? [],
+    ...(immutable !== undefined && { immutable }),
     platform: fields.platform?.value ?? '',
   };
 }
 
 function placeOfProblem(section: MappingSection, { key, index }: RuleProblem): Place {
-  const item = key === 'tags' && index !== undefined ? section.fields.tags?.value[index] : undefined;
+  const list = key === 'tags' || key === 'immutable' ? section.fields[key]?.value : undefined;
+  const item = index === undefined ? undefined : list?.[index];
   return item?.at ?? placeOf(section, key);
 }
 

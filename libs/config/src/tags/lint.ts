@@ -13,13 +13,27 @@ export function lintTagRules(entries: readonly string[]): TagRuleProblem[] {
   });
   return rules.flatMap((rule, index) => {
     if (rule === undefined) return [];
-    return [...lintRule(rule), ...lintAmong(rule, rules.slice(index + 1), rules)].map((doubt) => ({
-      ...doubt,
-      message: `"${rule.text}" ${doubt.message}`,
-      index,
-    }));
+    const doubts = [...lintRule(rule), ...lintAmong(rule, rules.slice(index + 1), rules)];
+    return doubts.map((doubt) => problemOf(rule, index, doubt));
   });
 }
+
+/** The same of an `immutable` list, whose entries do not bear on each other. */
+export function lintTagPatterns(entries: readonly string[]): TagRuleProblem[] {
+  return entries.flatMap((entry, index) => {
+    const parsed = parseTagRule(entry);
+    if (!('value' in parsed)) return [];
+    const { value } = parsed;
+    const doubts = value.kind === 'empty' ? [EMPTY_ENTRY] : lintRule(value);
+    return doubts.map((doubt) => problemOf(value, index, doubt));
+  });
+}
+
+const problemOf = (rule: TagRule, index: number, doubt: Doubt): TagRuleProblem => ({
+  ...doubt,
+  message: `"${rule.text}" ${doubt.message}`,
+  index,
+});
 
 type Doubt = Omit<TagRuleProblem, 'index'>;
 

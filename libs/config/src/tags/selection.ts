@@ -6,7 +6,7 @@ import type { TagRule } from './tag-rule.ts';
 import { rememberVersions, type VersionOf } from './version.ts';
 
 type OfKind<K extends TagRule['kind']> = Extract<TagRule, { kind: K }>;
-type Matcher = OfKind<'semver' | 'regex'>;
+export type Matcher = OfKind<'semver' | 'regex'>;
 
 /** A `tags` list, sorted by what its rules do. */
 export interface TagRules {
@@ -60,7 +60,7 @@ function judge(rules: TagRules, tag: string, versionOf: VersionOf): { stays: boo
 /** Why a tag becomes a candidate; absent when it does not. */
 function takeIn(rules: TagRules, tag: string, versionOf: VersionOf): string | undefined {
   if (takesAll(rules)) return 'no filter';
-  const matcher = rules.matchers.find((rule) => matches(rule, tag, versionOf));
+  const matcher = rules.matchers.find((rule) => matchesTag(rule, tag, versionOf));
   return matcher && `matches ${matcher.text}`;
 }
 
@@ -68,7 +68,7 @@ function takeIn(rules: TagRules, tag: string, versionOf: VersionOf): string | un
 export const takesAll = (rules: TagRules): boolean =>
   rules.verbatim.length === 0 && rules.matchers.length === 0;
 
-function matches(rule: Matcher, tag: string, versionOf: VersionOf): boolean {
+export function matchesTag(rule: Matcher, tag: string, versionOf: VersionOf): boolean {
   if (rule.kind === 'regex') return rule.regex.matches(tag);
   const version = versionOf(tag);
   return version !== undefined && inRange(rule.range, version);
