@@ -1,4 +1,4 @@
-import type { SyncConfig } from '@regfleet/config';
+import { requestLocation, type SyncConfig } from '@regfleet/config';
 import { type CopyResult, formatReference, type Logger, type RelayName } from '@regfleet/model';
 import {
   type CopyEvents,
@@ -9,9 +9,8 @@ import {
   startHeartbeat,
 } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
-import type { Relay } from '@regfleet/relay';
+import { copyImage, type Relay } from '@regfleet/relay';
 import type { Metrics } from '@regfleet/runtime';
-import { copyImage } from './copy-image.ts';
 
 // A rolling deploy replaces workers within minutes; until then a task may be newer than this worker's config.
 const UNKNOWN_TASK_DELAY_MS = 5_000;
@@ -93,21 +92,23 @@ async function copyJob(
   options: WorkerOptions,
   signal: AbortSignal,
 ): Promise<CopyResult> {
-  const { task } = job.request;
-  if (task !== undefined && !config.tasks.some((known) => known.id === task)) {
-    throw new HandBackError(UNKNOWN_TASK_DELAY_MS, `the config of this worker has no task "${task}"`);
+  const { request } = job;
+  const task = config.tasks.find((known) => known.id === request.task);
+  if (request.task !== undefined && task === undefined) {
+    throw new HandBackError(UNKNOWN_TASK_DELAY_MS, `the config of this worker has no task "${request.task}"`);
   }
   const logger = options.logger.child(describeJob(job));
   const { registries, relays, fleet } = options;
   logger.debug({}, 'copy started');
-  const end = options.metrics.copyStarted(job.request.relay);
+  const end = options.metrics.copyStarted(request.relay);
   try {
-    return await copyImage(
-      job.request,
-      config,
-      { registries, relays, records: fleet.records, logger },
-      { signal },
-    );
+    const how = {
+      source: requestLocation(config, request, 'source'),
+      target: requestLocation(config, request, 'target'),
+      verbose: task?.verbose ?? false,
+      signal,
+    };
+    return await copyImage(request, how, { registries, relays, records: fleet.records, logger });
   } finally {
     end();
   }

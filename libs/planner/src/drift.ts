@@ -1,7 +1,6 @@
 import {
   type CopyRequest,
   type Digest,
-  formatPlatform,
   formatReference,
   isIndexMediaType,
   isSyncError,
@@ -10,6 +9,7 @@ import {
   RELAYS,
   type Side,
   SyncError,
+  syncRecordKey,
 } from '@regfleet/model';
 import type { ManifestHead, RegistryClient } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
@@ -18,11 +18,6 @@ import { platformChild } from './platform-child.ts';
 export interface DriftSides {
   readonly source: RegistryClient;
   readonly target: RegistryClient;
-}
-
-/** Key under which the sync record of a request is kept. */
-export function recordKey(request: CopyRequest): { target: string; platform: string } {
-  return { target: formatReference(request.target), platform: formatPlatform(request.platform) };
 }
 
 /**
@@ -43,7 +38,7 @@ export async function findDrift(
     const [source, target, record] = await Promise.all([
       headSource(request, sides.source, signal),
       head(request, 'target', sides.target, signal),
-      records.get(recordKey(request)),
+      records.get(syncRecordKey(request)),
     ]);
     if (target === undefined) return { state: 'missing', sourceDigest: source.digest };
     if (record?.sourceDigest === source.digest && record.targetDigest === target.digest) {
@@ -115,7 +110,7 @@ function remember(
   targetDigest: Digest,
   records: DriftRecords,
 ): Promise<void> {
-  return records.set(recordKey(request), {
+  return records.set(syncRecordKey(request), {
     sourceDigest,
     targetDigest,
     syncedAtMs: Date.now(),

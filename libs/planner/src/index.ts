@@ -8,5 +8,4 @@ export type {
   PlanPorts,
   RepositoryPair,
 } from './contract.ts';
-export { findDrift, recordKey } from './drift.ts';
 export { planTask } from './plan.ts';

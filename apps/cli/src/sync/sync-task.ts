@@ -1,4 +1,4 @@
-import type { SyncConfig, Task } from '@regfleet/config';
+import { requestLocation, type SyncConfig, type Task } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
 import {
   type CopyProgress,
@@ -12,8 +12,7 @@ import {
 import { type DriftRecords, type PlanEntry, planTask } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
-import type { Relay } from '@regfleet/relay';
-import { copyImage } from '@regfleet/worker';
+import { copyImage, type Relay } from '@regfleet/relay';
 import { withAttempts } from './attempts.ts';
 import type { Slots } from './slots.ts';
 import { Tally } from './tally.ts';
@@ -103,9 +102,14 @@ async function copyOne(request: CopyRequest, { task, tally, deps, signal }: Pass
   const image = formatReference(request.target);
   const onProgress = (progress: CopyProgress): void => deps.events.onBytes(image, progress);
   const onRetry = (error: SyncError, delayMs: number): void => deps.events.onRetry(request, error, delayMs);
+  const how = {
+    source: requestLocation(deps.config, request, 'source'),
+    target: requestLocation(deps.config, request, 'target'),
+    verbose: task.verbose,
+  };
   try {
     const result = await withAttempts(task.retries, { signal, onRetry }, () =>
-      copyImage(request, deps.config, deps, { signal, onProgress }),
+      copyImage(request, { ...how, signal, onProgress }, deps),
     );
     tally.add(result.outcome);
     deps.events.onImage(request, { result });

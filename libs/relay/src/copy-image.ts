@@ -1,4 +1,3 @@
-import { locationFor, type SyncConfig } from '@regfleet/config';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -7,66 +6,59 @@ import {
   type Location,
   type Logger,
   type RelayName,
-  registryHost,
-  type Side,
   SyncError,
+  type SyncRecord,
+  syncRecordKey,
 } from '@regfleet/model';
-import { recordKey } from '@regfleet/planner';
-import type { SyncRecords } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
-import type { CopySide, Relay } from '@regfleet/relay';
+import type { CopySide, Relay } from './contract.ts';
 
 export interface CopyImageDeps {
   readonly registries: Registries;
   readonly relays: ReadonlyMap<RelayName, Relay>;
-  readonly records: Pick<SyncRecords, 'set'>;
+  readonly records: { set(key: { target: string; platform: string }, record: SyncRecord): Promise<void> };
   readonly logger: Logger;
+}
+
+/** How one request is carried out, beyond what it says itself. */
+export interface CopyImageOptions {
+  readonly source: Location;
+  readonly target: Location;
+  /** True: the relay's own output goes to the log at info. */
+  readonly verbose: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: CopyProgress) => void;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
 export async function copyImage(
   request: CopyRequest,
-  config: SyncConfig,
+  options: CopyImageOptions,
   deps: CopyImageDeps,
-  run: { signal: AbortSignal; onProgress?: (progress: CopyProgress) => void },
 ): Promise<CopyResult> {
+  const { source, target, signal, verbose, onProgress } = options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
-  const task = config.tasks.find((candidate) => candidate.id === request.task);
-  const source = sideLocation(config, request, 'source');
-  const target = sideLocation(config, request, 'target');
-  await deps.registries.ensureRepository(target, request.target.repository, { signal: run.signal });
+  await deps.registries.ensureRepository(target, request.target.repository, { signal });
   const result = await relay.copy(request, {
     source: copySide(source, deps.registries),
     target: copySide(target, deps.registries),
-    signal: run.signal,
+    signal,
     logger: deps.logger,
-    verbose: task?.verbose ?? false,
-    ...(run.onProgress !== undefined && { onProgress: run.onProgress }),
+    verbose,
+    ...(onProgress !== undefined && { onProgress }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   if (sourceDigest !== undefined) {
-    const { targetDigest } = result;
-    await deps.records.set(recordKey(request), {
+    const record = {
       sourceDigest,
-      targetDigest,
+      targetDigest: result.targetDigest,
       syncedAtMs: Date.now(),
       relay: relay.name,
-    });
+    };
+    await deps.records.set(syncRecordKey(request), record);
   }
   return result;
-}
-
-/**
- * How a side of the request is reached: as the named task says when it speaks of that registry, else as `registries.<host>` does.
- */
-function sideLocation(config: SyncConfig, request: CopyRequest, side: Side): Location {
-  const { registry } = request[side];
-  const task = config.tasks.find((candidate) => candidate.id === request.task);
-  const location = task?.[side];
-  return location !== undefined && registryHost(location.registry) === registry
-    ? location
-    : locationFor(config, registry);
 }
 
 function copySide(location: Location, registries: Registries): CopySide {
@@ -79,7 +71,7 @@ function copySide(location: Location, registries: Registries): CopySide {
 
 function relayMissing(request: CopyRequest): SyncError {
   return new SyncError('RELAY_UNAVAILABLE', {
-    message: `this worker has no ${request.relay} relay`,
+    message: `there is no ${request.relay} relay in this process`,
     hint: 'start a worker where the relay is installed',
     reference: formatReference(request.source),
   });
