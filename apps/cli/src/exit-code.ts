@@ -26,5 +26,8 @@ function exitCodeOfKind({ kind }: Classified): number {
 /** 0 when every run succeeded; a skipped one did not. */
 export function exitCodeOfRuns(runs: readonly { outcome?: string; errors: readonly Classified[] }[]): number {
   const unsuccessful = runs.filter((run) => run.outcome !== 'succeeded');
-  return unsuccessful.length === 0 ? EXIT.ok : exitCodeOfAll(unsuccessful.flatMap((run) => run.errors));
+  if (unsuccessful.length === 0) return EXIT.ok;
+  // A run that was skipped or cancelled has no errors: nothing says that it was a passing one.
+  const mayPass = unsuccessful.every((run) => exitCodeOfAll(run.errors) === EXIT.temporary);
+  return mayPass ? EXIT.temporary : EXIT.failed;
 }

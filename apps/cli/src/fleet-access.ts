@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
@@ -7,6 +8,9 @@ import type { CommandContext } from './context.ts';
 export const DEFAULT_PREFIX = 'regfleet';
 // Long enough for a Redis that is failing over, short enough for a person who waits.
 const CLIENT_DEADLINE_MS = 5_000;
+// Commands wait for a Redis that restarts or fails over; a person wants to be told of one that does not come back.
+const LOST_DEADLINE_MS = 30_000;
+const LOOK_MS = 500;
 
 export interface RedisAddress {
   readonly url: string;
@@ -33,7 +37,7 @@ export function requireRedis(context: CommandContext, config: SyncConfig): Redis
 /**
  * Runs `work` against the fleet and closes the connection after it.
  *
- * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline.
+ * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline, also when the connection is lost meanwhile.
  */
 export async function withFleet<Result>(
   address: RedisAddress,
@@ -41,9 +45,27 @@ export async function withFleet<Result>(
   work: (fleet: Fleet) => Promise<Result>,
 ): Promise<Result> {
   const fleet = await connectFleet({ ...address, logger, deadlineMs: CLIENT_DEADLINE_MS });
+  const lost = new AbortController();
   try {
-    return await work(fleet);
+    const working = work(fleet);
+    // Once the connection was given up, what `work` still waits for can only fail.
+    working.catch(() => undefined);
+    return await Promise.race([working, connectionLost(fleet, lost.signal)]);
   } finally {
+    lost.abort();
     await fleet.close();
   }
+}
+
+/** Rejects when the fleet has had no connection for a while. Ends quietly with `signal`. */
+async function connectionLost(fleet: Fleet, signal: AbortSignal): Promise<never> {
+  let connectedAtMs = performance.now();
+  while (performance.now() - connectedAtMs < LOST_DEADLINE_MS) {
+    await pause(LOOK_MS, undefined, { signal });
+    if (fleet.isConnected) connectedAtMs = performance.now();
+  }
+  throw new SyncError('REDIS_UNREACHABLE', {
+    message: `the connection to Redis at ${fleet.address} is lost, and it has not come back for ${LOST_DEADLINE_MS} ms`,
+    hint: 'check that Redis runs there; what was queued goes on when it is back',
+  });
 }

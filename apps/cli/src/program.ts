@@ -1,4 +1,4 @@
-import { isSyncError } from '@regfleet/model';
+import { isSyncError, SyncError } from '@regfleet/model';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
@@ -87,7 +87,7 @@ export async function runProgram(
     await program.parseAsync(withoutDregsyFlags(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+    if (error instanceof CommanderError) return misused(error, terminal, argv.includes('--json'));
     if (error instanceof Error && error.name === 'AbortError') return interrupted(terminal);
     report(error, terminal, options().json);
     // A command that promises codes of its own has set one before it threw.
@@ -95,8 +95,16 @@ export async function runProgram(
   }
 }
 
+/** Commander has told the reader; a program that reads JSON is told in its way. */
+function misused(error: CommanderError, terminal: Terminal, asJson: boolean): number {
+  if (error.exitCode === 0) return EXIT.ok;
+  const message = error.message.replace(/^error: /, '');
+  if (asJson) report(new SyncError('USAGE_INVALID', { message }), terminal, asJson);
+  return EXIT.invalid;
+}
+
 function interrupted(terminal: Terminal): number {
-  terminal.err('regfleet: interrupted; what was queued goes on');
+  terminal.err('regfleet: interrupted');
   return EXIT.temporary;
 }
 

@@ -15,6 +15,7 @@ export interface Terminal {
 }
 
 export function processTerminal(process: NodeJS.Process): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
@@ -24,4 +25,9 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     columns: process.stderr.columns ?? 100,
     env: process.env,
   };
+}
+
+/** A reader that has seen enough (`| head`) closes its end; the command still ends with its own exit code. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -22,5 +22,6 @@ export async function waitForRuns(
     return await Promise.all(runIds.map((runId) => fleet.runs.wait(runId, { signal, onChange: show })));
   } finally {
     progress.end();
+    if (signal.aborted) terminal.err('what was queued goes on; `regfleet status` shows how far it is');
   }
 }

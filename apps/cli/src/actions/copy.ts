@@ -1,6 +1,7 @@
 import type { SyncConfig } from '@regfleet/config';
 import {
   type CopyRequest,
+  formatReference,
   isRelayName,
   parsePlatform,
   parseReference,
@@ -56,9 +57,17 @@ function copyRequest(
       hint: 'name one platform, or use --relay direct or --relay skopeo',
     });
   }
+  const source = named(images.source);
+  const target = named(images.target);
+  if (target.tag === undefined && target.digest !== source.digest) {
+    throw new SyncError('REFERENCE_INVALID', {
+      message: `the target ${formatReference(target)} names another image than the source ${formatReference(source)}`,
+      hint: 'give the target a tag, or the source the same digest',
+    });
+  }
   return {
-    source: named(images.source),
-    target: named(images.target),
+    source,
+    target,
     relay,
     ...(task !== undefined && { task: task.id }),
     ...(platform !== undefined && { platform }),

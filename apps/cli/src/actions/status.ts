@@ -1,5 +1,5 @@
 import type { SyncConfig } from '@regfleet/config';
-import { silentLogger } from '@regfleet/model';
+import { type RelayName, silentLogger } from '@regfleet/model';
 import type { Fleet, LaneStatus, TaskStatus, WorkerStatus } from '@regfleet/queue';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
@@ -84,8 +84,9 @@ function taskRow(task: TaskStatus, nowMs: number): string[] {
   ];
 }
 
-function queueRows({ queues, lanes }: FleetStatus): string[][] {
-  const notes = new Map(lanes.map((lane) => [lane.lane, laneNote(lane)]));
+function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {
+  const served = new Set(workers.flatMap((worker) => worker.relays));
+  const notes = new Map(lanes.map((lane) => [lane.lane, laneNote(lane, served)]));
   return queues.map(({ queue, waiting, active, delayed, failed }) => [
     queue,
     ...[waiting, active, delayed, failed].map(String),
@@ -93,8 +94,10 @@ function queueRows({ queues, lanes }: FleetStatus): string[][] {
   ]);
 }
 
-function laneNote({ paused, rateLimitedMs, delayed }: LaneStatus): string {
+function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>): string {
+  const { relay, paused, rateLimitedMs, waiting, delayed } = lane;
   if (paused) return 'paused';
+  if (waiting > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
   if (rateLimitedMs !== undefined) return `rate-limited for ${formatDuration(rateLimitedMs)}`;
   return delayed === 0 ? '' : 'delayed images are tried again later';
 }

@@ -11,7 +11,7 @@ export function copyCommand(parent: Command, context: CommandContext): void {
     .argument('<target>', 'image to write, e.g. registry.example.com/mirror/busybox:1.36')
     .summary('copy one image through the fleet, no task needed')
     .description(
-      'Queues the copy of one image ahead of what schedules have queued. Workers take credentials and TLS settings from\n' +
+      'Queues the copy of one image ahead of what schedules have queued. Workers take credentials and TLS settings from ' +
         'registries.<host> of their config, or from the locations of the task given with --task.',
     )
     .option('--platform <platform>', 'os/architecture[/variant], or all; absent: the platform of the worker')

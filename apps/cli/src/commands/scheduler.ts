@@ -13,7 +13,7 @@ export function schedulerCommand(parent: Command, context: CommandContext): void
     .command('scheduler')
     .summary('run the service that expands tasks into jobs')
     .description(
-      'Keeps the schedules of the config and expands each firing into one job per image that differs. Any number may run: all\n' +
+      'Keeps the schedules of the config and expands each firing into one job per image that differs. Any number may run: all ' +
         'expand, one leads. SIGTERM hands its work back and stops, SIGHUP reads the config again.',
     );
   addExpansionFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & ExpansionFlags) =>

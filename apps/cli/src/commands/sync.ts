@@ -19,8 +19,8 @@ export function syncCommand(parent: Command, context: CommandContext): void {
     .command('sync')
     .summary('the whole job in this process, no Redis')
     .description(
-      'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless\n' +
-        "--once is given; every task runs once at start. Takes dregsy's flags too: -config=FILE -run=REGEX. Exits with 0 when the last run\n" +
+      'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless ' +
+        "--once is given; every task runs once at start. Takes dregsy's flags too: -config=FILE -run=REGEX. Exits with 0 when the last run " +
         'of every task succeeded, else with 1, as dregsy does.',
     )
     .option('--once', 'run every task once, then end', false)

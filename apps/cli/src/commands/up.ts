@@ -9,7 +9,7 @@ export function upCommand(parent: Command, context: CommandContext): void {
     .command('up')
     .summary('scheduler and worker in one process, with a Redis of its own when none is configured')
     .description(
-      'For one machine. Where no Redis is configured, redis-server or valkey-server is started on a private socket in the state\n' +
+      'For one machine. Where no Redis is configured, redis-server or valkey-server is started on a private socket in the state ' +
         'folder and keeps schedules, queues and sync records there. Further workers need a configured Redis.',
     );
   addExpansionFlags(addWorkerFlags(addServiceFlags(command)))

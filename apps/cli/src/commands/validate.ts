@@ -10,7 +10,7 @@ export function validateCommand(parent: Command, context: CommandContext): void 
     .command('validate')
     .summary('check the config file, every issue with its line')
     .description(
-      'Reads the config file and reports every issue as FILE:LINE:COLUMN. No registry and no Redis is asked.\n' +
+      'Reads the config file and reports every issue as FILE:LINE:COLUMN. No registry and no Redis is asked. ' +
         'Exits with 0 when the file is valid (warnings allowed), with 2 when it is not.',
     )
     .action(() => validate(context));

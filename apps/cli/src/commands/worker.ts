@@ -8,7 +8,7 @@ export function workerCommand(parent: Command, context: CommandContext): void {
     .command('worker')
     .summary('run a service that copies images')
     .description(
-      'Takes copy jobs and carries them out with the relays that work on this machine. As many as wanted may run. SIGTERM lets\n' +
+      'Takes copy jobs and carries them out with the relays that work on this machine. As many as wanted may run. SIGTERM lets ' +
         'copies finish for the grace period, hands the rest back and stops; SIGHUP reads the config again.',
     );
   addWorkerFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & WorkerFlags) =>

@@ -32,7 +32,12 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
       logger.error({ error: toSyncError(error), file: config.file }, 'config not reloaded');
     }
   };
-  shutdown.onReload(() => void reload());
-  const watch = config.watch ? watchFile(config.file, () => void reload()) : undefined;
+  // One after the other, so that the config read last is the one that stays.
+  let reloading = Promise.resolve();
+  const request = (): void => {
+    reloading = reloading.then(reload);
+  };
+  shutdown.onReload(request);
+  const watch = config.watch ? watchFile(config.file, request) : undefined;
   return { stop: () => watch?.stop() };
 }

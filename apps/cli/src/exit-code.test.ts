@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { exitCodeOfRuns } from './exit-code.ts';
+
+const succeeded = { outcome: 'succeeded', errors: [] };
+const passing = { outcome: 'failed', errors: [{ kind: 'retryable' as const }] };
+const lasting = {
+  outcome: 'failed',
+  errors: [{ kind: 'permanent' as const }, { kind: 'retryable' as const }],
+};
+const skipped = { outcome: 'skipped', errors: [] };
+
+describe('cli/exit-code', () => {
+  it.each([
+    ['all succeeded', [succeeded, succeeded], 0],
+    ['what failed may pass', [succeeded, passing], 75],
+    ['one error stays', [passing, lasting], 1],
+    ['a run was skipped', [succeeded, skipped], 1],
+    ['a run was skipped beside one whose failure may pass', [skipped, passing], 1],
+  ])('is right when %s', (_, runs, code) => {
+    expect(exitCodeOfRuns(runs)).toBe(code);
+  });
+});
