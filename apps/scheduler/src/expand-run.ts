@@ -124,6 +124,7 @@ function takeImage(
     page.counts.inSync += 1;
     return;
   }
+  if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
   const { attempts, backoffMs, maxBackoffMs } = task.retries;
   page.orders.push({ request: entry.request, attempts, backoffMs, maxBackoffMs });
 }

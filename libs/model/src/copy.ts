@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Digest } from './digest.ts';
 import { formatPlatform, type PlatformSelection } from './platform.ts';
 import { formatReference, type Reference } from './reference.ts';
@@ -42,6 +43,8 @@ export interface SyncRecord {
   /** Epoch milliseconds. */
   readonly syncedAtMs: number;
   readonly relay: RelayName;
+  /** Short hash of the source reference (`sourceKey`); absent in records of releases that did not keep it. */
+  readonly sourceKey?: string;
 }
 
 /** Under what a sync record is kept: one target reference, one platform. */
@@ -50,4 +53,23 @@ export function syncRecordKey(request: Pick<CopyRequest, 'target' | 'platform'>)
   platform: string;
 } {
   return { target: formatReference(request.target), platform: formatPlatform(request.platform) };
+}
+
+// 48 bits: that another source of the same target has the same key has a chance of one in 10^14.
+const SOURCE_KEY_LENGTH = 8;
+
+/** What tells a sync record of one source from that of another with the same target. */
+export function sourceKey(source: Reference): string {
+  const hash = createHash('sha256').update(formatReference(source));
+  return hash.digest('base64url').slice(0, SOURCE_KEY_LENGTH);
+}
+
+/** The record of a request that was carried out, or was found to be, at this moment. */
+export function syncRecord(
+  request: CopyRequest,
+  digests: Pick<SyncRecord, 'sourceDigest' | 'targetDigest'>,
+): SyncRecord {
+  const { sourceDigest, targetDigest } = digests;
+  const { relay, source } = request;
+  return { sourceDigest, targetDigest, syncedAtMs: Date.now(), relay, sourceKey: sourceKey(source) };
 }

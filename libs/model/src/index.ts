@@ -5,6 +5,8 @@ export {
   type CopyRequest,
   type CopyResult,
   type SyncRecord,
+  sourceKey,
+  syncRecord,
   syncRecordKey,
 } from './copy.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';

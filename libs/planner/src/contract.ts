@@ -1,5 +1,5 @@
 import type { Task } from '@regfleet/config';
-import type { CopyRequest, Digest, Location, SyncError, SyncRecord } from '@regfleet/model';
+import type { CopyRequest, Digest, Location, Platform, SyncError, SyncRecord } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
 
 /** What planning needs of the outside; only `apps` construct it. */
@@ -33,6 +33,10 @@ export interface Drift {
   readonly state: DriftState;
   /** Absent where the source did not tell. */
   readonly sourceDigest?: Digest;
+  /** True: told by the sync record alone, since the tag is immutable; neither registry was asked. */
+  readonly isRemembered?: boolean;
+  /** Set where the source is an index and no platform is asked for: the one that is compared and copied. */
+  readonly pickedPlatform?: Platform;
   /** Why it is `unknown`. */
   readonly error?: SyncError;
 }
@@ -59,6 +63,8 @@ export type PlanEntry =
       readonly request: CopyRequest;
       /** Why the tag is in. */
       readonly reason: string;
+      /** What an operator may not expect of this image. */
+      readonly warning?: string;
       readonly drift: Drift;
     }
   | {

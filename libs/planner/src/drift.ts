@@ -6,13 +6,17 @@ import {
   isSyncError,
   localPlatform,
   manifestName,
+  type Platform,
   RELAYS,
   type Side,
   SyncError,
+  sourceKey,
+  syncRecord,
   syncRecordKey,
 } from '@regfleet/model';
 import type { ManifestHead, RegistryClient } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
+import type { SelectedImage } from './expand.ts';
 import { platformChild } from './platform-child.ts';
 
 export interface DriftSides {
@@ -20,8 +24,11 @@ export interface DriftSides {
   readonly target: RegistryClient;
 }
 
+/** What is compared. */
+export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable'>;
+
 /**
- * Whether the target holds what the source has, by one HEAD a side.
+ * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync.
  *
  * With a sync record its digests are compared, since a relay may have picked a platform or rebuilt the manifest; without
  * one the two sides are. A failure is not thrown but told as `unknown`: the copy is retried with backoff, a check is not.
@@ -29,31 +36,74 @@ export interface DriftSides {
  * @throws {SyncError} `RATE_LIMITED`, after which more questions would only make it worse; the abort reason.
  */
 export async function findDrift(
-  request: CopyRequest,
+  image: ComparedImage,
   sides: DriftSides,
   records: DriftRecords,
   signal?: AbortSignal,
 ): Promise<Drift> {
   try {
-    const [source, target, record] = await Promise.all([
-      headSource(request, sides.source, signal),
-      head(request, 'target', sides.target, signal),
-      records.get(syncRecordKey(request)),
-    ]);
-    if (target === undefined) return { state: 'missing', sourceDigest: source.digest };
-    if (record?.sourceDigest === source.digest && record.targetDigest === target.digest) {
-      return { state: 'in-sync', sourceDigest: source.digest };
-    }
-    const expected = await expectedDigest(request, source, sides.source, signal);
-    if (expected !== target.digest) return { state: 'stale', sourceDigest: source.digest };
-    if (expected !== source.digest) await remember(request, source.digest, expected, records);
-    return { state: 'in-sync', sourceDigest: source.digest };
+    const settled = image.immutable === undefined ? undefined : await settledDrift(image.request, records);
+    return settled ?? (await compare(image, sides, records, signal));
   } catch (error) {
     signal?.throwIfAborted();
     if (!isSyncError(error) || error.kind === 'rate-limited') throw error;
     return { state: 'unknown', error };
   }
 }
+
+/** What the record of an immutable tag says; absent where there is none, or one of another source. */
+async function settledDrift(request: CopyRequest, records: DriftRecords): Promise<Drift | undefined> {
+  const picked = { ...request, platform: request.platform ?? localPlatform() };
+  const candidates = request.platform === undefined ? [request, picked] : [request];
+  for (const candidate of candidates) {
+    const record = await records.get(syncRecordKey(candidate));
+    if (record?.sourceKey === sourceKey(request.source)) {
+      return { state: 'in-sync', sourceDigest: record.sourceDigest, isRemembered: true };
+    }
+  }
+  return undefined;
+}
+
+async function compare(
+  image: ComparedImage,
+  sides: DriftSides,
+  records: DriftRecords,
+  signal?: AbortSignal,
+): Promise<Drift> {
+  const [source, target] = await Promise.all([
+    headSource(image.request, sides.source, signal),
+    head(image.request, 'target', sides.target, signal),
+  ]);
+  const pickedPlatform = defaultPlatform(image.request, source);
+  const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
+  const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
+  if (target === undefined) return { state: 'missing', ...found };
+  const record = await records.get(syncRecordKey(request));
+  const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
+  if (!isRecorded) {
+    const expected = await expectedDigest(request, source, sides.source, signal);
+    if (expected !== target.digest) return { state: 'stale', ...found };
+  }
+  const digests = { sourceDigest: source.digest, targetDigest: target.digest };
+  // Where the two are equal, the comparison alone tells it again; an immutable tag is not to be compared again.
+  const isWorthIt = isRecorded
+    ? image.immutable !== undefined && record.sourceKey !== sourceKey(request.source)
+    : image.immutable !== undefined || source.digest !== target.digest;
+  if (isWorthIt) await records.set(syncRecordKey(request), syncRecord(request, digests));
+  return { state: 'in-sync', ...found };
+}
+
+/**
+ * The platform of this machine where the source is an index and none is asked for, so that it does not depend on which
+ * machine copies. With the docker relay the daemon picks.
+ */
+function defaultPlatform(request: CopyRequest, source: SourceHead): Platform | undefined {
+  if (request.platform !== undefined || !RELAYS[request.relay].keepsManifestBytes) return undefined;
+  return isIndex(source) ? localPlatform() : undefined;
+}
+
+const isIndex = ({ mediaType }: SourceHead): boolean =>
+  mediaType !== undefined && isIndexMediaType(mediaType);
 
 type SourceHead = Pick<ManifestHead, 'digest'> & Partial<Pick<ManifestHead, 'mediaType'>>;
 
@@ -95,25 +145,7 @@ async function expectedDigest(
   signal?: AbortSignal,
 ): Promise<Digest | undefined> {
   if (!RELAYS[request.relay].keepsManifestBytes) return undefined;
-  const isIndex = source.mediaType !== undefined && isIndexMediaType(source.mediaType);
-  if (!isIndex || request.platform === 'all') return source.digest;
-  return platformChild(client, request.source, {
-    index: source.digest,
-    platform: request.platform ?? localPlatform(),
-    signal,
-  });
-}
-
-function remember(
-  request: CopyRequest,
-  sourceDigest: Digest,
-  targetDigest: Digest,
-  records: DriftRecords,
-): Promise<void> {
-  return records.set(syncRecordKey(request), {
-    sourceDigest,
-    targetDigest,
-    syncedAtMs: Date.now(),
-    relay: request.relay,
-  });
+  const { platform } = request;
+  if (!isIndex(source) || platform === undefined || platform === 'all') return source.digest;
+  return platformChild(client, request.source, { index: source.digest, platform, signal });
 }

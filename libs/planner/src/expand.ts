@@ -18,6 +18,8 @@ export interface SelectedImage {
   readonly mapping: string;
   readonly request: CopyRequest;
   readonly reason: string;
+  /** The `immutable` pattern that the tag matches; absent: none does. */
+  readonly immutable?: string;
 }
 
 export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
@@ -114,7 +116,14 @@ function decide(
     const writer = expansion.written.get(target);
     if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
     expansion.written.set(target, mapping.path);
-    return { kind: 'selected', mapping: mapping.path, request, reason: decision.reason };
+    const immutable = mapping.immutable?.match(request.target.tag ?? decision.tag);
+    return {
+      kind: 'selected',
+      mapping: mapping.path,
+      request,
+      reason: decision.reason,
+      ...(immutable !== undefined && { immutable }),
+    };
   } catch (error) {
     return failure(expansion, mapping, { error, reference: formatReference(makeReference(pair.source)) });
   }

@@ -9,7 +9,7 @@ import {
   startRegistry,
   type TestRegistry,
 } from '@regfleet/harness';
-import { parseDigest, type SyncRecord, silentLogger } from '@regfleet/model';
+import { formatPlatform, localPlatform, parseDigest, type SyncRecord, silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
@@ -59,7 +59,7 @@ function recordsOf(
 
 async function plan(planned: Task, records: DriftRecords = recordsOf()): Promise<PlanEntry[]> {
   const ports = {
-    client: (location: Task["source"]) => registries.connect(location),
+    client: (location: Task['source']) => registries.connect(location),
     lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
     records,
   };
@@ -160,6 +160,21 @@ describe('planner/plan', () => {
     });
   });
 
+  it('picks the platform of this machine for an index where none is set, and warns', async () => {
+    const made = [localPlatform(), { os: 'linux', architecture: 's390x' }].map((platform) =>
+      makeImage({ layers: [`for ${formatPlatform(platform)}`], platform }),
+    );
+    await pushIndex(source, 'default-platform', 'v1', makeIndex(made));
+    const planned = task('[{from: default-platform, tags: [v1]}]');
+    const [missing] = images(await plan(planned));
+    expect(missing?.request.platform).toEqual(localPlatform());
+    expect(missing?.warning).toContain(`only ${formatPlatform(localPlatform())} is copied`);
+    await pushImage(target, 'default-platform', 'v1', made[0] ?? makeImage({ layers: [] }));
+    expect(states(await plan(planned))).toEqual({ 'default-platform:v1': 'in-sync' });
+    const [whole] = images(await plan(task('[{from: default-platform, tags: [v1], platform: all}]')));
+    expect(whole).not.toHaveProperty('warning');
+  });
+
   it('plans digests with and without a name', async () => {
     const { digest } = await pushImage(source, 'digests', 'v1', { layers: ['digests'] });
     const entries = await plan(task(`[{from: digests, tags: ['${digest}', 'named@${digest}']}]`));
@@ -195,5 +210,57 @@ describe('planner/plan', () => {
     expect(Object.values(states(entries))).toEqual(['in-sync', 'in-sync', 'in-sync']);
     expect(left.requests.count({ kind: 'manifest' })).toBe(3);
     expect(right.requests.count({ kind: 'manifest' })).toBe(3);
+  });
+
+  describe('with immutable tags', () => {
+    const repositories = [{ name: 'app', tags: ['1.0.0', '1.1.0', 'latest'] }];
+    const mappings = `[{from: app, tags: ['1.0.0', '1.1.0', latest], immutable: ['semver: >=1.0.0']}]`;
+
+    it('asks nobody about those that were seen in sync, and says so', async () => {
+      await using left = await inMemoryRegistry({ repositories });
+      await using right = await inMemoryRegistry({ repositories });
+      const hosts = { source: new URL(left.url).host, target: new URL(right.url).host };
+      const records = recordsOf();
+      await plan(task(mappings, hosts), records);
+      for (const { requests } of [left, right]) requests.clear();
+      const again = await plan(task(mappings, hosts), records);
+      expect(Object.values(states(again))).toEqual(['in-sync', 'in-sync', 'in-sync']);
+      expect(left.requests.summary()).toEqual({ 'HEAD manifest': 1 });
+      expect(right.requests.summary()).toEqual({ 'HEAD manifest': 1 });
+      expect(images(again).map(({ reason }) => reason.includes('immutable by semver: >=1.0.0'))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    });
+
+    it('asks about those that are missing or stale, and about those that another source was copied to', async () => {
+      await using left = await inMemoryRegistry({
+        repositories: [...repositories, { name: 'moved', tags: ['1.0.0'] }],
+      });
+      await using right = await inMemoryRegistry({ repositories: [{ name: 'app', tags: ['1.0.0'] }] });
+      const hosts = { source: new URL(left.url).host, target: new URL(right.url).host };
+      const records = recordsOf();
+      await plan(task(mappings, hosts), records);
+      expect(states(await plan(task(mappings, hosts), records))).toEqual({
+        'app:1.0.0': 'in-sync',
+        'app:1.1.0': 'missing',
+        'app:latest': 'missing',
+      });
+      left.requests.clear();
+      await plan(task(`[{from: moved, to: app, tags: ['1.0.0'], immutable: ['regex: .*']}]`, hosts), records);
+      expect(left.requests.summary()).toEqual({ 'HEAD manifest': 1 });
+    });
+
+    it('remembers the platform that was picked of an index', async () => {
+      const made = makeImage({ layers: ['immutable and local'] });
+      await pushIndex(source, 'immutable-index', 'v1', makeIndex([made]));
+      await pushImage(target, 'immutable-index', 'v1', made);
+      const records = recordsOf();
+      const planned = task('[{from: immutable-index, tags: [v1], immutable: [v1]}]');
+      expect(states(await plan(planned, records))).toEqual({ 'immutable-index:v1': 'in-sync' });
+      const [again] = images(await plan(planned, records));
+      expect(again?.drift).toMatchObject({ state: 'in-sync', isRemembered: true });
+    });
   });
 });

@@ -1,6 +1,7 @@
-import type { PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
+import { type CopyRequest, formatPlatform } from '@regfleet/model';
+import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
 import { findDrift } from './drift.ts';
-import { type Expanded, expandTask } from './expand.ts';
+import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
 import { orderedWindow } from './ordered-window.ts';
 
 // Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
@@ -21,15 +22,27 @@ export function planTask(
   const sides = { source: ports.client(task.source), target: ports.client(task.target) };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;
-    const { mapping, request, reason } = expanded;
-    const drift = await findDrift(request, sides, ports.records, options.signal);
-    const seen =
-      drift.sourceDigest === undefined ? request : { ...request, sourceDigest: drift.sourceDigest };
-    return { kind: 'image', mapping, request: seen, reason, drift };
+    return imageEntry(expanded, await findDrift(expanded, sides, ports.records, options.signal));
   };
   return orderedWindow(
     expandTask(task, ports, options.signal),
     options.concurrency ?? DEFAULT_CONCURRENCY,
     compare,
   );
+}
+
+function imageEntry({ mapping, request, reason, immutable }: SelectedImage, drift: Drift): PlanEntry {
+  const { sourceDigest, pickedPlatform } = drift;
+  const seen: CopyRequest = {
+    ...request,
+    ...(sourceDigest !== undefined && { sourceDigest }),
+    ...(pickedPlatform !== undefined && { platform: pickedPlatform }),
+  };
+  const why = drift.isRemembered
+    ? `${reason}; immutable by ${immutable}, seen in sync, not asked about`
+    : reason;
+  const warning = pickedPlatform && {
+    warning: `the source is an index and no platform is set: only ${formatPlatform(pickedPlatform)} is copied`,
+  };
+  return { kind: 'image', mapping, request: seen, reason: why, ...warning, drift };
 }

@@ -10,9 +10,12 @@ describe('queue/sync-records', () => {
     targetDigest: digest('b'),
   } as const;
 
-  it.each([record, { ...record, targetDigest: digest('a') }])('reads back what it wrote', (written) => {
-    expect(parseRecord(formatRecord(written))).toEqual(written);
-  });
+  it.each([record, { ...record, targetDigest: digest('a') }, { ...record, sourceKey: 'a-short_' }])(
+    'reads back what it wrote',
+    (written) => {
+      expect(parseRecord(formatRecord(written))).toEqual(written);
+    },
+  );
 
   it('writes equal digests once', () => {
     expect(formatRecord({ ...record, targetDigest: digest('a') }).length).toBeLessThan(100);

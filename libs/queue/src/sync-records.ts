@@ -2,7 +2,7 @@ import { isRelayName, parseDigest, type SyncRecord } from '@regfleet/model';
 import type { RecordKey, SyncRecords } from './contract.ts';
 import type { Internals } from './internals.ts';
 
-/** Records in one hash: `target platform` -> `relay time source target`, the last one `=` where both digests are equal. */
+/** Records in one hash: `target platform` -> `relay time source target key`, `target` being `=` where both digests are equal, `key` that of the source. */
 export class FleetRecords implements SyncRecords {
   readonly #internals: Internals;
   #cursor = '0';
@@ -44,20 +44,22 @@ export class FleetRecords implements SyncRecords {
 
 const fieldOf = ({ target, platform }: RecordKey): string => `${target} ${platform}`;
 
-export function formatRecord({ relay, syncedAtMs, sourceDigest, targetDigest }: SyncRecord): string {
+export function formatRecord(record: SyncRecord): string {
+  const { relay, syncedAtMs, sourceDigest, targetDigest, sourceKey } = record;
   const target = targetDigest === sourceDigest ? '=' : targetDigest;
-  return `${relay} ${syncedAtMs.toString(36)} ${sourceDigest} ${target}`;
+  const parts = [relay, syncedAtMs.toString(36), sourceDigest, target];
+  return [...parts, ...(sourceKey === undefined ? [] : [sourceKey])].join(' ');
 }
 
 /** Absent when the text is no record: losing one costs a comparison of both sides, never correctness. */
 export function parseRecord(text: string): SyncRecord | undefined {
-  const [relay = '', time = '', source = '', target = ''] = text.split(' ');
+  const [relay = '', time = '', source = '', target = '', sourceKey] = text.split(' ');
   const syncedAtMs = Number.parseInt(time, 36);
   if (!isRelayName(relay) || Number.isNaN(syncedAtMs)) return undefined;
   try {
     const sourceDigest = parseDigest(source);
     const targetDigest = target === '=' ? sourceDigest : parseDigest(target);
-    return { relay, syncedAtMs, sourceDigest, targetDigest };
+    return { relay, syncedAtMs, sourceDigest, targetDigest, ...(sourceKey !== undefined && { sourceKey }) };
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
   type RelayName,
   SyncError,
   type SyncRecord,
+  syncRecord,
   syncRecordKey,
 } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
@@ -50,13 +51,8 @@ export async function copyImage(
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   if (sourceDigest !== undefined) {
-    const record = {
-      sourceDigest,
-      targetDigest: result.targetDigest,
-      syncedAtMs: Date.now(),
-      relay: relay.name,
-    };
-    await deps.records.set(syncRecordKey(request), record);
+    const { targetDigest } = result;
+    await deps.records.set(syncRecordKey(request), syncRecord(request, { sourceDigest, targetDigest }));
   }
   return result;
 }

@@ -18,6 +18,7 @@ interface PlannedImage {
   readonly target: string;
   readonly state: DriftState | 'left-out';
   readonly reason: string;
+  readonly warning?: string;
   readonly mapping: string;
 }
 
@@ -115,13 +116,14 @@ function collect(entry: PlanEntry, images: PlannedImage[], errors: SerialisedSyn
       return;
     }
     case 'image': {
-      const { request, drift, mapping } = entry;
+      const { request, drift, mapping, reason, warning } = entry;
       if (drift.error !== undefined) errors.push(drift.error.toJSON());
       images.push({
         source: formatReference(request.source),
         target: formatReference(request.target),
         state: drift.state,
-        reason: entry.reason,
+        reason,
+        ...(warning !== undefined && { warning }),
         mapping,
       });
     }
@@ -133,7 +135,7 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
     !onlyDrifted || (state !== 'left-out' && state !== 'in-sync');
   const rows = plan.images
     .filter(isShown)
-    .map((image) => [image.state, image.source, image.target, image.reason]);
+    .map((image) => [image.state, image.source, image.target, why(image)]);
   const count = (...states: PlannedImage['state'][]): number =>
     plan.images.filter((image) => states.includes(image.state)).length;
   const summary =
@@ -142,3 +144,6 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
   const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
   return [summary, ...table, ...plan.errors.map(formatError)].join('\n');
 }
+
+const why = ({ reason, warning }: PlannedImage): string =>
+  warning === undefined ? reason : `${reason}; warning: ${warning}`;
