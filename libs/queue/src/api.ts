@@ -1,4 +1,4 @@
-import type { CopyResult, RelayName, SerialisedSyncError, SyncError } from '@regfleet/model';
+import type { CopyResult, Digest, RelayName, SerialisedSyncError, SyncError } from '@regfleet/model';
 import type {
   CopyEvents,
   CopyJob,
@@ -156,6 +156,18 @@ export interface FleetCache {
   set(key: string, value: string, ttlMs: number): Promise<void>;
 }
 
+/**
+ * Which repositories of a registry hold which blobs and manifests, as the fleet has seen in the last hour or two.
+ *
+ * Bounded, so it may forget sooner, and may be out of date: a reader has to get along with both.
+ */
+export interface FleetBlobs {
+  /** Repositories of `registry` by digest; digests of which nothing is known are left out. */
+  holders(registry: string, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly string[]>>;
+  add(registry: string, repository: string, digests: readonly Digest[]): Promise<void>;
+  drop(registry: string, repository: string, digests: readonly Digest[]): Promise<void>;
+}
+
 export interface SweepReport {
   /** Jobs that had ended or vanished uncounted. */
   readonly settledJobs: number;
@@ -176,6 +188,7 @@ export interface Fleet {
   readonly records: SyncRecords;
   readonly processes: Processes;
   readonly cache: FleetCache;
+  readonly blobs: FleetBlobs;
   /** @throws {SyncError} `REDIS_UNREACHABLE` when Redis does not answer within two seconds. */
   ping(): Promise<void>;
   /** Stands for the one scheduler that leads; `close` of the fleet stands down. */

@@ -1,5 +1,6 @@
 import type {
   Fleet,
+  FleetBlobs,
   FleetCache,
   Lanes,
   Leadership,
@@ -9,6 +10,7 @@ import type {
   Schedules,
   SweepReport,
 } from './api.ts';
+import { RedisBlobs } from './blobs/redis-blobs.ts';
 import { RedisCache } from './cache.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { ConnectOptions, CopyOrder, SyncRecords } from './contract.ts';
@@ -43,6 +45,7 @@ class RedisFleet implements Fleet {
   readonly records: SyncRecords;
   readonly processes: Processes;
   readonly cache: FleetCache;
+  readonly blobs: FleetBlobs;
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
@@ -70,6 +73,7 @@ class RedisFleet implements Fleet {
     this.records = records;
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
+    this.blobs = new RedisBlobs(internals);
     this.#sweep = new Sweep(internals, lanes, records);
   }
 

@@ -41,6 +41,10 @@ export interface Keys {
   skipsOf(task: string): string;
   process(id: string): string;
   cache(key: string): string;
+  /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
+  blobs(bucket: string): string;
+  /** Hash of a period: id -> name of a repository. Expires. */
+  blobRepositories(period: string): string;
 }
 
 export function makeKeys(name: string): Keys {
@@ -71,6 +75,8 @@ export function makeKeys(name: string): Keys {
     skipsOf: under('skips-of'),
     process: under('process'),
     cache: under('cache'),
+    blobs: under('blobs'),
+    blobRepositories: under('blob-repositories'),
   };
 }
 

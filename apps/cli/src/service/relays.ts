@@ -1,12 +1,14 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import { isSyncError, type Logger, RELAY_NAMES, type RelayName, SyncError } from '@regfleet/model';
-import { openRelay, type Relay, type RelayOptions } from '@regfleet/relay';
+import { type BlobIndex, openRelay, type Relay, type RelayOptions } from '@regfleet/relay';
 
 interface RelayDeps {
   readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the wait for a daemon that is still starting. */
   readonly signal?: AbortSignal;
+  /** What the fleet knows of the targets' blobs; absent where there is no fleet. */
+  readonly blobIndex?: BlobIndex;
 }
 
 /**
@@ -55,8 +57,8 @@ export async function openNeededRelays(
 
 function relayOptions(
   { docker, skopeo }: SyncConfig,
-  { env, waitsForDaemon = true }: RelayDeps & { waitsForDaemon?: boolean },
+  { env, blobIndex, waitsForDaemon = true }: RelayDeps & { waitsForDaemon?: boolean },
 ): RelayOptions {
   const atOnce = waitsForDaemon ? {} : { startup: { tries: 1, intervalMs: 0 } };
-  return { skopeo, docker: { ...docker, ...atOnce, env } };
+  return { direct: { ...(blobIndex && { blobIndex }) }, skopeo, docker: { ...docker, ...atOnce, env } };
 }

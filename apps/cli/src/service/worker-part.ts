@@ -5,7 +5,7 @@ import { openWorkingRelays } from './relays.ts';
 
 /** Starts a worker as part of a service. @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
-  const relays = await openWorkingRelays(deps.config, deps);
+  const relays = await openWorkingRelays(deps.config, { ...deps, blobIndex: deps.fleet.blobs });
   const worker = await startWorker({
     ...deps,
     relays,
