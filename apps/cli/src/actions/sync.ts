@@ -27,16 +27,27 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     env: { LOG_LEVEL: 'warn', ...terminal.env },
     destination: terminal.errorStream,
   });
+  const signal = interruptSignal();
+  const relays = await openNeededRelays(config, tasks, { logger, env: terminal.env, signal });
   const registries = createRegistries({ logger, env: terminal.env });
-  const relays = await openNeededRelays(config, tasks, { logger, env: terminal.env });
   try {
-    const runs = await runAll({ ...config, tasks }, { context, flags, logger, registries, relays });
+    const runs = await runAll({ ...config, tasks }, { context, flags, logger, registries, relays, signal });
     terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
-    if (runs.every((run) => run.outcome === 'succeeded')) finish(EXIT.ok);
+    finish(exitCode(runs, flags));
   } finally {
     await Promise.all([...relays.values()].map((relay) => relay.close()));
     await registries.close();
   }
+}
+
+/**
+ * As dregsy: only the last run of each task counts, and being told to stop is no failure. Whoever asked for one whole
+ * pass is told that it was not.
+ */
+function exitCode(runs: readonly RunRecord[], { once }: SyncFlags): number {
+  if (runs.some((run) => run.outcome === 'failed')) return EXIT.failed;
+  const isWhole = runs.every((run) => run.outcome === 'succeeded');
+  return isWhole || !once ? EXIT.ok : EXIT.temporary;
 }
 
 interface Means {
@@ -45,13 +56,13 @@ interface Means {
   readonly logger: Logger;
   readonly registries: Registries;
   readonly relays: ReadonlyMap<RelayName, Relay>;
+  readonly signal: AbortSignal;
 }
 
 async function runAll(
   config: SyncConfig,
-  { context, flags, logger, registries, relays }: Means,
+  { context, flags, logger, registries, relays, signal }: Means,
 ): Promise<RunRecord[]> {
-  const signal = interruptSignal();
   const display = syncDisplay(context.terminal);
   const deps: SyncDeps = {
     config,

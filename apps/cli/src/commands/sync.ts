@@ -21,7 +21,7 @@ export function syncCommand(parent: Command, context: CommandContext): void {
     .description(
       'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless ' +
         "--once is given; every task runs once at start. Takes dregsy's flags too: -config=FILE -run=REGEX. Exits with 0 when the last run " +
-        'of every task succeeded, else with 1, as dregsy does.',
+        'of no task failed, also when it is told to stop, else with 1, as dregsy does; with --once and told to stop, with 75.',
     )
     .option('--once', 'run every task once, then end', false)
     .option('--run <regex>', 'only tasks whose whole name matches; a leading ! inverts')

@@ -11,7 +11,8 @@ const LONGEST_WAIT_MS = 2_147_483_647;
  * A task never overlaps itself; a run that lasts longer than its interval is followed by a pause of at least half of it, as in dregsy.
  *
  * @param run - one pass over a task.
- * @returns the last run of each task, once no task is due again; for ever where periodic ones are not stopped.
+ * @returns the last run of each task, once no task is due again or the signal aborts.
+ * @throws what `run` throws.
  */
 export function runTasks(
   tasks: readonly Task[],
@@ -29,7 +30,7 @@ async function runTask(
   for (;;) {
     const startedAtMs = Date.now();
     const record = await run(task);
-    if (once || task.schedule === undefined) return record;
+    if (once || task.schedule === undefined || signal.aborted) return record;
     const dueAtMs = nextFiring(task.schedule, startedAtMs);
     const pauseMs = task.schedule.kind === 'interval' ? task.schedule.everyMs / 2 : 0;
     await sleepUntil(Math.max(dueAtMs, Date.now() + pauseMs), signal);

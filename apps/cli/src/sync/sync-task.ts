@@ -36,29 +36,29 @@ export interface SyncDeps {
   readonly events: SyncEvents;
 }
 
-/** One pass over a task in this process: expand, compare, copy what drifted. @throws the abort reason. */
+/**
+ * One pass over a task in this process: expand, compare, copy what drifted.
+ *
+ * @returns when told to stop in the middle: `failed` where something had failed until then, else `cancelled`.
+ */
 export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal): Promise<RunRecord> {
   const tally = new Tally(task.id);
   const copies = new Set<Promise<void>>();
   try {
     for await (const entry of planTask(task, portsOf(deps), { signal })) {
-      const request = take(entry, tally);
+      const request = take(entry, tally, deps.logger);
       deps.events.onChange(tally.record);
       if (request === undefined) continue;
       await deps.slots.take();
       const copy = copyOne(request, { task, tally, deps, signal }).finally(() => copies.delete(copy));
-      // A failure is in the tally; what is rejected here is an abort, and the plan notices that itself.
-      copy.catch(() => undefined);
       copies.add(copy);
     }
   } catch (error) {
-    signal.throwIfAborted();
-    tally.fail(toSyncError(error));
-  } finally {
-    tally.expanded();
-    await Promise.allSettled(copies);
+    if (signal.aborted) tally.cancel();
+    else tally.fail(toSyncError(error));
   }
-  signal.throwIfAborted();
+  tally.expanded();
+  await Promise.all(copies);
   tally.finish();
   deps.events.onChange(tally.record);
   return tally.record;
@@ -73,7 +73,7 @@ function portsOf({ registries, records, config }: SyncDeps): Parameters<typeof p
 }
 
 /** Counts what was found. @returns the request when the image has to be copied. */
-function take(entry: PlanEntry, tally: Tally): CopyRequest | undefined {
+function take(entry: PlanEntry, tally: Tally, logger: Logger): CopyRequest | undefined {
   switch (entry.kind) {
     case 'repository':
       tally.add('repositories');
@@ -86,8 +86,14 @@ function take(entry: PlanEntry, tally: Tally): CopyRequest | undefined {
       return undefined;
     case 'image':
       tally.add('selected');
-      tally.add(entry.drift.state === 'in-sync' ? 'inSync' : 'enqueued');
-      return entry.drift.state === 'in-sync' ? undefined : entry.request;
+      if (entry.drift.state === 'in-sync') {
+        tally.add('inSync');
+        return undefined;
+      }
+      tally.add('enqueued');
+      if (entry.warning !== undefined)
+        logger.warn({ source: formatReference(entry.request.source), mapping: entry.mapping }, entry.warning);
+      return entry.request;
   }
 }
 
@@ -114,7 +120,10 @@ async function copyOne(request: CopyRequest, { task, tally, deps, signal }: Pass
     tally.add(result.outcome);
     deps.events.onImage(request, { result });
   } catch (failure) {
-    signal.throwIfAborted();
+    if (signal.aborted) {
+      tally.cancel();
+      return;
+    }
     const error = toSyncError(failure);
     tally.add('failed');
     tally.fail(error);

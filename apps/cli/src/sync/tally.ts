@@ -3,6 +3,9 @@ import type { RunCounts, RunRecord } from '@regfleet/queue';
 
 type Count = keyof RunCounts;
 
+// As many as the fleet's run records hold.
+const MAX_ERRORS = 100;
+
 /** What one run of a task has done so far, as the record that the fleet would keep of it. */
 export class Tally {
   readonly #task: string;
@@ -19,6 +22,8 @@ export class Tally {
     skipped: 0,
   };
   readonly #errors: SerialisedSyncError[] = [];
+  #hasFailed = false;
+  #isCancelled = false;
   #expanded = false;
   #finishedAtMs: number | undefined;
 
@@ -31,7 +36,13 @@ export class Tally {
   }
 
   fail(error: SyncError): void {
-    this.#errors.push(error.toJSON());
+    this.#hasFailed = true;
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push(error.toJSON());
+  }
+
+  /** Something was left undone because the process was told to stop. */
+  cancel(): void {
+    this.#isCancelled = true;
   }
 
   expanded(): void {
@@ -43,22 +54,23 @@ export class Tally {
   }
 
   get record(): RunRecord {
-    const ended =
-      this.#finishedAtMs === undefined
-        ? {}
-        : {
-            finishedAtMs: this.#finishedAtMs,
-            outcome: this.#errors.length === 0 ? ('succeeded' as const) : ('failed' as const),
-          };
     return {
       id: this.#task,
       task: this.#task,
       trigger: 'start',
       startedAtMs: this.#startedAtMs,
-      ...ended,
+      ...this.#end(),
       expanded: this.#expanded,
       counts: { ...this.#counts },
       errors: this.#errors,
     };
+  }
+
+  #end(): Pick<RunRecord, 'finishedAtMs' | 'outcome' | 'reason'> {
+    if (this.#finishedAtMs === undefined) return {};
+    const end = { finishedAtMs: this.#finishedAtMs };
+    if (this.#hasFailed) return { ...end, outcome: 'failed' };
+    if (this.#isCancelled) return { ...end, outcome: 'cancelled', reason: 'interrupted' };
+    return { ...end, outcome: 'succeeded' };
   }
 }

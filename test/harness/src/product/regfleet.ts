@@ -13,8 +13,8 @@ export interface RunningService {
 }
 
 export interface RegfleetOptions {
-  /** Config file. */
-  readonly config: string;
+  /** Config file; absent: the words of each command name one. */
+  readonly config?: string;
   /** Added to the environment of every process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -49,6 +49,11 @@ export class Regfleet {
     });
   }
 
+  /** Starts a command and returns while it runs. */
+  spawn(words: readonly string[]): Promise<RunningProcess> {
+    return startProcess(this.#argv(...words), { env: { ...this.#environment(), ...this.#options.env } });
+  }
+
   /** What a command prints with `--json`. @throws {Error} with its output when it exits with anything but 0. */
   async json(words: readonly string[]): Promise<unknown> {
     const { code, stdout, stderr } = await this.run([...words, '--json']);
@@ -62,6 +67,7 @@ export class Regfleet {
   }
 
   #argv(...words: string[]): string[] {
-    return [COMMAND, ...words, '-c', this.#options.config];
+    const { config } = this.#options;
+    return [COMMAND, ...words, ...(config === undefined ? [] : ['-c', config])];
   }
 }

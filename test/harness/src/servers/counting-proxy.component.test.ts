@@ -80,6 +80,24 @@ describe('harness/servers/counting-proxy', () => {
     await pullEverything(proxy, 'a', '1');
   });
 
+  it('stalls downloads after the bytes it is told', async () => {
+    await using registry = await startRegistry();
+    const image = await pushImage(registry, 'a', '1', { layers: [layer] });
+    await using proxy = await countingProxy(registry);
+    proxy.inject({ kind: 'blob', stallAfterBytes: 100_000 });
+    const abort = new AbortController();
+    const response = await fetch(`${proxy.url}/v2/a/blobs/${image.layers[0]?.digest}`, abort);
+    let receivedBytes = 0;
+    const reading = (async () => {
+      for await (const chunk of response.body ?? []) receivedBytes += chunk.byteLength;
+    })();
+    const ended = expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    await eventually(() => receivedBytes === 100_000);
+    abort.abort();
+    await ended;
+    expect(receivedBytes).toBe(100_000);
+  });
+
   it('cuts uploads on both sides', async () => {
     await using registry = await startRegistry();
     await using proxy = await countingProxy(registry);

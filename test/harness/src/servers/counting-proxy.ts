@@ -123,12 +123,13 @@ async function sendBody(
   response: ServerResponse,
   fault: Fault,
 ): Promise<void> {
-  if (fault.cutAfterBytes === undefined) {
+  const limitBytes = fault.cutAfterBytes ?? fault.stallAfterBytes;
+  if (limitBytes === undefined) {
     await pipeline(body, response);
     return;
   }
   response.flushHeaders();
-  const isCut = await copyUpTo(fault.cutAfterBytes, body, response);
-  if (isCut) response.destroy();
-  else response.end();
+  const isCut = await copyUpTo(limitBytes, body, response);
+  if (!isCut) response.end();
+  else if (fault.cutAfterBytes !== undefined) response.destroy();
 }

@@ -14,6 +14,8 @@ export interface Fault extends RequestFilter {
   readonly body?: string;
   /** Cuts the connection after so many bytes of the answer's body. */
   readonly cutAfterBytes?: number;
+  /** Sends so many bytes of the answer's body, then nothing more, on a connection that stays open. */
+  readonly stallAfterBytes?: number;
   /** Cuts the connection after so many bytes of the request's body, on both sides. */
   readonly cutRequestAfterBytes?: number;
 }
