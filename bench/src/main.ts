@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { interruptSignal } from '@regfleet/runtime';
 import { describeMachine } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -16,8 +17,9 @@ async function bench({ workloads, passes, resultsFolder }: BenchOptions): Promis
   const missed: string[] = [];
   for (const workload of WORKLOADS.filter(({ name }) => workloads.includes(name))) {
     say(`\n(${workload.name}) ${workload.title}`);
+    const circumstances = { measuredAt: new Date().toISOString(), machine, loadAverage: loadavg()[0] ?? 0 };
     const measured = await workload.measure({ passes, signal, say: (line) => say(`  ${line}`) });
-    const result = { workload: workload.name, measuredAt: new Date().toISOString(), machine, ...measured };
+    const result = { workload: workload.name, ...circumstances, ...measured };
     await writeResult(resultsFolder, result);
     if (resultsFolder === RESULTS_FOLDER) await writeFile(PAGE_FILE, performancePage());
     say(`\n${resultSections(workload, result).join('\n\n')}`);

@@ -5,7 +5,7 @@ import type { ContenderName } from './contenders/contender.ts';
 import type { Machine } from './machine.ts';
 import type { Cost } from './process/measured-process.ts';
 
-export const WORKLOAD_NAMES = ['a', 'b', 'c', 'd', 'e', 'memory', 'requests'] as const;
+export const WORKLOAD_NAMES = ['a', 'b', 'c', 'd', 'd-single', 'e', 'memory', 'requests'] as const;
 
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
@@ -46,6 +46,8 @@ export interface WorkloadResult extends Measurements {
   /** ISO 8601. */
   readonly measuredAt: string;
   readonly machine: Machine;
+  /** Of the minute before: what else the machine had to do. */
+  readonly loadAverage: number;
 }
 
 export const RESULTS_FOLDER = join(import.meta.dirname, '..', 'results');

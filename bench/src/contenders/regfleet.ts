@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contender, cleanEnvironment, type SyncJob } from './contender.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+
+// The command names `node` in its first line: the one that runs the bench.
+const PATH_OF_NODE = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`;
 
 /** `regfleet sync` with the direct relay, the command as it is installed. */
 export function regfleetSync(flags: readonly string[] = []): Contender {
@@ -13,8 +16,8 @@ export function regfleetSync(flags: readonly string[] = []): Contender {
       const config = join(job.folder, 'regfleet.yaml');
       await writeFile(config, configText(job));
       return {
-        argv: [process.execPath, COMMAND, 'sync', '--once', '-c', config, ...flags],
-        env: cleanEnvironment(job.home),
+        argv: [COMMAND, 'sync', '--once', '-c', config, ...flags],
+        env: { ...cleanEnvironment(job.home), PATH: PATH_OF_NODE },
       };
     },
   };

@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts';
 import { RESULTS_FOLDER, readResult, type WorkloadResult } from '../result.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, formatNumber } from './format.ts';
 import { resultSections } from './results.ts';
 
 export const PAGE_FILE = join(import.meta.dirname, '../../../docs/performance.md');
@@ -27,7 +27,8 @@ export function performancePage(): string {
 function sectionOf(workload: Workload, result: WorkloadResult): string {
   const title = `### (${workload.name}) ${workload.title}`;
   const when = `Measured on ${result.measuredAt.slice(0, 10)}: ${machineLine(result.machine)}.`;
-  return [title, when, ...resultSections(workload, result)].join('\n\n');
+  const load = `Load average before it began: ${formatNumber(result.loadAverage)}.`;
+  return [title, `${when} ${load}`, ...resultSections(workload, result)].join('\n\n');
 }
 
 function machineLine(machine: Machine): string {

@@ -4,7 +4,7 @@ import { largeBlobs } from './large-blobs.ts';
 import { manySmallTags } from './many-small-tags.ts';
 import { platforms } from './platforms.ts';
 import { requestsPerBlob } from './requests-per-blob.ts';
-import { unchanged } from './unchanged.ts';
+import { unchanged, unchangedSingle } from './unchanged.ts';
 import type { Workload } from './workload.ts';
 
 export const WORKLOADS: readonly Workload[] = [
@@ -12,6 +12,7 @@ export const WORKLOADS: readonly Workload[] = [
   largeBlobs,
   platforms,
   unchanged,
+  unchangedSingle,
   atScale,
   blobsInFlight,
   requestsPerBlob,
