@@ -221,6 +221,25 @@ describe('system/sync', () => {
       expect(await running.exited).toEqual({ code: 1, signal: null });
     });
 
+    it('takes the file again on SIGHUP, and keeps the last valid one', async () => {
+      const to = (name: string): object => ({
+        interval: 3600,
+        mappings: [{ from: 'periodic', to: `periodic/${name}` }],
+      });
+      const file = await write(configOf({ before: to('before') }));
+      await using running = await new Regfleet({ config: file, env: ONLY_NODE }).spawn(['sync', '--json']);
+      await eventually(() => digestOf(target, 'periodic/before', 'v1'), { deadlineMs: 60_000 });
+      await writeFile(file, 'tasks: [{}]');
+      running.kill('SIGHUP');
+      await running.waitForLine(/the last valid one stays in force/, 60_000);
+      await writeFile(file, stringify(configOf({ after: to('after') })));
+      running.kill('SIGHUP');
+      await eventually(() => digestOf(target, 'periodic/after', 'v1'), { deadlineMs: 60_000 });
+      running.kill('SIGTERM');
+      expect(await running.exited).toEqual({ code: 0, signal: null });
+      expect(JSON.parse(running.stdout())).toMatchObject([{ task: 'after' }]);
+    });
+
     it.each([
       ['exits with 0, as dregsy does', [], 0],
       ['exits with 75 where one whole pass was asked for', ['--once'], 75],

@@ -1,8 +1,8 @@
 import { parseRegexRule, type SyncConfig, type Task } from '@regfleet/config';
 import { isRelayName, type Logger, RELAYS, type RelayName, SyncError } from '@regfleet/model';
+import type { DriftRecords } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
-import { createRegistries, type Registries } from '@regfleet/registry';
-import type { Relay } from '@regfleet/relay';
+import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptSignal } from '@regfleet/runtime';
 import type { SyncFlags } from '../commands/sync.ts';
 import { configFile, readConfig } from '../config-file.ts';
@@ -12,6 +12,7 @@ import { formatRuns } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
 import { syncDisplay } from '../sync/display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
+import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
@@ -19,25 +20,24 @@ import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
 /** Runs the tasks in this process, showing how far they are, and prints a summary. */
 export async function sync(context: CommandContext, flags: SyncFlags): Promise<void> {
   const { terminal, options, finish } = context;
+  const { env } = terminal;
   finish(EXIT.failed);
-  const config = await readConfig(configFile(options().config, terminal.env), terminal);
-  const tasks = chosenTasks(config, flags);
+  const config = await readConfig(configFile(options().config, env), terminal);
+  const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
   const logger = createLogger({
     service: 'sync',
-    env: { LOG_LEVEL: 'warn', ...terminal.env },
+    env: { LOG_LEVEL: 'warn', ...env },
     destination: terminal.errorStream,
   });
-  const signal = interruptSignal();
-  const relays = await openNeededRelays(config, tasks, { logger, env: terminal.env, signal });
-  const registries = createRegistries({ logger, env: terminal.env });
-  try {
-    const runs = await runAll({ ...config, tasks }, { context, flags, logger, registries, relays, signal });
-    terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
-    finish(exitCode(runs, flags));
-  } finally {
-    await Promise.all([...relays.values()].map((relay) => relay.close()));
-    await registries.close();
-  }
+  const stop = interruptSignal();
+  const means: Means = { context, flags, logger, stop, records: memoryRecords() };
+  const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
+    runRound(chosen, signal, means);
+  const runs = flags.once
+    ? await round(choose(config), stop)
+    : await runRounds(config, { stop, env, logger, choose }, round);
+  terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
+  finish(exitCode(runs, flags));
 }
 
 /**
@@ -54,29 +54,25 @@ interface Means {
   readonly context: CommandContext;
   readonly flags: SyncFlags;
   readonly logger: Logger;
-  readonly registries: Registries;
-  readonly relays: ReadonlyMap<RelayName, Relay>;
-  readonly signal: AbortSignal;
+  /** Ends copies; the signal of a round only keeps tasks from being run again. */
+  readonly stop: AbortSignal;
+  readonly records: DriftRecords;
 }
 
-async function runAll(
-  config: SyncConfig,
-  { context, flags, logger, registries, relays, signal }: Means,
-): Promise<RunRecord[]> {
+async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): Promise<RunRecord[]> {
+  const { context, flags, logger, records, stop } = means;
+  const { env } = context.terminal;
+  const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
+  const registries = createRegistries({ logger, env });
   const display = syncDisplay(context.terminal);
-  const deps: SyncDeps = {
-    config,
-    registries,
-    relays,
-    logger,
-    records: memoryRecords(),
-    slots: new Slots(flags.concurrency),
-    events: display,
-  };
+  const slots = new Slots(flags.concurrency);
+  const deps: SyncDeps = { config, registries, relays, logger, records, slots, events: display };
   try {
-    return await runTasks(config.tasks, { once: flags.once, signal }, (task) => syncTask(task, deps, signal));
+    return await runTasks(config.tasks, { once: flags.once, signal }, (task) => syncTask(task, deps, stop));
   } finally {
     display.end();
+    await Promise.all([...relays.values()].map((relay) => relay.close()));
+    await registries.close();
   }
 }
 

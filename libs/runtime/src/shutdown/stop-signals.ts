@@ -26,3 +26,9 @@ export function interruptSignal(): AbortSignal {
   onStopSignal(() => controller.abort());
   return controller.signal;
 }
+
+/** Calls `listener` on every SIGHUP, which would end the process else. @returns stops listening. */
+export function onHangUp(listener: () => void): () => void {
+  process.on('SIGHUP', listener);
+  return () => void process.off('SIGHUP', listener);
+}
