@@ -59,7 +59,7 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
   return [{ task: id, fingerprint, pattern: schedule.pattern, ...timezone }];
 }
 
-/** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts. */
+/** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts, none lifts the limit. */
 async function limitLanes(fleet: Fleet, config: SyncConfig): Promise<void> {
   const limits = new Map<string, number | undefined>();
   for (const { relay, source } of config.tasks) {
@@ -68,5 +68,6 @@ async function limitLanes(fleet: Fleet, config: SyncConfig): Promise<void> {
     const wish = source.maxConcurrency;
     limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));
   }
+  for (const lane of await fleet.lanes.list()) if (!limits.has(lane)) limits.set(lane, undefined);
   for (const [lane, limit] of limits) await fleet.lanes.setConcurrency(lane, limit);
 }

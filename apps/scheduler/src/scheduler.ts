@@ -38,7 +38,7 @@ const TIMES: SchedulerTimes = { leaderTtlMs: 15_000, houseKeepingMs: 60_000 };
 /** A running scheduler. */
 export interface Scheduler {
   /** Takes a new config without touching runs under way. */
-  reload(config: SyncConfig): Promise<void>;
+  reload(config: SyncConfig): void;
   /** Hands back what it works on and stands down as leader. */
   drain(): Promise<void>;
 }
@@ -82,9 +82,10 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     if (leadership.leads) void guarded(logger, () => duties.houseKeeping());
   }, times.houseKeepingMs);
   return {
-    async reload(next) {
+    reload(next) {
       config = next;
-      if (leadership.leads) await duties.lead({ coldStart: false });
+      // What fails, or waits for a Redis that is away, is done with the next house-keeping.
+      if (leadership.leads) void guarded(logger, () => duties.lead({ coldStart: false }));
     },
     async drain() {
       clearInterval(houseKeeping);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type Shutdown, watchFile } from '@regfleet/runtime';
@@ -26,6 +27,7 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
         );
         return;
       }
+      warnOfFixedKeys(config, next.config, logger);
       for (const part of parts) await part.reload(next.config);
       logger.info({ file: config.file, tasks: next.config.tasks.length }, 'config reloaded');
     } catch (error) {
@@ -40,4 +42,17 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
   shutdown.onReload(request);
   const watch = config.watch ? watchFile(config.file, request) : undefined;
   return { stop: () => watch?.stop() };
+}
+
+/** Keys that are read once: relays and connections are made of them at start. */
+function warnOfFixedKeys(first: SyncConfig, next: SyncConfig, logger: Logger): void {
+  const fixed = ({ docker, skopeo, redis, watch }: SyncConfig): Record<string, unknown> => ({
+    docker,
+    skopeo,
+    redis: { url: redis?.url.reveal(), prefix: redis?.prefix },
+    watch,
+  });
+  const [before, after] = [fixed(first), fixed(next)];
+  const changed = Object.keys(before).filter((key) => !isDeepStrictEqual(before[key], after[key]));
+  if (changed.length > 0) logger.warn({ keys: changed }, 'these keys take effect at the next start only');
 }

@@ -53,7 +53,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
   });
   logger.info({ address: health.address, file }, 'health and metrics are served');
   try {
-    const redis = await definition.redis(config, logger);
+    const redis = await unlessStopped(definition.redis(config, logger), shutdown);
     try {
       state.fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
       await serve(context, definition, {
@@ -76,6 +76,14 @@ export async function runService(context: CommandContext, definition: ServiceDef
     shutdown.end();
   }
   finish(EXIT.ok);
+}
+
+/** A local Redis may take long to load; it must be possible to stop meanwhile. @throws the reason of the stop. */
+async function unlessStopped<Result>(
+  starting: Promise<Result>,
+  { requested, stopping }: Shutdown,
+): Promise<Result> {
+  return Promise.race([starting, requested.then(() => Promise.reject(stopping.reason))]);
 }
 
 /** What readiness is told by. */
@@ -123,19 +131,21 @@ async function serve(
     env: context.terminal.env,
     signal: shutdown.stopping,
   });
-  // Redis may go while the service starts: it must be possible to stop it then, too.
-  const parts = await Promise.race([starting, shutdown.requested]);
-  if (parts !== undefined) {
+  let parts: readonly ServicePart[] = [];
+  try {
+    // Redis may go while the service starts: it must be possible to stop it then, too.
+    parts = await unlessStopped(starting, shutdown);
     state.hasStarted = true;
     const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
     await shutdown.requested;
     reload.stop();
+  } finally {
+    await shutdown.close([
+      { name: 'work', close: () => drainAll(parts), deadlineMs: graceMs + HAND_BACK_MS },
+      { name: 'registries', close: () => registries.close(), deadlineMs: CLOSE_MS },
+      { name: 'redis', close: () => fleet.close(), deadlineMs: CLOSE_MS },
+    ]);
   }
-  await shutdown.close([
-    { name: 'work', close: () => drainAll(parts ?? []), deadlineMs: graceMs + HAND_BACK_MS },
-    { name: 'registries', close: () => registries.close(), deadlineMs: CLOSE_MS },
-    { name: 'redis', close: () => fleet.close(), deadlineMs: CLOSE_MS },
-  ]);
   logger.info({}, 'stopped');
 }
 

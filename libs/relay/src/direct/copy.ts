@@ -1,4 +1,11 @@
-import type { CopyRequest, CopyResult, Digest, Manifest } from '@regfleet/model';
+import {
+  type CopyRequest,
+  type CopyResult,
+  type Digest,
+  formatReference,
+  type Manifest,
+  SyncError,
+} from '@regfleet/model';
 import type { ManifestHead } from '@regfleet/registry';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
@@ -22,6 +29,7 @@ export async function copyImage(
   if (source.isInSync) return unchanged(source.digest, source.digest);
   const { root } = source;
   const manifest = await selectManifest(copy, root, request.platform, signal);
+  checkDigest(request, manifest);
   if (manifest.digest === target?.digest) return unchanged(root.digest, manifest.digest);
   await transferImage(copy, manifest, signal);
   return {
@@ -30,6 +38,19 @@ export async function copyImage(
     targetDigest: manifest.digest,
     bytesCopied: copy.progress.bytesCopied,
   };
+}
+
+/** A target that is named by digest alone takes that manifest and no other. */
+function checkDigest({ target }: CopyRequest, { digest }: Manifest): void {
+  if (target.tag !== undefined || target.digest === undefined || target.digest === digest) return;
+  const reference = formatReference(target);
+  throw new SyncError('REFERENCE_INVALID', {
+    message: `${reference} cannot hold the image: its digest is ${digest}`,
+    hint: 'give the target a tag, or choose the platform that has the digest',
+    side: 'target',
+    reference,
+    registry: target.registry,
+  });
 }
 
 type SourceState =

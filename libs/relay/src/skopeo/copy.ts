@@ -68,6 +68,7 @@ async function runCopy(
   const source = await sideArguments('source', folder, request, context);
   const target = await sideArguments('target', folder, request, context);
   const result = await runSkopeo(binary, copyArguments({ request, source, target, certsDir, digestFile }), {
+    diesWithUs: true,
     signal: context.signal,
     onLine: (line) =>
       context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 export interface ProcessOptions {
   readonly signal?: AbortSignal | undefined;
+  /** True: the kernel ends the program when this process dies, however that happens; where it can. */
+  readonly diesWithUs?: boolean;
   /** Every line of stdout and stderr as it comes. */
   readonly onLine: (line: string) => void;
 }
@@ -26,10 +29,11 @@ const STDERR_LIMIT = 16 * 1024;
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { signal, onLine }: ProcessOptions,
+  { signal, onLine, diesWithUs = false }: ProcessOptions,
 ): Promise<ProcessResult> {
   signal?.throwIfAborted();
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...words] = diesWithUs ? tiedToUs(program, args) : [program, ...args];
+  const child = spawn(command, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const group = new ProcessGroup(child);
   const end = (): void => group.end();
   signal?.addEventListener('abort', end, { once: true });
@@ -47,6 +51,15 @@ export async function runProcess(
     signal?.removeEventListener('abort', end);
     group.forget();
   }
+}
+
+// util-linux, part of every Debian; elsewhere a worker that is killed leaves its copies running to their end.
+const SETPRIV = '/usr/bin/setpriv';
+
+/** The same program under the same pid, started by one that asks the kernel to kill it when its parent dies. */
+function tiedToUs(program: string, args: readonly string[]): [string, ...string[]] {
+  if (!existsSync(SETPRIV)) return [program, ...args];
+  return [SETPRIV, '--pdeathsig', 'KILL', program, ...args];
 }
 
 /** A child that leads its process group, and whoever it started. */
