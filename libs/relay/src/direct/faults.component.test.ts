@@ -158,4 +158,11 @@ describe('relay/direct/faults', () => {
     expect(await second).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
     stall.remove();
   });
+
+  it('refuses a target digest that the image does not have, before anything is sent', async () => {
+    const other = makeImage({ layers: ['of another image'] }).digest;
+    const error = await relay.fail([source, `app@${image.digest}`], [target, `wrong@${other}`]);
+    expect(error).toMatchObject({ code: 'REFERENCE_INVALID', side: 'target' });
+    expect(await digestOf(targetRegistry, 'wrong', image.digest)).toBeUndefined();
+  });
 });
