@@ -68,5 +68,7 @@ function locationOf(host: string, given: RegistryDefaults, certsDir: string): Lo
     auth: given.auth ?? { kind: 'ambient' },
     tls: { skipVerify: given.skipVerify ?? false, certsDir: given.certsDir ?? certsDir },
     ...(given.maxConcurrency !== undefined && { maxConcurrency: given.maxConcurrency }),
+    ...(given.aws && { aws: given.aws }),
+    ...(given.newRepositories && { newRepositories: given.newRepositories }),
   };
 }

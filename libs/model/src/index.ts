@@ -10,6 +10,7 @@ export {
   syncRecordKey,
 } from './copy.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';
+export { type EcrHost, parseEcrHost } from './ecr-host.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
 export {
   isSyncError,
@@ -25,6 +26,7 @@ export type {
   ListerSettings,
   ListerType,
   Location,
+  RepositoryOptions,
   TlsSettings,
 } from './location.ts';
 export { type Logger, silentLogger } from './logger.ts';

@@ -34,6 +34,15 @@ export interface AwsIdentity {
   readonly externalId?: string;
 }
 
+/** What a repository is given when it is made; one that exists is left as it is. */
+export interface RepositoryOptions {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly scanOnPush?: boolean;
+  readonly immutableTags?: boolean;
+  /** The JSON text of a lifecycle policy. */
+  readonly lifecyclePolicy?: string;
+}
+
 /** One side of a task: a registry and how to talk to it. */
 export interface Location {
   /** As the operator wrote it: host, optional port, optionally a path that prefixes plain mappings. */
@@ -45,6 +54,8 @@ export interface Location {
   readonly ecrPublic?: { readonly account: string; readonly region?: string };
   /** ECR only. */
   readonly aws?: AwsIdentity;
+  /** ECR only, as a target: how repositories that are missing there are made. */
+  readonly newRepositories?: RepositoryOptions;
   readonly tls: TlsSettings;
   /** At most this many copies from this registry at once, in the whole fleet; absent: no limit. */
   readonly maxConcurrency?: number;

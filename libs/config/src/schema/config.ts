@@ -71,6 +71,8 @@ export type ConfigSection = ValueOf<typeof configSchema>;
 export type TaskSection = ValueOf<typeof taskSection>;
 export type LocationSection = ValueOf<typeof taskSection.fields.source>;
 export type RegistrySection = ValueOf<typeof registriesField.item>;
+export type AwsSection = NonNullable<LocationSection['fields']['aws']>['value'];
+export type EcrSection = NonNullable<LocationSection['fields']['ecr']>['value'];
 export type MappingSection = NonNullable<
   NonNullable<TaskSection['fields']['mappings']>['value'][number]['value']
 >;

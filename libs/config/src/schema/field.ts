@@ -24,7 +24,7 @@ interface Deprecation {
   readonly instead: string;
 }
 
-interface TextField extends Description {
+export interface TextField extends Description {
   readonly kind: 'text';
   /** What editors offer; the section that owns the key checks it. */
   readonly choices?: readonly string[];
@@ -49,7 +49,8 @@ export interface ListField<Item extends Field = Field> extends Description {
 }
 
 /** A mapping with keys of the operator's choice. */
-export interface DictionaryField<Item extends SectionField = SectionField> extends Description {
+export interface DictionaryField<Item extends SectionField | TextField = SectionField | TextField>
+  extends Description {
   readonly kind: 'dictionary';
   /** What the keys are, e.g. `host[:port]`. */
   readonly keys: string;
@@ -92,7 +93,7 @@ export type ValueOf<F extends Field> = F extends TextField
       : F extends ListField<infer Item>
         ? readonly Sourced<Item extends SectionField ? ValueOf<Item> | undefined : ValueOf<Item>>[]
         : F extends DictionaryField<infer Item>
-          ? ReadonlyMap<string, ValueOf<Item>>
+          ? ReadonlyMap<string, Item extends SectionField ? ValueOf<Item> : Sourced<ValueOf<Item>>>
           : F extends SectionField<infer Keys>
             ? Section<Keys>
             : never;

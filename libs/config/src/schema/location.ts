@@ -1,3 +1,4 @@
+import { AWS_FIELDS } from './aws.ts';
 import type { DictionaryField, Fields, SectionField } from './field.ts';
 
 export const LISTER_TYPES = ['catalog', 'dockerhub', 'index'] as const;
@@ -48,7 +49,7 @@ const registrySection = {
   title: 'registries',
   about: 'Settings of one registry.',
   intro:
-    'How a registry is talked to, by `host` or `host:port`, wherever a task or command names it. What a location says itself wins; its credentials replace these as a whole.',
+    'How a registry is talked to, by `host` or `host:port`, wherever a task or command names it. What a location says itself wins; its credentials and its `aws` replace these as a whole, its `ecr` key by key.',
   extension: true,
   fields: {
     ...CREDENTIAL_FIELDS,
@@ -59,6 +60,7 @@ const registrySection = {
       fallback: '`skopeo.certs-dir`',
       examples: ['/etc/regfleet/certs.d'],
     },
+    ...AWS_FIELDS,
     concurrency: {
       kind: 'integer',
       about: 'At most this many copies from this registry at once, in the whole fleet.',
@@ -140,10 +142,11 @@ export const locationSection = {
     'auth-refresh': {
       kind: 'duration',
       about:
-        'ECR only: log in with the AWS identity of the process, whatever `auth` says, and again at least this often. At least `1h`.',
+        'ECR only: log in with the AWS identity, whatever `auth` says, and again at least this often. At least `1h`.',
       fallback: '`auth`; without it, that identity as long as its login lasts',
       examples: ['10h'],
     },
+    ...AWS_FIELDS,
     'skip-tls-verify': skipTlsVerify,
     listertype: {
       kind: 'text',

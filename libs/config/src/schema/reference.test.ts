@@ -39,6 +39,11 @@ describe('config/schema/json-schema', () => {
     null,
     { relay: 'direct', watch: true, 'x-anything': [1] },
     { tasks: [task], lister: { cacheDuration: '1h30m', maxItems: -1 } },
+    {
+      tasks: [
+        { ...task, target: { ...location, aws: { profile: 'a' }, ecr: { tags: { team: 'a', cost: 1 } } } },
+      ],
+    },
     { tasks: [{ ...task, retries: { backoff: '10s' } }], registries: { 'docker.io': { concurrency: 4 } } },
   ])('accepts %j', (config) => {
     expect(schema.safeParse(config).error).toBeUndefined();
@@ -52,6 +57,7 @@ describe('config/schema/json-schema', () => {
     { tasks: [{ name: 'test' }] },
     { tasks: [{ ...task, source: { auth: 'none' } }] },
     { registries: { 'docker.io': { lister: {} } } },
+    { registries: { 'docker.io': { ecr: { tags: { team: ['a'] } } } } },
   ])('refuses %j', (config) => {
     expect(schema.safeParse(config).success).toBe(false);
   });

@@ -1,4 +1,4 @@
-import type { AuthSettings, RelayName } from '@regfleet/model';
+import type { AuthSettings, AwsIdentity, RelayName, RepositoryOptions } from '@regfleet/model';
 import type { RetryPolicy } from '../model.ts';
 import type { Report } from '../report.ts';
 
@@ -18,6 +18,8 @@ export interface RegistryDefaults {
   readonly skipVerify?: boolean;
   readonly certsDir?: string;
   readonly maxConcurrency?: number;
+  readonly aws?: AwsIdentity;
+  readonly newRepositories?: RepositoryOptions;
 }
 
 /** What tasks inherit from the rest of the file. */

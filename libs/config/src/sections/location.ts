@@ -1,9 +1,10 @@
-import type { AuthSettings, Location, RelayName } from '@regfleet/model';
+import type { AuthSettings, Location, RelayName, Side } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { type EcrRegistry, parseEcrRegistry } from '../ecr.ts';
 import { canonicalHost, registryHost } from '../registry-host.ts';
 import type { LocationSection, TaskSection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
+import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults, TaskDefaults } from './context.ts';
 import { readLister } from './location-lister.ts';
 
@@ -13,7 +14,7 @@ const AMBIENT: AuthSettings = { kind: 'ambient' };
 /** One side of a task; undefined when it cannot be told which registry it is, which has been reported. */
 export function readLocation(
   task: TaskSection,
-  side: 'source' | 'target',
+  side: Side,
   defaults: TaskDefaults & { readonly taskRelay: RelayName },
   context: ParseContext,
 ): Location | undefined {
@@ -27,7 +28,9 @@ export function readLocation(
   const lister = readLister(section, context);
   const auth = readCredentials(section, context);
   const authRefreshMs = readAuthRefresh(section, ecr, context);
+  const own = readAmazonKeys(section, ecr?.registry ?? written, context);
   warnOfUnusedSkip(section, defaults.taskRelay, context);
+  warnOfUnusedEcr(section, side, context);
   if (written === undefined) return undefined;
 
   const registry = ecr?.registry ?? written;
@@ -37,6 +40,7 @@ export function readLocation(
     auth: auth ?? inherited.auth ?? AMBIENT,
     ...(authRefreshMs !== undefined && { authRefreshMs }),
     ...(ecr?.publicAccount && { ecrPublic: ecr.publicAccount }),
+    ...amazonSettings(side, own, inherited),
     tls: {
       skipVerify: section.fields['skip-tls-verify']?.value ?? inherited.skipVerify ?? false,
       certsDir: inherited.certsDir ?? defaults.certsDir,
@@ -46,7 +50,7 @@ export function readLocation(
   };
 }
 
-function reportMissing(task: TaskSection, side: 'source' | 'target', { report }: ParseContext): void {
+function reportMissing(task: TaskSection, side: Side, { report }: ParseContext): void {
   report.error(placeOf(task, side), {
     rule: `${side}-missing`,
     message: `the task has no ${side}`,
@@ -98,6 +102,27 @@ function readAuthRefresh(
     });
   }
   return Math.max(refresh.value, MIN_AUTH_REFRESH_MS);
+}
+
+function amazonSettings(
+  side: Side,
+  own: RegistryDefaults,
+  inherited: RegistryDefaults,
+): Pick<Location, 'aws' | 'newRepositories'> {
+  const aws = own.aws ?? inherited.aws;
+  const newRepositories = { ...inherited.newRepositories, ...own.newRepositories };
+  const makesRepositories = side === 'target' && Object.keys(newRepositories).length > 0;
+  return { ...(aws && { aws }), ...(makesRepositories && { newRepositories }) };
+}
+
+function warnOfUnusedEcr(section: LocationSection, side: Side, { report }: ParseContext): void {
+  const ecr = section.fields.ecr;
+  if (ecr === undefined || side === 'target') return;
+  report.warning(ecr.at, {
+    rule: 'ecr-of-source',
+    message: 'repositories are only made at the target; ecr has no effect here',
+    hint: 'move ecr to the target, or to registries',
+  });
 }
 
 function warnOfUnusedSkip(section: LocationSection, relay: RelayName, { report }: ParseContext): void {

@@ -2,6 +2,7 @@ import { readCredentials } from '../credentials/read-credentials.ts';
 import { canonicalHost } from '../registry-host.ts';
 import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
+import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults } from './context.ts';
 
 // https://github.com/distribution/reference: domain with optional port
@@ -21,7 +22,7 @@ export function readRegistries(
         hint: 'write host or host:port, without scheme and path',
       });
     }
-    registries.set(host, readRegistry(section, context));
+    registries.set(host, readRegistry(section, host, context));
   }
   return registries;
 }
@@ -31,7 +32,7 @@ export function byCanonicalHost<T>(registries: ReadonlyMap<string, T>): Readonly
   return new Map([...registries].map(([host, value]) => [canonicalHost(host), value]));
 }
 
-function readRegistry(section: RegistrySection, context: ParseContext): RegistryDefaults {
+function readRegistry(section: RegistrySection, host: string, context: ParseContext): RegistryDefaults {
   const auth = readCredentials(section, context);
   const skipVerify = section.fields['skip-tls-verify']?.value;
   const certsDir = section.fields['certs-dir']?.value;
@@ -48,5 +49,6 @@ function readRegistry(section: RegistrySection, context: ParseContext): Registry
     ...(skipVerify !== undefined && { skipVerify }),
     ...(certsDir && { certsDir }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...readAmazonKeys(section, host, context),
   };
 }

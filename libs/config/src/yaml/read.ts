@@ -188,13 +188,20 @@ class Reader {
         const key = isScalar(keyTarget) ? textOf(keyTarget) : '';
         const keyAt = this.#document.placeOf(keyTarget, pathOf(at.path, key));
         this.#aliases.follow(valueNode, (node) => {
-          if (isMap(node)) entries.set(key, this.#readSection(node, field.item, keyAt, entries.get(key)));
-          else if (isScalar(node) && isNull(node)) entries.set(key, newDraft(keyAt));
-          else this.#mismatch(node, field.item, keyAt);
+          const value = this.#readEntry(node, field.item, keyAt, entries.get(key));
+          if (value !== undefined) entries.set(key, value);
         });
       }),
     );
     return entries;
+  }
+
+  /** A section, or a text with its place; undefined when it is neither, which has been reported, or a text is null. */
+  #readEntry(node: Node, item: DictionaryField['item'], at: Place, earlier: unknown): unknown {
+    if (item.kind === 'text')
+      return isScalar(node) && isNull(node) ? undefined : this.#readScalar(node, item, at.path);
+    if (isMap(node)) return this.#readSection(node, item, at, earlier);
+    return isScalar(node) && isNull(node) ? newDraft(at) : this.#mismatch(node, item, at);
   }
 
   #reportUnknown(
