@@ -19,6 +19,9 @@ export function createRegistryClient(registry: string, session: Session): Regist
   const uploads = new Uploads(session);
   return {
     registry,
+    get hasAskedForLogin() {
+      return session.hasAskedForLogin;
+    },
     ping: (options) => ping(session, options),
     listRepositories: (options) => listRepositories(session, options),
     listTags: (repository, options) => listTags(session, repository, options),

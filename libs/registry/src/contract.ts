@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Credentials, Descriptor, Digest, Location, Manifest } from '@regfleet/model';
+import type { Credentials, Descriptor, Digest, Location, Manifest, RepositoryOptions } from '@regfleet/model';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,6 +27,8 @@ export type MountResult =
 export interface RegistryClient {
   /** As the operator wrote it. */
   readonly registry: string;
+  /** True once the registry has answered a request with 401: what it accepted since then was logged in. */
+  readonly hasAskedForLogin: boolean;
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
   ping(options?: RequestOptions): Promise<void>;
   /** Names of `/v2/_catalog`, page by page; stop iterating to stop asking. */
@@ -67,15 +69,6 @@ export interface RepositoryLister {
   list(options?: RequestOptions): Promise<readonly string[]>;
 }
 
-/** What a repository is given when it is made; one that exists is left as it is. */
-export interface RepositoryOptions {
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly scanOnPush?: boolean;
-  readonly immutableTags?: boolean;
-  /** The JSON text of a lifecycle policy. */
-  readonly lifecyclePolicy?: string;
-}
-
 /** Makes repositories on registries that do not make them by themselves when an image is pushed (ECR). */
 export interface RepositoryCreator {
   /** Returns when the repository exists. */
@@ -89,12 +82,17 @@ export interface Registries {
   lister(location: Location, limits: { maxItems?: number; cacheDurationMs: number }): RepositoryLister;
   /** Absent: anonymous, or left to the tool (skopeo's own auth files). */
   credentials(location: Location, options?: RequestOptions): Promise<Credentials | undefined>;
-  /** Makes a target's repository where the registry needs that before a push; does nothing for other registries. */
-  ensureRepository(
-    location: Location,
-    repository: string,
-    options?: RepositoryOptions & RequestOptions,
-  ): Promise<void>;
+  /**
+   * The name of the provider whose answer `credentials` gives, `anonymous` where none holds anything.
+   *
+   * @throws as `credentials` does.
+   */
+  provider(location: Location, options?: RequestOptions): Promise<string>;
+  /**
+   * Makes a target's repository, as the location's `newRepositories` says, where the registry needs that before a push;
+   * does nothing for other registries.
+   */
+  ensureRepository(location: Location, repository: string, options?: RequestOptions): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import {
   startTokenServer,
   type TestRegistry,
 } from '@regfleet/harness';
+import type { Location } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allPages, locationOf, readAll, testRegistries } from './registries.fixture.ts';
 
@@ -124,7 +125,8 @@ describe('registry/registries', () => {
     await using scenario = testRegistries();
     const place = { host: 'r.example.com', credentials: USER };
     const client = scenario.connect(place);
-    expect(scenario.connect(place, { lister: { type: 'catalog' } })).toBe(client);
+    const same = { lister: { type: 'catalog' }, newRepositories: { scanOnPush: true } } as const;
+    expect(scenario.connect(place, same)).toBe(client);
     expect(scenario.connect({ ...place, credentials: { ...USER, password: 'other' } })).not.toBe(client);
     expect(scenario.connect({ host: 'r.example.com' })).not.toBe(client);
     expect(scenario.connect({ host: 'q.example.com', credentials: USER })).not.toBe(client);
@@ -136,6 +138,24 @@ describe('registry/registries', () => {
     const credentials = await scenario.registries.credentials(location);
     expect(credentials?.username).toBe(USER.username);
     expect(credentials?.secret.reveal()).toBe(USER.password);
+  });
+
+  it('names the provider that answers, or that nobody does', async () => {
+    await using scenario = testRegistries({ env: { REGISTRY_AUTH_FILE: '/does/not/exist' } });
+    const provider = (place: Parameters<typeof locationOf>[0], more: Partial<Location> = {}) =>
+      scenario.registries.provider(locationOf(place, more));
+    expect(await provider({ host: 'r.example.com', credentials: USER })).toBe('auth');
+    expect(await provider({ host: 'r.example.com' }, { auth: { kind: 'ambient' } })).toBe('anonymous');
+    expect(scenario.requests()).toEqual([]);
+  });
+
+  it('knows whether a registry has asked for a login', async () => {
+    await using open = await startRegistry();
+    await using guarded = await startRegistry({ htpasswd: USER });
+    await using scenario = testRegistries();
+    for (const registry of [open, guarded]) await scenario.connect(registry, {}).ping();
+    expect(scenario.connect(open).hasAskedForLogin).toBe(false);
+    expect(scenario.connect(guarded).hasAskedForLogin).toBe(true);
   });
 
   it('asks only the host of a registry that is written with a path', async () => {

@@ -3,11 +3,10 @@ import { type Location, type Logger, registryHost } from '@regfleet/model';
 import { apiHost } from './api-host.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { createRegistryClient } from './client.ts';
-import type { Registries, RegistryClient, RepositoryCreator, RequestEvent } from './contract.ts';
+import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
 import type { CredentialSource } from './credentials/contract.ts';
-import { EcrRepositoryCreator } from './credentials/ecr/repository-creator.ts';
-import { createCredentialSource } from './credentials/index.ts';
+import { createCredentialSource, repositoryCreator } from './credentials/index.ts';
 import { Endpoint } from './http/endpoint.ts';
 import { Neighbourhood } from './http/neighbourhood.ts';
 import { createHttpClient } from './http/plain-client.ts';
@@ -57,7 +56,6 @@ class SharedRegistries implements Registries {
   readonly #listings: Listings;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #connected = new Map<string, Connected>();
-  readonly #creators = new Map<string, RepositoryCreator>();
 
   constructor(options: RegistriesOptions) {
     this.#options = options;
@@ -79,18 +77,16 @@ class SharedRegistries implements Registries {
     return this.#connect(location).credentials.get(options);
   }
 
+  provider(location: Location, options = {}): ReturnType<Registries['provider']> {
+    return this.#connect(location).credentials.provider(options);
+  }
+
   async ensureRepository(
     ...[location, repository, options]: Parameters<Registries['ensureRepository']>
   ): Promise<void> {
-    const account = this.#clouds.ecr.of(location);
-    if (account === undefined) return;
     const { logger } = this.#options;
-    const creator = once(
-      this.#creators,
-      account.key,
-      () => new EcrRepositoryCreator(account, { logger, now: this.#now }),
-    );
-    await creator.ensure(repository, options);
+    const creator = repositoryCreator(location, { clouds: this.#clouds, logger, now: this.#now });
+    await creator?.ensure(repository, { ...location.newRepositories, ...options });
   }
 
   async close(): Promise<void> {
@@ -144,7 +140,7 @@ class SharedRegistries implements Registries {
 }
 
 /** The same for locations that differ in nothing that a registry sees. */
-function accountKey({ lister: _, auth, ...location }: Location): string {
+function accountKey({ lister: _, newRepositories: __, auth, ...location }: Location): string {
   const account =
     auth.kind === 'basic'
       ? { ...auth, password: createHash('sha256').update(auth.password.reveal()).digest('hex') }

@@ -43,6 +43,7 @@ export class Session {
   readonly endpoint: Endpoint;
   readonly #authorizer: Authorizer;
   readonly #acquaintance = new Acquaintance();
+  #hasAskedForLogin = false;
 
   constructor(endpoint: Endpoint, authorizer: Authorizer) {
     this.endpoint = endpoint;
@@ -51,6 +52,11 @@ export class Session {
 
   get registry(): string {
     return this.endpoint.transport.settings.registry;
+  }
+
+  /** True once the registry itself has answered 401. */
+  get hasAskedForLogin(): boolean {
+    return this.#hasAskedForLogin;
   }
 
   /**
@@ -104,6 +110,7 @@ export class Session {
     const answer = await this.#send(request, sent);
     // A registry that redirects must not have its credentials asked for by others.
     if (answer.status !== 401 || answer.url.host !== this.endpoint.transport.settings.apiHost) return answer;
+    this.#hasAskedForLogin = true;
     const { url, headers } = answer;
     const next = await this.#renewed(answer, { url, headers, scopes, sent }, request);
     if (next === undefined || typeof request.body === 'function') return answer;

@@ -33,6 +33,13 @@ describe('registry/credentials', () => {
     expect(namesFor(ECR, { auth: basic, authRefreshMs: 3_600_000 })).toEqual(['ecr', 'auth']);
   });
 
+  it('asks the AWS identity that is written before files of logins, unless an auth is written too', () => {
+    const aws = { profile: 'staging' };
+    expect(namesFor(ECR, { aws })).toEqual(['ecr', 'docker-config', 'ecr']);
+    expect(namesFor(ECR, { aws, auth: basic })).toEqual(['auth']);
+    expect(namesFor(ECR, { aws, auth: { kind: 'anonymous' } })).toEqual(['none']);
+  });
+
   it('gives what is configured, unchanged, and names the provider', async () => {
     const source = createCredentialSource(locationOf('reg.example', { auth: basic }), depsOf({ env }));
     expect(await source.get()).toEqual({ username: 'user', secret: basic.password });

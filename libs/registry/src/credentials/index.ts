@@ -6,14 +6,14 @@ import { basic } from './basic.ts';
 import type { CredentialSource } from './contract.ts';
 import type { CredentialDeps } from './deps.ts';
 import { dockerConfig } from './docker-config/index.ts';
-import { ecrAmbient, ecrRefresh } from './ecr/provider.ts';
+import { ecrAmbient, ecrConfigured } from './ecr/provider.ts';
 import { google } from './google.ts';
 import { passwordFile } from './password-file.ts';
 import type { CredentialProvider, OpenProvider } from './provider.ts';
 
 /** In the order in which they are asked: what the operator wrote first, then files of logins, then cloud identities. */
 export const credentialProviders: readonly CredentialProvider[] = [
-  ecrRefresh,
+  ecrConfigured,
   anonymous,
   basic,
   passwordFile,

@@ -1,4 +1,4 @@
-import type { RepositoryOptions } from '../../contract.ts';
+import type { RepositoryOptions } from '@regfleet/model';
 
 /**
  * The part of ECR's API that is needed; private and public ECR differ in the SDK, not in the meaning.

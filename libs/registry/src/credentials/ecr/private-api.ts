@@ -1,5 +1,4 @@
-import type { AwsIdentity } from '@regfleet/model';
-import type { RepositoryOptions } from '../../contract.ts';
+import type { AwsIdentity, RepositoryOptions } from '@regfleet/model';
 import type { EcrApi } from './api.ts';
 import type { EcrEndpoint } from './endpoint.ts';
 import { isAwsException } from './errors.ts';

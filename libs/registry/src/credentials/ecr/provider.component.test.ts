@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CredentialDeps } from '../deps.ts';
 import { describeCredentialProvider } from '../provider.contract.ts';
 import { depsOf, locationOf, stubCloudEnvironment } from '../scenario.contract.ts';
-import { ecrAmbient, ecrRefresh } from './provider.ts';
+import { ecrAmbient, ecrConfigured } from './provider.ts';
 
 const ACCOUNT = '111111111111';
 const REGISTRY = `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com`;
@@ -77,8 +77,8 @@ describe('registry/credentials/ecr', () => {
     const clock = { ms: Date.now() };
     const deps = { ...scenario.deps, now: () => clock.ms };
     const refreshed = locationOf(REGISTRY, { auth: { kind: 'anonymous' }, authRefreshMs: HOUR });
-    expect(ecrRefresh.appliesTo(refreshed)).toBe(true);
-    const provider = ecrRefresh.open(refreshed, deps);
+    expect(ecrConfigured.appliesTo(refreshed)).toBe(true);
+    const provider = ecrConfigured.open(refreshed, deps);
     await provider.get();
     clock.ms += HOUR;
     await provider.get();

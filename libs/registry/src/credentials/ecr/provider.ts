@@ -5,10 +5,10 @@ import { RenewingCredentials } from '../renewing.ts';
 import type { EcrAccount } from './accounts.ts';
 import { type EcrEndpoint, ecrEndpoint } from './endpoint.ts';
 
-/** ECR logins where the location asks for them by `auth-refresh`: they take the place of a configured `auth`. */
-export const ecrRefresh: CredentialProvider = {
+/** ECR logins that the operator wrote: by `auth-refresh`, also in place of an `auth`, or by `aws` without one. */
+export const ecrConfigured: CredentialProvider = {
   name: 'ecr',
-  appliesTo: (location) => location.authRefreshMs !== undefined && canLogIn(ecrEndpoint(location)),
+  appliesTo: (location) => isWritten(location) && canLogIn(ecrEndpoint(location)),
   open,
 };
 
@@ -18,6 +18,9 @@ export const ecrAmbient: CredentialProvider = {
   appliesTo: (location) => location.auth.kind === 'ambient' && canLogIn(ecrEndpoint(location)),
   open,
 };
+
+const isWritten = ({ authRefreshMs, aws, auth }: Location): boolean =>
+  authRefreshMs !== undefined || (aws !== undefined && auth.kind === 'ambient');
 
 /** Public ECR is read anonymously unless an account is named. */
 const canLogIn = (endpoint: EcrEndpoint | undefined): boolean =>

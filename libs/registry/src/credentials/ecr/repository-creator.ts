@@ -1,5 +1,5 @@
-import type { Logger } from '@regfleet/model';
-import type { RepositoryCreator, RepositoryOptions, RequestOptions } from '../../contract.ts';
+import type { Logger, RepositoryOptions } from '@regfleet/model';
+import type { RepositoryCreator, RequestOptions } from '../../contract.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { EcrAccount } from './accounts.ts';
 import type { EcrApi } from './api.ts';
