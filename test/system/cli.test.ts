@@ -78,9 +78,19 @@ describe('system/cli', () => {
   it('explains every command with --help', async () => {
     const regfleet = new Regfleet({ config: 'config.yaml' });
     const { stdout } = await regfleet.run(['--help']);
-    const commands = [...stdout.matchAll(/^ {2}([a-z]+)(?= \[| {2,})/gm)].map(([, name]) => name ?? '');
+    const commands = [...stdout.matchAll(/^ {2}([a-z-]+)(?= \[| {2,})/gm)].map(([, name]) => name ?? '');
     expect(commands).toEqual(
-      expect.arrayContaining(['validate', 'plan', 'up', 'scheduler', 'worker', 'enqueue', 'copy', 'status']),
+      expect.arrayContaining([
+        'validate',
+        'login-check',
+        'plan',
+        'up',
+        'scheduler',
+        'worker',
+        'enqueue',
+        'copy',
+        'status',
+      ]),
     );
     for (const command of commands) {
       const help = await regfleet.run([command, '--help']);

@@ -2,6 +2,7 @@ import { isSyncError, SyncError } from '@regfleet/model';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
+import { loginCheckCommand } from './commands/login-check.ts';
 import { planCommand } from './commands/plan.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
 import { statusCommand } from './commands/status.ts';
@@ -19,6 +20,7 @@ import type { Terminal } from './terminal.ts';
 
 const COMMANDS = [
   validateCommand,
+  loginCheckCommand,
   planCommand,
   syncCommand,
   upCommand,

@@ -9,3 +9,4 @@ export type {
   RepositoryPair,
 } from './contract.ts';
 export { planTask } from './plan.ts';
+export { mappedRepositories } from './repositories.ts';

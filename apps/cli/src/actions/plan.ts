@@ -8,6 +8,7 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
 import { redisAddress, withFleet } from '../fleet-access.ts';
+import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
@@ -24,6 +25,8 @@ interface PlannedImage {
 
 interface TaskPlan {
   readonly task: string;
+  /** Who gives the credentials for source and target. */
+  readonly registries: readonly AnsweringProvider[];
   readonly images: readonly PlannedImage[];
   readonly errors: readonly SerialisedSyncError[];
 }
@@ -88,7 +91,8 @@ async function planTasks(
         collect(entry, images, errors);
         progress.update(`${task.id}: ${images.length} tags`);
       }
-      plans.push({ task: task.id, images, errors });
+      const answering = await providersOf(task, registries, signal);
+      plans.push({ task: task.id, registries: answering, images, errors });
     }
   } finally {
     progress.end();
@@ -142,7 +146,13 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
     `${plan.task}: ${count('missing')} missing, ${count('stale')} stale, ${count('unknown')} unknown, ` +
     `${count('in-sync')} in sync, ${count('left-out')} left out`;
   const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
-  return [summary, ...table, ...plan.errors.map(formatError)].join('\n');
+  const logins = plan.registries.map(loginLine);
+  return [summary, ...logins, ...table, ...plan.errors.map(formatError)].join('\n');
+}
+
+function loginLine({ side, registry, provider, error }: AnsweringProvider): string {
+  const by = provider === 'anonymous' || provider === 'none' ? 'anonymous' : `credentials by ${provider}`;
+  return `  ${side} ${registry}: ${error === undefined ? by : `no credentials: ${error.code}`}`;
 }
 
 const why = ({ reason, warning }: PlannedImage): string =>

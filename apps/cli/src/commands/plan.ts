@@ -12,8 +12,9 @@ export function planCommand(parent: Command, context: CommandContext): void {
     .command('plan')
     .summary('what a run would copy, and why each tag is in or out; writes nothing')
     .description(
-      'Lists repositories and tags at the sources, applies mappings and filters, and compares both sides by digest. Nothing is ' +
-        'written. Where a Redis is configured its sync records are used, as a run would. Exits with 0 when every mapping could be planned.',
+      'Lists repositories and tags at the sources, applies mappings and filters, and compares both sides by digest. Says for each ' +
+        'registry who gives the credentials; login-check tries them. Nothing is written. Where a Redis is configured its sync records are ' +
+        'used, as a run would. Exits with 0 when every mapping could be planned.',
     )
     .option('--task <name...>', 'only these tasks')
     .option('--drifted', 'only show what a run would copy', false)

@@ -1,0 +1,61 @@
+import { type SerialisedSyncError, silentLogger } from '@regfleet/model';
+import { createRegistries } from '@regfleet/registry';
+import { interruptSignal } from '@regfleet/runtime';
+import type { LoginCheckFlags } from '../commands/login-check.ts';
+import { configFile, readConfig } from '../config-file.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT, exitCodeOfAll } from '../exit-code.ts';
+import { type CheckedLogin, checkLogin, type LoginResult } from '../logins/check.ts';
+import { furtherLogins, loginsOfTasks } from '../logins/collect.ts';
+import { formatError } from '../output/errors.ts';
+import { formatTable } from '../output/table.ts';
+import { tasksNamed } from '../tasks.ts';
+
+/** Tries every login and prints what was found. */
+export async function loginCheck(context: CommandContext, flags: LoginCheckFlags): Promise<void> {
+  const { terminal, options, finish } = context;
+  const config = await readConfig(configFile(options().config, terminal.env), terminal);
+  const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
+  const registries = createRegistries({ logger: silentLogger, env: terminal.env });
+  const signal = interruptSignal();
+  try {
+    const used = await loginsOfTasks(tasks, registries);
+    const further = flags.task === undefined ? furtherLogins(config, used, registries) : [];
+    const checked = await Promise.all(
+      [...used, ...further].map((login) => checkLogin(login, registries, signal)),
+    );
+    terminal.out(options().json ? JSON.stringify(checked, undefined, 2) : format(checked));
+    const errors = checked.flatMap(({ error }) => error ?? []);
+    finish(errors.length === 0 ? EXIT.ok : exitCodeOfAll(errors));
+  } finally {
+    await registries.close();
+  }
+}
+
+const RESULTS: Readonly<Record<LoginResult, string>> = {
+  'logged-in': 'logged in',
+  anonymous: 'anonymous',
+  unproven: 'not proved',
+  failed: 'failed',
+};
+
+/** A row per login; then every failure as a whole. */
+function format(checked: readonly CheckedLogin[]): string {
+  if (checked.length === 0) return 'the config names no registry';
+  const rows = checked.map((login) => [
+    login.side ?? '',
+    login.registry,
+    login.account ?? '',
+    login.provider ?? '',
+    login.error === undefined ? RESULTS[login.result] : `failed: ${login.error.code}`,
+    login.hint ?? '',
+  ]);
+  const table = formatTable(['side', 'registry', 'account', 'provider', 'result', 'hint'], rows);
+  const failures = checked.flatMap(({ error }) => (error === undefined ? [] : [formatFailure(error)]));
+  return [table, ...(failures.length === 0 ? [] : ['', ...failures])].join('\n');
+}
+
+/** Its hint is in the table. */
+function formatFailure({ hint: _, ...error }: SerialisedSyncError): string {
+  return formatError(error);
+}

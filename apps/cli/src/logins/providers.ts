@@ -1,0 +1,31 @@
+import type { Task } from '@regfleet/config';
+import { type SerialisedSyncError, type Side, toSyncError } from '@regfleet/model';
+import type { Registries } from '@regfleet/registry';
+
+/** Who gives the credentials for one side of a task. */
+export interface AnsweringProvider {
+  readonly side: Side;
+  readonly registry: string;
+  /** `anonymous` where nobody holds anything; absent: whoever was asked failed. */
+  readonly provider?: string;
+  readonly error?: SerialisedSyncError;
+}
+
+/** The providers that answer for source and target. Never rejects, but when aborted. */
+export function providersOf(
+  task: Task,
+  registries: Registries,
+  signal: AbortSignal,
+): Promise<AnsweringProvider[]> {
+  return Promise.all(
+    (['source', 'target'] as const).map(async (side) => {
+      const { registry } = task[side];
+      try {
+        return { side, registry, provider: await registries.provider(task[side], { signal }) };
+      } catch (cause) {
+        signal.throwIfAborted();
+        return { side, registry, error: toSyncError(cause).located({ registry, side }).toJSON() };
+      }
+    }),
+  );
+}

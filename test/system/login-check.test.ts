@@ -1,0 +1,212 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  countingProxy,
+  fillRegistry,
+  Regfleet,
+  type Resource,
+  startRegistry,
+  startTokenServer,
+  type TemporaryFolder,
+  type TestRegistry,
+  type TokenServer,
+  temporaryFolder,
+} from '@regfleet/harness';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+
+const PASSWORD = 'hunter2 %"\\:ü $x';
+
+// As the registries name the accounts that are made for programs.
+const ROBOTS = {
+  github: 'octocat',
+  gitlab: 'gitlab+deploy-token-1',
+  quay: 'acme+mirror',
+  harbor: 'robot$acme+mirror',
+};
+
+interface Checked {
+  readonly side?: string;
+  readonly registry: string;
+  readonly tasks: readonly string[];
+  readonly account?: string;
+  readonly provider?: string;
+  readonly result: string;
+  readonly error?: { readonly code: string; readonly message: string; readonly side?: string };
+  readonly hint?: string;
+}
+
+describe('system/login-check', () => {
+  let folder: TemporaryFolder;
+  let tokens: TokenServer;
+  let guarded: TestRegistry;
+  let token: TestRegistry;
+  let open: TestRegistry;
+  const started: Resource[] = [];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const users = Object.values(ROBOTS).map((username) => ({ username, password: PASSWORD }));
+    tokens = await startTokenServer({ users, expiresInSeconds: 60, anonymousActions: ['pull'] });
+    [token, guarded, open] = await Promise.all([
+      startRegistry({ tokenServer: tokens }),
+      startRegistry({ htpasswd: { username: 'user', password: PASSWORD } }),
+      startRegistry(),
+    ]);
+    started.push(folder, tokens, token, guarded, open);
+    await fillRegistry(open, [{ repository: 'app', tags: ['1'] }]);
+  });
+
+  afterAll(async () => {
+    await Promise.all(started.map((resource) => resource.stop()));
+  });
+
+  let files = 0;
+  async function commandOf(config: object, env: Record<string, string> = {}): Promise<Regfleet> {
+    files += 1;
+    const file = join(folder.path, `config-${files}.yaml`);
+    await writeFile(file, stringify({ relay: 'direct', ...config }));
+    const nowhere = { HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' };
+    return new Regfleet({ config: file, env: { ...nowhere, PASSWORD, ...env } });
+  }
+
+  async function check(regfleet: Regfleet, ...flags: string[]) {
+    const { code, stdout, stderr } = await regfleet.run(['login-check', '--json', ...flags]);
+    for (const said of [stdout, stderr]) expect(said).not.toContain('hunter2');
+    return { code, logins: JSON.parse(stdout) as Checked[] };
+  }
+
+  const at = (registry: { host: string }, more: object = {}) => ({
+    registry: registry.host,
+    'skip-tls-verify': true,
+    ...more,
+  });
+  const fromEnvironment = ['${', 'PASSWORD', '}'].join('');
+  const user = { username: 'user', password: fromEnvironment };
+  const task = (name: string, source: object, target: object) => ({
+    name,
+    source,
+    target,
+    mappings: [{ from: 'app' }],
+  });
+
+  it('logs in as every account of the config, each once a side', async () => {
+    const source = (username: string) => at(token, { username, password: fromEnvironment });
+    const tasks = Object.entries(ROBOTS).map(([name, username]) => task(name, source(username), at(open)));
+    const asked = tokens.requests.length;
+    const { code, logins } = await check(await commandOf({ tasks }));
+    const sources = logins.filter(({ side }) => side === 'source');
+    expect(sources).toEqual(
+      Object.entries(ROBOTS).map(([name, account]) => ({
+        side: 'source',
+        registry: token.host,
+        tasks: [name],
+        account,
+        provider: 'auth',
+        result: 'logged-in',
+      })),
+    );
+    expect(logins.filter(({ side }) => side === 'target')).toMatchObject([
+      { registry: open.host, tasks: Object.keys(ROBOTS), provider: 'anonymous', result: 'anonymous' },
+    ]);
+    expect(code).toBe(0);
+    expect(tokens.requests.slice(asked).map(({ account }) => account)).toHaveLength(4);
+  });
+
+  it('names who gave the credentials: config, file, docker login', async () => {
+    await writeFile(join(folder.path, 'password'), `${PASSWORD}\n`);
+    const auth = Buffer.from(`user:${PASSWORD}`).toString('base64');
+    const authFile = join(folder.path, 'auth.json');
+    await writeFile(authFile, JSON.stringify({ auths: { [guarded.host]: { auth } } }));
+    const sources = [
+      at(guarded, { username: 'user', 'password-file': 'password' }),
+      at(guarded, { auth }),
+      at(guarded),
+      at(guarded, {
+        auth: Buffer.from(JSON.stringify({ username: 'user', password: PASSWORD })).toString('base64'),
+      }),
+    ];
+    const tasks = sources.map((source, index) => task(`task-${index}`, source, at(open)));
+    const { code, logins } = await check(await commandOf({ tasks }, { REGISTRY_AUTH_FILE: authFile }));
+    expect(code).toBe(0);
+    expect(
+      logins.filter(({ side }) => side === 'source').map(({ tasks: of, provider }) => [of, provider]),
+    ).toEqual([
+      [['task-0'], 'password-file'],
+      [['task-1', 'task-3'], 'auth'],
+      [['task-2'], 'docker-config'],
+    ]);
+  });
+
+  it('sends one request, and that with the login once the registry has asked for it', async () => {
+    await using counted = await countingProxy(guarded);
+    const config = { registries: { [counted.host]: { 'skip-tls-verify': true, ...user } } };
+    const { logins } = await check(await commandOf(config));
+    expect(logins).toMatchObject([{ registry: counted.host, tasks: [], result: 'logged-in' }]);
+    expect(counted.requests.summary()).toEqual({ 'GET ping': 2 });
+  });
+
+  it('fails for good with a wrong password, with side, provider and hint', async () => {
+    const wrong = at(guarded, { username: 'user', password: 'hunter2 wrong' });
+    const { code, logins } = await check(await commandOf({ tasks: [task('wrong', at(open), wrong)] }));
+    expect(code).toBe(1);
+    expect(logins[1]).toMatchObject({
+      side: 'target',
+      account: 'user',
+      provider: 'auth',
+      result: 'failed',
+      error: { code: 'UNAUTHORIZED', side: 'target', registry: guarded.host },
+      hint: expect.stringMatching(/./),
+    });
+  });
+
+  it('tells a registry that cannot be reached from one that refuses', async () => {
+    const dead = await startRegistry();
+    await dead.stop();
+    const { code, logins } = await check(await commandOf({ tasks: [task('dead', at(dead), at(open))] }));
+    expect(code).toBe(75);
+    expect(logins[0]).toMatchObject({ result: 'failed', error: { code: 'NETWORK_FAILED', side: 'source' } });
+  });
+
+  it('says that credentials are not proved where the registry asks for none', async () => {
+    const regfleet = await commandOf({ tasks: [task('open', at(open, user), at(guarded, user))] });
+    const { code, logins } = await check(regfleet);
+    expect(code).toBe(0);
+    expect(logins).toMatchObject([
+      { side: 'source', result: 'unproven', hint: expect.stringContaining('anybody') },
+      { side: 'target', result: 'logged-in' },
+    ]);
+    const { stdout } = await regfleet.run(['login-check']);
+    expect(stdout.split('\n')[0]).toMatch(/^side +registry +account +provider +result +hint$/);
+    expect(stdout).toMatch(new RegExp(`^target +${guarded.host} +user +auth +logged in$`, 'm'));
+  });
+
+  it('reads anonymously what a source gives to everybody', async () => {
+    const { logins } = await check(await commandOf({ tasks: [task('public', at(token), at(open))] }));
+    expect(logins[0]).toMatchObject({ registry: token.host, provider: 'anonymous', result: 'anonymous' });
+    expect(tokens.requests.at(-1)).toMatchObject({ account: '', scopes: ['repository:app:pull'] });
+  });
+
+  it('leaves out what other tasks and registries use with --task, and exits with 2 for an unknown one', async () => {
+    const regfleet = await commandOf({
+      registries: { 'registry.invalid': { auth: 'none' } },
+      tasks: [task('one', at(open), at(guarded, user)), task('two', at(token), at(open))],
+    });
+    const { code, logins } = await check(regfleet, '--task', 'one');
+    expect({ code, tasks: logins.map(({ tasks }) => tasks) }).toEqual({ code: 0, tasks: [['one'], ['one']] });
+    expect((await regfleet.run(['login-check', '--task', 'three'])).code).toBe(2);
+  });
+
+  it('is announced by plan, which names the provider of each side', async () => {
+    const regfleet = await commandOf({ tasks: [task('open', at(open), at(guarded, user))] });
+    const [plan] = (await regfleet.json(['plan'])) as { registries: object[] }[];
+    expect(plan?.registries).toEqual([
+      { side: 'source', registry: open.host, provider: 'anonymous' },
+      { side: 'target', registry: guarded.host, provider: 'auth' },
+    ]);
+    const { stdout } = await regfleet.run(['plan']);
+    expect(stdout).toContain(
+      `\n  source ${open.host}: anonymous\n  target ${guarded.host}: credentials by auth\n`,
+    );
+  });
+});
