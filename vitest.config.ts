@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...EXCLUDE, ...COMPONENT],
-          testTimeout: 10_000,
+          testTimeout: 60_000,
         },
       },
       {
