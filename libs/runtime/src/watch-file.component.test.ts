@@ -20,6 +20,12 @@ afterEach(async () => {
 
 const file = (name: string): string => join(folder.path, name);
 
+/** In one step, as editors do: a look between the two of `writeFile` would find an empty file. */
+async function put(name: string, content: string): Promise<void> {
+  await writeFile(file(`${name}.new`), content);
+  await rename(file(`${name}.new`), file(name));
+}
+
 /** Watches and counts; `changes(n)` waits for the nth report. */
 function counted(path: string): { changes: (count: number) => Promise<true>; count: () => number } {
   let count = 0;
@@ -32,11 +38,11 @@ function counted(path: string): { changes: (count: number) => Promise<true>; cou
 
 describe('runtime/watch-file', () => {
   it('reports new content', async () => {
-    await writeFile(file('config.yaml'), 'a');
+    await put('config.yaml', 'a');
     const { changes } = counted(file('config.yaml'));
-    await writeFile(file('config.yaml'), 'b');
+    await put('config.yaml', 'b');
     await changes(1);
-    await writeFile(file('config.yaml'), 'c');
+    await put('config.yaml', 'c');
     await changes(2);
   });
 
@@ -63,20 +69,20 @@ describe('runtime/watch-file', () => {
   });
 
   it('takes a touched file with the same content for unchanged', async () => {
-    await writeFile(file('config.yaml'), 'a');
+    await put('config.yaml', 'a');
     const { changes, count } = counted(file('config.yaml'));
     await utimes(file('config.yaml'), 1, 1);
-    await writeFile(file('config.yaml'), 'a');
+    await put('config.yaml', 'a');
     expect(count()).toBe(0);
-    await writeFile(file('config.yaml'), 'b');
+    await put('config.yaml', 'b');
     await changes(1);
   });
 
   it('takes a missing file for unchanged, and reports it when it returns with other content', async () => {
-    await writeFile(file('config.yaml'), 'a');
+    await put('config.yaml', 'a');
     const { changes, count } = counted(file('config.yaml'));
     await rm(file('config.yaml'));
-    await writeFile(file('config.yaml'), 'b');
+    await put('config.yaml', 'b');
     await changes(1);
     expect(count()).toBe(1);
   });
