@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Regfleet, type Resource, startRedis, startRegistry, temporaryFolder } from '@regfleet/harness';
+import {
+  eventually,
+  Regfleet,
+  type Resource,
+  startRedis,
+  startRegistry,
+  temporaryFolder,
+} from '@regfleet/harness';
 import { mirroredTags } from './check.ts';
 import { prepareConfig } from './config.ts';
 import { lastRun, type Run } from './fleet.ts';
@@ -79,15 +86,13 @@ async function demo(resources: Resource[]): Promise<void> {
 }
 
 /** Waits for the end of a task's run, printing how far it is. */
-async function ended(fleet: Regfleet, task: string): Promise<Run> {
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
+function ended(fleet: Regfleet, task: string): Promise<Run> {
+  const look = async (): Promise<Run | undefined> => {
     const run = await lastRun(fleet, task);
-    if (run?.outcome !== undefined) return run;
-    if (run !== undefined) say(`  ${describe(run)}`);
-    if (Date.now() > deadline) throw new Error(`${task} has not ended within ${DEADLINE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    if (run !== undefined && run.outcome === undefined) say(`  ${describe(run)}`);
+    return run?.outcome === undefined ? undefined : run;
+  };
+  return eventually(look, { deadlineMs: DEADLINE_MS, intervalMs: POLL_MS, what: `${task} to end` });
 }
 
 function describe({ task, outcome, counts }: Run): string {
