@@ -1,6 +1,7 @@
 export { type AwsServer, type AwsServerOptions, startAwsServer } from './clouds/aws-server.ts';
 export { type AzureServer, startAzureServer } from './clouds/azure-server.ts';
 export { type DockerHubOptions, type DockerHubServer, startDockerHub } from './clouds/docker-hub-server.ts';
+export { type EcrRegistry, type EcrRegistryOptions, startEcrRegistry } from './clouds/ecr-registry.ts';
 export { type GoogleTokenServer, startGoogleTokenServer } from './clouds/google-token-server.ts';
 export { type MetadataServer, startMetadataServer } from './clouds/metadata-server.ts';
 export { startDockerd, type TestDockerd } from './dockerd.ts';
@@ -16,6 +17,7 @@ export { type CommandOptions, type CommandResult, runCommand } from './processes
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export { writeCertsDir } from './registry/certs-dir.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
 export { skopeoDigest } from './registry/skopeo.ts';
@@ -28,6 +30,7 @@ export {
   type TokenUser,
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
+export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts';
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';
 export type { Fault, InjectedFault } from './servers/faults.ts';

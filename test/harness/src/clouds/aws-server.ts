@@ -1,5 +1,11 @@
 import { type CloudAnswer, type CloudRequest, type CloudServer, startCloudServer } from './cloud-server.ts';
-import { answerEcr, type EcrAccountState, type EcrRepository, ecrAccount } from './ecr-answers.ts';
+import {
+  answerEcr,
+  type EcrAccountState,
+  type EcrRepository,
+  type EcrToken,
+  ecrAccount,
+} from './ecr-answers.ts';
 import { answerAssumeRole } from './sts-answers.ts';
 
 export interface AwsServerOptions {
@@ -25,7 +31,9 @@ interface AwsException {
 export interface AwsServer extends CloudServer {
   /** Operations as they were answered, e.g. `GetAuthorizationToken`, oldest first. */
   readonly operations: readonly string[];
-  /** The passwords of the tokens that `account` was given, oldest first. */
+  /** The tokens that `account` was given, oldest first. */
+  tokens(account: string): readonly EcrToken[];
+  /** Their passwords. */
   passwords(account: string): readonly string[];
   repositories(account: string): ReadonlyMap<string, EcrRepository>;
   /** Answers the next `count` requests with this exception. */
@@ -71,7 +79,8 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
   return {
     ...server,
     operations,
-    passwords: (account) => stateOf(account).passwords,
+    tokens: (account) => stateOf(account).tokens,
+    passwords: (account) => stateOf(account).tokens.map(({ password }) => password),
     repositories: (account) => stateOf(account).repositories,
     failNext({ name, status, count = 1 }) {
       for (let index = 0; index < count; index += 1) failures.push(exception(name, status));

@@ -7,9 +7,16 @@ export interface EcrRepository {
   lifecyclePolicy?: string;
 }
 
+/** What `GetAuthorizationToken` gave; times are epoch milliseconds. */
+export interface EcrToken {
+  readonly password: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 export interface EcrAccountState {
   readonly id: string;
-  readonly passwords: string[];
+  readonly tokens: EcrToken[];
   readonly repositories: Map<string, EcrRepository>;
 }
 
@@ -28,7 +35,7 @@ const DEFAULT_LIFETIME_MS = 12 * 60 * 60_000;
 
 export const ecrAccount = (id: string, repositories: readonly string[]): EcrAccountState => ({
   id,
-  passwords: [],
+  tokens: [],
   repositories: new Map(repositories.map((name) => [name, { settings: {} }])),
 });
 
@@ -43,11 +50,13 @@ export function answerEcr(request: CloudRequest, operation: string, context: Ecr
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetAuthorizationToken(_body, { account, options }, isPublic) {
     const password = `${account.id}-${randomUUID()}`;
-    account.passwords.push(password);
+    const issuedAtMs = Date.now();
+    const expiresAtMs = issuedAtMs + (options.tokenLifetimeMs ?? DEFAULT_LIFETIME_MS);
+    account.tokens.push({ password, issuedAtMs, expiresAtMs });
     const data = {
       authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
       // Epoch seconds with a fraction.
-      expiresAt: (Date.now() + (options.tokenLifetimeMs ?? DEFAULT_LIFETIME_MS)) / 1000,
+      expiresAt: expiresAtMs / 1000,
     };
     return success({ authorizationData: isPublic ? data : [data] });
   },

@@ -12,12 +12,16 @@ export interface Certificate {
 export interface CertificateAuthority {
   /** The certificate that clients and servers trust. */
   readonly ca: string;
-  /** For 127.0.0.1 and localhost. */
+  /** For 127.0.0.1, localhost, and the hosts of imitated ECR registries. */
   readonly server: Certificate;
   readonly client: Certificate;
 }
 
+/** The region of imitated ECR registries, whose certificate is the server's too. */
+export const ECR_REGION = 'eu-west-1';
+
 const DAYS = '30';
+const NAMES = `IP:127.0.0.1,DNS:localhost,DNS:*.dkr.ecr.${ECR_REGION}.amazonaws.com`;
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
 
 /** The authority of this process, made on first use, so that all its servers can be trusted by one certificate. */
@@ -39,7 +43,7 @@ async function makeCertificateAuthority(): Promise<CertificateAuthority> {
   const authority = await issue('ca', ['basicConstraints=critical,CA:true']);
   const leaf = 'basicConstraints=critical,CA:false';
   const [server, client] = await Promise.all([
-    issue('server', [leaf, 'subjectAltName=IP:127.0.0.1,DNS:localhost', 'extendedKeyUsage=serverAuth']),
+    issue('server', [leaf, `subjectAltName=${NAMES}`, 'extendedKeyUsage=serverAuth']),
     issue('client', [leaf, 'extendedKeyUsage=clientAuth']),
   ]);
   return { ca: authority.cert, server, client };
