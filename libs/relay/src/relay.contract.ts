@@ -30,17 +30,19 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
     let target: TestRegistry;
     let guarded: TestRegistry;
     let secured: TestRegistry;
+    let mutual: TestRegistry;
     let relay: RelayUnderTest;
     let image: MadeImage;
     let index: MadeIndex;
 
     beforeAll(async () => {
       const htpasswd = { username: 'user', password: PASSWORD };
-      [source, target, guarded, secured] = await Promise.all([
+      [source, target, guarded, secured, mutual] = await Promise.all([
         startRegistry(),
         startRegistry(),
         startRegistry({ htpasswd }),
         startRegistry({ tls: true }),
+        startRegistry({ clientCertificate: true, htpasswd }),
       ]);
       relay = new RelayUnderTest(await open());
       image = makeImage({ layers: ['shared', 'of the image'] });
@@ -54,7 +56,7 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
 
     afterAll(async () => {
       await relay?.[Symbol.asyncDispose]();
-      await Promise.all([source, target, guarded, secured].map((registry) => registry?.stop()));
+      await Promise.all([source, target, guarded, secured, mutual].map((registry) => registry?.stop()));
     });
 
     it.runIf(keepsManifestBytes)('copies an image byte by byte', async () => {
@@ -212,6 +214,23 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
         target: { tls: { skipVerify: true, certsDir } },
       });
     });
+
+    it.runIf(honoursTlsSettings)('shows the client certificate in the certificates folder', async () => {
+      await relay.copy([source, 'app:v1'], [mutual, 'mutual:v1']);
+      const { targetDigest } = await relay.copy([mutual, 'mutual:v1'], [target, 'mutual:v1']);
+      expect(await digestOf(target, 'mutual', 'v1')).toBe(targetDigest);
+    });
+
+    it.runIf(honoursTlsSettings)(
+      'is refused without a client certificate where one is asked for',
+      async () => {
+        const lax = { tls: { skipVerify: true, certsDir: '/nonexistent' } };
+        const onSource = await relay.fail([mutual, 'mutual:v1'], [target, 'refused:v3'], { source: lax });
+        const onTarget = await relay.fail([source, 'app:v1'], [mutual, 'refused:v3'], { target: lax });
+        expect(onSource).toMatchObject({ side: 'source', registry: mutual.host });
+        expect(onTarget).toMatchObject({ side: 'target', registry: mutual.host });
+      },
+    );
 
     it('stops in the middle of a blob when aborted, and leaves the tag as it was', async () => {
       await pushImage(source, 'slow', 'v1', { layers: ['nobody has this one yet'] });
