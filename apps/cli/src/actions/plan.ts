@@ -151,7 +151,7 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
 }
 
 function loginLine({ side, registry, provider, error }: AnsweringProvider): string {
-  const by = provider === 'anonymous' || provider === 'none' ? 'anonymous' : `credentials by ${provider}`;
+  const by = provider === 'anonymous' ? provider : `credentials by ${provider}`;
   return `  ${side} ${registry}: ${error === undefined ? by : `no credentials: ${error.code}`}`;
 }
 

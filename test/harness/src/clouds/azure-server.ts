@@ -16,7 +16,7 @@ export interface AzureServer extends CloudServer {
  * @see https://azure.github.io/acr/AAD-OAuth.html#calling-post-oauth2exchange-to-get-an-acr-refresh-token
  */
 export async function startAzureServer(
-  options: { readonly refreshLifetimeSeconds?: number } = {},
+  options: { readonly refreshLifetimeSeconds?: number; readonly tls?: boolean } = {},
 ): Promise<AzureServer> {
   const refreshTokens: string[] = [];
   let refusal: number | undefined;
@@ -37,7 +37,7 @@ export async function startAzureServer(
     const token = unsignedJwt(refreshTokens.length + 1, options.refreshLifetimeSeconds ?? 10_800);
     refreshTokens.push(token);
     return { status: 200, body: { refresh_token: token } };
-  });
+  }, options);
   return {
     ...server,
     refreshTokens,

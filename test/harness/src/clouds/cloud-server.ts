@@ -26,6 +26,7 @@ export interface CloudServer extends HttpServer {
 /** An imitated cloud endpoint in this process: every request is kept and answered by `answer`. */
 export async function startCloudServer(
   answer: (request: CloudRequest) => CloudAnswer | Promise<CloudAnswer>,
+  options: { readonly tls?: boolean | undefined } = {},
 ): Promise<CloudServer> {
   const requests: CloudRequest[] = [];
   const handle = async (incoming: IncomingMessage): Promise<CloudAnswer> => {
@@ -44,6 +45,6 @@ export async function startCloudServer(
         .writeHead(status, { 'content-type': contentType, ...headers })
         .end(isText ? body : JSON.stringify(body));
     });
-  });
+  }, options);
   return { ...server, requests };
 }

@@ -6,24 +6,19 @@ import { type Resource, resource } from '../resource.ts';
 export interface ConnectProxy extends Resource {
   /** For `HTTPS_PROXY`. */
   readonly url: string;
-  /** What was asked for and is not known here, as `host:port`. */
-  readonly refused: readonly string[];
 }
 
 /**
  * A forward proxy that leads names which this machine must not look up to servers on loopback; other names it refuses.
  *
- * @param routes - `127.0.0.1:PORT` by host name.
+ * @param routes - `127.0.0.1:PORT` by host name; `*` stands for every other one.
  */
 export async function startConnectProxy(routes: Readonly<Record<string, string>>): Promise<ConnectProxy> {
-  const refused: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(405).end());
   server.on('connect', (request, client: Socket) => {
-    const asked = request.url ?? '';
-    const target = routes[asked.replace(/:443$/, '')];
+    const target = routes[(request.url ?? '').replace(/:443$/, '')] ?? routes['*'];
     if (target === undefined) {
-      refused.push(asked);
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
     }
@@ -54,5 +49,5 @@ export async function startConnectProxy(routes: Readonly<Record<string, string>>
     await closed;
   };
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, refused, ...resource(release) };
+  return { url: `http://127.0.0.1:${port}`, ...resource(release) };
 }
