@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from './parse.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** Also a valid `auth`. */
+const VALUE = Buffer.from('joe:secret').toString('base64');
+
+const examplesOf = (page: string): string[] =>
+  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
+
+describe.each(['README.md', 'docs/credentials.md'])('config/docs: %s', (page) => {
+  it.each(examplesOf(page))('shows a config without any issue: %s', (yaml) => {
+    const names = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, VALUE]);
+    const { config, issues } = parseConfig(yaml, { file: 'config.yaml', env: Object.fromEntries(names) });
+    expect(issues).toEqual([]);
+    expect((config?.tasks.length ?? 0) + (config?.registries.size ?? 0)).toBeGreaterThan(0);
+  });
+});
