@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const EXCLUDE = ['**/node_modules/**', '**/dist/**'];
-const COMPONENT = ['**/*.component.test.ts', 'test/system/**/*.test.ts'];
+const COMPONENT = ['**/*.component.test.ts', '**/*.cloud.test.ts', 'test/system/**/*.test.ts'];
 
 export default defineConfig({
   test: {
