@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Secret } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { createCredentialSource, credentialProviders, repositoryCreator } from './index.ts';
@@ -44,6 +46,12 @@ describe('registry/credentials', () => {
     const source = createCredentialSource(locationOf('reg.example', { auth: basic }), depsOf({ env }));
     expect(await source.get()).toEqual({ username: 'user', secret: basic.password });
     expect(await source.provider()).toBe('auth');
+  });
+
+  it('has every provider described for operators, in the order in which they are asked', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../../docs/credentials.md'), 'utf8');
+    const described = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+    expect(described).toEqual(credentialProviders.map(({ name }) => name));
   });
 
   it('is anonymous where nobody holds anything', async () => {
