@@ -3,7 +3,7 @@ import { runCommand } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { podTemplates, readDeployFile, readYaml } from './read.ts';
 
-const COMMAND = join(import.meta.dirname, '..', '..', 'apps', 'cli', 'src', 'main.ts');
+const COMMAND = join(import.meta.dirname, '..', '..', 'apps', 'cli', 'bin', 'regfleet.mjs');
 
 /** Command lines of `regfleet` in deploy/, by where they are written. */
 function commandLines(): [string, readonly string[]][] {

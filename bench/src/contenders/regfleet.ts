@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contender, cleanEnvironment, type SyncJob } from './contender.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../apps/cli/bin/regfleet.mjs', import.meta.url));
 
 // The command names `node` in its first line: the one that runs the bench.
 const PATH_OF_NODE = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`;

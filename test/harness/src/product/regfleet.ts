@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type CommandResult, runCommand } from '../processes/run-command.ts';
 import { type RunningProcess, startProcess } from '../processes/start-process.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../../apps/cli/src/main.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../../apps/cli/bin/regfleet.mjs', import.meta.url));
 
 /** A service of ours that serves health and metrics. */
 export interface RunningService {

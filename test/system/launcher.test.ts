@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { type CommandResult, runCommand } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+
+const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/regfleet.mjs', import.meta.url));
+
+/** `regfleet --version` in a process that runs `script` first. */
+function start(script: string): Promise<CommandResult> {
+  const before = `data:text/javascript,${encodeURIComponent(script)}`;
+  return runCommand([process.execPath, '--import', before, LAUNCHER, '--version']);
+}
+
+describe('system/launcher', () => {
+  it('says which Node it needs when an older one starts it', async () => {
+    const { code, stdout, stderr } = await start(
+      "Object.defineProperty(process, 'versions', { value: { node: '22.14.0' } });" +
+        "Object.defineProperty(process, 'version', { value: 'v22.14.0' });",
+    );
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(
+      'regfleet needs Node 24 or newer and was started with v22.14.0: "npx regfleet" takes the one that npm installed\n',
+    );
+  });
+
+  it('does not load the type stripper where the code cache holds the sources', async () => {
+    const tellLoaded =
+      "process.on('exit', () => console.error(process.moduleLoadList.some((name) => name.includes('amaro'))));";
+    await start(tellLoaded);
+    const { code, stderr } = await start(tellLoaded);
+    expect(code).toBe(0);
+    expect(stderr).toBe('false\n');
+  });
+});
