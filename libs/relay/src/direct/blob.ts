@@ -2,14 +2,14 @@ import type { Descriptor } from '@regfleet/model';
 import type { MountResult } from '@regfleet/registry';
 import { type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
-import { mountFromNeighbour } from './mount.ts';
+import { mayMount, mountFromNeighbour } from './mount.ts';
 import { uploadFromSource } from './upload.ts';
 
 /**
  * Makes sure that the target's repository holds a blob, with as few requests as what is known allows.
  *
  * Copies that want the same blob at the same time wait for the first of them: it is transferred once per process and
- * target registry, then skipped or mounted.
+ * target registry, then skipped or mounted. Where mounts are refused it is transferred once per repository, without waiting.
  */
 export async function ensureBlob(copy: ImageCopy, blob: Descriptor, signal: AbortSignal): Promise<void> {
   const { state, target, progress } = copy;
@@ -25,17 +25,23 @@ export async function ensureBlob(copy: ImageCopy, blob: Descriptor, signal: Abor
 async function bring(copy: ImageCopy, blob: Descriptor, signal: AbortSignal): Promise<void> {
   const { state, target } = copy;
   const { registry, repository } = target.reference;
-  const key = `blob ${registry}@${blob.digest}`;
-  let isThere = false;
-  while (!isThere) {
-    const mount = await mountFromNeighbour(copy, blob, signal);
-    const led =
-      mount.kind === 'mounted'
-        ? mount
-        : await state.flights.lead(key, signal, () => transfer(copy, blob, mount, signal));
-    isThere = led !== undefined;
-  }
+  if (mayMount(copy)) await mountOrTransfer(copy, blob, signal);
+  else await transfer(copy, blob, { kind: 'refused' }, signal);
   state.holdings.add(registry, repository, blob.digest);
+}
+
+/** Mounts from a neighbour; where there is none, transfers, or waits for the copy that does so and mounts from there. */
+async function mountOrTransfer(copy: ImageCopy, blob: Descriptor, signal: AbortSignal): Promise<void> {
+  const { flights } = copy.state;
+  const key = `blob ${copy.target.reference.registry}@${blob.digest}`;
+  for (;;) {
+    const mount = await mountFromNeighbour(copy, blob, signal);
+    if (mount?.kind === 'mounted') return;
+    // Another transfer would not make a refused mount succeed.
+    if (mount !== undefined) return transfer(copy, blob, mount, signal);
+    const led = await flights.lead(key, signal, () => transfer(copy, blob, { kind: 'refused' }, signal));
+    if (led !== undefined) return;
+  }
 }
 
 async function transfer(
@@ -44,7 +50,7 @@ async function transfer(
   mount: MountResult,
   signal: AbortSignal,
 ): Promise<void> {
-  if (await isThere(copy, blob, signal)) return;
+  if (await isThere(copy, blob, mount, signal)) return;
   await uploadFromSource(copy, blob, mount.kind === 'upload-opened' ? mount.location : undefined, signal);
 }
 
@@ -52,15 +58,19 @@ async function transfer(
 const PRESUMED_AT_MOST_BYTES = 256 * 1024;
 
 async function isThere(
-  { state, target, trustsHoldings }: ImageCopy,
-  { digest, sizeBytes }: Descriptor,
+  copy: ImageCopy,
+  blob: Descriptor,
+  mount: MountResult,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { client, reference } = target;
+  const { client, reference } = copy.target;
   const name = `${reference.registry}/${reference.repository}`;
-  const isSmall = sizeBytes <= PRESUMED_AT_MOST_BYTES;
-  if (isSmall && trustsHoldings && state.missStreaks.presumesMissing(name)) return false;
-  const found = await at(target, signal, () => client.headBlob(reference.repository, digest, { signal }));
-  state.missStreaks.record(name, found);
+  const { missingBlobs } = copy.state;
+  const isPresumedMissing = mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name);
+  if (copy.trustsHoldings && isPresumedMissing && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES) return false;
+  const found = await at(copy.target, signal, () =>
+    client.headBlob(reference.repository, blob.digest, { signal }),
+  );
+  missingBlobs.record(name, found ? 'success' : 'failure');
   return found;
 }

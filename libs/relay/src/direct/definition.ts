@@ -1,10 +1,10 @@
 import type { RelayDefinition } from '../contract.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { copyImage } from './copy.ts';
+import { FailureStreaks } from './failure-streaks.ts';
 import { Flights } from './flights.ts';
 import { Holdings } from './holdings.ts';
 import { ManifestCache } from './manifest-cache.ts';
-import { MissStreaks } from './miss-streaks.ts';
 import { SharedHoldings } from './shared-holdings.ts';
 
 export interface DirectOptions {
@@ -30,7 +30,8 @@ export const directRelay: RelayDefinition<DirectOptions> = {
       holdings,
       shared: new SharedHoldings(holdings, blobIndex, logger),
       flights: new Flights(),
-      missStreaks: new MissStreaks(),
+      missingBlobs: new FailureStreaks(),
+      refusedMounts: new FailureStreaks(),
       blobsPerImage,
     };
     return {

@@ -1,10 +1,10 @@
 import type { Digest, Logger, Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
+import type { FailureStreaks } from './failure-streaks.ts';
 import type { Flights } from './flights.ts';
 import type { Holdings } from './holdings.ts';
 import type { Place } from './located.ts';
 import type { ManifestCache } from './manifest-cache.ts';
-import type { MissStreaks } from './miss-streaks.ts';
 import type { Progress } from './progress.ts';
 import type { SharedHoldings } from './shared-holdings.ts';
 
@@ -14,7 +14,10 @@ export interface DirectState {
   readonly holdings: Holdings;
   readonly shared: SharedHoldings;
   readonly flights: Flights;
-  readonly missStreaks: MissStreaks;
+  /** By registry and repository. */
+  readonly missingBlobs: FailureStreaks;
+  /** By registry. */
+  readonly refusedMounts: FailureStreaks;
   readonly blobsPerImage: number;
 }
 

@@ -3,22 +3,39 @@ import type { MountResult } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
 
+/** Whether the target's registry is worth asking to mount blobs: not after several refusals, then every now and then. */
+export function mayMount({ state, target, trustsHoldings }: ImageCopy): boolean {
+  return trustsHoldings && !state.refusedMounts.presumesFailure(target.reference.registry);
+}
+
 /**
  * Has the target's registry take a blob from a repository of its own that is known to hold it.
  *
- * @returns `refused` also where no such repository is known; then nothing was asked.
+ * @returns absent where no such repository is known; then nothing was asked.
  */
 export async function mountFromNeighbour(
-  { state, source, target, trustsHoldings }: ImageCopy,
+  copy: ImageCopy,
   blob: Descriptor,
   signal: AbortSignal,
-): Promise<MountResult> {
+): Promise<MountResult | undefined> {
+  const { state, source, target } = copy;
   const { registry, repository } = target.reference;
   const isOneRegistry = source.reference.registry === registry;
-  const known = trustsHoldings ? state.holdings.holders(registry, blob.digest) : [];
+  const known = state.holdings.holders(registry, blob.digest);
   const candidates = isOneRegistry ? [source.reference.repository, ...known] : known;
   const from = candidates.find((candidate) => candidate !== repository);
-  if (from === undefined) return { kind: 'refused' };
+  if (from === undefined) return undefined;
+  const result = await askToMount(copy, { blob, from }, signal);
+  state.refusedMounts.record(registry, result.kind === 'mounted' ? 'success' : 'failure');
+  return result;
+}
+
+async function askToMount(
+  { target }: ImageCopy,
+  { blob, from }: { readonly blob: Descriptor; readonly from: string },
+  signal: AbortSignal,
+): Promise<MountResult> {
+  const { repository } = target.reference;
   try {
     return await at(target, signal, () => target.client.mountBlob(repository, blob.digest, from, { signal }));
   } catch (error) {

@@ -32,6 +32,31 @@ describe('relay/direct/parse-manifest', () => {
     });
   });
 
+  it('tells manifests of an index from blobs by their media types', () => {
+    const cache = {
+      schemaVersion: 2,
+      manifests: [
+        blob('a', LAYER),
+        blob('b', MEDIA_TYPES.ociManifest),
+        blob('d', MEDIA_TYPES.dockerIndex),
+        blob('e', 'application/vnd.docker.distribution.manifest.v1+prettyjws'),
+        { digest: digest('0'), size: 3 },
+        blob('c', 'application/vnd.buildkit.cacheconfig.v0'),
+      ],
+    };
+    const parsed = parseManifest(manifest(cache, MEDIA_TYPES.ociIndex));
+    expect(parsed).toMatchObject({
+      kind: 'index',
+      children: [
+        { digest: digest('b') },
+        { digest: digest('d') },
+        { digest: digest('e') },
+        { digest: digest('0') },
+      ],
+      blobs: [{ digest: digest('a') }, { digest: digest('c') }],
+    });
+  });
+
   it('takes any artifact: unknown types, the empty config, a subject, fields nobody knows', () => {
     const artifact = {
       schemaVersion: 2,

@@ -10,7 +10,12 @@ import type { z } from 'zod';
 import { type DescriptorJson, imageSchema, indexSchema } from './manifest-schema.ts';
 
 export type ParsedManifest =
-  | { readonly kind: 'index'; readonly children: readonly Descriptor[] }
+  /** `children`: manifests and indexes; `blobs`: what else it names, as build caches do with layers. */
+  | {
+      readonly kind: 'index';
+      readonly children: readonly Descriptor[];
+      readonly blobs: readonly Descriptor[];
+    }
   /** `blobs`: config and layers that a registry has to hold, each once. */
   | { readonly kind: 'image'; readonly blobs: readonly Descriptor[] };
 
@@ -30,7 +35,12 @@ export function parseManifest(manifest: Manifest): ParsedManifest {
   }
   if (isIndexMediaType(manifest.mediaType)) {
     const { manifests } = parseJson(manifest, indexSchema);
-    return { kind: 'index', children: distinct(manifests.map(toDescriptor)) };
+    const entries = distinct(manifests.map(toDescriptor));
+    return {
+      kind: 'index',
+      children: entries.filter(isManifest),
+      blobs: entries.filter((entry) => !isManifest(entry) && isHeldByRegistry(entry)),
+    };
   }
   const { config, layers } = parseJson(manifest, imageSchema);
   return { kind: 'image', blobs: distinct([config, ...layers].map(toDescriptor).filter(isHeldByRegistry)) };
@@ -80,6 +90,12 @@ const toPlatform = ({ os, architecture, variant }: NonNullable<DescriptorJson['p
   ...(architecture && { architecture }),
   ...(variant && { variant }),
 });
+
+const NO_MEDIA_TYPE = 'application/octet-stream';
+
+/** Registries hold an entry as a manifest or as a blob; its media type alone tells which. */
+const isManifest = ({ mediaType }: Descriptor): boolean =>
+  mediaType === NO_MEDIA_TYPE || /\bmanifest\b|\bindex\b/.test(mediaType);
 
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#non-distributable-layers
 const NOT_DISTRIBUTED = /\.foreign\.|\.nondistributable\./;

@@ -198,6 +198,58 @@ describe('relay/direct/requests', () => {
     }
   });
 
+  it('copies an index that names blobs, as build caches do', async () => {
+    const [layer] = image.layers.map(({ digest, mediaType, sizeBytes }) => ({
+      digest,
+      mediaType,
+      size: sizeBytes,
+    }));
+    const config = { digest: image.config.digest, size: image.config.sizeBytes };
+    const manifests = [layer, { ...config, mediaType: 'application/vnd.buildkit.cacheconfig.v0' }];
+    const cache = await putRawManifest(
+      [sourceRegistry, 'app'],
+      MEDIA_TYPES.ociIndex,
+      { manifests },
+      'buildcache',
+    );
+    await relay.copy([source, 'app:buildcache'], [target, 'buildcache:v1'], { platform: 'all' });
+    expect(await digestOf(targetRegistry, 'buildcache', 'v1')).toBe(cache.digest);
+    for (const { digest } of [image.config, ...image.layers.slice(0, 1)]) {
+      const held = await fetch(`${targetRegistry.url}/v2/buildcache/blobs/${digest}`, { method: 'HEAD' });
+      expect(held.status).toBe(200);
+    }
+  });
+
+  it('asks each repository once to mount where the registry refuses, and goes on with the upload it opened', async () => {
+    // docker-registry opens an upload where the repository named does not hold the blob.
+    const blobIndex = {
+      holders: async (_: string, digests: readonly Digest[]) =>
+        new Map(digests.map((digest) => [digest, ['nobody/has-it']])),
+      add: async () => undefined,
+      drop: async () => undefined,
+    };
+    await using misled = new RelayUnderTest(await directRelay.open({ blobIndex }, { logger: silentLogger }));
+    const requests = await requestsOf(() => misled.copy([source, 'app:v1'], [target, 'opened:v1']));
+    expect(requests.target).toEqual({
+      'HEAD manifest': 1,
+      'POST upload': 3,
+      'PUT upload': 3,
+      'PUT manifest': 1,
+    });
+  });
+
+  it('stops asking for mounts that are refused, and lets nobody wait for them', async () => {
+    const refused = target.inject({ method: 'POST', path: /mount=/, status: 405 });
+    const names = Array.from({ length: 8 }, (_, position) => `refused/r${position}:v1`);
+    const requests = await requestsOf(async () => {
+      for (const name of names) await relay.copy([source, 'app:v1'], [target, name]);
+    });
+    refused.remove();
+    expect(refused.hits).toBeLessThan(10);
+    expect(requests.target).toMatchObject({ 'PUT upload': 24, 'PUT manifest': 8 });
+    expect(target.requests.count({ method: 'POST', kind: 'upload' })).toBe(24 + refused.hits);
+  });
+
   it('tells the fleet what the target holds, and uses what the fleet tells', async () => {
     const told = new Map<Digest, string[]>();
     const blobIndex = {

@@ -8,7 +8,7 @@ import { fetchManifest } from './source-manifest.ts';
 /** A manifest with what has to be at the target before it: children that are there already are left out. */
 export interface ManifestNode {
   readonly manifest: Manifest;
-  /** Config and layers; of an index none. */
+  /** Config and layers; of an index what it names besides manifests, mostly nothing. */
   readonly blobs: readonly Descriptor[];
   readonly children: readonly ManifestNode[];
 }
@@ -45,7 +45,7 @@ async function grow(
     const found = await fetchManifest(copy, child.digest, either);
     return [await grow(copy, found, line, either)];
   });
-  return { manifest, blobs: [], children: children.flat() };
+  return { manifest, blobs: parsed.blobs, children: children.flat() };
 }
 
 /** Refuses an index that contains itself, which only a registry that lies about digests can show. */

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { FailureStreaks } from './failure-streaks.ts';
+
+function failed(times: number): FailureStreaks {
+  const streaks = new FailureStreaks();
+  for (let count = 0; count < times; count += 1) streaks.record('r/app', 'failure');
+  return streaks;
+}
+
+describe('relay/direct/failure-streaks', () => {
+  it('presumes nothing before several failures', () => {
+    expect([failed(3), failed(4)].map((streaks) => streaks.presumesFailure('r/app'))).toEqual([false, true]);
+  });
+
+  it('speaks only of what it has seen', () => {
+    expect(failed(4).presumesFailure('r/other')).toBe(false);
+  });
+
+  it('has its presumption tried every now and then', () => {
+    const streaks = failed(4);
+    const answers = Array.from({ length: 12 }, () => streaks.presumesFailure('r/app'));
+    expect(answers).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0].map(Boolean));
+  });
+
+  it('starts over after a success', () => {
+    const streaks = failed(6);
+    streaks.record('r/app', 'success');
+    expect(streaks.presumesFailure('r/app')).toBe(false);
+  });
+});
