@@ -1,6 +1,6 @@
 import type { Task } from '@regfleet/config';
 import type { CopyRequest, Digest, Location, Platform, SyncError, SyncRecord } from '@regfleet/model';
-import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+import type { ManifestHead, RegistryClient, RepositoryLister } from '@regfleet/registry';
 
 /** What planning needs of the outside; only `apps` construct it. */
 export interface PlanPorts {
@@ -33,6 +33,8 @@ export interface Drift {
   readonly state: DriftState;
   /** Absent where the source did not tell. */
   readonly sourceDigest?: Digest;
+  /** What a `stale` target answered. */
+  readonly target?: ManifestHead;
   /** True: told by the sync record alone, since the tag is immutable; neither registry was asked. */
   readonly isRemembered?: boolean;
   /** Set where the source is an index and no platform is asked for: the one that is compared and copied. */

@@ -17,18 +17,24 @@ import {
 import type { ManifestHead, RegistryClient } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
-import { platformChild } from './platform-child.ts';
+import type { PlatformChildren } from './platform-children.ts';
+import type { TargetTags } from './target-tags.ts';
 
-export interface DriftSides {
+/** Whom a comparison asks, and what the comparisons of one plan share. */
+export interface DriftPorts {
   readonly source: RegistryClient;
   readonly target: RegistryClient;
+  readonly records: DriftRecords;
+  readonly platformChildren: PlatformChildren;
+  readonly targetTags: TargetTags;
 }
 
 /** What is compared. */
 export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable'>;
 
 /**
- * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync.
+ * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync,
+ * and by none of the target where a listing has shown that it lacks the tag.
  *
  * With a sync record its digests are compared, since a relay may have picked a platform or rebuilt the manifest; without
  * one the two sides are. A failure is not thrown but told as `unknown`: the copy is retried with backoff, a check is not.
@@ -37,13 +43,13 @@ export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable'>;
  */
 export async function findDrift(
   image: ComparedImage,
-  sides: DriftSides,
-  records: DriftRecords,
+  ports: DriftPorts,
   signal?: AbortSignal,
 ): Promise<Drift> {
   try {
-    const settled = image.immutable === undefined ? undefined : await settledDrift(image.request, records);
-    return settled ?? (await compare(image, sides, records, signal));
+    const { request, immutable } = image;
+    const settled = immutable === undefined ? undefined : await settledDrift(request, ports.records);
+    return settled ?? (await compare(image, ports, signal));
   } catch (error) {
     signal?.throwIfAborted();
     if (!isSyncError(error) || error.kind === 'rate-limited') throw error;
@@ -64,15 +70,11 @@ async function settledDrift(request: CopyRequest, records: DriftRecords): Promis
   return undefined;
 }
 
-async function compare(
-  image: ComparedImage,
-  sides: DriftSides,
-  records: DriftRecords,
-  signal?: AbortSignal,
-): Promise<Drift> {
+async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSignal): Promise<Drift> {
+  const { records } = ports;
   const [source, target] = await Promise.all([
-    headSource(image.request, sides.source, signal),
-    head(image.request, 'target', sides.target, signal),
+    headSource(image.request, ports.source, signal),
+    headTarget(image.request, ports, signal),
   ]);
   const pickedPlatform = defaultPlatform(image.request, source);
   const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
@@ -81,8 +83,8 @@ async function compare(
   const record = await records.get(syncRecordKey(request));
   const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
   if (!isRecorded) {
-    const expected = await expectedDigest(request, source, sides.source, signal);
-    if (expected !== target.digest) return { state: 'stale', ...found };
+    const expected = await expectedDigest(request, source, ports.platformChildren, signal);
+    if (expected !== target.digest) return { state: 'stale', ...found, target };
   }
   const digests = { sourceDigest: source.digest, targetDigest: target.digest };
   // Where the two are equal, the comparison alone tells it again; an immutable tag is not to be compared again.
@@ -123,6 +125,17 @@ async function headSource(
   });
 }
 
+async function headTarget(
+  request: CopyRequest,
+  { target: client, targetTags }: DriftPorts,
+  signal?: AbortSignal,
+): Promise<ManifestHead | undefined> {
+  if (await targetTags.lacks(request.target, signal)) return undefined;
+  const found = await head(request, 'target', client, signal);
+  targetTags.record(request.target, found === undefined ? 'missing' : 'there');
+  return found;
+}
+
 async function head(
   request: CopyRequest,
   side: Side,
@@ -141,11 +154,12 @@ async function head(
 async function expectedDigest(
   request: CopyRequest,
   source: SourceHead,
-  client: RegistryClient,
+  platformChildren: PlatformChildren,
   signal?: AbortSignal,
 ): Promise<Digest | undefined> {
   if (!RELAYS[request.relay].keepsManifestBytes) return undefined;
   const { platform } = request;
   if (!isIndex(source) || platform === undefined || platform === 'all') return source.digest;
-  return platformChild(client, request.source, { index: source.digest, platform, signal });
+  const { repository } = request.source;
+  return platformChildren.find({ digest: source.digest, repository }, platform, signal);
 }

@@ -1,4 +1,4 @@
-import { parseConfig, type Task } from '@regfleet/config';
+import type { Task } from '@regfleet/config';
 import {
   fillRegistry,
   inMemoryRegistry,
@@ -13,9 +13,7 @@ import { formatPlatform, localPlatform, parseDigest, type SyncRecord, silentLogg
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
-import { planTask } from './plan.ts';
-
-type Image = Extract<PlanEntry, { kind: 'image' }>;
+import { images, planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
 
 let source: TestRegistry;
 let target: TestRegistry;
@@ -31,50 +29,11 @@ afterAll(async () => {
   await Promise.all([source.stop(), target.stop()]);
 });
 
-function task(mappings: string, hosts: { source?: string; target?: string } = {}): Task {
-  const text = `
-relay: direct
-tasks:
-- name: test
-  source: {registry: '${hosts.source ?? source.host}', skip-tls-verify: true}
-  target: {registry: '${hosts.target ?? target.host}', skip-tls-verify: true}
-  mappings: ${mappings}
-`;
-  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
-  const [parsed] = config?.tasks ?? [];
-  if (parsed === undefined) throw new Error(JSON.stringify(issues));
-  return parsed;
-}
+const task = (mappings: string, hosts: { source?: string; target?: string } = {}): Task =>
+  taskOf(mappings, { source: source.host, target: target.host, ...hosts });
 
-function recordsOf(
-  entries: Record<string, SyncRecord> = {},
-): DriftRecords & { kept: Map<string, SyncRecord> } {
-  const kept = new Map(Object.entries(entries));
-  return {
-    kept,
-    get: async ({ target: reference, platform }) => kept.get(`${reference} ${platform}`),
-    set: async ({ target: reference, platform }, record) => void kept.set(`${reference} ${platform}`, record),
-  };
-}
-
-async function plan(planned: Task, records: DriftRecords = recordsOf()): Promise<PlanEntry[]> {
-  const ports = {
-    client: (location: Task['source']) => registries.connect(location),
-    lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
-    records,
-  };
-  return Array.fromAsync(planTask(planned, ports));
-}
-
-const images = (entries: readonly PlanEntry[]): Image[] => entries.filter((entry) => entry.kind === 'image');
-
-const states = (entries: readonly PlanEntry[]): Record<string, string> =>
-  Object.fromEntries(
-    images(entries).map(({ request, drift }) => [
-      `${request.target.repository}:${request.target.tag ?? request.target.digest}`,
-      drift.state,
-    ]),
-  );
+const plan = (planned: Task, records?: DriftRecords): Promise<PlanEntry[]> =>
+  planWith(registries, planned, records);
 
 describe('planner/plan', () => {
   it('tells missing, stale and in sync by the digests of both sides, and why each tag is in or out', async () => {

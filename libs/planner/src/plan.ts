@@ -3,6 +3,8 @@ import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './co
 import { findDrift } from './drift.ts';
 import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
 import { orderedWindow } from './ordered-window.ts';
+import { PlatformChildren } from './platform-children.ts';
+import { TargetTags } from './target-tags.ts';
 
 // Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
 const DEFAULT_CONCURRENCY = 16;
@@ -19,10 +21,17 @@ export function planTask(
   ports: PlanPorts,
   options: PlanOptions = {},
 ): AsyncIterable<PlanEntry> {
-  const sides = { source: ports.client(task.source), target: ports.client(task.target) };
+  const [source, target] = [ports.client(task.source), ports.client(task.target)];
+  const driftPorts = {
+    source,
+    target,
+    records: ports.records,
+    platformChildren: new PlatformChildren(source),
+    targetTags: new TargetTags(target),
+  };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;
-    return imageEntry(expanded, await findDrift(expanded, sides, ports.records, options.signal));
+    return imageEntry(expanded, await findDrift(expanded, driftPorts, options.signal));
   };
   return orderedWindow(
     expandTask(task, ports, options.signal),

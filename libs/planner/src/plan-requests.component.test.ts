@@ -1,0 +1,103 @@
+import {
+  type CountingProxy,
+  countingProxy,
+  fillRegistry,
+  makeImage,
+  makeIndex,
+  pushImage,
+  pushIndex,
+  startRegistry,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { createRegistries, type Registries } from '@regfleet/registry';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PlanEntry } from './contract.ts';
+import { planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
+
+const TAGS = Array.from({ length: 60 }, (_, position) => `v${position}`);
+
+describe('planner/plan: requests', () => {
+  let source: CountingProxy;
+  let target: CountingProxy;
+  let registries: Registries;
+  let servers: [TestRegistry, TestRegistry];
+
+  beforeAll(async () => {
+    servers = await Promise.all([startRegistry(), startRegistry()]);
+    [source, target] = await Promise.all([countingProxy(servers[0]), countingProxy(servers[1])]);
+    registries = createRegistries({ logger: silentLogger, env: {} });
+  });
+
+  afterAll(async () => {
+    await registries.close();
+    await Promise.all([source, target, ...servers].map((server) => server.stop()));
+  });
+
+  beforeEach(() => {
+    for (const { requests } of [source, target]) requests.clear();
+  });
+
+  const plan = (mappings: string, records = recordsOf()): Promise<PlanEntry[]> =>
+    planWith(registries, taskOf(mappings, { source: source.host, target: target.host }), records);
+
+  const targetHeads = (): number => target.requests.count({ method: 'HEAD', kind: 'manifest' });
+
+  const everyState = (entries: readonly PlanEntry[]): string[] => [
+    ...new Set(Object.values(states(entries))),
+  ];
+
+  it('lists the tags of a target that lacks several in a row, instead of asking for each', async () => {
+    await fillRegistry(servers[0], [{ repository: 'new', tags: TAGS }]);
+    expect(everyState(await plan('[{from: new}]'))).toEqual(['missing']);
+    expect(targetHeads()).toBeLessThan(TAGS.length / 2);
+    expect(target.requests.count({ kind: 'tags' })).toBe(1);
+  });
+
+  it('asks for the tags that the target lists', async () => {
+    await fillRegistry(servers[0], [{ repository: 'half', tags: TAGS }]);
+    const [first = ''] = TAGS.toSorted().reverse();
+    await pushImage(servers[1], 'half', first, { layers: ['something else'] });
+    const found = states(await plan('[{from: half}]'));
+    expect(Object.entries(found).filter(([, state]) => state !== 'missing')).toEqual([
+      [`half:${first}`, 'stale'],
+    ]);
+    expect(target.requests.count({ kind: 'tags' })).toBe(1);
+  });
+
+  it('asks for each tag where the target lists none', async () => {
+    await fillRegistry(servers[0], [{ repository: 'unlisted', tags: TAGS }]);
+    const refused = target.inject({ kind: 'tags', status: 403 });
+    expect(everyState(await plan('[{from: unlisted}]'))).toEqual(['missing']);
+    refused.remove();
+    expect(targetHeads()).toBe(TAGS.length);
+    expect(refused.hits).toBe(1);
+  });
+
+  it('lists nothing of a target that is in sync', async () => {
+    for (const server of servers) {
+      await fillRegistry(server, [{ repository: 'same', tags: TAGS.slice(0, 20) }]);
+    }
+    expect(everyState(await plan('[{from: same}]'))).toEqual(['in-sync']);
+    expect(target.requests.summary()).toEqual({ 'HEAD manifest': 20 });
+  });
+
+  it('reads an index once for all tags that name it, and not again once it is recorded', async () => {
+    const made = ['amd64', 'arm64'].map((architecture) =>
+      makeImage({ layers: [`for ${architecture}`], platform: { os: 'linux', architecture } }),
+    );
+    const [wanted = makeImage({ layers: [] })] = made;
+    const tags = TAGS.slice(0, 6);
+    for (const tag of tags) {
+      await pushIndex(servers[0], 'multi', tag, makeIndex(made));
+      await pushImage(servers[1], 'multi', tag, wanted);
+    }
+    const records = recordsOf();
+    const mappings = '[{from: multi, platform: linux/amd64}]';
+    expect(everyState(await plan(mappings, records))).toEqual(['in-sync']);
+    expect(source.requests.count({ method: 'GET', kind: 'manifest' })).toBe(1);
+    source.requests.clear();
+    expect(everyState(await plan(mappings, records))).toEqual(['in-sync']);
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': 6 });
+  });
+});

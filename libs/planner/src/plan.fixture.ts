@@ -1,0 +1,59 @@
+import { parseConfig, type Task } from '@regfleet/config';
+import type { SyncRecord } from '@regfleet/model';
+import type { Registries } from '@regfleet/registry';
+import type { DriftRecords, PlanEntry } from './contract.ts';
+import { planTask } from './plan.ts';
+
+type Image = Extract<PlanEntry, { kind: 'image' }>;
+
+/** A task with the direct relay. @param mappings - YAML. */
+export function taskOf(mappings: string, hosts: { readonly source: string; readonly target: string }): Task {
+  const text = `
+relay: direct
+tasks:
+- name: test
+  source: {registry: '${hosts.source}', skip-tls-verify: true}
+  target: {registry: '${hosts.target}', skip-tls-verify: true}
+  mappings: ${mappings}
+`;
+  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
+  const [parsed] = config?.tasks ?? [];
+  if (parsed === undefined) throw new Error(JSON.stringify(issues));
+  return parsed;
+}
+
+export function recordsOf(
+  entries: Record<string, SyncRecord> = {},
+): DriftRecords & { kept: Map<string, SyncRecord> } {
+  const kept = new Map(Object.entries(entries));
+  return {
+    kept,
+    get: async ({ target: reference, platform }) => kept.get(`${reference} ${platform}`),
+    set: async ({ target: reference, platform }, record) => void kept.set(`${reference} ${platform}`, record),
+  };
+}
+
+export function planWith(
+  registries: Registries,
+  planned: Task,
+  records: DriftRecords = recordsOf(),
+): Promise<PlanEntry[]> {
+  const ports = {
+    client: (location: Task['source']) => registries.connect(location),
+    lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
+    records,
+  };
+  return Array.fromAsync(planTask(planned, ports));
+}
+
+export const images = (entries: readonly PlanEntry[]): Image[] =>
+  entries.filter((entry) => entry.kind === 'image');
+
+/** Drift by target repository and tag or digest. */
+export const states = (entries: readonly PlanEntry[]): Record<string, string> =>
+  Object.fromEntries(
+    images(entries).map(({ request, drift }) => [
+      `${request.target.repository}:${request.target.tag ?? request.target.digest}`,
+      drift.state,
+    ]),
+  );
