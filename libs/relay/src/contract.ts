@@ -7,7 +7,7 @@ import type {
   Logger,
   RelayName,
 } from '@regfleet/model';
-import type { RegistryClient } from '@regfleet/registry';
+import type { ManifestHead, RegistryClient } from '@regfleet/registry';
 
 /** One end of a copy: where, as whom, over which connection. */
 export interface CopySide {
@@ -15,6 +15,12 @@ export interface CopySide {
   readonly client: RegistryClient;
   /** Fresh credentials; absent: anonymous, or the relay's own default. */
   credentials(signal: AbortSignal): Promise<Credentials | undefined>;
+}
+
+/** What the target answered a moment ago under the name that is to be written. */
+export interface SeenTarget {
+  /** Absent: it had nothing there. */
+  readonly head: ManifestHead | undefined;
 }
 
 export interface CopyContext {
@@ -26,6 +32,8 @@ export interface CopyContext {
   /** True: the relay's own output goes to the log at info. */
   readonly verbose: boolean;
   readonly onProgress?: (progress: CopyProgress) => void;
+  /** Spares a relay asking again; absent: it asks, where it needs to know. */
+  readonly seenTarget?: SeenTarget;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */

@@ -12,7 +12,7 @@ import {
   syncRecordKey,
 } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
-import type { CopySide, Relay } from './contract.ts';
+import type { CopySide, Relay, SeenTarget } from './contract.ts';
 
 export interface CopyImageDeps {
   readonly registries: Registries;
@@ -29,6 +29,8 @@ export interface CopyImageOptions {
   readonly verbose: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: CopyProgress) => void;
+  /** For a copy that follows at once on the comparison that found it due; absent: the relay asks. */
+  readonly seenTarget?: SeenTarget | undefined;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
@@ -37,7 +39,7 @@ export async function copyImage(
   options: CopyImageOptions,
   deps: CopyImageDeps,
 ): Promise<CopyResult> {
-  const { source, target, signal, verbose, onProgress } = options;
+  const { source, target, signal, verbose, onProgress, seenTarget } = options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
@@ -48,6 +50,7 @@ export async function copyImage(
     logger: deps.logger,
     verbose,
     ...(onProgress !== undefined && { onProgress }),
+    ...(seenTarget !== undefined && { seenTarget }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   if (sourceDigest !== undefined) {

@@ -12,7 +12,7 @@ import {
   silentLogger,
 } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
-import type { CopySide, Relay } from './contract.ts';
+import type { CopySide, Relay, SeenTarget } from './contract.ts';
 
 /** A registry of the harness, or an address where none is. */
 export type Place = RegistryEndpoint & { readonly host: string; readonly certsDir?: string };
@@ -26,6 +26,7 @@ export interface CopyOptions {
   /** In place of what `place` says. */
   readonly target?: Partial<Location>;
   readonly request?: Partial<CopyRequest>;
+  readonly seenTarget?: SeenTarget;
 }
 
 export const anonymous: Partial<Location> = { auth: { kind: 'anonymous' } };
@@ -64,6 +65,7 @@ export class RelayUnderTest implements AsyncDisposable {
       logger: silentLogger,
       verbose: false,
       ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
+      ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),
     });
   }
 

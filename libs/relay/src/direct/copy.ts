@@ -21,9 +21,9 @@ export async function copyImage(
   request: CopyRequest,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { signal } = context;
+  const { signal, seenTarget } = context;
   const begun = begin(state, request, context);
-  const target = await headTarget(begun, signal);
+  const target = seenTarget === undefined ? await headTarget(begun, signal) : seenTarget.head;
   const copy = { ...begun, isUpdate: target !== undefined };
   const source = await compareSource(copy, request, target, signal);
   if (source.isInSync) return unchanged(source.digest, source.digest);

@@ -65,6 +65,14 @@ describe('relay/direct/requests', () => {
     });
   });
 
+  it('does not ask for the tag of a target that was just seen without it', async () => {
+    const seenTarget = { head: undefined };
+    const requests = await requestsOf(() =>
+      relay.copy([source, 'app:v1'], [target, 'seen:v1'], { seenTarget }),
+    );
+    expect(requests.target).not.toHaveProperty('HEAD manifest');
+  });
+
   it('asks two things about a tag that is in sync', async () => {
     await relay.copy([source, 'app:v1'], [target, 'second:v1']);
     const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'second:v1']));
