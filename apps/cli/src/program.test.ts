@@ -34,4 +34,11 @@ describe('cli/program', () => {
     expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'REFERENCE_INVALID' } });
   });
+
+  it('refuses to copy an image onto itself, by whatever name of Docker Hub', async () => {
+    const { terminal, out } = recorder();
+    const argv = ['--json', 'copy', 'docker.io/busybox', 'index.docker.io/library/busybox:latest'];
+    expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'REFERENCE_INVALID' } });
+  });
 });

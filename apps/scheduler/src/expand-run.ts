@@ -95,6 +95,8 @@ function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
         { source: entry.pair.source, listed: entry.listed, selected: entry.selected },
         'repository expanded',
       );
+      if (entry.warning !== undefined)
+        logger.warn({ source: entry.pair.source, mapping: entry.mapping }, entry.warning);
       return;
     case 'dropped':
       logger.trace(

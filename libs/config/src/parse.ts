@@ -1,4 +1,5 @@
 import type { Location } from '@regfleet/model';
+import { lintOntoItself } from './lints/onto-itself.ts';
 import { lintSameTargets } from './lints/same-target.ts';
 import type { ParsedConfig, SyncConfig } from './model.ts';
 import { Report } from './report.ts';
@@ -45,6 +46,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   );
   if (relay === 'docker' || tasks.some(({ definition }) => definition.relay === 'docker'))
     checkDockerHost(file, context);
+  lintOntoItself(tasks, context.report);
   lintSameTargets(tasks, context.report);
   return {
     file: context.file,

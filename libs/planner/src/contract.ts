@@ -57,7 +57,10 @@ export type PlanEntry =
       readonly pair: RepositoryPair;
       /** How many tags the source listed; 0 where the filter needs no listing. */
       readonly listed: number;
+      /** Tags that the filter chose, those included that are left out for another reason. */
       readonly selected: number;
+      /** What an operator may not expect of this repository. */
+      readonly warning?: string;
     }
   | {
       readonly kind: 'image';

@@ -22,6 +22,11 @@ export interface SelectedImage {
   readonly immutable?: string;
 }
 
+const ONTO_ITSELF = 'the repository is mapped onto itself: images that would keep their name are left out';
+
+const isSameRepository = ({ source, target }: RepositoryPair): boolean =>
+  source.registry === target.registry && source.repository === target.repository;
+
 export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
 
 interface Expansion {
@@ -36,7 +41,7 @@ interface Expansion {
  * Every image that a task's mappings and filters choose, and every tag they leave out, mapping by mapping.
  *
  * Where two mappings write the same target reference the later one of the file wins, as it does when dregsy copies one after
- * the other; therefore the last mapping comes first. A mapping or repository that fails is told and the next one goes on.
+ * the other; therefore the last mapping comes first. An image whose source and target are one is left out. A mapping or repository that fails is told and the next one goes on.
  *
  * @throws {SyncError} `RATE_LIMITED` from a listing; the abort reason.
  */
@@ -81,7 +86,14 @@ async function* expandRepository(
   }
   const decisions = mapping.tags.explain(available);
   const selected = decisions.filter((decision) => decision.selected).length;
-  yield { kind: 'repository', mapping: mapping.path, pair, listed: available.length, selected };
+  yield {
+    kind: 'repository',
+    mapping: mapping.path,
+    pair,
+    listed: available.length,
+    selected,
+    ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
+  };
   for (const decision of decisions) yield decide(expansion, mapping, pair, decision);
 }
 
@@ -113,6 +125,8 @@ function decide(
   try {
     const request = copyRequest(expansion.task, mapping, pair, decision.tag);
     const target = formatReference(request.target);
+    // A platform copied over its own index would take the other platforms away from the source.
+    if (target === formatReference(request.source)) return dropped('source and target are the same image');
     const writer = expansion.written.get(target);
     if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
     expansion.written.set(target, mapping.path);

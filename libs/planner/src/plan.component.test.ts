@@ -89,6 +89,42 @@ describe('planner/plan', () => {
     );
   });
 
+  describe('where a mapping maps a repository onto itself', () => {
+    const onto = (mappings: string): Task => task(mappings, { target: source.host });
+
+    it('leaves out every image that would keep its name, with the reason and one warning', async () => {
+      const made = ['amd64', 's390x'].map((architecture) =>
+        makeImage({ layers: [`itself for ${architecture}`], platform: { os: 'linux', architecture } }),
+      );
+      await pushIndex(source, 'itself', 'v1', makeIndex(made));
+      const entries = await plan(onto('[{from: itself, to: itself, platform: linux/amd64}]'));
+      expect(images(entries)).toEqual([]);
+      expect(entries).toContainEqual(
+        expect.objectContaining({
+          kind: 'dropped',
+          tag: 'v1',
+          reason: 'source and target are the same image',
+        }),
+      );
+      expect(entries.map((entry) => 'warning' in entry)).toEqual([true, false]);
+    });
+
+    it('still gives a digest a name there', async () => {
+      const { digest } = await pushImage(source, 'named-there', 'v1', { layers: ['named there'] });
+      const entries = await plan(onto(`[{from: named-there, tags: ['${digest}', 'stable@${digest}']}]`));
+      expect(states(entries)).toEqual({ 'named-there:stable': 'missing' });
+    });
+
+    it('does not keep another mapping from writing the same image', async () => {
+      await fillRegistry(source, [
+        { repository: 'kept', tags: ['1'] },
+        { repository: 'other-kept', tags: ['1'] },
+      ]);
+      const entries = await plan(onto('[{from: other-kept, to: kept}, {from: kept}]'));
+      expect(images(entries).map(({ request }) => request.source.repository)).toEqual(['other-kept']);
+    });
+  });
+
   it('compares with the sync record where a relay has changed the manifest', async () => {
     const { digest: sourceDigest } = await pushImage(source, 'record', 'v1', { layers: ['of the source'] });
     const { digest: targetDigest } = await pushImage(target, 'record', 'v1', {

@@ -65,6 +65,12 @@ function copyRequest(
       hint: 'give the target a tag, or the source the same digest',
     });
   }
+  if (formatReference(source) === formatReference(target)) {
+    throw new SyncError('REFERENCE_INVALID', {
+      message: `source and target are the same image, ${formatReference(source)}`,
+      hint: 'give the target another name: a platform copied over its own index would take the others away',
+    });
+  }
   return {
     source,
     target,

@@ -78,6 +78,8 @@ function take(entry: PlanEntry, tally: Tally, logger: Logger): CopyRequest | und
     case 'repository':
       tally.add('repositories');
       tally.add('listed', entry.listed);
+      if (entry.warning !== undefined)
+        logger.warn({ source: entry.pair.source, mapping: entry.mapping }, entry.warning);
       return undefined;
     case 'dropped':
       return undefined;
