@@ -1,4 +1,4 @@
-export { type BackoffBounds, backoffDelay } from './backoff.ts';
+export { type BackoffBounds, backoffDelay, LONGEST_WAIT_MS, rateLimitDelay } from './backoff.ts';
 export {
   type CopyOutcome,
   type CopyProgress,

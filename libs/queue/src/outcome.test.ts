@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type Side } from '@regfleet/model';
+import { ERROR_CODES, type ErrorCode, LONGEST_WAIT_MS, type Side } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { HandBackError } from './hand-back.ts';
 import { type AttemptFacts, DEFERRAL_LIMIT_MS, decideOutcome } from './outcome.ts';
@@ -40,6 +40,14 @@ describe('queue/outcome', () => {
       delayMs: 60_000,
     });
   });
+
+  it.each([LONGEST_WAIT_MS + 1, 1e25, Number.POSITIVE_INFINITY])(
+    'fails a job whose registry asks for %d ms, rather than stop its lane for so long',
+    (retryAfterMs) => {
+      for (const side of sides)
+        expect(decideOutcome(failure('RATE_LIMITED', { side, retryAfterMs }), facts).action).toBe('fail');
+    },
+  );
 
   it('spends attempts on a job that was deferred for a day', () => {
     const old = { ...facts, ageMs: DEFERRAL_LIMIT_MS };

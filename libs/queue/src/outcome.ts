@@ -1,4 +1,10 @@
-import { type BackoffBounds, backoffDelay, type SyncError, toSyncError } from '@regfleet/model';
+import {
+  type BackoffBounds,
+  backoffDelay,
+  rateLimitDelay,
+  type SyncError,
+  toSyncError,
+} from '@regfleet/model';
 
 import { HandBackError } from './hand-back.ts';
 
@@ -35,9 +41,6 @@ export interface AttemptFacts extends BackoffBounds {
 /** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
 export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
 
-// When a registry says 429 without Retry-After: the window of most registries' limits is minutes.
-const DEFAULT_RATE_LIMIT_MS = 60_000;
-
 /** The one place that decides what the queue does about a failure. */
 export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
   if (facts.aborted === 'cancelled') return { action: 'drop' };
@@ -61,7 +64,9 @@ export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
 
 /** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */
 function defer(error: SyncError): Outcome {
-  const delayMs = Math.max(1, error.retryAfterMs ?? DEFAULT_RATE_LIMIT_MS);
+  const delayMs = rateLimitDelay(error.retryAfterMs);
+  // One header must not stop a lane for days.
+  if (delayMs === undefined) return { action: 'fail', error };
   return { action: error.side === 'source' ? 'limit-lane' : 'delay', error, delayMs };
 }
 
