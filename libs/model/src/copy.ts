@@ -31,7 +31,10 @@ export interface CopyResult {
 
 /** What a relay says while it works; called as often as it likes. */
 export interface CopyProgress {
+  /** Blob bytes that the target holds by whatever way: sent, mounted, or there before. */
   readonly bytesDone: number;
+  /** Those of `bytesDone` that were sent to the target; absent where the relay cannot tell them apart. */
+  readonly bytesCopied?: number;
   /** Absent while the size is not known yet. */
   readonly bytesTotal?: number;
 }
