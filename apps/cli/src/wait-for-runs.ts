@@ -16,7 +16,7 @@ export async function waitForRuns(
   const startedAtMs = Date.now();
   const show = (run: RunRecord): void => {
     latest.set(run.id, run);
-    progress.update(runProgressLine([...latest.values()], Date.now() - startedAtMs));
+    progress.update(runProgressLine([...latest.values()], { elapsedMs: Date.now() - startedAtMs }));
   };
   try {
     return await Promise.all(runIds.map((runId) => fleet.runs.wait(runId, { signal, onChange: show })));

@@ -10,12 +10,17 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { formatRuns } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
-import { syncDisplay } from '../sync/display.ts';
+import { type SyncDisplay, syncDisplay } from '../sync/display.ts';
+import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
+import { Pauses } from '../sync/pauses.ts';
 import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
+
+// With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
+const MOST_PAUSES_IN_ROW = 10;
 
 /** Runs the tasks in this process, showing how far they are, and prints a summary. */
 export async function sync(context: CommandContext, flags: SyncFlags): Promise<void> {
@@ -24,13 +29,16 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   finish(EXIT.failed);
   const config = await readConfig(configFile(options().config, env), terminal);
   const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
+  const asLog = env.LOG_FORMAT?.trim().toLowerCase() === 'json';
   const logger = createLogger({
     service: 'sync',
-    env: { LOG_LEVEL: 'warn', ...env },
+    env: { LOG_LEVEL: asLog ? 'info' : 'warn', ...env },
     destination: terminal.errorStream,
   });
   const stop = interruptSignal();
-  const means: Means = { context, flags, logger, stop, records: memoryRecords() };
+  const display = asLog ? syncLog(logger) : syncDisplay(terminal);
+  const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
+  const means: Means = { context, flags, logger, stop, display, pauses, records: memoryRecords() };
   const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
     runRound(chosen, signal, means);
   const runs = flags.once
@@ -57,16 +65,17 @@ interface Means {
   /** Ends copies; the signal of a round only keeps tasks from being run again. */
   readonly stop: AbortSignal;
   readonly records: DriftRecords;
+  readonly display: SyncDisplay;
+  readonly pauses: Pauses;
 }
 
 async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): Promise<RunRecord[]> {
-  const { context, flags, logger, records, stop } = means;
+  const { context, flags, logger, records, stop, display, pauses } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
   const registries = createRegistries({ logger, env });
-  const display = syncDisplay(context.terminal);
   const slots = new Slots(flags.concurrency);
-  const deps: SyncDeps = { config, registries, relays, logger, records, slots, events: display };
+  const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
   try {
     return await runTasks(config.tasks, { once: flags.once, signal }, (task) => syncTask(task, deps, stop));
   } finally {

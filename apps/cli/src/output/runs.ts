@@ -1,6 +1,6 @@
 import type { RunRecord } from '@regfleet/queue';
 import { formatError } from './errors.ts';
-import { formatDuration } from './quantities.ts';
+import { formatBytes, formatDuration } from './quantities.ts';
 import { formatTable } from './table.ts';
 
 const sum = (runs: readonly RunRecord[], count: (run: RunRecord) => number): number =>
@@ -8,19 +8,42 @@ const sum = (runs: readonly RunRecord[], count: (run: RunRecord) => number): num
 
 const done = (run: RunRecord): number => run.counts.copied + run.counts.unchanged + run.counts.failed;
 
-/** One line on how far runs are: images done of all, failures, images a second, time left. */
-export function runProgressLine(runs: readonly RunRecord[], elapsedMs: number): string {
+/** What is known of runs besides their records. */
+export interface Headway {
+  readonly elapsedMs: number;
+  /** Bytes sent; absent where nobody counts them. */
+  readonly bytesCopied?: number;
+  /** Images under way, each by how much of it is done: 1.5 for three halves. */
+  readonly underWay?: number;
+}
+
+/** One line on how far runs are: images done of all, failures, images a second, bytes and their rate, time left. */
+export function runProgressLine(runs: readonly RunRecord[], headway: Headway): string {
+  const { elapsedMs, bytesCopied = 0, underWay = 0 } = headway;
   const finished = sum(runs, done);
   const enqueued = sum(runs, (run) => run.counts.enqueued);
   const failed = sum(runs, (run) => run.counts.failed);
-  const rate = elapsedMs > 0 ? finished / (elapsedMs / 1000) : 0;
+  const perSecond = (amount: number): number => (elapsedMs > 0 ? amount / (elapsedMs / 1000) : 0);
   const isExpanding = runs.some((run) => !run.expanded);
   const parts = [`${finished}/${enqueued}${isExpanding ? '+' : ''} images`];
   if (failed > 0) parts.push(`${failed} failed`);
-  if (rate > 0) parts.push(`${rate.toFixed(1)}/s`);
-  if (rate > 0 && !isExpanding) parts.push(`${formatDuration(((enqueued - finished) / rate) * 1000)} left`);
+  if (perSecond(finished) > 0) parts.push(`${perSecond(finished).toFixed(1)}/s`);
+  if (perSecond(bytesCopied) > 0)
+    parts.push(formatBytes(bytesCopied), `${formatBytes(perSecond(bytesCopied))}/s`);
+  const doneImages = finished + underWay;
+  if (perSecond(doneImages) > 0 && !isExpanding)
+    parts.push(`${formatDuration(((enqueued - doneImages) / perSecond(doneImages)) * 1000)} left`);
   if (isExpanding) parts.push(`expanding: ${sum(runs, (run) => run.counts.selected)} compared`);
   return parts.join(', ');
+}
+
+/** One line on a run that ended: its outcome, what is not 0 of its counts, how long it took. */
+export function runEndLine(run: RunRecord): string {
+  const { copied, unchanged, inSync, failed } = run.counts;
+  const counts = { copied, unchanged, 'in sync': inSync, failed };
+  const told = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  const tookMs = (run.finishedAtMs ?? run.startedAtMs) - run.startedAtMs;
+  return [`${run.task ?? run.id}: ${run.outcome}`, ...told, `took ${formatDuration(tookMs)}`].join(', ');
 }
 
 const COUNT_HEADINGS = [

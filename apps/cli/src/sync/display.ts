@@ -1,52 +1,47 @@
-import { type CopyProgress, type CopyRequest, formatReference } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
+import type { SyncError } from '@regfleet/model';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
-import { formatBytes, formatDuration } from '../output/quantities.ts';
-import { runProgressLine } from '../output/runs.ts';
+import { formatDuration } from '../output/quantities.ts';
+import { runEndLine } from '../output/runs.ts';
 import type { Terminal } from '../terminal.ts';
+import { SyncHeadway } from './headway.ts';
+import type { PausesOptions } from './pauses.ts';
 import type { SyncEvents } from './sync-task.ts';
 
-/** Shows a sync while it goes on: a live line of counts, bytes and rate, and a lasting line per failure. */
-export function syncDisplay(terminal: Terminal): SyncEvents & { end(): void } {
-  const progress = createProgress(terminal);
-  const startedAtMs = Date.now();
-  const runs = new Map<string, RunRecord>();
-  const underWay = new Map<string, number>();
-  let bytesEnded = 0;
-  const redraw = (): void => {
-    const elapsedMs = Date.now() - startedAtMs;
-    const bytes = bytesEnded + [...underWay.values()].reduce((sum, done) => sum + done, 0);
-    const moved =
-      bytes === 0
-        ? ''
-        : `, ${formatBytes(bytes)}, ${formatBytes(bytes / Math.max(elapsedMs / 1000, 0.001))}/s`;
-    progress.update(`${runProgressLine([...runs.values()], elapsedMs)}${moved}`);
-  };
+/** Whoever is told how a sync goes on. */
+export interface SyncDisplay extends SyncEvents {
+  onPause: PausesOptions['onPause'];
+  end(): void;
+}
+
+/** Shows a sync while it goes on: a live line of counts, bytes and rates, and a lasting line per failure, wait and finished pass. */
+export function syncDisplay(terminal: Terminal, now: () => number = Date.now): SyncDisplay {
+  const progress = createProgress(terminal, now);
+  const headway = new SyncHeadway(now);
+  const redraw = (): void => progress.update(headway.line);
   const tell = (line: string): void => {
     progress.end();
     terminal.err(line);
   };
+  const tellWait = (what: string, error: SyncError, delayMs: number): void =>
+    tell(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
   return {
     onChange(run) {
-      runs.set(run.task ?? run.id, run);
+      headway.onChange(run);
       redraw();
     },
-    onBytes(image: string, { bytesDone }: CopyProgress) {
-      underWay.set(image, bytesDone);
+    onBytes(request, bytes) {
+      headway.onBytes(request, bytes);
       redraw();
     },
-    onImage(request: CopyRequest, end) {
-      const image = formatReference(request.target);
-      bytesEnded += underWay.get(image) ?? 0;
-      underWay.delete(image);
+    onImage(request, end) {
+      headway.onImage(request, end);
       if ('error' in end) tell(formatError(end.error.toJSON()));
     },
-    onRetry(request, error, delayMs) {
-      tell(
-        `${formatReference(request.source)}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`,
-      );
-    },
+    onFailure: (task, error) => tell(`${task}: ${formatError(error.toJSON())}`),
+    onRetry: tellWait,
+    onPause: tellWait,
+    onEnd: (run) => tell(runEndLine(run)),
     end: () => progress.end(),
   };
 }

@@ -1,9 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { nextFiring, type Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/queue';
-
-// setTimeout takes no longer waits than 2^31 - 1 ms.
-const LONGEST_WAIT_MS = 2_147_483_647;
+import { sleepUntil } from './sleep.ts';
 
 /**
  * Runs every task once, and the periodic ones again whenever they are due unless `once`.
@@ -33,15 +30,7 @@ async function runTask(
     if (once || task.schedule === undefined || signal.aborted) return record;
     const dueAtMs = nextFiring(task.schedule, startedAtMs);
     const pauseMs = task.schedule.kind === 'interval' ? task.schedule.everyMs / 2 : 0;
-    await sleepUntil(Math.max(dueAtMs, Date.now() + pauseMs), signal);
+    await sleepUntil(Math.max(dueAtMs, Date.now() + pauseMs), signal).catch(() => undefined);
     if (signal.aborted) return record;
-  }
-}
-
-/** Returns early when aborted. */
-async function sleepUntil(timeMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && Date.now() < timeMs) {
-    const waitMs = Math.min(timeMs - Date.now(), LONGEST_WAIT_MS);
-    await delay(waitMs, undefined, { signal }).catch(() => undefined);
   }
 }

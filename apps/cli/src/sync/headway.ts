@@ -1,0 +1,60 @@
+import type { CopyProgress, CopyRequest } from '@regfleet/model';
+import type { RunRecord } from '@regfleet/queue';
+import { runProgressLine } from '../output/runs.ts';
+import type { CopyEvents } from './copies.ts';
+
+/**
+ * How far the passes under way are.
+ *
+ * Begins anew with the first pass after a time without any: rates of a process that runs for days would say nothing.
+ */
+export class SyncHeadway {
+  readonly #now: () => number;
+  readonly #runs = new Map<string, RunRecord>();
+  readonly #underWay = new Map<CopyRequest, CopyProgress>();
+  #startedAtMs = 0;
+  #bytesOfEnded = 0;
+
+  /** @param now - epoch milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  onChange(run: RunRecord): void {
+    if ([...this.#runs.values()].every(({ outcome }) => outcome !== undefined)) {
+      this.#runs.clear();
+      this.#underWay.clear();
+      this.#startedAtMs = this.#now();
+      this.#bytesOfEnded = 0;
+    }
+    this.#runs.set(run.task ?? run.id, run);
+  }
+
+  onBytes(request: CopyRequest, progress: CopyProgress): void {
+    this.#underWay.set(request, progress);
+  }
+
+  onImage(request: CopyRequest, end: Parameters<CopyEvents['onImage']>[1]): void {
+    const progress = this.#underWay.get(request);
+    const told = 'result' in end ? end.result.bytesCopied : undefined;
+    this.#bytesOfEnded += told ?? movedOf(progress);
+    this.#underWay.delete(request);
+  }
+
+  /** One line. */
+  get line(): string {
+    const images = [...this.#underWay.values()];
+    return runProgressLine([...this.#runs.values()], {
+      elapsedMs: this.#now() - this.#startedAtMs,
+      bytesCopied: images.reduce((sum, progress) => sum + movedOf(progress), this.#bytesOfEnded),
+      underWay: images.reduce((sum, progress) => sum + shareOf(progress), 0),
+    });
+  }
+}
+
+const movedOf = (progress: CopyProgress | undefined): number =>
+  progress?.bytesCopied ?? progress?.bytesDone ?? 0;
+
+/** From 0 to 1. */
+const shareOf = ({ bytesDone, bytesTotal = 0 }: CopyProgress): number =>
+  bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
