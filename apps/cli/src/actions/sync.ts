@@ -18,6 +18,7 @@ import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
+import { Tally } from '../sync/tally.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
 const MOST_PAUSES_IN_ROW = 10;
@@ -77,12 +78,22 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
   const slots = new Slots(flags.concurrency);
   const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
   try {
-    return await runTasks(config.tasks, { once: flags.once, signal }, (task) => syncTask(task, deps, stop));
+    return await runTasks(config.tasks, { once: flags.once, signal }, async (task) =>
+      signal.aborted ? cancelledRun(task) : syncTask(task, deps, stop),
+    );
   } finally {
     display.end();
     await Promise.all([...relays.values()].map((relay) => relay.close()));
     await registries.close();
   }
+}
+
+/** Of a task whose turn did not come before the round had to end. */
+function cancelledRun(task: Task): RunRecord {
+  const tally = new Tally(task.id);
+  tally.cancel();
+  tally.finish();
+  return tally.record;
 }
 
 /** The tasks that `--run` selects, with the relay that `--relay` names. */

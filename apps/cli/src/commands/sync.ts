@@ -20,7 +20,7 @@ export function syncCommand(parent: Command, context: CommandContext): void {
     .summary('the whole job in this process, no Redis')
     .description(
       'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless ' +
-        "--once is given; every task runs once at start. Takes dregsy's flags too: -config=FILE -run=REGEX. Failures, waits and " +
+        "--once is given; every task runs once at start, one-off tasks first, in the order of the file where their registries overlap. Takes dregsy's flags too: -config=FILE -run=REGEX. Failures, waits and " +
         'finished runs are told on standard error when they happen, as log records with LOG_FORMAT=json; a summary, or with --json ' +
         'one document, follows on standard output when the command ends. Exits with 0 when the last run ' +
         'of no task failed, also when it is told to stop, else with 1, as dregsy does; with --once and told to stop, with 75.',

@@ -4,14 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { runTasks } from './run-tasks.ts';
 import { Tally } from './tally.ts';
 
-/** Tasks of these names, with the schedules that are given. */
-function tasksOf(schedules: Readonly<Record<string, Schedule | undefined>>): Task[] {
+/** Tasks of these names, with the schedules that are given, each with a target of its own unless `routes` says where from and to. */
+function tasksOf(
+  schedules: Readonly<Record<string, Schedule | undefined>>,
+  routes: Readonly<Record<string, readonly [string, string]>> = {},
+): Task[] {
   const names = Object.keys(schedules);
-  const tasks = names.map((name) => ({
-    name,
-    source: { registry: 'a.test' },
-    target: { registry: 'b.test' },
-  }));
+  const tasks = names.map((name) => {
+    const [source, target] = routes[name] ?? ['a.test', `${name}.test`];
+    return { name, source: { registry: source }, target: { registry: target } };
+  });
   const { config } = parseConfig(JSON.stringify({ relay: 'direct', tasks }), { file: 'test.yaml', env: {} });
   return (config?.tasks ?? []).map((task) => {
     const schedule = schedules[task.name];
@@ -26,21 +28,69 @@ function succeeded(task: Task): RunRecord {
   return tally.record;
 }
 
+const never = new AbortController().signal;
+
+/** Lets everything that is ready to go on do so. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const OFTEN: Schedule = { kind: 'interval', everyMs: 2 };
 
 describe('cli/sync/run-tasks', () => {
-  it('runs every task once where that is asked for, side by side', async () => {
-    const tasks = tasksOf({ periodic: OFTEN, other: undefined });
-    const together = Promise.withResolvers<void>();
-    const begun: string[] = [];
-    const runs = await runTasks(tasks, { once: true, signal: new AbortController().signal }, async (task) => {
-      begun.push(task.id);
-      if (begun.length === 2) together.resolve();
-      await together.promise;
+  it('runs every task once where that is asked for, one-off ones first, and gives the runs in the order of the file', async () => {
+    const tasks = tasksOf({ periodic: OFTEN, other: undefined, further: OFTEN });
+    const events: string[] = [];
+    const runs = await runTasks(tasks, { once: true, signal: never }, async (task) => {
+      events.push(`${task.id} begins`);
+      await settled();
+      events.push(`${task.id} ends`);
       return succeeded(task);
     });
-    expect(begun).toEqual(['periodic', 'other']);
-    expect(runs.map((run) => run.task)).toEqual(['periodic', 'other']);
+    expect(events).toEqual([
+      'other begins',
+      'other ends',
+      'periodic begins',
+      'further begins',
+      'periodic ends',
+      'further ends',
+    ]);
+    expect(runs.map((run) => run.task)).toEqual(['periodic', 'other', 'further']);
+  });
+
+  it.each([
+    ['write to the same registry', ['a.test', 'x.test'], ['b.test', 'x.test/mirror']],
+    ['where the second reads what the first writes', ['a.test', 'x.test'], ['x.test', 'b.test']],
+    ['where the second writes what the first reads', ['docker.io', 'a.test'], ['b.test', 'index.docker.io']],
+  ] as const)('runs one-off tasks in their order when they %s', async (_, first, second) => {
+    const tasks = tasksOf(
+      { first: undefined, apart: undefined, second: undefined },
+      { first, second, apart: ['b.test', 'y.test'] },
+    );
+    const held = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    const ended = runTasks(tasks, { once: false, signal: never }, async (task) => {
+      begun.push(task.id);
+      if (task.id === 'first') await held.promise;
+      return succeeded(task);
+    });
+    await settled();
+    expect(begun).toEqual(['first', 'apart']);
+    held.resolve();
+    await ended;
+    expect(begun).toEqual(['first', 'apart', 'second']);
+  });
+
+  it('fails as a whole when a run throws, and begins none that waited for it', async () => {
+    const tasks = tasksOf(
+      { first: undefined, second: undefined, periodic: OFTEN },
+      { second: ['first.test', 'x.test'] },
+    );
+    const begun: string[] = [];
+    const ended = runTasks(tasks, { once: false, signal: never }, async (task) => {
+      begun.push(task.id);
+      throw new Error(`no ${task.id}`);
+    });
+    await expect(ended).rejects.toThrow('no first');
+    expect(begun).toEqual(['first']);
   });
 
   it('ends by itself when no task is periodic', async () => {
