@@ -2,6 +2,7 @@ import {
   type CountingProxy,
   countingProxy,
   fillRegistry,
+  inMemoryRegistry,
   makeImage,
   makeIndex,
   pushImage,
@@ -72,6 +73,18 @@ describe('planner/plan: requests', () => {
     refused.remove();
     expect(targetHeads()).toBe(TAGS.length);
     expect(refused.hits).toBe(1);
+  });
+
+  it('asks for each tag where the target has more than a few pages of them', async () => {
+    const others = Array.from({ length: 30 }, (_, position) => `other${position}`);
+    await using left = await inMemoryRegistry({ repositories: [{ name: 'app', tags: TAGS }] });
+    await using right = await inMemoryRegistry({
+      repositories: [{ name: 'app', tags: others }],
+      pageLimit: 10,
+    });
+    const planned = taskOf('[{from: app}]', { source: left.host, target: right.host });
+    expect(everyState(await planWith(registries, planned))).toEqual(['missing']);
+    expect(right.requests.summary()).toEqual({ 'HEAD manifest': TAGS.length, 'GET tags': 3 });
   });
 
   it('lists nothing of a target that is in sync', async () => {

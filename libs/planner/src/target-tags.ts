@@ -52,12 +52,11 @@ export class TargetTags {
     const tags = new Set<string>();
     let pages = 0;
     try {
-      for await (const page of this.#client.listTags(repository, { signal })) {
+      for await (const page of this.#client.listTags(repository, { signal, maxPages: PAGES_READ + 1 })) {
         pages += 1;
-        if (pages > PAGES_READ) return undefined;
         for (const tag of page) tags.add(tag);
       }
-      return tags;
+      return pages > PAGES_READ ? undefined : tags;
     } catch (error) {
       signal?.throwIfAborted();
       if (!isSyncError(error)) throw error;

@@ -5,6 +5,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface TagListOptions extends RequestOptions {
+  /** No more than so many pages are asked for; absent: all. */
+  readonly maxPages?: number;
+}
+
 /** What a HEAD of a manifest tells. */
 export interface ManifestHead {
   readonly digest: Digest;
@@ -34,7 +39,7 @@ export interface RegistryClient {
   /** Names of `/v2/_catalog`, page by page; stop iterating to stop asking. */
   listRepositories(options?: RequestOptions & { pageSize?: number }): AsyncIterable<readonly string[]>;
   /** All tags, page by page, as the registry orders them. @throws `REPOSITORY_UNKNOWN` */
-  listTags(repository: string, options?: RequestOptions): AsyncIterable<readonly string[]>;
+  listTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
   /** Absent: unknown there. @param name - tag or digest. */
   headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
   /** Bytes checked against the digest. @throws `MANIFEST_UNKNOWN` */

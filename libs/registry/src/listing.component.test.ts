@@ -44,6 +44,12 @@ describe('registry/listing', () => {
     expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['b', 'a'], ['c'], []]);
   });
 
+  it('asks for no more pages than wanted', async () => {
+    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?n=1000&last=a>; rel="next"`));
+    const listed = scenario.client.listTags('team/app', { maxPages: 1 });
+    expect(await allPages(listed)).toEqual([['a']]);
+  });
+
   it('asks by the last name where a full page names no next one', async () => {
     const first = names('a', 1000);
     await using scenario = await script(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pullScope } from './auth/scope.ts';
-import type { RequestOptions } from './contract.ts';
+import type { TagListOptions } from './contract.ts';
 import { listPages } from './listing.ts';
 import type { Session } from './session.ts';
 
@@ -11,12 +11,12 @@ const PAGE_SIZES = [1000, 100, undefined];
 const pageSchema = z.object({ tags: z.array(z.string()).nullish() }).transform(({ tags }) => tags ?? []);
 
 /** All tags of a repository, page by page. @throws {SyncError} `REPOSITORY_UNKNOWN` */
-export function listTags(
+export async function* listTags(
   session: Session,
   repository: string,
-  { signal }: RequestOptions = {},
+  { signal, maxPages = Number.POSITIVE_INFINITY }: TagListOptions = {},
 ): AsyncIterable<readonly string[]> {
-  return listPages(session, {
+  const pages = listPages(session, {
     request: {
       path: `/v2/${repository}/tags/list`,
       scopes: [pullScope(repository)],
@@ -28,4 +28,10 @@ export function listTags(
     pageSizes: PAGE_SIZES,
     schema: pageSchema,
   });
+  let count = 0;
+  for await (const page of pages) {
+    yield page;
+    count += 1;
+    if (count >= maxPages) return;
+  }
 }

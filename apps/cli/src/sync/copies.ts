@@ -11,7 +11,7 @@ import {
 } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
-import { copyImage, type Relay } from '@regfleet/relay';
+import { copyImage, type Relay, type SeenTarget } from '@regfleet/relay';
 import { withAttempts } from './attempts.ts';
 import type { Pauses } from './pauses.ts';
 import type { Slots } from './slots.ts';
@@ -40,6 +40,11 @@ export interface CopyDeps {
   readonly events: CopyEvents;
 }
 
+interface DueCopy {
+  readonly request: CopyRequest;
+  readonly seenTarget: SeenTarget | undefined;
+}
+
 /** What a pass over a task copies. */
 export class Copies {
   readonly #task: Task;
@@ -55,12 +60,16 @@ export class Copies {
     this.#signal = context.signal;
   }
 
-  /** Resolves once the copy has begun, so that a task never asks for more than one slot at a time. Never rejects. */
-  async start(request: CopyRequest): Promise<void> {
+  /**
+   * Resolves once the copy has begun, so that a task never asks for more than one slot at a time. Never rejects.
+   *
+   * @param seenTarget - what the comparison has just seen; absent: nothing that a copy could rely on.
+   */
+  async start(request: CopyRequest, seenTarget?: SeenTarget): Promise<void> {
     const most = this.#deps.slots.count + MOST_WAITING;
     while (this.#underWay.size >= most) await Promise.race(this.#underWay);
     const begun = Promise.withResolvers<void>();
-    const copy = this.#copy(request, begun.resolve).finally(() => {
+    const copy = this.#copy({ request, seenTarget }, begun.resolve).finally(() => {
       this.#underWay.delete(copy);
       begun.resolve();
     });
@@ -73,10 +82,11 @@ export class Copies {
     await Promise.all(this.#underWay);
   }
 
-  async #copy(request: CopyRequest, onBegun: () => void): Promise<void> {
+  async #copy(due: DueCopy, onBegun: () => void): Promise<void> {
+    const { request } = due;
     const { events } = this.#deps;
     try {
-      const result = await this.#withAttempts(request, onBegun);
+      const result = await this.#withAttempts(due, onBegun);
       this.#tally.add(result.outcome);
       events.onImage(request, { result });
     } catch (failure) {
@@ -91,7 +101,7 @@ export class Copies {
     }
   }
 
-  #withAttempts(request: CopyRequest, onBegun: () => void): Promise<CopyResult> {
+  #withAttempts({ request, seenTarget }: DueCopy, onBegun: () => void): Promise<CopyResult> {
     const { config, slots, pauses, events } = this.#deps;
     const signal = this.#signal;
     const source = requestLocation(config, request, 'source');
@@ -114,9 +124,13 @@ export class Copies {
       signal,
       onProgress: (progress: CopyProgress) => events.onBytes(request, progress),
     };
+    // A try that failed may have changed what is there.
+    let seen = seenTarget;
     return withAttempts(options, () => {
       onBegun();
-      return copyImage(request, how, this.#deps);
+      const copying = copyImage(request, { ...how, seenTarget: seen }, this.#deps);
+      seen = undefined;
+      return copying;
     });
   }
 }

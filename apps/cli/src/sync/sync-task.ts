@@ -1,7 +1,8 @@
 import type { Task } from '@regfleet/config';
-import { type CopyRequest, formatReference, type Logger, type SyncError, toSyncError } from '@regfleet/model';
+import { formatReference, type Logger, type SyncError, toSyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
+import type { SeenTarget } from '@regfleet/relay';
 import { Copies, type CopyDeps, type CopyEvents } from './copies.ts';
 import { patientPorts } from './patient-ports.ts';
 import { Tally } from './tally.ts';
@@ -35,9 +36,9 @@ export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal):
   const copies = new Copies(task, tally, { deps: tellingDeps, signal });
   try {
     for await (const entry of planTask(task, portsOf(task, deps, signal), { signal })) {
-      const request = take(entry, { tally, logger: deps.logger, fail });
+      const due = take(entry, { tally, logger: deps.logger, fail });
       events.onChange(tally.record);
-      if (request !== undefined) await copies.start(request);
+      if (due !== undefined) await copies.start(due.request, seenTarget(due.drift));
     }
   } catch (error) {
     if (signal.aborted) tally.cancel();
@@ -49,6 +50,12 @@ export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal):
   events.onChange(tally.record);
   events.onEnd(tally.record);
   return tally.record;
+}
+
+type DueImage = Extract<PlanEntry, { kind: 'image' }>;
+
+function seenTarget({ state, target }: DueImage['drift']): SeenTarget | undefined {
+  return state === 'missing' || target !== undefined ? { head: target } : undefined;
 }
 
 const onImage =
@@ -68,11 +75,11 @@ function portsOf(task: Task, deps: SyncDeps, signal: AbortSignal): PlanPorts {
   return patientPorts(ports, { pauses, retries: task.retries, signal, onRetry: events.onRetry });
 }
 
-/** Counts what was found. @returns the request when the image has to be copied. */
+/** Counts what was found. @returns the image when it has to be copied. */
 function take(
   entry: PlanEntry,
   { tally, logger, fail }: { tally: Tally; logger: Logger; fail(error: SyncError): void },
-): CopyRequest | undefined {
+): DueImage | undefined {
   switch (entry.kind) {
     case 'repository':
       tally.add('repositories');
@@ -94,6 +101,6 @@ function take(
       tally.add('enqueued');
       if (entry.warning !== undefined)
         logger.warn({ source: formatReference(entry.request.source), mapping: entry.mapping }, entry.warning);
-      return entry.request;
+      return entry;
   }
 }
