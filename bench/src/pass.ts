@@ -1,21 +1,40 @@
-import { countingProxy, type LoggedRequest, runCommand } from '@regfleet/harness';
+import { countingProxy, type LoggedRequest, runCommand, type TestRegistry } from '@regfleet/harness';
 import type { Contender } from './contenders/contender.ts';
+import { cpuTimeMs } from './process/cpu-time.ts';
 import { runMeasured } from './process/measured-process.ts';
 import { repeatedGets } from './repeated-gets.ts';
 import type { Count, Pass } from './result.ts';
 import type { Scene, Stage } from './stage.ts';
 import { verifyTags } from './verify.ts';
 
-/** One timed pass, registry to registry with nothing between. */
+/** One timed pass, registry to registry with nothing between but the distance that the stage wants. */
 export async function timedPass(stage: Stage, contender: Contender, signal: AbortSignal): Promise<Pass> {
   await using scene = await stage.scene(contender);
+  await using distance = await distanceOf(stage, scene);
   // What earlier passes have written must not be flushed on the time of this one.
   await runCommand(['sync'], { signal });
-  const hosts = { sourceHost: stage.source.host, targetHost: scene.target.host };
-  const command = await contender.prepare(jobOf(stage, scene, hosts));
+  const command = await contender.prepare(jobOf(stage, scene, distance));
+  const busyMs = (): number => cpuTimeMs(stage.source.pid) + cpuTimeMs(scene.target.pid);
+  const busyBeforeMs = busyMs();
   const cost = await runMeasured(command, signal);
+  const registryCpuMs = busyMs() - busyBeforeMs;
   await verifyTags(scene.target, stage.filled);
-  return { contender: contender.name, ...cost };
+  return { contender: contender.name, ...cost, registryCpuMs };
+}
+
+interface Hosts {
+  readonly sourceHost: string;
+  readonly targetHost: string;
+}
+
+/** Where the registries are reached in a timed pass. */
+async function distanceOf({ source, latencyMs }: Stage, { target }: Scene): Promise<Hosts & AsyncDisposable> {
+  await using resources = new AsyncDisposableStack();
+  const reached = async (registry: TestRegistry): Promise<string> =>
+    latencyMs === 0 ? registry.host : resources.use(await countingProxy(registry, { latencyMs })).host;
+  const hosts = { sourceHost: await reached(source), targetHost: await reached(target) };
+  const owned = resources.move();
+  return { ...hosts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** One pass with a counting proxy before each registry. Its time is the proxy's too, and compared with nothing. */
@@ -41,8 +60,9 @@ export async function countedPass(
   };
 }
 
-const jobOf = (stage: Stage, { folder, home }: Scene, hosts: { sourceHost: string; targetHost: string }) => ({
-  ...hosts,
+const jobOf = (stage: Stage, { folder, home }: Scene, { sourceHost, targetHost }: Hosts) => ({
+  sourceHost,
+  targetHost,
   repositories: stage.repositories,
   folder,
   home,

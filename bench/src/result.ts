@@ -5,7 +5,17 @@ import type { ContenderName } from './contenders/contender.ts';
 import type { Machine } from './machine.ts';
 import type { Cost } from './process/measured-process.ts';
 
-export const WORKLOAD_NAMES = ['a', 'b', 'c', 'd', 'd-single', 'e', 'memory', 'requests'] as const;
+export const WORKLOAD_NAMES = [
+  'a',
+  'a-distant',
+  'b',
+  'c',
+  'd',
+  'd-single',
+  'e',
+  'memory',
+  'requests',
+] as const;
 
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
@@ -14,6 +24,8 @@ export interface Pass extends Cost {
   readonly contender: ContenderName;
   /** What sets this pass apart from others of the contender, e.g. fewer tags; absent: nothing. */
   readonly variant?: string;
+  /** Processor time of both registries together; absent: they run in the process of the bench. */
+  readonly registryCpuMs?: number;
 }
 
 /** Requests by `METHOD kind`. */

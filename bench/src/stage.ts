@@ -15,6 +15,8 @@ export interface Subject {
   readonly fills: readonly RepositoryFill[];
   /** What the target holds before the first pass; absent: each pass has a target of its own without content. */
   readonly targetFills?: readonly RepositoryFill[];
+  /** How far both registries are away in timed passes: what each request waits; absent: loopback alone. */
+  readonly latencyMs?: number;
 }
 
 /** The state from which one pass starts. */
@@ -28,22 +30,24 @@ export interface Scene extends AsyncDisposable {
 export class Stage implements AsyncDisposable {
   readonly source: TestRegistry;
   readonly filled: readonly FilledTag[];
+  readonly latencyMs: number;
   readonly #folder: TemporaryFolder;
   /** Serves all passes; absent: each has its own. */
   readonly #keptTarget: TestRegistry | undefined;
 
   private constructor(
     registries: { source: TestRegistry; keptTarget: TestRegistry | undefined },
-    filled: readonly FilledTag[],
+    content: { filled: readonly FilledTag[]; latencyMs: number },
     folder: TemporaryFolder,
   ) {
     this.source = registries.source;
     this.#keptTarget = registries.keptTarget;
-    this.filled = filled;
+    this.filled = content.filled;
+    this.latencyMs = content.latencyMs;
     this.#folder = folder;
   }
 
-  static async open({ fills, targetFills }: Subject): Promise<Stage> {
+  static async open({ fills, targetFills, latencyMs = 0 }: Subject): Promise<Stage> {
     await using resources = new AsyncDisposableStack();
     const source = resources.use(await startRegistry());
     const keptTarget = targetFills && resources.use(await startRegistry());
@@ -51,7 +55,7 @@ export class Stage implements AsyncDisposable {
     const filled = await fillRegistry(source, fills);
     if (keptTarget !== undefined) await fillRegistry(keptTarget, targetFills ?? []);
     resources.move();
-    return new Stage({ source, keptTarget }, filled, folder);
+    return new Stage({ source, keptTarget }, { filled, latencyMs }, folder);
   }
 
   get repositories(): readonly string[] {

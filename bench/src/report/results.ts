@@ -1,5 +1,5 @@
 import type { ContenderName } from '../contenders/contender.ts';
-import type { Count, WorkloadResult } from '../result.ts';
+import type { Count, Pass, WorkloadResult } from '../result.ts';
 import { countOf, median, passesOf, totalOf } from '../statistics.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { formatBytes, formatNumber, formatSeconds } from './format.ts';
@@ -45,6 +45,7 @@ function timeTable(result: WorkloadResult): string {
       `${formatNumber((medians[index] ?? Number.NaN) / own)}x`,
       count ? formatNumber(totalOf(count.source) + totalOf(count.target)) : '',
       formatBytes(Math.max(...passes.map((pass) => pass.peakMemoryBytes))),
+      registryCpu(passes),
     ];
   });
   const head = [
@@ -55,8 +56,15 @@ function timeTable(result: WorkloadResult): string {
     'Time against the first',
     'Requests',
     'Peak memory',
+    'Registries',
   ];
   return markdownTable(head, rows);
+}
+
+/** Processor time of both registries. */
+function registryCpu(passes: readonly Pass[]): string {
+  const times = passes.flatMap(({ registryCpuMs }) => registryCpuMs ?? []);
+  return times.length === 0 ? '' : formatSeconds(median(times));
 }
 
 /** Requests by method and kind; a column per contender and side. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RegistryEndpoint } from '../registry/endpoint.ts';
 import { resource } from '../resource.ts';
 import { copyUpTo } from './cut-stream.ts';
@@ -15,19 +16,28 @@ export interface CountingProxy extends HttpServer, RegistryEndpoint {
   inject(fault: Fault): InjectedFault;
 }
 
+export interface CountingProxyOptions {
+  /** Holds every request so long before it is passed on, as a round trip to a distant registry does; default 0. */
+  readonly latencyMs?: number;
+}
+
 /**
  * Starts a proxy in front of a registry. It speaks plain HTTP to clients, and what the target speaks to the target.
  *
  * Bodies are streamed. Locations of uploads are rewritten, so that they come through the proxy as well; those
  * on other hosts (token realms, blob stores) are not.
  */
-export async function countingProxy(target: RegistryEndpoint | string): Promise<CountingProxy> {
+export async function countingProxy(
+  target: RegistryEndpoint | string,
+  { latencyMs = 0 }: CountingProxyOptions = {},
+): Promise<CountingProxy> {
   const endpoint: RegistryEndpoint = typeof target === 'string' ? { url: target } : target;
   const requests = new RequestLog();
   const faults = new Faults();
   const upstream = new Upstream(endpoint);
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const logged = requests.add(request.method ?? '', request.url ?? '');
+    if (latencyMs > 0) await pause(latencyMs);
     const fault = await faults.meet(logged);
     // The client may have given up while the request was held.
     if (response.closed) return;
