@@ -26,6 +26,7 @@ export interface RegistryRequest {
   /** Default: true for GET and HEAD. */
   readonly isRepeatable?: boolean;
   readonly isTransfer?: boolean;
+  readonly isVerified?: boolean;
 }
 
 export interface Body {
@@ -109,7 +110,7 @@ export class Session {
     const sent = await this.#authorizer.header(scopes, signal);
     const answer = await this.#send(request, sent);
     // A registry that redirects must not have its credentials asked for by others.
-    if (answer.status !== 401 || answer.url.host !== this.endpoint.transport.settings.apiHost) return answer;
+    if (answer.status !== 401 || !this.endpoint.isOwn(answer.url)) return answer;
     this.#hasAskedForLogin = true;
     const { url, headers } = answer;
     const next = await this.#renewed(answer, { url, headers, scopes, sent }, request);
@@ -136,10 +137,10 @@ export class Session {
   }
 
   #send(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
-    const { method, path, body, signal, isTransfer } = request;
+    const { method, path, body, signal, isTransfer, isVerified } = request;
     const isRepeatable = request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
     const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
-    const wire = { method, headers, body, signal, isRepeatable, isTransfer };
+    const wire = { method, headers, body, signal, isRepeatable, isTransfer, isVerified };
     if (!this.#isElsewhere(request)) return this.endpoint.send(path, wire);
     return this.endpoint.transport.send({ ...wire, url: new URL(path), namedBy: 'service' });
   }

@@ -69,6 +69,7 @@ class Download {
       headers: from === 0 ? {} : { range: `bytes=${from}-` },
       expects: from === 0 ? [200] : [200, 206],
       isTransfer: true,
+      isVerified: true,
       signal: this.#signal,
     });
     this.#current = answer;

@@ -29,6 +29,11 @@ export class Endpoint {
     if (!this.#mayBePlain) this.#scheme = 'https';
   }
 
+  /** True for URLs of the registry itself: on its host, and by TLS where it speaks TLS. */
+  isOwn(url: URL): boolean {
+    return this.#scheme !== undefined && url.origin === new URL(`${this.#scheme}://${this.#host}`).origin;
+  }
+
   /** @param path - from the root, with its query. */
   async send(path: string, request: Omit<WireRequest, 'url' | 'namedBy'>): Promise<Answer> {
     const send = (scheme: string, isRepeatable: boolean): Promise<Answer> => {

@@ -10,8 +10,8 @@ const REQUEST: WireRequest = {
   namedBy: 'operator',
 };
 
-const follow = (location: string | undefined, status = 307, method: WireRequest['method'] = 'GET') =>
-  redirectTarget({ ...REQUEST, method }, { status, headers: { location } });
+const follow = (location: string | undefined, status = 307, request: Partial<WireRequest> = {}) =>
+  redirectTarget({ ...REQUEST, ...request }, { status, headers: { location } });
 
 describe('registry/http/redirect', () => {
   it.each([301, 302, 303, 307, 308])('follows a %i to another origin without credentials', (status) => {
@@ -24,7 +24,20 @@ describe('registry/http/redirect', () => {
   it.each(['http://registry.example.com/b', 'https://registry.example.com:8443/b', 'https://other.com/b'])(
     'takes %s for another origin',
     (location) => {
-      expect(follow(location)?.headers).not.toHaveProperty('authorization');
+      const target = follow(location, 307, { isVerified: true });
+      expect(target?.url.href).toBe(location);
+      expect(target?.headers).not.toHaveProperty('authorization');
+    },
+  );
+
+  it.each(['http://registry.example.com/b', 'http://cdn.example.com/b'])(
+    'does not leave TLS for %s when nothing verifies what comes',
+    (location) => {
+      const refusal = expect.objectContaining({ code: 'REDIRECT_REFUSED', registry: 'registry.example.com' });
+      expect(() => follow(location)).toThrow(refusal);
+      expect(() => follow(location, 307, { method: 'HEAD' })).toThrow(refusal);
+      const url = new URL('http://registry.example.com/a');
+      expect(follow(location, 307, { url })?.url.href).toBe(location);
     },
   );
 
@@ -40,7 +53,7 @@ describe('registry/http/redirect', () => {
     ['an answer that is no redirect', '/elsewhere', 201, 'GET'],
     ['a redirect to nowhere', undefined, 307, 'GET'],
   ] as const)('does not follow %s', (_title, location, status, method) => {
-    expect(follow(location, status, method)).toBeUndefined();
+    expect(follow(location, status, { method })).toBeUndefined();
   });
 
   it.each(['ftp://cdn.example.com/b', 'https://', 'file:///etc/passwd'])('refuses %s', (location) => {
