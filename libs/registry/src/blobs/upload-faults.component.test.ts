@@ -171,6 +171,33 @@ describe('registry/blobs/uploads when something goes wrong', () => {
     await expect(scenario.upload()).rejects.toMatchObject({ code });
   });
 
+  it('does not upload without TLS to another server what a registry with TLS is to hold', async () => {
+    const location = 'http://store.example.com/store?sig=1';
+    await using registry = await scriptedRegistry([start(location)], { tls: true });
+    await using scenario = testRegistries();
+    const client = scenario.connect(registry, { tls: { skipVerify: true, certsDir: '/does/not/exist' } });
+    const upload = client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT));
+    await expect(upload).rejects.toMatchObject({
+      code: 'REDIRECT_REFUSED',
+      message: expect.stringContaining('to store.example.com without TLS'),
+      registry: registry.host,
+      reference: `${registry.host}/team/app@${BLOB.digest}`,
+    });
+  });
+
+  it('nor where a portion’s answer moves the upload there', async () => {
+    const moved = { status: 202, headers: { location: 'http://store.example.com/store' } };
+    await using registry = await scriptedRegistry(
+      [start(UPLOAD, 2), put({ status: 413 }), { method: 'PATCH', path: UPLOAD, response: moved }],
+      { tls: true },
+    );
+    await using scenario = testRegistries();
+    const client = scenario.connect(registry, { tls: { skipVerify: true, certsDir: '/does/not/exist' } });
+    const content = randomBytes(2 * MIB);
+    const upload = client.uploadBlob('team/app', blobOf(content), async () => streamOf(content));
+    await expect(upload).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
+  });
+
   it('stays on TLS where a registry behind a proxy takes itself for plain HTTP', async () => {
     await using registry = await scriptedRegistry(
       [

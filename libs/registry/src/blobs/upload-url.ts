@@ -6,14 +6,24 @@ import type { Session } from '../session.ts';
 /**
  * Where an upload continues: a path on the registry's own host, or a whole URL elsewhere, which gets no credentials.
  *
- * @throws {SyncError} `RESPONSE_INVALID` where the answer names no place.
+ * @throws {SyncError} `RESPONSE_INVALID` where the answer names no place, `REDIRECT_REFUSED` where a registry with TLS names
+ * one without.
  */
 export function uploadUrl(session: Session, answer: Answer, reference: string): string {
   const location = answer.headers.location ?? '';
   const own = location === '' ? undefined : ownPath(location, answer.url);
   if (own !== undefined) return own;
   const url = location !== '' && URL.canParse(location) ? new URL(location) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
+  const isInClear = url?.protocol === 'http:';
+  if (isInClear && answer.url.protocol === 'https:') {
+    throw new SyncError('REDIRECT_REFUSED', {
+      message: `cannot upload the blob ${reference}: ${session.registry} wants it to be sent to ${url.host} without TLS`,
+      hint: 'its configuration should name the store of its blobs with https://',
+      reference,
+      registry: session.registry,
+    });
+  }
+  if (isInClear || url?.protocol === 'https:') return url.href;
   throw new SyncError('RESPONSE_INVALID', {
     message: `cannot upload the blob ${reference}: ${session.registry} does not say where to`,
     hint: 'is a proxy in front of the registry removing its "Location" headers?',
