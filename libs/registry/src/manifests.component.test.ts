@@ -166,6 +166,17 @@ describe('registry/manifests', () => {
     expect(Buffer.concat(taken).equals(BYTES)).toBe(true);
   });
 
+  it('waits for a manifest to be stored as long as commits may take', async () => {
+    const never = Promise.withResolvers<never>();
+    await using registry = await scriptedRegistry([
+      { method: 'PUT', path: BY_TAG, times: 2, response: () => never.promise },
+    ]);
+    await using scenario = testRegistries({ timeouts: { headersMs: 3_600_000, commitMs: 200 } });
+    const put = scenario.connect(registry).putManifest('team/app', '1.0', MANIFEST);
+    await expect(put).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    never.reject(new Error('the test is over'));
+  });
+
   it.each([
     ['the same', DIGEST, 'resolves'],
     ['another', OTHER, 'rejects'],

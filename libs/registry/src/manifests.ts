@@ -73,6 +73,7 @@ export class Manifests {
         headers: { 'content-type': manifest.mediaType },
         body: manifest.bytes,
         isRepeatable: true,
+        isCommit: true,
         expects: [200, 201, 202],
       });
     } catch (error) {

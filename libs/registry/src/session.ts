@@ -26,6 +26,7 @@ export interface RegistryRequest {
   /** Default: true for GET and HEAD. */
   readonly isRepeatable?: boolean;
   readonly isTransfer?: boolean;
+  readonly isCommit?: boolean;
   readonly isVerified?: boolean;
 }
 
@@ -137,10 +138,10 @@ export class Session {
   }
 
   #send(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
-    const { method, path, body, signal, isTransfer, isVerified } = request;
+    const { method, path, body, signal, isTransfer, isCommit, isVerified } = request;
     const isRepeatable = request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
     const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
-    const wire = { method, headers, body, signal, isRepeatable, isTransfer, isVerified };
+    const wire = { method, headers, body, signal, isRepeatable, isTransfer, isCommit, isVerified };
     if (!this.#isElsewhere(request)) return this.endpoint.send(path, wire);
     return this.endpoint.transport.send({ ...wire, url: new URL(path), namedBy: 'service' });
   }

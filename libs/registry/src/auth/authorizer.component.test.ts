@@ -125,6 +125,25 @@ describe('registry/auth/authorizer', () => {
     expect(server.asked()).toMatchObject([{ method: 'POST', account: USER.username }]);
   });
 
+  it('waits for a token no longer than for any answer', async () => {
+    const never = Promise.withResolvers<never>();
+    await using tokens = await scriptedRegistry([
+      { method: 'POST', path: '/token', times: 2, response: () => never.promise },
+    ]);
+    await using registry = await scriptedRegistry([{ ...HEAD, response: challenge(`${tokens.url}/token`) }]);
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'auth.json');
+    const entry = { auth: '', identitytoken: 'refresh' };
+    await writeFile(file, JSON.stringify({ auths: { [registry.host]: entry } }));
+    await using scenario = testRegistries({
+      env: { REGISTRY_AUTH_FILE: file },
+      timeouts: { headersMs: 200, commitMs: 3_600_000 },
+    });
+    const client = scenario.connect(registry, { auth: { kind: 'ambient' } });
+    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    never.reject(new Error('the test is over'));
+  });
+
   it('names the account, not the password, when it is refused, and asks no more than once', async () => {
     await using server = await tokenRegistry();
     await using scenario = testRegistries();

@@ -31,6 +31,7 @@ export async function sendWhole(attempt: UploadAttempt, { location, offset }: Up
     headers: portionHeaders(offset, size, offset > 0),
     body: portionBody(attempt, offset, size),
     isRepeatable: false,
+    isCommit: true,
     isTransfer: true,
     expects: [200, 201, 204],
   });
@@ -52,6 +53,7 @@ export async function sendPortions(
       headers: portionHeaders(state.offset, size, true),
       body: portionBody(attempt, state.offset, size),
       isRepeatable: false,
+      isCommit: true,
       isTransfer: true,
       // ECR answers 201.
       expects: [200, 201, 202, 204],
@@ -66,6 +68,7 @@ export async function sendPortions(
     path: withDigest(state.location, blob.digest),
     headers: { 'content-length': '0' },
     isRepeatable: false,
+    isCommit: true,
     expects: [200, 201, 204],
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type Exchange, scriptedRegistry } from '@regfleet/harness';
+import { type Exchange, eventually, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
@@ -216,6 +216,42 @@ describe('registry/blobs/uploads when something goes wrong', () => {
     await using scenario = testRegistries();
     const client = scenario.connect(registry, { tls: { skipVerify: true, certsDir: '/does/not/exist' } });
     await client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT));
+  });
+
+  it.each([
+    ['a whole blob', 1000, ['POST', 'PUT']],
+    ['a portion', 2 * MIB, ['POST', 'PUT', 'POST', 'PATCH']],
+    ['the end of an upload in portions', 2 * MIB, ['POST', 'PUT', 'POST', 'PATCH', 'PATCH', 'PUT']],
+  ])('waits for %s to be stored as long as commits may take', async (_title, size, expected) => {
+    const content = randomBytes(size);
+    const never = Promise.withResolvers<never>();
+    const asked: string[] = [];
+    const answer: Exchange['response'] = ({ method, headers }) => {
+      asked.push(method);
+      if (asked.length === expected.length) return never.promise;
+      if (method === 'PUT' && headers['content-length'] !== '0') return { status: 413 };
+      return { status: 202, headers: { location: UPLOAD } };
+    };
+    await using registry = await scriptedRegistry([
+      { method: 'POST', path: START, times: 'any', response: answer },
+      { method: 'PATCH', path: UPLOAD, times: 'any', response: answer },
+      { method: 'PUT', path: UPLOAD, times: 'any', response: answer },
+      { method: 'GET', path: UPLOAD, times: 'any', response: { status: 404 } },
+    ]);
+    await using scenario = testRegistries({ timeouts: { headersMs: 3_600_000, commitMs: 200 } });
+    const client = scenario.connect(registry);
+    const abort = new AbortController();
+    const upload = client.uploadBlob('team/app', blobOf(content), async () => streamOf(content), {
+      signal: abort.signal,
+    });
+    const ended = expect(upload).rejects.toThrow('the test is over');
+    await eventually(() => scenario.requests().includes(`${expected.at(-1)} error`), {
+      what: 'the silence is noticed',
+    });
+    expect(asked.slice(0, expected.length)).toEqual(expected);
+    abort.abort(new Error('the test is over'));
+    never.reject(new Error('the test is over'));
+    await ended;
   });
 
   it('ends with the reason of an abort, in the middle of a blob', async () => {

@@ -4,7 +4,7 @@ export interface Timeouts {
   readonly connectMs: number;
   /** From the end of a request to the head of its answer. */
   readonly headersMs: number;
-  /** The same for the end of an upload: registries verify, and copy to their blob store, before they answer. */
+  /** The same where content is stored: registries verify it, and copy it to their blob store, before they answer. */
   readonly commitMs: number;
   /** Between two pieces of a body. */
   readonly silenceMs: number;

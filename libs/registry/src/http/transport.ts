@@ -115,7 +115,7 @@ export class Transport {
         signal: request.signal ?? null,
         // Without it undici closes the connection after every HEAD.
         reset: false,
-        headersTimeout: body === undefined ? timeouts.headersMs : timeouts.commitMs,
+        headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
       });
       // A body that fails after its reader has left must not end the process.
       received.on('error', () => undefined);

@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly isRepeatable: boolean;
   /** Blobs; see `ConnectionUse`. */
   readonly isTransfer?: boolean | undefined;
+  /** It is answered once the registry has stored what was sent; see `Timeouts.commitMs`. */
+  readonly isCommit?: boolean | undefined;
   /** What comes is checked by a digest that is known, so a redirect may lead from TLS to plain HTTP. */
   readonly isVerified?: boolean | undefined;
   /** Who brought up the URL; what a registry brings up is checked unless it is on the registry's own host. */
