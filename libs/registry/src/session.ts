@@ -110,14 +110,23 @@ export class Session {
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
     const sent = await this.#authorizer.header(scopes, signal);
     const answer = await this.#send(request, sent);
-    // A registry that redirects must not have its credentials asked for by others.
-    if (answer.status !== 401 || !this.endpoint.isOwn(answer.url)) return answer;
+    if (!this.#isRefused(answer, sent)) return answer;
     this.#hasAskedForLogin = true;
     const { url, headers } = answer;
     const next = await this.#renewed(answer, { url, headers, scopes, sent }, request);
     if (next === undefined || typeof request.body === 'function') return answer;
     await answer.discard();
-    return await this.#send(request, next);
+    const last = await this.#send(request, next);
+    if (this.#isRefused(last, next)) this.#authorizer.refused(next, scopes);
+    return last;
+  }
+
+  /** True: the registry wants to know who asks. */
+  #isRefused(answer: Answer, sent: string | undefined): boolean {
+    // A registry that redirects must not have its credentials asked for by others.
+    if (answer.status === 401) return this.endpoint.isOwn(answer.url);
+    if (answer.status < 400 || answer.status === 404) this.#authorizer.accepted(sent);
+    return false;
   }
 
   async #renewed(

@@ -1,12 +1,21 @@
-import type { Credentials, Logger } from '@regfleet/model';
+import { type Credentials, isSyncError, type Logger, SyncError } from '@regfleet/model';
 import type { CredentialSource } from '../credentials/contract.ts';
 import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
 import { type Challenge, parseChallenges, preferredChallenge } from './challenge.ts';
 import { checkedRealm } from './realm.ts';
+import { Refusals } from './refusals.ts';
 import { covers } from './scope.ts';
+import type { Token } from './token-answer.ts';
 import { TokenCache } from './token-cache.ts';
-import { basicAuthorization, isRefusal, requestToken } from './token-server.ts';
+import {
+  basicAuthorization,
+  isPassword,
+  isRefusal,
+  requestToken,
+  type TokenQuestion,
+  usernameOf,
+} from './token-server.ts';
 
 export interface AuthorizerSettings {
   readonly credentials: CredentialSource;
@@ -35,13 +44,16 @@ interface Demand extends Challenge {
 export class Authorizer {
   readonly #settings: AuthorizerSettings;
   readonly #tokens: TokenCache;
+  readonly #refusals: Refusals;
   /** Where a registry wants another scope than the path of the request suggests: its own. */
   readonly #ownNames = new Map<string, string>();
   #demand: Demand | undefined;
 
   constructor(settings: AuthorizerSettings) {
     this.#settings = settings;
-    this.#tokens = new TokenCache(settings.transport.settings.now);
+    const { now } = settings.transport.settings;
+    this.#tokens = new TokenCache(now);
+    this.#refusals = new Refusals(now);
   }
 
   /** The `Authorization` for a request with these scopes; absent: it goes without. */
@@ -50,7 +62,28 @@ export class Authorizer {
     if (demand === undefined) return undefined;
     if (demand.scheme === 'bearer') return `Bearer ${await this.#token(demand, scopes, signal)}`;
     const credentials = await this.#settings.credentials.get({ signal });
+    const refusal = this.#refusals.find(shown(credentials), purposeOf(scopes));
+    if (refusal !== undefined) throw refusal;
     return credentials && basicAuthorization(credentials);
+  }
+
+  /** Learns from what the registry did. @param sent - the `Authorization` that was taken. */
+  accepted(sent: string | undefined): void {
+    if (isPassword(sent)) this.#refusals.accept(sent);
+  }
+
+  /** Learns from a 401 after which there is nothing left to try. @param sent - the `Authorization` that was refused. */
+  refused(sent: string | undefined, scopes: readonly string[]): void {
+    if (!isPassword(sent)) return;
+    const { registry } = this.#settings.transport.settings;
+    const error = new SyncError('UNAUTHORIZED', {
+      message: `cannot log in to ${registry} as ${usernameOf(sent)}: it answered 401 to the same password a moment ago`,
+      hint: 'are the credentials of this registry right, and may this account use the repository?',
+      registry,
+      httpStatus: 401,
+    });
+    this.#refusals.add(sent, purposeOf(scopes), error);
+    this.#refusals.addWhole(sent, error);
   }
 
   /** Learns from a 401. @returns what to try next; absent: nothing that has not been refused already. */
@@ -63,7 +96,9 @@ export class Authorizer {
     if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
     else if (sent !== undefined) this.#settings.credentials.forget();
     const next = await this.header(scopes, signal);
-    return next === sent ? undefined : next;
+    if (next !== sent) return next;
+    this.refused(sent, scopes);
+    return undefined;
   }
 
   #learnScope(scopes: readonly string[], wanted: string | undefined): void {
@@ -72,29 +107,60 @@ export class Authorizer {
     if (!covers(scope, wanted)) this.#ownNames.set(scope, wanted);
   }
 
-  #token(demand: Demand, scopes: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-    const { transport, credentials, logger } = this.#settings;
+  async #token(demand: Demand, scopes: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+    const { credentials, transport } = this.#settings;
     const named = scopes.map((scope) => this.#ownNames.get(scope) ?? scope);
     const realm = checkedRealm(demand.params.realm ?? '', demand.url, transport.settings.registry);
-    const service = demand.params.service;
-    const ask = async (account: Credentials | undefined, shared: AbortSignal) =>
-      requestToken(
-        transport,
-        { realm, service, scopes: named, credentials: account },
-        { signal: shared, logger },
-      );
-    const fetch = async (shared: AbortSignal) => {
+    const place = { realm, service: demand.params.service };
+    const fetch = async (shared: AbortSignal): Promise<Token> => {
       const account = await credentials.get({ signal: shared });
+      const question = { ...place, scopes: named, credentials: account };
+      const known = this.#refusals.find(shown(account), purposeOf(named));
+      if (known !== undefined) throw known;
       try {
-        return await ask(account, shared);
+        return await this.#ask(question, shared);
       } catch (error) {
         if (account === undefined || !isRefusal(error)) throw error;
         credentials.forget();
         const renewed = await credentials.get({ signal: shared });
-        if (renewed?.secret.reveal() === account.secret.reveal()) throw error;
-        return await ask(renewed, shared);
+        if (renewed?.secret.reveal() !== account.secret.reveal())
+          return await this.#ask({ ...question, credentials: renewed }, shared);
+        if (named.length > 0) await this.#judge(demand, shown(account), shared);
+        throw error;
       }
     };
-    return this.#tokens.get(named, fetch, signal);
+    return await this.#tokens.get(named, fetch, signal);
+  }
+
+  async #ask(question: TokenQuestion, signal: AbortSignal): Promise<Token> {
+    const { transport, logger } = this.#settings;
+    const account = shown(question.credentials);
+    try {
+      const token = await requestToken(transport, question, { signal, logger });
+      this.#refusals.accept(account);
+      return token;
+    } catch (error) {
+      if (isRefusal(error)) this.#refusals.add(account, purposeOf(question.scopes), error);
+      throw error;
+    }
+  }
+
+  /** Finds out whether it is the account that is refused, by asking for nothing in particular as `docker login` does. */
+  async #judge(demand: Demand, account: string, signal: AbortSignal): Promise<void> {
+    if (!this.#refusals.isDoubtful(account)) return;
+    try {
+      await this.#token(demand, NOTHING, signal);
+    } catch (error) {
+      if (!isSyncError(error)) throw error;
+      if (isRefusal(error)) this.#refusals.addWhole(account, error);
+    }
   }
 }
+
+const NOTHING: readonly string[] = [];
+
+/** What tells one account, with its password, from others. */
+const shown = (credentials: Credentials | undefined): string =>
+  credentials === undefined ? '' : basicAuthorization(credentials);
+
+const purposeOf = (scopes: readonly string[]): string => scopes.join(' ');

@@ -1,4 +1,4 @@
-import { type Credentials, isSyncError, type Logger } from '@regfleet/model';
+import { type Credentials, isSyncError, type Logger, type SyncError } from '@regfleet/model';
 import { responseError } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Transport } from '../http/transport.ts';
@@ -52,7 +52,7 @@ export async function requestToken(
 }
 
 /** True when the token server does not know the account, or does not take what it showed. */
-export const isRefusal = (error: unknown): boolean =>
+export const isRefusal = (error: unknown): error is SyncError =>
   isSyncError(error) && (error.code === 'UNAUTHORIZED' || error.code === 'DENIED');
 
 function getQuestion(transport: Transport, question: TokenQuestion, signal: AbortSignal): Promise<Answer> {
@@ -91,6 +91,18 @@ function postQuestion(
 
 export function basicAuthorization({ username, secret }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${secret.reveal()}`, 'utf8').toString('base64')}`;
+}
+
+/** True for an `Authorization` that shows a password. */
+export const isPassword = (authorization: string | undefined): authorization is string =>
+  authorization?.startsWith('Basic ') ?? false;
+
+/** Whose `Basic` authorization it is. */
+export function usernameOf(authorization: string): string {
+  const [username = ''] = Buffer.from(authorization.slice('Basic '.length), 'base64')
+    .toString('utf8')
+    .split(':');
+  return username;
 }
 
 /** `library/busybox` of `repository:library/busybox:pull`. */
