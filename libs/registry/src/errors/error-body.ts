@@ -29,6 +29,22 @@ const looseSchema = z.object({
   details: z.string().nullish(),
 });
 
+// Numbers of Linux, which registries run on.
+const ERRNO_TEXTS: Readonly<Record<number, string>> = {
+  28: 'no space left on device',
+  122: 'disk quota exceeded',
+};
+
+// docker-registry hides what its storage says in the detail of an "unknown error": as text, since version 3 in an object,
+// and in version 2 as Go's structures happen to be written, with the number of the system's error.
+const storageDetailSchema = z.union([
+  z.string(),
+  z.object({ detail: z.string() }).transform(({ detail }) => detail),
+  z
+    .object({ DriverName: z.literal('filesystem'), Enclosed: z.object({ Err: z.int() }) })
+    .transform(({ Enclosed }) => ERRNO_TEXTS[Enclosed.Err] ?? ''),
+]);
+
 /** Reads the beginning of an error's body, whatever it is. */
 export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   const isHtml = isHtmlType(contentType) || /^\s*<(?:!doctype html|html)/i.test(text);
@@ -37,8 +53,7 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   const oci = ociSchema.safeParse(json);
   const first = oci.success ? oci.data.errors[0] : undefined;
   if (first !== undefined) {
-    const message = first.message || (typeof first.detail === 'string' ? first.detail : '');
-    return { code: first.code.toUpperCase(), isHtml, ...oneLine(message) };
+    return { code: first.code.toUpperCase(), isHtml, ...oneLine(messageOf(first)) };
   }
   const loose = looseSchema.safeParse(json);
   if (loose.success) {
@@ -46,6 +61,12 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
     return { isHtml, ...oneLine(error_description || message || details || error || '') };
   }
   return { isHtml, ...oneLine(text) };
+}
+
+function messageOf({ message, detail }: { message?: string | null | undefined; detail?: unknown }): string {
+  const isTelling = message && message !== 'unknown error';
+  const hidden = storageDetailSchema.safeParse(isTelling ? '' : detail).data;
+  return [message, hidden].filter((text) => text).join(': ');
 }
 
 export const isHtmlType = (contentType: string): boolean =>

@@ -6,6 +6,15 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 const oci = (code: string, message = '') => JSON.stringify({ errors: [{ code, message }] });
 
+/** What docker-registry 2.8 answers to whatever fails in its storage. */
+const unknown = (detail: unknown) =>
+  JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'unknown error', detail }] });
+const failedWrite = (Err: unknown) =>
+  unknown({
+    DriverName: 'filesystem',
+    Enclosed: { Op: 'write', Path: '/var/lib/registry/docker/registry/v2/blobs/sha256/df/dff9/data', Err },
+  });
+
 function classify(
   status: number,
   text = '',
@@ -56,6 +65,16 @@ describe('registry/errors/response-error', () => {
     [429, '', 'manifest', 'RATE_LIMITED'],
     [500, '', 'manifest', 'SERVER_FAILED'],
     [500, oci('UNKNOWN', 'write /data: no space left on device'), 'upload', 'STORAGE_FULL'],
+    [500, unknown('write /data: no space left on device'), 'upload', 'STORAGE_FULL'],
+    [500, unknown('write /data: disk quota exceeded'), 'upload', 'STORAGE_FULL'],
+    [500, unknown({ driver: 'filesystem', detail: 'no space left on device' }), 'upload', 'STORAGE_FULL'],
+    [500, failedWrite(28), 'upload', 'STORAGE_FULL'],
+    [500, failedWrite(122), 'manifest', 'STORAGE_FULL'],
+    [500, failedWrite(5), 'upload', 'SERVER_FAILED'],
+    [500, failedWrite({}), 'upload', 'SERVER_FAILED'],
+    [500, unknown({ DriverName: 's3aws', Enclosed: { Err: 28 } }), 'upload', 'SERVER_FAILED'],
+    [500, unknown({ Err: 28 }), 'upload', 'SERVER_FAILED'],
+    [500, unknown(null), 'upload', 'SERVER_FAILED'],
     [502, '<html>', 'manifest', 'SERVER_FAILED'],
     [501, '', 'manifest', 'REQUEST_REFUSED'],
     [507, '', 'upload', 'STORAGE_FULL'],
@@ -74,6 +93,13 @@ describe('registry/errors/response-error', () => {
     [oci('DENIED', 'requested access\nis denied'), '403 (DENIED: requested access is denied)'],
     [oci('DENIED'), '403 (DENIED)'],
     ['{"errors":[{"code":"DENIED","detail":"no push"}]}', '403 (DENIED: no push)'],
+    [
+      unknown('write /data: input/output error'),
+      '403 (UNKNOWN: unknown error: write /data: input/output error)',
+    ],
+    [failedWrite(28), '403 (UNKNOWN: unknown error: no space left on device)'],
+    [failedWrite(122), '403 (UNKNOWN: unknown error: disk quota exceeded)'],
+    [unknown({ anything: 1 }), '403 (UNKNOWN: unknown error)'],
     ['{"details":"incorrect username or password"}', '403 (incorrect username or password)'],
     ['{"error":"invalid_grant","error_description":"expired"}', '403 (expired)'],
     ['plain words', '403 (plain words)'],
