@@ -15,7 +15,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
     'this registry does not list its repositories; name them one by one, or set another lister',
   MANIFEST_UNKNOWN: 'is the tag spelt right, and was it deleted?',
   MEDIA_TYPE_UNSUPPORTED: 'the registry does not take or hold this kind of image',
-  RATE_LIMITED: 'log in where the limit of an account is higher, or lower "concurrency" of this registry below "registries"',
+  RATE_LIMITED:
+    'log in where the limit of an account is higher, or lower "concurrency" of this registry below "registries"',
   REPOSITORY_UNKNOWN:
     'is the name spelt right, and does this registry want repositories to be created first?',
   SERVER_FAILED: 'the registry is in trouble; its own log says more',

@@ -18,6 +18,38 @@ describe('registry/http/reach', () => {
     ['192.168.1.1', 'private'],
     ['100.64.0.1', 'private'],
     ['fd12::1', 'private'],
+    ['fec0::1', 'private'],
+    ['fe80::1%eth0', 'link-local'],
+    // IPv4-compatible and IPv4-translated.
+    ['::127.0.0.1', 'loopback'],
+    ['::169.254.169.254', 'link-local'],
+    ['::8.8.8.8', 'public'],
+    ['::ffff:0:10.0.0.1', 'private'],
+    // NAT64.
+    ['64:ff9b::127.0.0.1', 'loopback'],
+    ['64:ff9b::a9fe:a9fe', 'link-local'],
+    ['64:ff9b::10.0.0.1', 'private'],
+    ['64:ff9b::8.8.8.8', 'public'],
+    ['64:ff9b:0:1::127.0.0.1', 'public'],
+    // NAT64 of one's own, whose prefixes may have 48, 56, 64 or 96 bits.
+    ['64:ff9b:1::169.254.169.254', 'link-local'],
+    ['64:ff9b:1:2:3:4:169.254.169.254', 'link-local'],
+    ['64:ff9b:1:a9fe:a9:fe00::', 'link-local'],
+    ['64:ff9b:1:a9fe:a9:fe00:8.8.8.8', 'link-local'],
+    ['64:ff9b:1:a9:fe:a9fe::', 'link-local'],
+    ['64:ff9b:1:0:a9:fea9:fe00:0', 'link-local'],
+    ['64:ff9b:1::8.8.8.8', 'public'],
+    ['64:ff9b:1:808:8:800::', 'public'],
+    ['64:ff9b:1::', 'loopback'],
+    // 6to4.
+    ['2002:7f00:1::', 'loopback'],
+    ['2002:a9fe:a9fe::1', 'link-local'],
+    ['2002:c0a8:101::1', 'private'],
+    ['2002:808:808::1', 'public'],
+    // Teredo, which inverts the address behind its server's.
+    ['2001:0:808:808:0:0:80ff:fffe', 'loopback'],
+    ['2001:0:808:808:0:0:5601:5601', 'link-local'],
+    ['2001:0:a00:1:0:0:f7f7:f7f7', 'public'],
     ['8.8.8.8', 'public'],
     ['2001:db8::1', 'public'],
   ])('%s is %s', (address, reach) => {

@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 
 /** From how far away an address can be reached. */
-export type Reach = 'loopback' | 'link-local' | 'private' | 'public';
+export type Reach = (typeof REACHES)[number];
+
+// Nearest first.
+const REACHES = ['loopback', 'link-local', 'private', 'public'] as const;
 
 const BLOCKS: readonly (readonly [Exclude<Reach, 'public'>, string, number])[] = [
   ['loopback', '127.0.0.0', 8],
@@ -16,18 +19,95 @@ const BLOCKS: readonly (readonly [Exclude<Reach, 'public'>, string, number])[] =
   // Shared address space of carriers and clusters: https://www.rfc-editor.org/rfc/rfc6598
   ['private', '100.64.0.0', 10],
   ['private', 'fc00::', 7],
+  // Site-local, of old: https://www.rfc-editor.org/rfc/rfc3879
+  ['private', 'fec0::', 10],
 ];
 
-const LISTS: readonly (readonly [Reach, BlockList])[] = BLOCKS.map(([reach, network, bits]) => {
+interface Embedding {
+  readonly network: string;
+  readonly bits: number;
+  /** Which bytes of the IPv6 address are those of the IPv4 address; several: the network's size is not known. */
+  readonly places: readonly (readonly number[])[];
+  /** What is taken away from each byte by exclusive or; absent: nothing. */
+  readonly mask?: number;
+}
+
+const LAST = [12, 13, 14, 15] as const;
+
+/** IPv6 addresses that lead to IPv4 addresses, by translators and tunnels. */
+const EMBEDDINGS: readonly Embedding[] = [
+  // https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.1
+  { network: '::', bits: 96, places: [LAST] },
+  // https://www.rfc-editor.org/rfc/rfc2765#section-2.1
+  { network: '::ffff:0:0:0', bits: 96, places: [LAST] },
+  // https://www.rfc-editor.org/rfc/rfc6052#section-2.1
+  { network: '64:ff9b::', bits: 96, places: [LAST] },
+  // https://www.rfc-editor.org/rfc/rfc8215, with the places of https://www.rfc-editor.org/rfc/rfc6052#section-2.2
+  {
+    network: '64:ff9b:1::',
+    bits: 48,
+    places: [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], LAST],
+  },
+  // https://www.rfc-editor.org/rfc/rfc3056#section-2
+  { network: '2002::', bits: 16, places: [[2, 3, 4, 5]] },
+  // https://www.rfc-editor.org/rfc/rfc4380#section-4
+  { network: '2001::', bits: 32, places: [LAST], mask: 0xff },
+];
+
+const LISTS: readonly (readonly [Reach, BlockList])[] = BLOCKS.map(([reach, network, bits]) => [
+  reach,
+  blockOf(network, bits),
+]);
+
+const EMBEDDING_LISTS: readonly (readonly [Embedding, BlockList])[] = EMBEDDINGS.map((embedding) => [
+  embedding,
+  blockOf(embedding.network, embedding.bits),
+]);
+
+function blockOf(network: string, bits: number): BlockList {
   const list = new BlockList();
   list.addSubnet(network, bits, isIP(network) === 4 ? 'ipv4' : 'ipv6');
-  return [reach, list];
-});
+  return list;
+}
 
-/** @param address - IPv4 or IPv6, without brackets. */
+/**
+ * An IPv6 address that leads to an IPv4 address reaches as far as that does.
+ *
+ * @param address - IPv4 or IPv6, without brackets.
+ */
 export function addressReach(address: string): Reach {
-  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-  return LISTS.find(([, list]) => list.check(address, family))?.[0] ?? 'public';
+  const [bare = ''] = address.split('%');
+  const family = isIP(bare) === 4 ? 'ipv4' : 'ipv6';
+  const own = LISTS.find(([, list]) => list.check(bare, family))?.[0];
+  if (own !== undefined || family === 'ipv4') return own ?? 'public';
+  const reaches = new Set(embeddedAddresses(bare).map(addressReach));
+  return REACHES.find((reach) => reaches.has(reach)) ?? 'public';
+}
+
+function embeddedAddresses(address: string): readonly string[] {
+  const embedding = EMBEDDING_LISTS.find(([, list]) => list.check(address, 'ipv6'))?.[0];
+  if (embedding === undefined) return [];
+  const bytes = bytesOf(address);
+  const { places, mask = 0 } = embedding;
+  const found = places.map((place) => place.map((index) => (bytes[index] ?? 0) ^ mask).join('.'));
+  // Where the place is one of several, what nobody can send to shows that it is another.
+  const meant = found.filter((candidate) => !candidate.startsWith('0.'));
+  return meant.length > 0 ? meant : found;
+}
+
+/** The 16 bytes of an IPv6 address. */
+function bytesOf(address: string): readonly number[] {
+  // In hexadecimal throughout, whatever it was written in.
+  const { hostname } = new URL(`http://[${address}]`);
+  const [left = [], right = []] = hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
+  return [...left, ...zeros, ...right].flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
 }
 
 /** What a host's name alone tells; absent: its addresses have to be looked up. */
