@@ -44,8 +44,18 @@ export interface RegistryClient {
   headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
   /** Bytes checked against the digest. @throws `MANIFEST_UNKNOWN` */
   getManifest(repository: string, name: string, options?: RequestOptions): Promise<Manifest>;
-  /** Puts the bytes verbatim. */
-  putManifest(repository: string, name: string, manifest: Manifest, options?: RequestOptions): Promise<void>;
+  /**
+   * Puts the bytes verbatim.
+   *
+   * @returns the digest under which the registry says that it has stored them, which is another where the registry
+   * converts what it is given; that of the bytes where it does not say.
+   */
+  putManifest(
+    repository: string,
+    name: string,
+    manifest: Manifest,
+    options?: RequestOptions,
+  ): Promise<Digest>;
   headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
   getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<Readable>;

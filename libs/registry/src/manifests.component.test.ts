@@ -166,6 +166,23 @@ describe('registry/manifests', () => {
     expect(Buffer.concat(taken).equals(BYTES)).toBe(true);
   });
 
+  it.each([
+    ['the digest of the bytes', { 'docker-content-digest': DIGEST }, DIGEST],
+    ['another digest, having converted it', { 'docker-content-digest': ` ${OTHER}` }, OTHER],
+    ['no digest', {}, DIGEST],
+    ['what is no digest', { 'docker-content-digest': 'latest' }, DIGEST],
+  ])(
+    'tells under which digest a manifest is stored by a registry that says %s',
+    async (_title, headers, digest) => {
+      await using scenario = await script({
+        method: 'PUT',
+        path: BY_TAG,
+        response: { status: 201, headers },
+      });
+      expect(await scenario.client.putManifest('team/app', '1.0', MANIFEST)).toBe(digest);
+    },
+  );
+
   it('waits for a manifest to be stored as long as commits may take', async () => {
     const never = Promise.withResolvers<never>();
     await using registry = await scriptedRegistry([
@@ -187,7 +204,7 @@ describe('registry/manifests', () => {
       head(answer({ 'docker-content-digest': there })),
     );
     const put = scenario.client.putManifest('team/app', '1.0', MANIFEST);
-    if (outcome === 'resolves') await expect(put).resolves.toBeUndefined();
+    if (outcome === 'resolves') await expect(put).resolves.toBe(DIGEST);
     else await expect(put).rejects.toMatchObject({ code: 'REQUEST_REFUSED' });
   });
 

@@ -63,9 +63,9 @@ export class Manifests {
     name: string,
     manifest: Manifest,
     options: RequestOptions = {},
-  ): Promise<void> {
+  ): Promise<Digest> {
     try {
-      await this.#session.head({
+      const answer = await this.#session.head({
         ...this.#request(repository, name, options),
         method: 'PUT',
         scopes: [pushScope(repository)],
@@ -76,8 +76,10 @@ export class Manifests {
         isCommit: true,
         expects: [200, 201, 202],
       });
+      return saidDigest(answer) ?? manifest.digest;
     } catch (error) {
       if (!(await this.#isThereAlready(error, repository, { name, manifest, options }))) throw error;
+      return manifest.digest;
     }
   }
 
@@ -133,8 +135,8 @@ export class Manifests {
   }
 
   /** Absent: the registry does not say, and it was not asked by digest. */
-  #digestOf({ headers, status }: Answer, repository: string, name: string): Digest | undefined {
-    const said = headers['docker-content-digest']?.trim() ?? '';
+  #digestOf(answer: Answer, repository: string, name: string): Digest | undefined {
+    const { headers, status } = answer;
     if (isHtmlType(headers['content-type'] ?? '')) {
       throw new SyncError('RESPONSE_INVALID', {
         message: `cannot get the manifest of ${this.#reference(repository, name)}: ${this.#session.registry} answered with a web page`,
@@ -144,7 +146,7 @@ export class Manifests {
         httpStatus: status,
       });
     }
-    const digest = isDigest(said) ? said : undefined;
+    const digest = saidDigest(answer);
     if (!isDigest(name)) return digest;
     if (digest !== undefined && sameAlgorithm(digest, name) && digest !== name)
       throw this.#mismatch(repository, name, digest);
@@ -153,12 +155,11 @@ export class Manifests {
 
   /** The digest that was asked for or told, once the bytes have it. */
   #checkedDigest(
-    { headers }: Answer,
+    answer: Answer,
     bytes: Uint8Array,
     { repository, name }: { repository: string; name: string },
   ): Digest {
-    const said = headers['docker-content-digest']?.trim() ?? '';
-    const wanted = [name, said].filter(isDigest);
+    const wanted = [name, saidDigest(answer) ?? ''].filter(isDigest);
     for (const digest of wanted) {
       const actual = digestOf(bytes, digest);
       if (actual !== digest) throw this.#mismatch(repository, name, actual, digest);
@@ -185,6 +186,12 @@ export class Manifests {
       registry: this.#session.registry,
     });
   }
+}
+
+/** What the registry says; absent: nothing that is a digest. */
+function saidDigest({ headers }: Answer): Digest | undefined {
+  const said = headers['docker-content-digest']?.trim() ?? '';
+  return isDigest(said) ? said : undefined;
 }
 
 const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));

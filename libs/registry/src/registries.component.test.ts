@@ -91,7 +91,7 @@ describe.each(Object.entries(KINDS))('registry/registries on a registry with %s'
       expect(sentBytes).toBe(blob.sizeBytes);
       expect(await readAll(await client.getBlob('team/target', blob))).toEqual(Buffer.from(blob.bytes()));
     }
-    await client.putManifest('team/target', 'copied', IMAGE);
+    expect(await client.putManifest('team/target', 'copied', IMAGE)).toBe(IMAGE.digest);
     const copied = await readManifest(registry, 'team/target', 'copied');
     expect(Buffer.from(copied.bytes).equals(IMAGE.bytes)).toBe(true);
   });
