@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import {
   type Exchange,
   makeImage,
@@ -10,6 +11,7 @@ import {
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
+import { TrustStore } from './trust-store.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 
@@ -36,6 +38,27 @@ describe('registry/http/trust-store', () => {
     await writeFile(join(folder.path, '127.0.0.1', 'ca.crt'), registry.tls?.ca ?? '');
     clock.aheadMs = 60_000;
     expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+  });
+
+  it('loads what hosts have in common once, and keeps of each host only what its files say', async () => {
+    await using folder = await temporaryFolder();
+    const [own, aside] = [join(folder.path, 'own', 'ca.crt'), join(folder.path, 'aside')];
+    await mkdir(join(folder.path, 'own'));
+    await writeFile(own, getCACertificates('bundled')[0] ?? '');
+    const store = new TrustStore();
+    const plain = await store.of(folder.path, ['a', 'a:5000']);
+    expect(await store.of(folder.path, ['b'])).toBe(plain);
+    const trust = await store.of(folder.path, ['own:5000', 'own']);
+    expect(await store.of(folder.path, ['own:5000', 'own'])).toBe(trust);
+    expect(await store.of(folder.path, ['own'])).toBe(trust);
+    await rename(own, aside);
+    for (const names of [['own:5000', 'own'], ['own']]) {
+      expect(await store.of(folder.path, names)).toBe(plain);
+    }
+    await rename(aside, own);
+    const loadedAnew = await store.of(folder.path, ['own']);
+    expect(loadedAnew.stamp).toBe(trust.stamp);
+    expect(loadedAnew).not.toBe(trust);
   });
 
   it('does not fall back to plain HTTP because a certificate is not trusted', async () => {

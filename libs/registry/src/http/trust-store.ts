@@ -17,7 +17,9 @@ export interface HostTrust {
  * @see https://docs.docker.com/engine/security/certificates/
  */
 export class TrustStore {
-  readonly #contexts = new Map<string, HostTrust>();
+  /** What is in use, by where its files are; a rotation replaces it. Hosts without files of their own share `#plain`. */
+  readonly #held = new Map<string, HostTrust>();
+  #plain: HostTrust | undefined;
   #roots: readonly string[] | undefined;
 
   /**
@@ -30,11 +32,17 @@ export class TrustStore {
     const files = await Promise.all(names.map((name) => certificateFiles(join(certsDir, name))));
     const all = files.flat();
     const stamp = createHash('sha256').update(JSON.stringify(all)).digest('hex');
-    const known = this.#contexts.get(stamp);
-    if (known !== undefined) return known;
-    const trust = { context: await this.#load(all.map((file) => file.path)), stamp };
-    this.#contexts.set(stamp, trust);
+    const trust = this.#known(stamp) ?? { context: await this.#load(all.map((file) => file.path)), stamp };
+    const place = JSON.stringify([certsDir, names]);
+    if (all.length > 0) this.#held.set(place, trust);
+    else this.#held.delete(place);
+    if (all.length === 0) this.#plain = trust;
     return trust;
+  }
+
+  #known(stamp: string): HostTrust | undefined {
+    if (this.#plain?.stamp === stamp) return this.#plain;
+    return [...this.#held.values()].find((trust) => trust.stamp === stamp);
   }
 
   async #load(paths: readonly string[]): Promise<SecureContext> {
