@@ -89,6 +89,60 @@ describe('registry/blobs/download', () => {
   });
 
   it.each([
+    ['with its length', '<html>log in</html>'],
+    ['without a length', chunks(Buffer.from('<html>log in</html>'))],
+  ])('recognises a web page instead of a blob, %s', async (_title, body) => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    await using scenario = await script(get({ status: 200, headers, body }));
+    await expect(scenario.download()).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      hint: expect.stringContaining('login page'),
+      reference: `${scenario.registry.host}/team/app@${BLOB.digest}`,
+    });
+  });
+
+  it('takes a blob that is a web page', async () => {
+    const page = Buffer.from('<html>a page</html>');
+    const blob = { ...blobOf(page), mediaType: 'text/html' };
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: /blobs/,
+        times: 2,
+        response: () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: chunks(page) }),
+      },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect(registry);
+    expect(await readAll(await client.getBlob('team/app', blob))).toEqual(page);
+    const unnamed = { ...blob, mediaType: 'application/octet-stream' };
+    await expect(client.getBlob('team/app', unnamed)).rejects.toMatchObject({ code: 'RESPONSE_INVALID' });
+  });
+
+  it('names the store that answers 403 because it does not hold the blob', async () => {
+    // As S3 does to those who may not list a bucket.
+    const body = '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>';
+    await using store = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: '/store?sig=1',
+        headers: { authorization: undefined },
+        response: { status: 403, headers: { 'content-type': 'application/xml' }, body },
+      },
+    ]);
+    await using scenario = await script(
+      get({ status: 307, headers: { location: `${store.url}/store?sig=1` } }),
+    );
+    await expect(scenario.download()).rejects.toMatchObject({
+      code: 'DENIED',
+      httpStatus: 403,
+      registry: store.host,
+      message: expect.stringContaining('AccessDenied'),
+      reference: `${scenario.registry.host}/team/app@${BLOB.digest}`,
+    });
+  });
+
+  it.each([
     ['from another place', { 'content-range': `bytes 0-${CONTENT.length - 1}/${CONTENT.length}` }],
     ['without saying from where', { 'content-range': 'bytes' }],
   ])('refuses a continuation %s', async (_title, headers) => {

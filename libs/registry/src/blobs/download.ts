@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type Descriptor, SyncError } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
+import { isHtmlType } from '../errors/error-body.ts';
 import { transportError } from '../errors/transport-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Session } from '../session.ts';
@@ -74,15 +75,22 @@ class Download {
     });
     this.#current = answer;
     if (this.#isLeft) answer.body.destroy();
-    const total = totalSize(answer);
-    const isElsewhere = answer.status === 206 && startOf(answer) !== from;
-    if (!isElsewhere && (total === undefined || total === this.#blob.sizeBytes)) return answer;
+    const flaw = this.#flawOf(answer, from);
+    if (flaw === undefined) return answer;
     answer.body.destroy();
-    throw this.#wrong(
-      isElsewhere
-        ? 'is not sent from where it was asked for'
-        : `has ${total} bytes instead of ${this.#blob.sizeBytes}`,
-    );
+    throw flaw;
+  }
+
+  /** What the head of an answer shows to be wrong with its body. */
+  #flawOf(answer: Answer, from: number): SyncError | undefined {
+    const { sizeBytes, mediaType } = this.#blob;
+    const total = totalSize(answer);
+    if (total !== sizeBytes && isHtmlType(answer.headers['content-type'] ?? '') && !isHtmlType(mediaType))
+      return this.#webPage(answer);
+    if (answer.status === 206 && startOf(answer) !== from)
+      return this.#wrong('is not sent from where it was asked for');
+    if (total === undefined || total === sizeBytes) return undefined;
+    return this.#wrong(`has ${total} bytes instead of ${sizeBytes}`);
   }
 
   /** Nobody reads any more. */
@@ -152,6 +160,16 @@ class Download {
       hint: 'is a proxy between here and the registry closing long connections?',
       reference: this.#reference,
       registry: this.#session.registry,
+    });
+  }
+
+  #webPage({ url, status }: Answer): SyncError {
+    return new SyncError('RESPONSE_INVALID', {
+      message: `cannot get the blob ${this.#reference}: ${url.host} answered with a web page`,
+      hint: 'is a login page or proxy in between?',
+      reference: this.#reference,
+      registry: this.#session.registry,
+      httpStatus: status,
     });
   }
 
