@@ -138,6 +138,57 @@ describe('registry/manifests', () => {
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject(expected);
   });
 
+  it('leaves a media type that nobody knows as it is', async () => {
+    const mediaType = 'application/vnd.example.unheard-of.v7+json';
+    const response = answer({
+      'content-type': `${mediaType}; charset=utf-8`,
+      'docker-content-digest': DIGEST,
+    });
+    await using scenario = await script(head(response), get(response), {
+      method: 'PUT',
+      path: BY_TAG,
+      headers: { 'content-type': mediaType },
+      response: { status: 415 },
+    });
+    expect(await scenario.client.headManifest('team/app', '1.0')).toMatchObject({ mediaType });
+    const manifest = await scenario.client.getManifest('team/app', '1.0');
+    expect(manifest).toMatchObject({ mediaType, digest: DIGEST });
+    await expect(scenario.client.putManifest('team/app', '1.0', manifest)).rejects.toMatchObject({
+      code: 'MEDIA_TYPE_UNSUPPORTED',
+      reference: `${scenario.registry.host}/team/app:1.0`,
+    });
+  });
+
+  it('says that a manifest is there in no form that it asks for', async () => {
+    await using scenario = await script(get({ status: 406 }));
+    await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'MEDIA_TYPE_UNSUPPORTED',
+    });
+  });
+
+  it('goes by the status where the body of an error is half a JSON text', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const half = (status: number) => ({ status, headers, body: '{"errors":[{"code":"MANIFEST_UNK' });
+    await using scenario = await script({ ...get(half(404)), path: BY_TAG }, get(half(400)));
+    await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'MANIFEST_UNKNOWN',
+    });
+    await expect(scenario.client.getManifest('team/app', '2.0')).rejects.toMatchObject({
+      code: 'REQUEST_REFUSED',
+      message: expect.stringContaining('{"errors":[{"code":"MANIFEST_UNK'),
+    });
+  });
+
+  it('asks for access, or whether it is there, where a 403 may mean either', async () => {
+    const unknown = { status: 403, body: { errors: [{ code: 'NAME_UNKNOWN', message: 'no such' }] } };
+    await using scenario = await script(get(unknown));
+    await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'DENIED',
+      hint: expect.stringContaining('does the repository exist'),
+      message: expect.stringContaining('NAME_UNKNOWN'),
+    });
+  });
+
   it('tells a refusal from an absence', async () => {
     const denied = { status: 403, body: { errors: [{ code: 'DENIED', message: 'no' }] } };
     await using scenario = await script(head({ status: 403 }), get(denied));

@@ -125,6 +125,22 @@ describe('registry/auth/authorizer', () => {
     expect(server.asked()).toMatchObject([{ method: 'POST', account: USER.username }]);
   });
 
+  it.each([
+    ['half a JSON text', { headers: { 'content-type': 'application/json' }, body: '{"token":"abc' }],
+    ['a web page', { headers: { 'content-type': 'text/html' }, body: '<html>log in</html>' }],
+  ])('does not take %s for a token', async (_title, answer) => {
+    await using tokens = await scriptedRegistry([
+      { method: 'GET', path: '/token', response: { status: 200, ...answer } },
+    ]);
+    await using registry = await scriptedRegistry([{ ...HEAD, response: challenge(`${tokens.url}/token`) }]);
+    await using scenario = testRegistries();
+    await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      message: expect.stringContaining(tokens.host),
+      reference: `${registry.host}/team/app:1.0`,
+    });
+  });
+
   it('waits for a token no longer than for any answer', async () => {
     const never = Promise.withResolvers<never>();
     await using tokens = await scriptedRegistry([
