@@ -3,19 +3,20 @@ import { runProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A terminal that keeps what is written to it. */
-function recorder(): { terminal: Terminal; out: string[] } {
+function recorder(env: Terminal['env'] = {}): { terminal: Terminal; out: string[]; err: string[] } {
   const out: string[] = [];
+  const err: string[] = [];
   const nowhere = (): void => undefined;
   const terminal: Terminal = {
     out: (text) => void out.push(text),
-    err: nowhere,
+    err: (text) => void err.push(text),
     write: nowhere,
     errorStream: { write: nowhere },
     isInteractive: false,
     columns: 80,
-    env: { REGFLEET_CONFIG: '/dev/null', REGFLEET_REDIS_URL: 'redis://127.0.0.1:1' },
+    env: { REGFLEET_CONFIG: '/dev/null', REGFLEET_REDIS_URL: 'redis://127.0.0.1:1', ...env },
   };
-  return { terminal, out };
+  return { terminal, out, err };
 }
 
 describe('cli/program', () => {
@@ -40,5 +41,39 @@ describe('cli/program', () => {
     const argv = ['--json', 'copy', 'docker.io/busybox', 'index.docker.io/library/busybox:latest'];
     expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'REFERENCE_INVALID' } });
+  });
+
+  describe('called in the form of dregsy', () => {
+    it.each([
+      [['-help'], /^Usage of .*-config string/s],
+      [['-config=/dev/null', '-h'], /^Usage of .*-config string/s],
+      [['-config=/dev/null', '-runn=x'], /^flag provided but not defined: -runn\nUsage of/],
+    ])('answers %j with the usage on standard error, and ends with 1', async (words, usage) => {
+      const { terminal, out, err } = recorder();
+      expect(await runProgram(['sync', ...words], terminal, '0.0.0')).toBe(1);
+      expect(out).toEqual([]);
+      expect(err.join('\n')).toMatch(usage);
+    });
+
+    it('ends with 1 where no config is named', async () => {
+      const { terminal, out } = recorder({ REGFLEET_CONFIG: undefined });
+      expect(await runProgram(['sync', '-run=x'], terminal, '1.2.3')).toBe(1);
+      expect(out.join('\n')).toMatch(/^regfleet 1\.2\.3\nsynopsis: regfleet sync -config=/);
+    });
+
+    it('ends with 1 where the config cannot be read', async () => {
+      const { terminal, err } = recorder();
+      expect(await runProgram(['sync', '-config=/nonexistent/a.yaml'], terminal, '0.0.0')).toBe(1);
+      expect(err.join('\n')).toContain('CONFIG_UNREADABLE');
+    });
+  });
+
+  it.each([
+    [['sync', '--nonsense'], 2],
+    [['sync', '-config=/dev/null', '--nonsense'], 2],
+    [['sync', '-h'], 0],
+    [['sync', '--help'], 0],
+  ])('ends %j with the code of our flags, %d', async (argv, code) => {
+    expect(await runProgram(argv, recorder().terminal, '0.0.0')).toBe(code);
   });
 });

@@ -12,7 +12,13 @@ import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { InvalidConfig } from './config-file.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
-import { withoutDregsyFlags } from './dregsy-flags.ts';
+import {
+  DREGSY_SYNOPSIS,
+  DREGSY_USAGE,
+  type DregsyCall,
+  dregsyCall,
+  withoutDregsyFlags,
+} from './dregsy-flags.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { formatError } from './output/errors.ts';
 import { formatIssues } from './output/issues.ts';
@@ -76,6 +82,27 @@ export async function runProgram(
   terminal: Terminal,
   version: string,
 ): Promise<number> {
+  const call = dregsyCall(argv);
+  if (call === undefined) return runOurs(withoutDregsyFlags(argv), terminal, version);
+  return runAsDregsy(call, terminal, version);
+}
+
+/** As dregsy ends: with 1 for whatever is wrong, and for being asked for help. */
+async function runAsDregsy(call: DregsyCall, terminal: Terminal, version: string): Promise<number> {
+  if (call.kind === 'usage') {
+    terminal.err([...(call.problem === undefined ? [] : [call.problem]), DREGSY_USAGE].join('\n'));
+    return EXIT.failed;
+  }
+  const config = call.config || terminal.env.REGFLEET_CONFIG;
+  if (config === undefined) {
+    terminal.out(`regfleet ${version}\n${DREGSY_SYNOPSIS}`);
+    return EXIT.failed;
+  }
+  const run = call.run === undefined ? [] : [`--run=${call.run}`];
+  return runOurs(['sync', `--config=${config}`, ...run], terminal, version);
+}
+
+async function runOurs(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
   let exitCode: number = EXIT.ok;
   let options: () => GlobalOptions = () => ({ json: false });
   const program = buildProgram(version, (parsed) => {
@@ -86,7 +113,7 @@ export async function runProgram(
     return { terminal, options: parsed, finish };
   });
   try {
-    await program.parseAsync(withoutDregsyFlags(argv), { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return misused(error, terminal, argv.includes('--json'));
