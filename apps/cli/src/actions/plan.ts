@@ -1,6 +1,19 @@
-import type { SyncConfig, Task } from '@regfleet/config';
-import { formatReference, type Logger, type SerialisedSyncError, silentLogger } from '@regfleet/model';
-import { type DriftRecords, type DriftState, type PlanEntry, planTask } from '@regfleet/planner';
+import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
+import {
+  formatReference,
+  type Logger,
+  type SerialisedSyncError,
+  type SyncError,
+  silentLogger,
+  toSyncError,
+} from '@regfleet/model';
+import {
+  type DriftRecords,
+  type DriftState,
+  type PlanEntry,
+  type PlanPorts,
+  planTask,
+} from '@regfleet/planner';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
 import type { PlanFlags } from '../commands/plan.ts';
@@ -11,7 +24,10 @@ import { redisAddress, withFleet } from '../fleet-access.ts';
 import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
+import { formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
+import { type Patience, patientPorts } from '../sync/patient-ports.ts';
+import { Pauses } from '../sync/pauses.ts';
 import { tasksNamed } from '../tasks.ts';
 
 interface PlannedImage {
@@ -53,6 +69,11 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   }
 }
 
+// Somebody sits before it: a registry that wants to be left alone for longer is told as an error of its task.
+const LONGEST_PAUSE_MS = 60_000;
+const MOST_PAUSES_IN_ROW = 3;
+const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
+
 const NO_RECORDS: DriftRecords = { get: async () => undefined, set: async () => undefined };
 
 /** Runs `work` with the fleet's sync records where a Redis is configured and answers; they are only read. */
@@ -69,35 +90,66 @@ async function withRecords<Result>(
   );
 }
 
+interface PlanDeps {
+  readonly config: SyncConfig;
+  readonly registries: Registries;
+  readonly records: DriftRecords;
+}
+
 async function planTasks(
   { terminal }: CommandContext,
   tasks: readonly Task[],
-  deps: { config: SyncConfig; registries: Registries; records: DriftRecords },
+  deps: PlanDeps,
 ): Promise<TaskPlan[]> {
-  const { config, registries, records } = deps;
   const progress = createProgress(terminal);
   const signal = interruptSignal();
+  const tellWait = (what: string, error: SyncError, delayMs: number): void => {
+    progress.end();
+    terminal.err(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
+  };
+  const pauses = new Pauses({
+    mostInRow: MOST_PAUSES_IN_ROW,
+    longestMs: LONGEST_PAUSE_MS,
+    onPause: tellWait,
+  });
+  const onImage = (task: Task, count: number): void => progress.update(`${task.id}: ${count} tags`);
   const plans: TaskPlan[] = [];
   try {
     for (const task of tasks) {
-      const ports = {
-        client: (location: Task['source']) => registries.connect(location),
-        lister: (location: Task['source']) => registries.lister(location, config.lister),
-        records,
-      };
-      const images: PlannedImage[] = [];
-      const errors: SerialisedSyncError[] = [];
-      for await (const entry of planTask(task, ports, { signal })) {
-        collect(entry, images, errors);
-        progress.update(`${task.id}: ${images.length} tags`);
-      }
-      const answering = await providersOf(task, registries, signal);
-      plans.push({ task: task.id, registries: answering, images, errors });
+      const patience = { pauses, retries: ONE_TRY, signal, onRetry: tellWait };
+      plans.push(await planOf(task, { ...deps, patience, onImage }));
     }
   } finally {
     progress.end();
   }
   return plans;
+}
+
+/** What is found before a failure that ends the planning of a task stays in its plan, and the failure is the last of its errors. */
+async function planOf(
+  task: Task,
+  deps: PlanDeps & { patience: Patience; onImage(task: Task, count: number): void },
+): Promise<TaskPlan> {
+  const { config, registries, records, patience } = deps;
+  const { signal } = patience;
+  const ports: PlanPorts = {
+    client: (location) => registries.connect(location),
+    lister: (location) => registries.lister(location, config.lister),
+    records,
+  };
+  const images: PlannedImage[] = [];
+  const errors: SerialisedSyncError[] = [];
+  try {
+    for await (const entry of planTask(task, patientPorts(ports, patience), { signal })) {
+      collect(entry, images, errors);
+      deps.onImage(task, images.length);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    errors.push(toSyncError(error).toJSON());
+  }
+  const answering = await providersOf(task, registries, signal);
+  return { task: task.id, registries: answering, images, errors };
 }
 
 function collect(entry: PlanEntry, images: PlannedImage[], errors: SerialisedSyncError[]): void {
