@@ -11,6 +11,7 @@ import {
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 import { mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
+import { Writers } from './writers.ts';
 
 /** What expansion knows of an image before either registry was asked about it. */
 export interface SelectedImage {
@@ -33,15 +34,15 @@ interface Expansion {
   readonly task: PlannedTask;
   readonly ports: PlanPorts;
   readonly signal: AbortSignal | undefined;
-  /** Target reference -> the mapping that writes it. */
-  readonly written: Map<string, string>;
+  readonly writers: Writers;
 }
 
 /**
  * Every image that a task's mappings and filters choose, and every tag they leave out, mapping by mapping.
  *
  * Where two mappings write the same target reference the later one of the file wins, as it does when dregsy copies one after
- * the other; therefore the last mapping comes first. An image whose source and target are one is left out. A mapping or repository that fails is told and the next one goes on.
+ * the other; therefore the last mapping comes first. An image whose source and target are one is left out. A mapping or
+ * repository that fails is told and the next one goes on.
  *
  * @throws {SyncError} `RATE_LIMITED` from a listing; the abort reason.
  */
@@ -50,22 +51,36 @@ export async function* expandTask(
   ports: PlanPorts,
   signal?: AbortSignal,
 ): AsyncGenerator<Expanded> {
-  const expansion: Expansion = { task, ports, signal, written: new Map() };
-  for (const mapping of task.mappings.toReversed()) yield* expandMapping(expansion, mapping);
+  const expansion: Expansion = { task, ports, signal, writers: new Writers() };
+  // All before the first: who writes a repository has to be known before its tags are forgotten.
+  const found: Found[] = [];
+  for (const mapping of task.mappings.toReversed()) found.push(await findRepositories(expansion, mapping));
+  for (const { mapping, pairs, error } of found) {
+    if (error !== undefined) yield failure(expansion, mapping, { error, reference: task.source.registry });
+    for (const pair of pairs) {
+      signal?.throwIfAborted();
+      yield* expandRepository(expansion, mapping, pair);
+      expansion.writers.finish(pair.target);
+    }
+  }
 }
 
-async function* expandMapping(expansion: Expansion, mapping: Mapping): AsyncGenerator<Expanded> {
-  const { task, ports, signal } = expansion;
-  let pairs: RepositoryPair[];
+interface Found {
+  readonly mapping: Mapping;
+  readonly pairs: readonly RepositoryPair[];
+  /** Told when it is the mapping's turn, so that those before it are planned all the same. */
+  readonly error?: unknown;
+}
+
+async function findRepositories(expansion: Expansion, mapping: Mapping): Promise<Found> {
+  const { task, ports, signal, writers } = expansion;
   try {
-    pairs = await mappedRepositories(mapping, task, () => ports.lister(task.source), signal);
+    const pairs = await mappedRepositories(mapping, task, () => ports.lister(task.source), signal);
+    for (const pair of pairs) writers.expect(pair.target);
+    return { mapping, pairs };
   } catch (error) {
-    yield failure(expansion, mapping, { error, reference: task.source.registry });
-    return;
-  }
-  for (const pair of pairs) {
     signal?.throwIfAborted();
-    yield* expandRepository(expansion, mapping, pair);
+    return { mapping, pairs: [], error };
   }
 }
 
@@ -127,9 +142,8 @@ function decide(
     const target = formatReference(request.target);
     // A platform copied over its own index would take the other platforms away from the source.
     if (target === formatReference(request.source)) return dropped('source and target are the same image');
-    const writer = expansion.written.get(target);
+    const writer = expansion.writers.claim(request.target, mapping.path);
     if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
-    expansion.written.set(target, mapping.path);
     const immutable = mapping.immutable?.match(request.target.tag ?? decision.tag);
     return {
       kind: 'selected',

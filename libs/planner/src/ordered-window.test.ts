@@ -49,4 +49,17 @@ describe('planner/ordered-window', () => {
     await expect(run()).rejects.toThrow('third');
     expect(seen).toEqual([0, 1]);
   });
+
+  it('throws a failure of the input in its turn, too', async () => {
+    async function* failing(): AsyncGenerator<number> {
+      yield* numbers(3);
+      throw new Error('the input');
+    }
+    const seen: number[] = [];
+    const run = async (): Promise<void> => {
+      for await (const item of orderedWindow(failing(), 5, async (item) => item)) seen.push(item);
+    };
+    await expect(run()).rejects.toThrow('the input');
+    expect(seen).toEqual([0, 1, 2]);
+  });
 });

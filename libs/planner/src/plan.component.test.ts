@@ -9,7 +9,14 @@ import {
   startRegistry,
   type TestRegistry,
 } from '@regfleet/harness';
-import { formatPlatform, localPlatform, parseDigest, type SyncRecord, silentLogger } from '@regfleet/model';
+import {
+  formatPlatform,
+  localPlatform,
+  parseDigest,
+  SyncError,
+  type SyncRecord,
+  silentLogger,
+} from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
@@ -87,6 +94,41 @@ describe('planner/plan', () => {
         reason: expect.stringContaining('tasks[0].mappings[1] writes'),
       }),
     );
+  });
+
+  it('lets one write where a regex and a plain mapping, or repositories of one regex, meet in a target', async () => {
+    await fillRegistry(source, [
+      { repository: 'meet/a', tags: ['1', '2'] },
+      { repository: 'meet/b', tags: ['1', '3'] },
+      { repository: 'plain', tags: ['3', '4'] },
+    ]);
+    const entries = await plan(
+      task(`[{from: plain, to: met}, {from: 'regex:meet/.*', to: 'regex:^/meet/.,met'}]`),
+    );
+    const written = images(entries).map(
+      ({ request }) => `${request.source.repository}:${request.target.tag}`,
+    );
+    expect(written.sort()).toEqual(['meet/a:1', 'meet/a:2', 'meet/b:3', 'plain:4']);
+  });
+
+  it('plans the mappings that come before one whose repositories cannot be listed', async () => {
+    await fillRegistry(source, [{ repository: 'listed', tags: ['1'] }]);
+    const planned = task(`[{from: 'regex:.*'}, {from: listed}]`);
+    const entries: PlanEntry[] = [];
+    const refused = (async () => {
+      for await (const entry of planTask(planned, {
+        client: (location) => registries.connect(location),
+        lister: () => ({
+          list: async () => {
+            throw new SyncError('RATE_LIMITED', { message: 'a refusal of the test' });
+          },
+        }),
+        records: recordsOf(),
+      }))
+        entries.push(entry);
+    })();
+    await expect(refused).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(entries.map(({ kind }) => kind)).toContain('repository');
   });
 
   describe('where a mapping maps a repository onto itself', () => {
