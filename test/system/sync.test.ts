@@ -265,17 +265,17 @@ describe('system/sync', () => {
 
   it('completes in a second pass what a kill in the middle of a big blob has cut; no tag ever lacks a blob', async () => {
     const big = await pushImage(source, 'killed', 'big', {
-      layers: [{ sizeBytes: 256 * 1024 * 1024, seed: 'big' }, 'small'],
+      layers: [{ sizeBytes: 512 * 1024 * 1024, seed: 'big' }, 'small'],
     });
     await pushImage(source, 'killed', 'little', { layers: ['small'] });
     await using stalling = await countingProxy(source);
     const path = new RegExp(`/blobs/${big.layers[0]?.digest}$`);
-    const stall = stalling.inject({ method: 'GET', path, stallAfterBytes: 128 * 1024 * 1024 });
+    const stall = stalling.inject({ method: 'GET', path, stallAfterBytes: 256 * 1024 * 1024 });
     const config = configOf({ killed: { mappings: [{ from: 'killed' }] } }, { source: stalling.host });
     const regfleet = await command(config);
 
     const doomed = await regfleet.spawn(['sync']);
-    await eventually(async () => (await uploadedBytes(target, 'killed')) > 64 * 1024 * 1024, {
+    await eventually(async () => (await uploadedBytes(target, 'killed')) > 128 * 1024 * 1024, {
       deadlineMs: 60_000,
     });
     await eventually(() => digestOf(target, 'killed', 'little'), { deadlineMs: 60_000 });

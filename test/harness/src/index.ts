@@ -20,7 +20,7 @@ export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export { writeCertsDir } from './registry/certs-dir.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
-export { skopeoDigest } from './registry/skopeo.ts';
+export { skopeoDigest, skopeoManifest } from './registry/skopeo.ts';
 export { type RegistryOptions, startRegistry, type TestRegistry } from './registry/test-registry.ts';
 export {
   startTokenServer,

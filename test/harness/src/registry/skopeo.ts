@@ -16,6 +16,20 @@ export async function skopeoDigest(
   repository: string,
   reference: string,
 ): Promise<string> {
+  const manifest = await skopeoManifest(registry, repository, reference);
+  return `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
+}
+
+/**
+ * The manifest that a tag or digest answers, byte by byte (`skopeo inspect --raw`).
+ *
+ * @throws {Error} with skopeo's words when it cannot read the manifest.
+ */
+export async function skopeoManifest(
+  registry: RegistryEndpoint,
+  repository: string,
+  reference: string,
+): Promise<string> {
   await using folder = await temporaryFolder();
   const { host } = new URL(registry.url);
   await writeCertsDir(folder.path, [host], registry.tls);
@@ -23,16 +37,7 @@ export async function skopeoDigest(
   await writeFile(authFile, JSON.stringify({ auths: authsOf(host, registry) }), { mode: 0o600 });
   const transport = registry.tls ? ['--cert-dir', join(folder.path, host)] : ['--tls-verify=false'];
   const image = `docker://${host}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
-  const manifest = await runToSuccess([
-    'skopeo',
-    'inspect',
-    '--raw',
-    '--authfile',
-    authFile,
-    ...transport,
-    image,
-  ]);
-  return `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
+  return runToSuccess(['skopeo', 'inspect', '--raw', '--authfile', authFile, ...transport, image]);
 }
 
 function authsOf(host: string, { credentials }: RegistryEndpoint): object {
