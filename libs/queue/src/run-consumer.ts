@@ -8,7 +8,7 @@ import { drainWorkers } from './drain.ts';
 import { type FleetInternals, INTERNALS } from './internals.ts';
 import { jobStalled } from './lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob } from './names.ts';
-import { decideOutcome } from './outcome.ts';
+import { decideOutcome, type Outcome } from './outcome.ts';
 import { readRunPayload } from './payload.ts';
 import { listenToWorker, workerOptions } from './worker-options.ts';
 
@@ -72,7 +72,7 @@ class RunConsumer implements Consumer {
       const ticket: RunTicket = { runId, task, trigger, jobId };
       await this.#options.expand(ticket, { signal: attempt.signal, attempt: number });
     } catch (failure) {
-      const outcome = decideOutcome(failure, {
+      const decided = decideOutcome(failure, {
         ...BACKOFF,
         attempt: number,
         attempts: job.opts.attempts ?? 1,
@@ -80,6 +80,7 @@ class RunConsumer implements Consumer {
         random: Math.random(),
         aborted: attempt.reason,
       });
+      const outcome = forThisRun(decided);
       if (outcome.action === 'fail') await this.#failRun(job, outcome.error);
       else this.#internals.logger.info({ runId, ...outcome }, 'an expansion did not succeed');
       await carryOut(outcome, job, { queue: this.#internals.queues.runs, token });
@@ -113,4 +114,9 @@ class RunConsumer implements Consumer {
       );
     }
   }
+}
+
+/** Runs have no lane of their registry: a limit would keep the expansions of all tasks. */
+function forThisRun(outcome: Outcome): Outcome {
+  return outcome.action === 'limit-lane' ? { ...outcome, action: 'delay' } : outcome;
 }

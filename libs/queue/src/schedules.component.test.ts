@@ -155,6 +155,29 @@ describe('queue/schedules', () => {
     expect(run).toMatchObject({ task: 'gone', outcome: 'failed', errors: [{ code: 'TASK_UNKNOWN' }] });
   });
 
+  it('expands other tasks while the source of one wants to be left alone', async () => {
+    const fleet = await fleets.connect();
+    const told: string[] = [];
+    fleets.runs({
+      fleet,
+      expand: async ({ task, runId }, { attempt }) => {
+        told.push(`${task} ${attempt}`);
+        if (task === 'refused')
+          throw failure('RATE_LIMITED', { side: 'source', retryAfterMs: told.length === 1 ? 300 : HOUR_MS });
+        await fleet.runs.claim({ runId, task, trigger: 'operator' });
+        await fleet.runs.finishExpansion(runId, []);
+      },
+    });
+    await fleet.schedules.fire('refused', 'operator');
+    // Told again without an attempt spent: from here on it waits for an hour.
+    await eventually(() => told.length === 2);
+    const other = await fleet.schedules.fire('other', 'operator');
+    expect(await fleet.runs.wait(other, { signal: AbortSignal.timeout(10_000) })).toMatchObject({
+      outcome: 'succeeded',
+    });
+    expect(told).toEqual(['refused 1', 'refused 1', 'other 1']);
+  });
+
   it('aborts the expansion of a cancelled run', async () => {
     const fleet = await fleets.connect();
     const started = Promise.withResolvers<void>();
