@@ -21,6 +21,7 @@ import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
 import { images, planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
+import { planTask } from './plan.ts';
 
 let source: TestRegistry;
 let target: TestRegistry;

@@ -4,6 +4,7 @@ import { headBlob } from './blobs/presence.ts';
 import { Uploads } from './blobs/uploads.ts';
 import { listRepositories } from './catalog.ts';
 import type { RegistryClient } from './contract.ts';
+import type { AccountManifests } from './manifest-cache.ts';
 import { Manifests } from './manifests.ts';
 import { ping } from './ping.ts';
 import type { Session } from './session.ts';
@@ -13,9 +14,14 @@ import { listTags } from './tags.ts';
  * The distribution API over one session.
  *
  * @param registry - as the operator wrote it, which may include a path.
+ * @param known - manifests that need not be asked for again.
  */
-export function createRegistryClient(registry: string, session: Session): RegistryClient {
-  const manifests = new Manifests(session);
+export function createRegistryClient(
+  registry: string,
+  session: Session,
+  known: AccountManifests,
+): RegistryClient {
+  const manifests = new Manifests(session, known);
   const uploads = new Uploads(session);
   return {
     registry,
@@ -26,6 +32,7 @@ export function createRegistryClient(registry: string, session: Session): Regist
     listRepositories: (options) => listRepositories(session, options),
     listTags: (repository, options) => listTags(session, repository, options),
     headManifest: (repository, name, options) => manifests.head(repository, name, options),
+    knownManifest: (digest) => manifests.known(digest),
     getManifest: (repository, name, options) => manifests.get(repository, name, options),
     putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),
     headBlob: (repository, digest, options) => headBlob(session, repository, digest, options),

@@ -11,6 +11,7 @@ import { pullScope, pushScope } from './auth/scope.ts';
 import type { ManifestHead, RequestOptions } from './contract.ts';
 import { isHtmlType } from './errors/error-body.ts';
 import type { Answer } from './http/answer.ts';
+import type { AccountManifests } from './manifest-cache.ts';
 import { manifestMediaType, plainMediaType } from './manifest-media-type.ts';
 import type { RegistryRequest, Session } from './session.ts';
 
@@ -20,9 +21,16 @@ const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 /** Manifests and indexes of a registry: their bytes are never changed, their digests always checked. */
 export class Manifests {
   readonly #session: Session;
+  readonly #known: AccountManifests;
 
-  constructor(session: Session) {
+  constructor(session: Session, known: AccountManifests) {
     this.#session = session;
+    this.#known = known;
+  }
+
+  /** One that was read lately; absent: it would have to be asked for. */
+  known(digest: Digest): Manifest | undefined {
+    return this.#known.get(digest);
   }
 
   async head(
@@ -48,6 +56,14 @@ export class Manifests {
   }
 
   async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
+    const known = isDigest(name) ? this.#known.get(name) : undefined;
+    if (known !== undefined) return known;
+    const manifest = await this.#read(repository, name, options);
+    this.#known.add(manifest);
+    return manifest;
+  }
+
+  async #read(repository: string, name: string, options: RequestOptions): Promise<Manifest> {
     const request = { ...this.#request(repository, name, options), method: 'GET' as const, expects: [200] };
     const { answer, bytes } = await this.#session
       .read(request, MAX_MANIFEST_BYTES)

@@ -16,6 +16,7 @@ import { Transport } from './http/transport.ts';
 import { TrustStore } from './http/trust-store.ts';
 import { createLister } from './listers/index.ts';
 import { type ListingCache, Listings } from './listers/listings.ts';
+import { ManifestCache } from './manifest-cache.ts';
 import { Session } from './session.ts';
 
 export interface RegistriesOptions {
@@ -48,12 +49,15 @@ export function createRegistries(options: RegistriesOptions): Registries {
 const DEFAULT_CONNECTIONS = 32;
 const CONNECTIONS_PER_COPY = 4;
 
+const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
+
 class SharedRegistries implements Registries {
   readonly #options: RegistriesOptions;
   readonly #now: () => number;
   readonly #trust = new TrustStore();
   readonly #clouds = new Clouds();
   readonly #listings: Listings;
+  readonly #manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #connected = new Map<string, Connected>();
 
@@ -97,12 +101,17 @@ class SharedRegistries implements Registries {
   }
 
   #connect(location: Location): Connected {
-    return once(this.#connected, accountKey(location), () => {
+    const account = accountKey(location);
+    return once(this.#connected, account, () => {
       const endpoint = this.#endpoint(location);
       const { transport } = endpoint;
       const credentials = createCredentialSource(location, this.#deps(transport));
       const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
-      const client = createRegistryClient(location.registry, new Session(endpoint, authorizer));
+      const client = createRegistryClient(
+        location.registry,
+        new Session(endpoint, authorizer),
+        this.#manifests.of(account),
+      );
       return { client, credentials, transport };
     });
   }

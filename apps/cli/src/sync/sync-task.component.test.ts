@@ -6,6 +6,7 @@ import {
   eventually,
   fillRegistry,
   listTags,
+  pushIndex,
   startRegistry,
   type TestRegistry,
 } from '@regfleet/harness';
@@ -23,6 +24,7 @@ interface TaskText {
   readonly source: string;
   readonly from: string;
   readonly tags?: readonly string[];
+  readonly platform?: string;
 }
 
 let source: TestRegistry;
@@ -137,6 +139,24 @@ describe('cli/sync/sync-task', () => {
     expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 2, failed: 0 }, errors: [] });
     expect(refusal.hits).toBe(6);
     expect(passes.told).toContain(`pause ${left.host}`);
+  });
+
+  it('reads an index once, whose platform has moved', async () => {
+    const imagesOf = (layer: string) =>
+      ['amd64', 'arm64'].map((architecture) => ({
+        layers: [layer],
+        platform: { os: 'linux', architecture },
+      }));
+    await using left = await countingProxy(source);
+    await using passes = new Passes(
+      configOf({ moved: { source: left.host, from: 'index', platform: 'linux/arm64' } }),
+    );
+    await pushIndex(source, 'index', 'v1', { images: imagesOf('before') });
+    expect(await passes.run('moved')).toMatchObject({ counts: { copied: 1 } });
+    await pushIndex(source, 'index', 'v1', { images: imagesOf('after') });
+    left.requests.clear();
+    expect(await passes.run('moved')).toMatchObject({ counts: { copied: 1 } });
+    expect(left.requests.count({ method: 'GET', kind: 'manifest' })).toBe(2);
   });
 
   it('ends a pass whose comparisons are refused for longer than anybody waits', async () => {

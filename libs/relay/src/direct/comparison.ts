@@ -16,7 +16,7 @@ export function headTarget({ target }: ImageCopy, signal: AbortSignal): Promise<
  * Asks only where the answer may save the GET: the target may be in sync, or the manifest may be known already.
  */
 export async function sourceDigest(
-  { source, state }: ImageCopy,
+  { source }: ImageCopy,
   request: CopyRequest,
   target: ManifestHead | undefined,
   signal: AbortSignal,
@@ -25,7 +25,7 @@ export async function sourceDigest(
   if (reference.digest !== undefined) return reference.digest;
   const planned = request.sourceDigest;
   const mayBeInSync = target !== undefined && (planned === undefined || planned === target.digest);
-  const isKnown = planned !== undefined && state.manifests.get(reference.registry, planned) !== undefined;
+  const isKnown = planned !== undefined && client.knownManifest(planned) !== undefined;
   if (!mayBeInSync && !isKnown) return undefined;
   const name = manifestName(reference);
   const head = await at(source, signal, () => client.headManifest(reference.repository, name, { signal }));

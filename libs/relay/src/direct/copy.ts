@@ -31,11 +31,11 @@ export async function copyImage(
   const manifest = await selectManifest(copy, root, request.platform, signal);
   checkDigest(request, manifest);
   if (manifest.digest === target?.digest) return unchanged(root.digest, manifest.digest);
-  await transferImage(copy, manifest, signal);
+  const targetDigest = await transferImage(copy, manifest, signal);
   return {
     outcome: 'copied',
     sourceDigest: root.digest,
-    targetDigest: manifest.digest,
+    targetDigest,
     bytesCopied: copy.progress.bytesCopied,
   };
 }

@@ -4,7 +4,6 @@ import { copyImage } from './copy.ts';
 import { FailureStreaks } from './failure-streaks.ts';
 import { Flights } from './flights.ts';
 import { Holdings } from './holdings.ts';
-import { ManifestCache } from './manifest-cache.ts';
 import { SharedHoldings } from './shared-holdings.ts';
 
 export interface DirectOptions {
@@ -15,7 +14,6 @@ export interface DirectOptions {
 }
 
 const DEFAULT_BLOBS_PER_IMAGE = 4;
-const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
 // Garbage collection takes what no manifest names; an hour is far below any registry's grace period for uploads.
 const HOLDINGS_TTL_MS = 60 * 60 * 1000;
 const HOLDINGS_LIMIT = 50_000;
@@ -26,7 +24,6 @@ export const directRelay: RelayDefinition<DirectOptions> = {
   open: async ({ blobIndex, blobsPerImage = DEFAULT_BLOBS_PER_IMAGE }, { logger }) => {
     const holdings = new Holdings({ ttlMs: HOLDINGS_TTL_MS, limit: HOLDINGS_LIMIT });
     const state = {
-      manifests: new ManifestCache(MANIFEST_CACHE_BYTES),
       holdings,
       shared: new SharedHoldings(holdings, blobIndex, logger),
       flights: new Flights(),

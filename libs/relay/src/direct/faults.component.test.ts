@@ -20,6 +20,12 @@ const LAYER = { method: 'GET', kind: 'blob' } as const;
 const MANIFEST = { method: 'GET', kind: 'manifest' } as const;
 const json = { 'content-type': MEDIA_TYPES.ociManifest };
 
+// As docker-registry words it.
+const DISK_FULL = {
+  headers: { 'content-type': 'application/json' },
+  body: '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/images","Err":28}}}]}',
+};
+
 const FAULTS: readonly (readonly [string, Side, Fault, string])[] = [
   [
     'a truncated manifest',
@@ -39,6 +45,25 @@ const FAULTS: readonly (readonly [string, Side, Fault, string])[] = [
     { ...MANIFEST, status: 200, headers: { 'content-type': 'application/vnd.strange+json' }, body: '{}' },
     'MEDIA_TYPE_UNSUPPORTED',
   ],
+  [
+    'a web page',
+    'source',
+    { ...MANIFEST, status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+    'RESPONSE_INVALID',
+  ],
+  ['a blob that ends early every time', 'source', { ...LAYER, cutAfterBytes: 0 }, 'STREAM_TRUNCATED'],
+  [
+    'a blob that is too long',
+    'source',
+    { ...LAYER, status: 200, body: 'x'.repeat(10_000) },
+    'DIGEST_MISMATCH',
+  ],
+  [
+    'a redirect that leads to itself',
+    'source',
+    { ...LAYER, status: 307, headers: { location: `/v2/app/blobs/sha256:${'0'.repeat(64)}` } },
+    'REDIRECT_REFUSED',
+  ],
   ['a blob that is gone', 'source', { ...LAYER, status: 404 }, 'BLOB_UNKNOWN'],
   ['a refused blob', 'source', { ...LAYER, status: 403 }, 'DENIED'],
   ['403 where 404 is meant', 'target', { method: 'HEAD', kind: 'manifest', status: 403 }, 'DENIED'],
@@ -49,7 +74,8 @@ const FAULTS: readonly (readonly [string, Side, Fault, string])[] = [
     { method: 'PUT', kind: 'upload', status: 413 },
     'UPLOAD_TOO_LARGE',
   ],
-  ['a full disk', 'target', { method: 'PUT', kind: 'upload', status: 507 }, 'STORAGE_FULL'],
+  ['a full quota', 'target', { method: 'PUT', kind: 'upload', status: 507 }, 'STORAGE_FULL'],
+  ['a full disk', 'target', { method: 'PUT', kind: 'upload', status: 500, ...DISK_FULL }, 'STORAGE_FULL'],
   ['a refused manifest', 'target', { method: 'PUT', kind: 'manifest', status: 403 }, 'DENIED'],
 ];
 
@@ -130,6 +156,15 @@ describe('relay/direct/faults', () => {
     const one = await relay.fail([source, 'app:deep'], [target, 'deep:v1']);
     expect(whole).toMatchObject({ code: 'MANIFEST_INVALID', side: 'source' });
     expect(one).toMatchObject({ code: 'MANIFEST_INVALID', side: 'source' });
+  });
+
+  it('tells the digest under which a target keeps what it has converted', async () => {
+    const converted = makeImage({ layers: ['as the target rewrote it'] }).digest;
+    const headers = { 'docker-content-digest': converted };
+    const conversion = target.inject({ method: 'PUT', kind: 'manifest', headers });
+    const result = await relay.copy([source, 'app:v1'], [target, 'converted:v1']);
+    conversion.remove();
+    expect(result).toMatchObject({ outcome: 'copied', sourceDigest: image.digest, targetDigest: converted });
   });
 
   it('goes on where a mount is refused with an error', async () => {

@@ -4,13 +4,11 @@ import type { FailureStreaks } from './failure-streaks.ts';
 import type { Flights } from './flights.ts';
 import type { Holdings } from './holdings.ts';
 import type { Place } from './located.ts';
-import type { ManifestCache } from './manifest-cache.ts';
 import type { Progress } from './progress.ts';
 import type { SharedHoldings } from './shared-holdings.ts';
 
 /** What all copies of a process share. */
 export interface DirectState {
-  readonly manifests: ManifestCache;
   readonly holdings: Holdings;
   readonly shared: SharedHoldings;
   readonly flights: Flights;

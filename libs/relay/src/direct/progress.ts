@@ -6,6 +6,7 @@ export class Progress {
   readonly #doneBytes = new Map<Digest, number>();
   #bytesDone = 0;
   #bytesTotal: number | undefined;
+  #bytesSent = 0;
   #bytesCopied = 0;
 
   constructor(report: ((progress: CopyProgress) => void) | undefined) {
@@ -24,7 +25,10 @@ export class Progress {
 
   /** More bytes of a blob were sent. A blob that is sent again does not count beyond its size. */
   advance(blob: Descriptor, bytes: number): void {
-    this.#set(blob, Math.min((this.#doneBytes.get(blob.digest) ?? 0) + bytes, blob.sizeBytes));
+    const before = this.#doneBytes.get(blob.digest) ?? 0;
+    const after = Math.min(before + bytes, blob.sizeBytes);
+    this.#bytesSent += after - before;
+    this.#set(blob, after);
   }
 
   /** The target holds the blob, by whatever way. */
@@ -45,6 +49,7 @@ export class Progress {
   #tell(): void {
     this.#report?.({
       bytesDone: this.#bytesDone,
+      bytesCopied: this.#bytesSent,
       ...(this.#bytesTotal !== undefined && { bytesTotal: this.#bytesTotal }),
     });
   }

@@ -1,3 +1,4 @@
+import { type Digest, formatReference } from '@regfleet/model';
 import { forEachBounded } from './bounded.ts';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
@@ -5,10 +6,14 @@ import type { ManifestNode } from './tree.ts';
 
 const MANIFESTS_AT_ONCE = 4;
 
-/** Puts the manifests whose blobs are there: children before parents, the one under the target's name last. */
-export async function pushTree(copy: ImageCopy, root: ManifestNode, signal: AbortSignal): Promise<void> {
+/**
+ * Puts the manifests whose blobs are there: children before parents, the one under the target's name last.
+ *
+ * @returns the digest under which the target keeps the last.
+ */
+export async function pushTree(copy: ImageCopy, root: ManifestNode, signal: AbortSignal): Promise<Digest> {
   await pushChildren(copy, root, signal);
-  await put(copy, root, copy.target.reference.tag ?? root.manifest.digest, signal);
+  return put(copy, root, copy.target.reference.tag ?? root.manifest.digest, signal);
 }
 
 async function pushChildren(copy: ImageCopy, parent: ManifestNode, signal: AbortSignal): Promise<void> {
@@ -30,14 +35,23 @@ async function pushByDigest(copy: ImageCopy, node: ManifestNode, signal: AbortSi
 }
 
 async function put(
-  { state, target }: ImageCopy,
+  { state, target, logger }: ImageCopy,
   { manifest }: ManifestNode,
   name: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Digest> {
   const { client, reference, side } = target;
   const isRoot = name === reference.tag;
   const place = { side, reference: isRoot ? reference : digestReference(reference, manifest.digest) };
-  await at(place, signal, () => client.putManifest(reference.repository, name, manifest, { signal }));
+  const digest = await at(place, signal, () =>
+    client.putManifest(reference.repository, name, manifest, { signal }),
+  );
+  if (digest !== manifest.digest) {
+    logger.warn(
+      { reference: formatReference(place.reference), source: manifest.digest, target: digest },
+      'the target has converted the manifest: its digest differs, and signatures of the image do not fit it',
+    );
+  }
   state.holdings.add(reference.registry, reference.repository, manifest.digest);
+  return digest;
 }

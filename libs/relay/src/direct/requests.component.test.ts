@@ -282,6 +282,6 @@ describe('relay/direct/requests', () => {
     const result = await relay.copy([source, 'app:v1'], [target, 'progress:v1'], { onProgress });
     const sizeBytes = [image.config, ...image.layers].reduce((sum, blob) => sum + blob.sizeBytes, 0);
     expect(result.bytesCopied).toBe(sizeBytes);
-    expect(seen.at(-1)).toEqual({ bytesDone: sizeBytes, bytesTotal: sizeBytes });
+    expect(seen.at(-1)).toEqual({ bytesDone: sizeBytes, bytesCopied: sizeBytes, bytesTotal: sizeBytes });
   });
 });

@@ -11,15 +11,12 @@ export async function fetchManifest(
   const { registry, repository } = source.reference;
   const place = { side: source.side, reference: digestReference(source.reference, digest) };
   for (;;) {
-    const cached = state.manifests.get(registry, digest);
-    if (cached !== undefined) return cached;
+    const known = source.client.knownManifest(digest);
+    if (known !== undefined) return known;
     const fetched = await state.flights.lead(keyOf(registry, digest), signal, () =>
       at(place, signal, () => source.client.getManifest(repository, digest, { signal })),
     );
-    if (fetched !== undefined) {
-      state.manifests.set(registry, fetched.result);
-      return fetched.result;
-    }
+    if (fetched !== undefined) return fetched.result;
   }
 }
 
@@ -42,7 +39,6 @@ export async function fetchTagged(
     planned === undefined
       ? { result: await fetch() }
       : await state.flights.lead(keyOf(reference.registry, planned), signal, fetch);
-  if (fetched !== undefined) state.manifests.set(reference.registry, fetched.result);
   return fetched?.result;
 }
 

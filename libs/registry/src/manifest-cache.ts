@@ -1,6 +1,12 @@
 import type { Digest, Manifest } from '@regfleet/model';
 
-/** Manifests read lately, by registry and digest; the ones not used for longest go first. */
+/** Manifests that one account has read from one registry. */
+export interface AccountManifests {
+  get(digest: Digest): Manifest | undefined;
+  add(manifest: Manifest): void;
+}
+
+/** Manifests read lately; the ones not used for longest go first. What a digest names never changes. */
 export class ManifestCache {
   readonly #limitBytes: number;
   readonly #manifests = new Map<string, Manifest>();
@@ -10,8 +16,16 @@ export class ManifestCache {
     this.#limitBytes = limitBytes;
   }
 
-  get(registry: string, digest: Digest): Manifest | undefined {
-    const key = keyOf(registry, digest);
+  /** Apart for each account: what one may read, another may not. */
+  of(account: string): AccountManifests {
+    const keyOf = (digest: Digest): string => `${account} ${digest}`;
+    return {
+      get: (digest) => this.#get(keyOf(digest)),
+      add: (manifest) => this.#set(keyOf(manifest.digest), manifest),
+    };
+  }
+
+  #get(key: string): Manifest | undefined {
     const manifest = this.#manifests.get(key);
     if (manifest === undefined) return undefined;
     this.#manifests.delete(key);
@@ -19,8 +33,7 @@ export class ManifestCache {
     return manifest;
   }
 
-  set(registry: string, manifest: Manifest): void {
-    const key = keyOf(registry, manifest.digest);
+  #set(key: string, manifest: Manifest): void {
     if (this.#manifests.has(key)) return;
     this.#manifests.set(key, manifest);
     this.#sizeBytes += manifest.bytes.byteLength;
@@ -31,5 +44,3 @@ export class ManifestCache {
     }
   }
 }
-
-const keyOf = (registry: string, digest: Digest): string => `${registry} ${digest}`;

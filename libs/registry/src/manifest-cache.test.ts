@@ -8,20 +8,20 @@ const manifest = (letter: string): Manifest => ({
   bytes: new Uint8Array(10),
 });
 
-describe('relay/direct/manifest-cache', () => {
+describe('registry/manifest-cache', () => {
   it('drops what was not used for longest when it is full', () => {
-    const cache = new ManifestCache(20);
+    const manifests = new ManifestCache(20).of('account');
     const [a, b, c] = [manifest('a'), manifest('b'), manifest('c')];
-    cache.set('r', a);
-    cache.set('r', b);
-    cache.get('r', a.digest);
-    cache.set('r', c);
-    expect([a, b, c].map(({ digest }) => cache.get('r', digest))).toEqual([a, undefined, c]);
+    manifests.add(a);
+    manifests.add(b);
+    manifests.get(a.digest);
+    manifests.add(c);
+    expect([a, b, c].map(({ digest }) => manifests.get(digest))).toEqual([a, undefined, c]);
   });
 
-  it('keeps registries apart', () => {
+  it('keeps accounts apart', () => {
     const cache = new ManifestCache(20);
-    cache.set('r', manifest('a'));
-    expect(cache.get('other', manifest('a').digest)).toBeUndefined();
+    cache.of('one').add(manifest('a'));
+    expect(cache.of('other').get(manifest('a').digest)).toBeUndefined();
   });
 });
