@@ -63,7 +63,8 @@ async function withoutTraces<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const place = { reference: request.source };
-  const foreign = await ask(place, context.signal, () => baseline.enter(() => daemon.list()));
+  // Abandoned from within: an entry that ends after its copy would never be left.
+  const foreign = await baseline.enter(() => ask(place, context.signal, () => daemon.list()));
   try {
     const traced = keepImages ? [names.target] : [names.target, names.source];
     const traces: Traces = {
