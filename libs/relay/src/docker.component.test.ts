@@ -271,7 +271,7 @@ describe.skipIf(!isRoot)(title, () => {
 
     it('waits for a daemon that is still starting', async () => {
       await dockerd.kill();
-      const opening = openDocker({ startup: { tries: 1000, intervalMs: 20 } });
+      const opening = openDocker({ startup: { waitMs: 60_000, intervalMs: 20 } });
       await dockerd.restart();
       await using late = new RelayUnderTest(await opening);
       await late.copy([source, 'app:v1'], [target, 'late:v1']);

@@ -34,7 +34,7 @@ export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';
 export type { Fault, InjectedFault } from './servers/faults.ts';
-export type { HttpServer } from './servers/http-server.ts';
+export { type HttpServer, startHttpServer } from './servers/http-server.ts';
 export type { InMemoryRepository } from './servers/in-memory-images.ts';
 export {
   type InMemoryRegistry,

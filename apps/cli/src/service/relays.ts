@@ -59,6 +59,6 @@ function relayOptions(
   { docker, skopeo }: SyncConfig,
   { env, blobIndex, waitsForDaemon = true }: RelayDeps & { waitsForDaemon?: boolean },
 ): RelayOptions {
-  const atOnce = waitsForDaemon ? {} : { startup: { tries: 1, intervalMs: 0 } };
+  const atOnce = waitsForDaemon ? {} : { startup: { waitMs: 0, intervalMs: 1 } };
   return { direct: { ...(blobIndex && { blobIndex }) }, skopeo, docker: { ...docker, ...atOnce, env } };
 }

@@ -1,4 +1,4 @@
-import { isSyncError } from '@regfleet/model';
+import { formatReference, isSyncError } from '@regfleet/model';
 import { abortable } from './abortable.ts';
 import { classifyFailure, daemonFailure, type Place } from './classify.ts';
 
@@ -17,6 +17,7 @@ export async function ask<Answer>(
     return await abortable(work(), signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw isSyncError(error) ? error : classifyFailure(daemonFailure(error), place);
+    if (isSyncError(error)) throw error.located({ reference: formatReference(place.reference) });
+    throw classifyFailure(daemonFailure(error), place);
   }
 }

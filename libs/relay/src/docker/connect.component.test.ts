@@ -1,14 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { startRegistry, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
+import { startHttpServer, startRegistry, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDaemon, type DockerOptions } from './connect.ts';
 
+const VERSIONS = JSON.stringify({ ApiVersion: '1.41', MinAPIVersion: '1.12' });
+
 const never = new AbortController().signal;
-const once = { tries: 1, intervalMs: 1 };
+const once = { waitMs: 0, intervalMs: 1 };
+const impatient = { helloMs: 100, callMs: 100, silenceMs: 100 };
 
 const connect = (options: Partial<DockerOptions>, signal = never) =>
   connectDaemon({ keepImages: false, env: {}, startup: once, ...options }, { logger: silentLogger, signal });
@@ -40,21 +41,52 @@ describe('relay/docker/connect', () => {
 
   it('asks a daemon for its versions, and speaks the one of the environment where there is one', async () => {
     const paths: (string | undefined)[] = [];
-    const server = createServer(({ url }, response) => {
+    await using server = await startHttpServer(({ url }, response) => {
       paths.push(url);
-      response.end(JSON.stringify({ ApiVersion: '1.41', MinAPIVersion: '1.12' }));
+      response.end(VERSIONS);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const DOCKER_HOST = `tcp://127.0.0.1:${port}`;
-    try {
-      await connect({ env: { DOCKER_HOST } });
-      await connect({ env: { DOCKER_HOST, DOCKER_API_VERSION: '1.30' } });
-      await connect({ host: DOCKER_HOST, env: { DOCKER_API_VERSION: '1.30' } });
-    } finally {
-      server.close();
-    }
-    expect(paths).toEqual(['/version', '/v1.30/version', '/version']);
+    const DOCKER_HOST = `tcp://${server.host}`;
+    await connect({ env: { DOCKER_HOST } });
+    await connect({ env: { DOCKER_HOST, DOCKER_API_VERSION: '1.30' } });
+    await connect({ env: { DOCKER_HOST, DOCKER_API_VERSION: 'v1.30' } });
+    await connect({ host: DOCKER_HOST, env: { DOCKER_API_VERSION: '1.30' } });
+    expect(paths).toEqual(['/version', '/v1.30/version', '/v1.30/version', '/version']);
+  });
+
+  it.each([
+    [404, 'page not found'],
+    [400, 'client version 1.99 is too new. Maximum supported API version is 1.41'],
+  ])('says with status %d that a daemon does not speak the version that was set', async (status, message) => {
+    await using server = await startHttpServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+    });
+    await expect(connect({ host: `tcp://${server.host}`, apiVersion: '1.99' })).rejects.toMatchObject({
+      code: 'RELAY_UNAVAILABLE',
+      message: expect.stringMatching(/has no version 1\.99: .*(?:page not found|too new)/),
+      hint: expect.stringContaining('docker.api-version'),
+    });
+  });
+
+  it('gives up a daemon that accepts and says nothing', async () => {
+    await using server = await startHttpServer(() => undefined);
+    await expect(connect({ host: `tcp://${server.host}`, limits: impatient })).rejects.toMatchObject({
+      code: 'RELAY_UNAVAILABLE',
+      message: expect.stringContaining(`tcp://${server.host} said nothing for 0.1 s`),
+    });
+  });
+
+  it('waits for a daemon that accepts before it can answer, and says so', async () => {
+    let requests = 0;
+    await using server = await startHttpServer((_, response) => {
+      requests += 1;
+      if (requests > 3) response.end(VERSIONS);
+    });
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    const startup = { waitMs: 60_000, intervalMs: 1 };
+    const options = { keepImages: false, env: {}, host: `tcp://${server.host}`, startup, limits: impatient };
+    await connectDaemon(options, { logger, signal: never });
+    expect(warnings).toEqual(Array(2).fill('waiting for the docker daemon'));
   });
 
   it('shows the certificates of DOCKER_CERT_PATH', async () => {
@@ -85,7 +117,7 @@ describe('relay/docker/connect', () => {
 
   it('stops waiting when it is aborted', async () => {
     const abort = new AbortController();
-    const startup = { tries: 2, intervalMs: 1_000_000 };
+    const startup = { waitMs: 2_000_000, intervalMs: 1_000_000 };
     const waiting = connect({ host: `unix://${join(folder.path, 'nobody')}`, startup }, abort.signal);
     abort.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');

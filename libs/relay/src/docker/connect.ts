@@ -1,33 +1,26 @@
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, SyncError } from '@regfleet/model';
-import type Docker from 'dockerode';
 import { z } from 'zod';
 import { abortable } from './abortable.ts';
-import {
-  type DaemonAddress,
-  type DaemonTls,
-  DEFAULT_HOST,
-  type Environment,
-  parseAddress,
-  tlsOf,
-} from './address.ts';
+import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.ts';
 import { daemonFailure } from './classify.ts';
+import { type Clients, clientsOf } from './clients.ts';
 import { Daemon } from './daemon.ts';
+import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon, within } from './patience.ts';
 import { negotiateVersion } from './versions.ts';
 
 export interface DockerOptions {
   /** `proto://addr` of the daemon; absent: what docker's variables in `env` say, else the local socket. */
   readonly host?: string;
-  /** Absent: `DOCKER_API_VERSION` where `host` is absent too, else negotiated. */
+  /** With or without a `v` before it; absent: `DOCKER_API_VERSION` where `host` is absent too, else negotiated. */
   readonly apiVersion?: string;
   /** True: what was pulled stays on the daemon, under the name of the source. */
   readonly keepImages: boolean;
   readonly env: Environment;
-  /** How long a daemon that is still starting is waited for; absent: a minute. */
-  readonly startup?: { readonly tries: number; readonly intervalMs: number };
+  /** How long a daemon that is still starting is waited for; absent: five minutes, as dregsy does. */
+  readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
+  /** Absent: what suits real daemons. */
+  readonly limits?: DaemonLimits;
 }
 
 interface ConnectDeps {
@@ -35,31 +28,74 @@ interface ConnectDeps {
   readonly signal: AbortSignal;
 }
 
-const DEFAULT_STARTUP = { tries: 30, intervalMs: 2000 };
+const DEFAULT_STARTUP = { waitMs: 300_000, intervalMs: 2_000 };
 
 /** @throws {SyncError} `RELAY_UNAVAILABLE` when no daemon answers; the abort reason. */
 export async function connectDaemon(
   options: DockerOptions,
   { logger, signal }: ConnectDeps,
 ): Promise<Daemon> {
-  const env = options.host === undefined ? options.env : {};
-  const host = options.host ?? (env.DOCKER_HOST || DEFAULT_HOST);
-  const wanted = options.apiVersion ?? (env.DOCKER_API_VERSION || undefined);
-  const connect = await connector(host, parseAddress(host, tlsOf(env)));
-  const { tries, intervalMs } = options.startup ?? DEFAULT_STARTUP;
-  for (let left = tries - 1; ; left -= 1) {
+  const doorway = await doorwayOf(options);
+  const { waitMs, intervalMs } = options.startup ?? DEFAULT_STARTUP;
+  const deadlineMs = performance.now() + waitMs;
+  for (let tries = 1; ; tries += 1) {
     try {
-      const answer = await abortable(connect(wanted).version(), signal);
-      const version = wanted ?? spokenVersion(answer);
-      logger.info({ host, daemon: answer.Version, apiVersion: version }, 'docker daemon found');
-      return new Daemon(connect(version), version);
+      const { daemon, ...found } = await abortable(greet(doorway), signal);
+      logger.info(found, 'docker daemon found');
+      return daemon;
     } catch (error) {
       signal.throwIfAborted();
-      if (left <= 0 || !mayBeStarting(error)) throw unavailable(host, error);
-      logger.info({ host, left }, 'waiting for the docker daemon');
-      await abortable(sleep(intervalMs), signal);
+      const mayWait = performance.now() + intervalMs <= deadlineMs && mayBeStarting(error);
+      if (!mayWait) throw unavailable(doorway, error);
+      const fields = { host: doorway.host, waitSeconds: waitMs / 1000, error: messageOf(error) };
+      // Ever more rarely: after try 1, 2, 4, 8 and so on.
+      if ((tries & (tries - 1)) === 0) logger.warn(fields, 'waiting for the docker daemon');
+      await sleep(intervalMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
+}
+
+/** Where a daemon is asked, and how. */
+interface Doorway {
+  readonly host: string;
+  readonly clients: Clients;
+  readonly limits: DaemonLimits;
+  /** The API version that somebody set. */
+  readonly wanted: string | undefined;
+}
+
+async function doorwayOf(options: DockerOptions): Promise<Doorway> {
+  const env = options.host === undefined ? options.env : {};
+  const host = options.host ?? (env.DOCKER_HOST || DEFAULT_HOST);
+  const wanted = (options.apiVersion ?? (env.DOCKER_API_VERSION || undefined))?.replace(/^v(?=\d)/, '');
+  const address = parseAddress(host, tlsOf(env));
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  try {
+    return { host, wanted, limits, clients: await clientsOf(address) };
+  } catch (error) {
+    throw unavailable({ host, wanted }, error);
+  }
+}
+
+interface Greeting {
+  readonly daemon: Daemon;
+  readonly host: string;
+  readonly release: string;
+  readonly apiVersion: string;
+}
+
+async function greet({ host, clients, limits, wanted }: Doorway): Promise<Greeting> {
+  const { helloMs, callMs } = limits;
+  const hello = clients({ version: wanted, timeoutMs: helloMs });
+  const answer = await within(
+    helloMs,
+    () => silentDaemon(host, helloMs),
+    () => hello.version(),
+  );
+  const version = wanted ?? spokenVersion(answer);
+  const calls = clients({ version, timeoutMs: callMs });
+  const daemon = new Daemon({ host, version, limits, calls, streams: clients({ version }) });
+  return { daemon, host, release: answer.Version, apiVersion: version };
 }
 
 const versionSchema = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() });
@@ -69,46 +105,7 @@ function spokenVersion(answer: unknown): string {
   return negotiateVersion({ newest: ApiVersion, oldest: MinAPIVersion });
 }
 
-/** Makes clients of a daemon. @returns a function that takes the API version to speak; absent: the daemon's own. */
-async function connector(host: string, address: DaemonAddress): Promise<(version?: string) => Docker> {
-  try {
-    const { default: DockerClient } = await import('dockerode');
-    const options = await clientOptions(address);
-    return (version) => new DockerClient({ ...options, version: version && `v${version}` });
-  } catch (error) {
-    throw unavailable(host, error);
-  }
-}
-
-// dockerode puts its own reading of the process's environment wherever an option is not given, even as undefined.
-const NOTHING_FROM_ENVIRONMENT = {
-  socketPath: undefined,
-  host: undefined,
-  port: undefined,
-  protocol: 'http',
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  timeout: undefined,
-} as const;
-
-type ClientOptions = Docker.DockerOptions & { readonly agent?: Agent };
-
-async function clientOptions(address: DaemonAddress): Promise<ClientOptions> {
-  if (address.kind === 'socket') return { ...NOTHING_FROM_ENVIRONMENT, socketPath: address.path };
-  const { host, port, tls } = address;
-  if (tls === undefined) return { ...NOTHING_FROM_ENVIRONMENT, host, port };
-  return { ...NOTHING_FROM_ENVIRONMENT, host, port, protocol: 'https', agent: await tlsAgent(tls) };
-}
-
-async function tlsAgent({ certPath, verify }: DaemonTls): Promise<Agent> {
-  if (certPath === undefined) return new Agent({ rejectUnauthorized: verify });
-  const read = (name: string): Promise<Buffer> => readFile(join(certPath, name));
-  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
-  return new Agent({ ca, cert, key, rejectUnauthorized: verify });
-}
-
-// A daemon makes its socket late, and a name in a cluster resolves late.
+// A daemon makes its socket late, and a name in a cluster resolves late; one that restores many containers accepts and is silent.
 const STARTING = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -117,6 +114,7 @@ const STARTING = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ETIMEDOUT',
+  'TIMED_OUT',
 ]);
 
 function mayBeStarting(error: unknown): boolean {
@@ -124,18 +122,21 @@ function mayBeStarting(error: unknown): boolean {
   return STARTING.has(code) || statusCode >= 500;
 }
 
-function unavailable(host: string, error: unknown): SyncError {
-  const { message } = daemonFailure(error);
+const messageOf = (error: unknown): string => daemonFailure(error).message.trim();
+
+function unavailable({ host, wanted }: Pick<Doorway, 'host' | 'wanted'>, error: unknown): SyncError {
+  const isVersion = wanted !== undefined && [400, 404].includes(Object(error).statusCode);
+  const what = isVersion ? `its API has no version ${wanted}: ` : '';
   return new SyncError('RELAY_UNAVAILABLE', {
-    message: `cannot use the docker daemon at ${host}: ${message.trim()}`,
-    hint: hintFor(error, message),
+    message: `cannot use the docker daemon at ${host}: ${what}${messageOf(error)}`,
+    hint: isVersion ? VERSION_HINT : hintFor(error),
     cause: error,
   });
 }
 
-function hintFor(error: unknown, message: string): string {
+const VERSION_HINT = 'leave docker.api-version and DOCKER_API_VERSION unset, the version is negotiated then';
+
+function hintFor(error: unknown): string {
   if (Object(error).code === 'EACCES') return 'let this process use the socket, e.g. by the group docker';
-  if (/client version/.test(message))
-    return 'leave docker.api-version and DOCKER_API_VERSION unset, the version is negotiated then';
   return 'start the daemon, point docker.dockerhost or DOCKER_HOST at one, or use relay: direct';
 }

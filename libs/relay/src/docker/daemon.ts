@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { AuthConfig } from './auth-config.ts';
 import { type DaemonEvent, readEvents } from './events.ts';
 import type { LocalName } from './names.ts';
+import { type DaemonLimits, Patience, silentDaemon, within } from './patience.ts';
 import { takesPushPlatform } from './versions.ts';
 
 export interface LocalImage {
@@ -53,25 +54,40 @@ const imageSchema = z.object({
 // Two empty blocks: a tar archive of nothing.
 const EMPTY_TAR = Buffer.alloc(1024);
 
-/** What is asked of a docker daemon. Failures are dockerode's, as they come. */
-export class Daemon {
-  readonly #docker: Docker;
-  readonly #version: string;
+export interface DaemonDeps {
+  /** As messages name it. */
+  readonly host: string;
+  /** The API version that the clients speak. */
+  readonly version: string;
+  readonly limits: DaemonLimits;
+  /** Cuts connections on which nothing comes. */
+  readonly calls: Docker;
+  readonly streams: Docker;
+}
 
-  /** @param version - the API version that `docker` speaks. */
-  constructor(docker: Docker, version: string) {
-    this.#docker = docker;
-    this.#version = version;
+/**
+ * What is asked of a docker daemon.
+ *
+ * Failures are dockerode's, as they come, and `TIMED_OUT` where the daemon is silent for too long.
+ */
+export class Daemon {
+  readonly #deps: DaemonDeps;
+
+  constructor(deps: DaemonDeps) {
+    this.#deps = deps;
   }
 
   async list(): Promise<LocalImage[]> {
-    const images = listSchema.parse(await this.#docker.listImages());
+    const images = listSchema.parse(await this.#call((docker) => docker.listImages()));
     return images.map(({ Id, RepoTags, RepoDigests }) => ({ id: Id, tags: RepoTags, digests: RepoDigests }));
   }
 
   /** @param name - or id. */
   async find(name: string): Promise<InspectedImage | undefined> {
-    const answer = await unless([404], this.#docker.getImage(name).inspect());
+    const answer = await unless(
+      [404],
+      this.#call((docker) => docker.getImage(name).inspect()),
+    );
     if (answer === undefined) return undefined;
     const {
       Id,
@@ -89,28 +105,28 @@ export class Daemon {
     return { id: Id, tags: RepoTags, digests: RepoDigests, platform };
   }
 
-  async *pull({ repository, tag }: LocalName, options: PullOptions): AsyncGenerator<DaemonEvent> {
-    const { auth, platform, signal: abortSignal } = options;
-    const query = { fromImage: repository, tag, ...(platform !== undefined && { platform }), abortSignal };
-    yield* readEvents(await this.#docker.createImage(auth, query));
+  pull({ repository, tag }: LocalName, options: PullOptions): AsyncGenerator<DaemonEvent> {
+    const { auth, platform, signal } = options;
+    const query = { fromImage: repository, tag, ...(platform !== undefined && { platform }) };
+    return this.#follow(signal, (docker, abortSignal) => docker.createImage(auth, { ...query, abortSignal }));
   }
 
-  async *push({ repository, tag }: LocalName, options: PushOptions): AsyncGenerator<DaemonEvent> {
-    const { auth, platform, signal: abortSignal } = options;
+  push({ repository, tag }: LocalName, options: PushOptions): AsyncGenerator<DaemonEvent> {
+    const { auth, platform, signal } = options;
     const isNamed =
-      takesPushPlatform(this.#version) && platform.os !== undefined && platform.architecture !== undefined;
-    const query = {
-      tag,
-      ...(isNamed && { platform: JSON.stringify(platform) }),
-      abortSignal,
-      authconfig: auth,
-    };
-    yield* readEvents(await this.#docker.getImage(repository).push(query));
+      takesPushPlatform(this.#deps.version) &&
+      platform.os !== undefined &&
+      platform.architecture !== undefined;
+    const query = { tag, ...(isNamed && { platform: JSON.stringify(platform) }), authconfig: auth };
+    return this.#follow(signal, (docker, abortSignal) =>
+      docker.getImage(repository).push({ ...query, abortSignal }),
+    );
   }
 
   async tag(id: string, name: string): Promise<void> {
     const colon = name.lastIndexOf(':');
-    await this.#docker.getImage(id).tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) });
+    const query = { repo: name.slice(0, colon), tag: name.slice(colon + 1) };
+    await this.#call((docker) => docker.getImage(id).tag(query));
   }
 
   /**
@@ -119,16 +135,50 @@ export class Daemon {
    * @param name - or id of an image without names.
    */
   async remove(name: string): Promise<void> {
-    await unless([404, 409], this.#docker.getImage(name).remove());
+    await unless(
+      [404, 409],
+      this.#call((docker) => docker.getImage(name).remove()),
+    );
   }
 
   /** Takes a tag away from its image, which stays even without any name: an empty image gets the tag, and goes with it. */
   async release(name: string): Promise<void> {
     const colon = name.lastIndexOf(':');
     const query = { repo: name.slice(0, colon), tag: name.slice(colon + 1) };
-    const events = readEvents(await this.#docker.importImage(Readable.from([EMPTY_TAR]), query));
-    for await (const { error } of events) if (error !== undefined) throw new Error(error);
+    await this.#call(async (docker) => {
+      const events = readEvents(await docker.importImage(Readable.from([EMPTY_TAR]), query));
+      for await (const { error } of events) if (error !== undefined) throw new Error(error);
+    });
     await this.remove(name);
+  }
+
+  #call<Answer>(ask: (docker: Docker) => Promise<Answer>): Promise<Answer> {
+    const { calls, host, limits } = this.#deps;
+    return within(
+      limits.callMs,
+      () => silentDaemon(host, limits.callMs),
+      () => ask(calls),
+    );
+  }
+
+  async *#follow(
+    signal: AbortSignal,
+    request: (docker: Docker, signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
+  ): AsyncGenerator<DaemonEvent> {
+    const { streams, host, limits } = this.#deps;
+    const patience = new Patience(limits.silenceMs, () => silentDaemon(host, limits.silenceMs));
+    try {
+      const stream = await request(streams, AbortSignal.any([signal, patience.signal]));
+      for await (const event of readEvents(stream)) {
+        patience.heard();
+        yield event;
+      }
+    } catch (error) {
+      patience.signal.throwIfAborted();
+      throw error;
+    } finally {
+      patience.end();
+    }
   }
 }
 
