@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly config: SyncConfig;
   readonly fleet: Fleet;
   readonly registries: Registries;
-  /** The relays that work here; at least one. */
+  /** The relays that work here so far. */
   readonly relays: ReadonlyMap<RelayName, Relay>;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -39,6 +39,8 @@ export interface Worker {
   readonly lastActivityAtMs: number;
   readonly activeCount: number;
   reload(config: SyncConfig): void;
+  /** Takes the copies of another relay, too. */
+  addRelay(relay: Relay): void;
   drain(): Promise<void>;
 }
 
@@ -46,29 +48,30 @@ export interface Worker {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { fleet, logger } = options;
   let config = options.config;
-  const relays = [...options.relays.keys()];
+  const relays = new Map(options.relays);
+  const names = (): RelayName[] => [...relays.keys()];
   const consumer = await startCopyConsumer({
     fleet,
-    relays,
+    relays: names(),
     concurrency: options.concurrency,
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,
     stalledIntervalMs: options.lockMs / 2,
     events: copyEvents(options.metrics, logger),
-    copy: (job, { signal }) => copyJob(job, config, options, signal),
+    copy: (job, { signal }) => copyJob(job, { config, signal }, { ...options, relays }),
   });
   const heartbeat = await startHeartbeat(
     fleet.processes,
     () => ({
       id: options.id,
       role: 'worker',
-      relays,
+      relays: names(),
       concurrency: options.concurrency,
       active: consumer.activeCount,
     }),
     logger,
   );
-  logger.info({ relays, concurrency: options.concurrency }, 'worker takes copies');
+  logger.info({ relays: names(), concurrency: options.concurrency }, 'worker takes copies');
   return {
     get lastActivityAtMs() {
       return consumer.lastActivityAtMs;
@@ -79,6 +82,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     reload(next) {
       config = next;
     },
+    addRelay(relay) {
+      relays.set(relay.name, relay);
+      consumer.serve(relay.name);
+      logger.info({ relays: names() }, 'worker takes copies of another relay');
+    },
     async drain() {
       await consumer.drain();
       await heartbeat.stop();
@@ -88,9 +96,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 async function copyJob(
   job: CopyJob,
-  config: SyncConfig,
+  { config, signal }: { config: SyncConfig; signal: AbortSignal },
   options: WorkerOptions,
-  signal: AbortSignal,
 ): Promise<CopyResult> {
   const { request } = job;
   const task = config.tasks.find((known) => known.id === request.task);

@@ -210,6 +210,12 @@ export interface Consumer {
   drain(): Promise<void>;
 }
 
+/** A process's share of the copies. */
+export interface CopyConsumer extends Consumer {
+  /** Takes copies from the lanes of this relay, too, from now on. */
+  serve(relay: RelayName): void;
+}
+
 /** How soon a dead worker's jobs are given to another; the defaults suit long copies. */
 export interface LockTimes {
   /** Default 60 s. */
@@ -229,6 +235,7 @@ export interface RunConsumerOptions extends LockTimes {
 
 export interface CopyConsumerOptions extends LockTimes {
   readonly fleet: Fleet;
+  /** Those that are served from the beginning. */
   readonly relays: readonly RelayName[];
   /** Copies at once in this process, over all lanes. */
   readonly concurrency: number;

@@ -222,6 +222,20 @@ describe('queue/copy-consumer', () => {
     ]);
   });
 
+  it('serves the lanes that waited for a relay once it has that relay', async () => {
+    const fleet = await fleets.connect();
+    const consumer = await fleets.copies({ fleet, relays: ['skopeo'] });
+    const runId = await openRun(fleet);
+    const { request, ...policy } = order('one');
+    await fleet.runs.enqueue(runId, [
+      { ...policy, request },
+      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
+    ]);
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
+    consumer.serve('direct');
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
+  });
+
   it('takes jobs of an operator before those of a schedule, and the first of every run before later ones', async () => {
     const fleet = await fleets.connect();
     const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];

@@ -1,4 +1,5 @@
-import type { Consumer, CopyConsumerOptions } from './api.ts';
+import type { RelayName } from '@regfleet/model';
+import type { CopyConsumer, CopyConsumerOptions } from './api.ts';
 import { drainWorkers } from './drain.ts';
 import { INTERNALS } from './internals.ts';
 import { LaneWorker } from './lane-worker.ts';
@@ -6,14 +7,17 @@ import { parseLane } from './names.ts';
 import { Slots } from './slots.ts';
 
 /** Takes copies from all lanes of its relays, from each as it appears. */
-export async function startCopyConsumer(options: CopyConsumerOptions): Promise<Consumer> {
-  const consumer = new CopyConsumer(options);
+export async function startCopyConsumer(options: CopyConsumerOptions): Promise<CopyConsumer> {
+  const consumer = new LaneConsumer(options);
   await consumer.start();
   return consumer;
 }
 
-class CopyConsumer implements Consumer {
+class LaneConsumer implements CopyConsumer {
   readonly #options: CopyConsumerOptions;
+  readonly #relays: Set<RelayName>;
+  /** Lanes that appeared, those of other relays included. */
+  readonly #seen = new Set<string>();
   readonly #workers = new Map<string, LaneWorker>();
   readonly #slots: Slots;
   readonly #startedAtMs = Date.now();
@@ -23,6 +27,7 @@ class CopyConsumer implements Consumer {
 
   constructor(options: CopyConsumerOptions) {
     this.#options = options;
+    this.#relays = new Set(options.relays);
     this.#slots = new Slots(options.concurrency, () => this.#adjust());
   }
 
@@ -43,7 +48,15 @@ class CopyConsumer implements Consumer {
       if (kind !== 'cancel') return;
       for (const worker of this.#workers.values()) worker.cancelRun(runId);
     });
-    this.#stopWatching = await fleet.lanes.watch((lane) => this.#serve(lane));
+    this.#stopWatching = await fleet.lanes.watch((lane) => {
+      this.#seen.add(lane);
+      this.#take(lane);
+    });
+  }
+
+  serve(relay: RelayName): void {
+    this.#relays.add(relay);
+    for (const lane of this.#seen) this.#take(lane);
   }
 
   drain(): Promise<void> {
@@ -51,9 +64,9 @@ class CopyConsumer implements Consumer {
     return this.#draining;
   }
 
-  #serve(lane: string): void {
+  #take(lane: string): void {
     const parts = parseLane(lane);
-    if (parts === undefined || !this.#options.relays.includes(parts.relay)) return;
+    if (parts === undefined || !this.#relays.has(parts.relay)) return;
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
     const { fleet } = this.#options;
     this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));

@@ -1,6 +1,7 @@
 export type {
   Claim,
   Consumer,
+  CopyConsumer,
   CopyConsumerOptions,
   EnqueueReport,
   ExpansionCounts,

@@ -9,7 +9,7 @@ import {
   silentLogger,
 } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Consumer, CopyConsumerOptions, Fleet, RunConsumerOptions } from './api.ts';
+import type { Consumer, CopyConsumer, CopyConsumerOptions, Fleet, RunConsumerOptions } from './api.ts';
 import type { CopyOrder } from './contract.ts';
 import { startCopyConsumer } from './copy-consumer.ts';
 import { connectFleet } from './fleet.ts';
@@ -91,7 +91,7 @@ export function useFleets(redisOptions: RedisOptions = {}) {
       cleanUps.push(() => fleet.close());
       return fleet;
     },
-    async copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): Promise<Consumer> {
+    async copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): Promise<CopyConsumer> {
       const consumer = await startCopyConsumer({
         relays: ['direct'],
         concurrency: 4,

@@ -23,4 +23,6 @@ export interface ServiceDeps {
 export interface ServicePart {
   reload(config: SyncConfig): Promise<void> | void;
   drain(): Promise<void>;
+  /** Why it cannot do all of its work; absent or empty: it can. */
+  troubles?(): readonly string[];
 }

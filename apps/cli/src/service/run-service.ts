@@ -43,7 +43,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
   const logger = createLogger({ service: definition.name, env: terminal.env });
   const graceMs = definition.flags.grace * 1000;
   const shutdown = onShutdown({ logger, graceMs });
-  const state: ServiceState = { hasStarted: false };
+  const state: ServiceState = {};
   const metrics = createMetrics();
   const health = await startHealthServer({
     host: definition.flags.host,
@@ -90,7 +90,8 @@ async function unlessStopped<Result>(
 interface ServiceState {
   /** Absent while Redis is waited for. */
   fleet?: Fleet;
-  hasStarted: boolean;
+  /** Absent while they start. */
+  parts?: readonly ServicePart[];
 }
 
 interface Serving {
@@ -135,7 +136,7 @@ async function serve(
   try {
     // Redis may go while the service starts: it must be possible to stop it then, too.
     parts = await unlessStopped(starting, shutdown);
-    state.hasStarted = true;
+    state.parts = parts;
     const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
     await shutdown.requested;
     reload.stop();
@@ -153,11 +154,12 @@ async function drainAll(parts: readonly ServicePart[]): Promise<void> {
   await Promise.all(parts.map((part) => part.drain()));
 }
 
-function readiness({ fleet, hasStarted }: ServiceState, shutdown: Shutdown): Readiness {
+function readiness({ fleet, parts }: ServiceState, shutdown: Shutdown): Readiness {
   const reasons: string[] = [];
   if (shutdown.stopping.aborted) reasons.push('stopping');
   if (fleet === undefined) reasons.push('waiting for Redis');
   else if (!fleet.isConnected) reasons.push(`no connection to Redis at ${fleet.address}`);
-  else if (!hasStarted) reasons.push('starting');
+  else if (parts === undefined) reasons.push('starting');
+  for (const part of parts ?? []) reasons.push(...(part.troubles?.() ?? []));
   return { ready: reasons.length === 0, reasons };
 }

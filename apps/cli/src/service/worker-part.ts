@@ -1,22 +1,32 @@
 import { startWorker } from '@regfleet/worker';
 import type { WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
-import { openWorkingRelays } from './relays.ts';
+import { openAtOnce } from './relays.ts';
+import { WorkerRelays } from './worker-relays.ts';
 
-/** Starts a worker as part of a service. @throws {SyncError} `RELAY_UNAVAILABLE` where no relay works on this machine. */
+/** Starts a worker as part of a service. It takes what its relays can copy, and looks for those that it lacks. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
-  const relays = await openWorkingRelays(deps.config, { ...deps, blobIndex: deps.fleet.blobs });
+  const { config } = deps;
+  const relays = new WorkerRelays({
+    ...deps,
+    open: (name) => openAtOnce(name, config, { ...deps, blobIndex: deps.fleet.blobs }),
+  });
   const worker = await startWorker({
     ...deps,
-    relays,
+    relays: await relays.open(),
     concurrency: flags.concurrency,
     lockMs: flags.lock * 1000,
   });
+  relays.search((relay) => worker.addRelay(relay));
   return {
-    reload: (config) => worker.reload(config),
+    reload(next) {
+      relays.reload(next);
+      worker.reload(next);
+    },
+    troubles: () => relays.troubles(),
     async drain() {
       await worker.drain();
-      await Promise.all([...relays.values()].map((relay) => relay.close()));
+      await relays.close();
     },
   };
 }
