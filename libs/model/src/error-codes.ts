@@ -38,6 +38,7 @@ export const ERROR_CODES = {
 
   RATE_LIMITED: 'rate-limited',
 
+  CREDENTIALS_EXPIRED: 'retryable',
   CREDENTIAL_HELPER_FAILED: 'retryable',
   DIGEST_MISMATCH: 'retryable',
   INTERNAL: 'retryable',

@@ -37,4 +37,6 @@ export interface Credentials {
   readonly expiresAtMs?: number;
   /** True where `secret` is an OAuth2 refresh token (docker's identity token), not a password. */
   readonly isIdentityToken?: boolean;
+  /** The name of the provider that gave them, for messages. */
+  readonly provider?: string;
 }

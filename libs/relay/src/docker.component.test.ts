@@ -17,6 +17,7 @@ import { type CopyProgress, silentLogger } from '@regfleet/model';
 import Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DockerOptions } from './docker/connect.ts';
+import { describeExpiry } from './expiry.contract.ts';
 import { openRelay } from './index.ts';
 import { describeRelay } from './relay.contract.ts';
 import { RelayUnderTest } from './relay.fixture.ts';
@@ -44,6 +45,7 @@ describe.skipIf(!isRoot)(title, () => {
     );
 
   describeRelay('docker', openDocker);
+  describeExpiry('docker', openDocker);
 
   describe('on its daemon', () => {
     let docker: Docker;

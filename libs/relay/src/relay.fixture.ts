@@ -3,6 +3,7 @@ import {
   type CopyProgress,
   type CopyRequest,
   type CopyResult,
+  type Credentials,
   isSyncError,
   type Location,
   parsePlatform,
@@ -27,6 +28,8 @@ export interface CopyOptions {
   readonly target?: Partial<Location>;
   readonly request?: Partial<CopyRequest>;
   readonly seenTarget?: SeenTarget;
+  /** What the program that copies is given for the target, in place of what its location says. */
+  readonly targetCredentials?: () => Promise<Credentials>;
 }
 
 export const anonymous: Partial<Location> = { auth: { kind: 'anonymous' } };
@@ -60,7 +63,10 @@ export class RelayUnderTest implements AsyncDisposable {
     };
     return this.relay.copy(request, {
       source: this.#side(from[0], options.source),
-      target: this.#side(to[0], options.target),
+      target: {
+        ...this.#side(to[0], options.target),
+        ...(options.targetCredentials && { credentials: options.targetCredentials }),
+      },
       signal: options.signal ?? new AbortController().signal,
       logger: silentLogger,
       verbose: false,

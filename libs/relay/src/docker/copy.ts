@@ -8,6 +8,7 @@ import {
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
+import { withLogins } from '../logins.ts';
 import { ask } from './ask.ts';
 import type { Baseline } from './baseline.ts';
 import type { Daemon, InspectedImage } from './daemon.ts';
@@ -45,21 +46,27 @@ export async function copyImage(
     });
   }
   const names = localNames(request);
-  const copy = { daemon: state.daemon, request, context, names, progress: new Progress(context.onProgress) };
+  const progress = new Progress(context.onProgress);
+  const attempt: Attempt = { daemon: state.daemon, request, context, names, progress };
   for (const side of ['source', 'target'] as const) {
     await state.notices.tell(request[side].registry, context[side].location, context.logger);
   }
   const held = [names.source.name, names.target.name];
   return state.locks.hold(held, signal, async () => {
     await state.leftovers.wipeNamed(held);
-    return withoutTraces(state, copy, () => transfer(copy));
+    return withoutTraces(state, attempt, () =>
+      withLogins(request, context, (logins) => transfer({ ...attempt, logins })),
+    );
   });
 }
+
+/** A copy that has no logins yet. */
+type Attempt = Omit<DaemonCopy, 'logins'>;
 
 /** Does `work`, and whatever becomes of it puts the daemon's images back to what they were. */
 async function withoutTraces<Result>(
   { daemon, baseline, leftovers, keepImages }: DockerState,
-  { request, context, names }: DaemonCopy,
+  { request, context, names }: Attempt,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const place = { reference: request.source };

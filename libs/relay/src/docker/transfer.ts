@@ -2,12 +2,12 @@ import {
   type CopyRequest,
   type Digest,
   formatReference,
-  isSyncError,
   redact,
   type Side,
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
+import type { Logins } from '../logins.ts';
 import { ask } from './ask.ts';
 import { type AuthConfig, authConfig } from './auth-config.ts';
 import { classifyFailure } from './classify.ts';
@@ -24,6 +24,7 @@ export interface DaemonCopy {
   readonly context: CopyContext;
   readonly names: LocalNames;
   readonly progress: Progress;
+  readonly logins: Logins;
 }
 
 /** @returns the digest that the source answers; absent where the daemon does not tell. */
@@ -54,13 +55,8 @@ export async function pushImage(copy: DaemonCopy, { platform }: InspectedImage):
   });
 }
 
-async function authOf(side: Side, { request, context }: DaemonCopy): Promise<AuthConfig> {
-  const { registry } = request[side];
-  try {
-    return authConfig(registry, await context[side].credentials(context.signal));
-  } catch (error) {
-    throw isSyncError(error) ? error.located({ side, registry }) : error;
-  }
+async function authOf(side: Side, { request, logins }: DaemonCopy): Promise<AuthConfig> {
+  return authConfig(request[side].registry, await logins.of(side));
 }
 
 /** Reads a stream to its end, and gives the last digest in it. */

@@ -5,12 +5,12 @@ import {
   type CopyResult,
   type Digest,
   isDigest,
-  isSyncError,
   redact,
   type Side,
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
+import { type Logins, withLogins } from '../logins.ts';
 import { isMissingContent } from '../missing-content.ts';
 import { copyArguments, type SideArguments } from './arguments.ts';
 import { authFile } from './auth-file.ts';
@@ -37,36 +37,39 @@ export async function copyImage(
   if (before.isInSync && before.targetDigest !== undefined) {
     return { outcome: 'unchanged', targetDigest: before.targetDigest, ...known };
   }
-  const targetDigest = await copyWhole(options, request, context);
+  const targetDigest = await withLogins(request, context, (logins) =>
+    copyWhole({ options, request, context, logins }),
+  );
   const outcome = targetDigest === before.targetDigest ? 'unchanged' : 'copied';
   return { outcome, targetDigest, ...known };
 }
 
-async function copyWhole(
-  options: SkopeoOptions,
-  request: CopyRequest,
-  context: CopyContext,
-): Promise<Digest> {
-  const run = (): Promise<Digest> =>
-    withPrivateFolder((folder) => runCopy(folder, options, request, context));
+/** One copy by one skopeo process. */
+interface SkopeoCopy {
+  readonly options: SkopeoOptions;
+  readonly request: CopyRequest;
+  readonly context: CopyContext;
+  readonly logins: Logins;
+}
+
+async function copyWhole(copy: SkopeoCopy): Promise<Digest> {
+  const { signal, logger } = copy.context;
+  const run = (): Promise<Digest> => withPrivateFolder((folder) => runCopy(folder, copy));
   try {
     return await run();
   } catch (error) {
-    if (context.signal.aborted || !isMissingContent(error)) throw error;
-    context.logger.info({ error }, 'the target lacks content that was sent: copying again');
+    if (signal.aborted || !isMissingContent(error)) throw error;
+    logger.info({ error }, 'the target lacks content that was sent: copying again');
     return run();
   }
 }
 
-async function runCopy(
-  folder: string,
-  { binary, certsDir }: SkopeoOptions,
-  request: CopyRequest,
-  context: CopyContext,
-): Promise<Digest> {
+async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
+  const { request, context } = copy;
+  const { binary, certsDir } = copy.options;
   const digestFile = join(folder, 'digest');
-  const source = await sideArguments('source', folder, request, context);
-  const target = await sideArguments('target', folder, request, context);
+  const source = await sideArguments('source', folder, copy);
+  const target = await sideArguments('target', folder, copy);
   const result = await runSkopeo(binary, copyArguments({ request, source, target, certsDir, digestFile }), {
     diesWithUs: true,
     signal: context.signal,
@@ -80,13 +83,10 @@ async function runCopy(
 async function sideArguments(
   side: Side,
   folder: string,
-  request: CopyRequest,
-  context: CopyContext,
+  { request, context, logins }: SkopeoCopy,
 ): Promise<SideArguments> {
   const { location } = context[side];
-  const credentials = await context[side].credentials(context.signal).catch((error: unknown) => {
-    throw isSyncError(error) ? error.located({ side, registry: request[side].registry }) : error;
-  });
+  const credentials = await logins.of(side);
   if (credentials === undefined) return { location };
   const file = join(folder, `${side}.json`);
   await writeFile(file, authFile(request[side].registry, credentials), { mode: 0o600, flag: 'wx' });

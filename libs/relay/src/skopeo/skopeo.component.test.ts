@@ -12,6 +12,7 @@ import {
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeExpiry } from '../expiry.contract.ts';
 import { openRelay } from '../index.ts';
 import { describeRelay } from '../relay.contract.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
@@ -20,6 +21,7 @@ const openSkopeo = (binary: string) =>
   openRelay('skopeo', { skopeo: { binary, certsDir: '/nonexistent' } }, { logger: silentLogger });
 
 describeRelay('skopeo', () => openSkopeo('skopeo'));
+describeExpiry('skopeo', () => openSkopeo('skopeo'));
 
 describe('relay/skopeo/process', () => {
   let source: TestRegistry;
