@@ -148,6 +148,20 @@ describe('relay/skopeo/classify', () => {
     });
   });
 
+  it.each([
+    'missing client certificate client.cert for key client.key',
+    'missing key client.key for client certificate client.cert. Note that CA certificates should use the extension .crt',
+    'tls: failed to find any PEM data in certificate input',
+    'tls: private key does not match public key',
+  ])('says of "%s" which files belong together', (message) => {
+    const stderr = `level=fatal msg="${SOURCE}${message}"`;
+    expect(classifyFailure({ exitCode: 1, stderr }, request)).toMatchObject({
+      code: 'TLS_FAILED',
+      side: 'source',
+      hint: expect.stringContaining('client.cert and client.key'),
+    });
+  });
+
   it('unquotes and redacts what skopeo says', () => {
     const stderr = 'level=fatal msg="Get \\"https://a:b@src.example/v2/?token=abc\\": EOF"';
     expect(classifyFailure({ exitCode: 1, stderr }, request).message).toBe(

@@ -8,6 +8,7 @@ export interface FailureForm {
 
 const HINTS = {
   tls: 'put the CA of the registry into <certs-dir>/<host>/, or set skip-tls-verify where this is accepted',
+  pair: 'put a client certificate and its key into <certs-dir>/<host>/ as PEM files of one name, e.g. client.cert and client.key; a CA ends in .crt',
   credentials: 'check auth of this location, or the auth files of skopeo where none is set',
   denied: 'check that the repository exists and that the account may use it',
   platform: 'set platform to one the image has, or to all',
@@ -35,6 +36,11 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     hint: HINTS.indexByDigest,
   },
   { pattern: /i\/o timeout|handshake timeout|deadline exceeded|timed out/i, code: 'NETWORK_FAILED' },
+  {
+    pattern: /missing (?:client certificate|key) \S+ for|find any PEM data|private key does not match/i,
+    code: 'TLS_FAILED',
+    hint: HINTS.pair,
+  },
   {
     pattern: /x509:|\btls: |certificate|server gave HTTP response to HTTPS client/i,
     code: 'TLS_FAILED',
