@@ -56,7 +56,7 @@ export const skopeoSection = {
     'certs-dir': {
       kind: 'text',
       about:
-        'Folder with one folder per registry host that holds its `*.crt`, `*.cert` and `*.key` files; the port is not part of the folder name.',
+        'Folder with one folder per registry host that holds its `*.crt`, `*.cert` and `*.key` files; the folder is named by the host alone, or by host and port.',
       fallback: `\`${DEFAULT_CERTS_DIR}\``,
       examples: ['/etc/containers/certs.d'],
     },

@@ -12,8 +12,8 @@ interface Case {
   readonly source?: string;
   readonly target?: string;
   readonly platform?: string;
-  readonly sourceSide?: SideArguments;
-  readonly targetSide?: SideArguments;
+  readonly sourceSide?: Partial<SideArguments>;
+  readonly targetSide?: Partial<SideArguments>;
 }
 
 function argumentsOf(given: Case): string[] {
@@ -26,9 +26,8 @@ function argumentsOf(given: Case): string[] {
   };
   return copyArguments({
     request,
-    source: given.sourceSide ?? { location: location() },
-    target: given.targetSide ?? { location: location() },
-    certsDir: '/certs',
+    source: { location: location(), certificates: '/certs/a.example', ...given.sourceSide },
+    target: { location: location(), certificates: '/certs/b.example', ...given.targetSide },
     digestFile: '/private/digest',
   });
 }
@@ -78,19 +77,6 @@ describe('relay/skopeo/arguments', () => {
     ['/arm', ['--override-arch=arm']],
   ])('turns the platform "%s" into %j after the names', (platform, flags) => {
     expect(argumentsOf({ platform }).slice(7)).toEqual(flags);
-  });
-
-  it.each([
-    ['a.example:5000/app:1', '--src-cert-dir=/certs/a.example'],
-    ['[::1]:5000/app:1', '--src-cert-dir=/certs/[::1]'],
-    ['[2001:db8::7]/app:1', '--src-cert-dir=/certs/[2001:db8::7]'],
-  ])('looks up the certificates of %s by its host', (source, flag) => {
-    expect(argumentsOf({ source })[2]).toBe(flag);
-  });
-
-  it('prefers the certificates folder of the location', () => {
-    const targetSide = { location: location({ certsDir: '/own' }) };
-    expect(argumentsOf({ targetSide })[3]).toBe('--dest-cert-dir=/own/b.example');
   });
 
   it('reads a digest and writes a tag where a reference has both', () => {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type CopyRequest,
   formatReference,
@@ -9,6 +8,8 @@ import {
 
 export interface SideArguments {
   readonly location: Location;
+  /** Holds the certificates of this side's registry. */
+  readonly certificates: string;
   /** Absent: skopeo looks into its own auth files. */
   readonly authFile?: string;
 }
@@ -17,20 +18,18 @@ export interface CopyArguments {
   readonly request: CopyRequest;
   readonly source: SideArguments;
   readonly target: SideArguments;
-  /** For locations that name no folder of their own. */
-  readonly certsDir: string;
   readonly digestFile: string;
 }
 
 /** The command line of one copy, in dregsy's order; credentials go by file where dregsy has them on the command line. */
-export function copyArguments({ request, source, target, certsDir, digestFile }: CopyArguments): string[] {
+export function copyArguments({ request, source, target, digestFile }: CopyArguments): string[] {
   return [
     '--insecure-policy',
     'copy',
     ...(source.location.tls.skipVerify ? ['--src-tls-verify=false'] : []),
     ...(target.location.tls.skipVerify ? ['--dest-tls-verify=false'] : []),
-    `--src-cert-dir=${hostCertsDir(source.location.tls.certsDir || certsDir, request.source.registry)}`,
-    `--dest-cert-dir=${hostCertsDir(target.location.tls.certsDir || certsDir, request.target.registry)}`,
+    `--src-cert-dir=${source.certificates}`,
+    `--dest-cert-dir=${target.certificates}`,
     ...(source.authFile === undefined ? [] : [`--src-authfile=${source.authFile}`]),
     ...(target.authFile === undefined ? [] : [`--dest-authfile=${target.authFile}`]),
     `--digestfile=${digestFile}`,
@@ -38,11 +37,6 @@ export function copyArguments({ request, source, target, certsDir, digestFile }:
     targetName(request.target),
     ...platformArguments(request.platform),
   ];
-}
-
-/** The folder of a host's certificates. Without the port: Kubernetes mounts no file names with a colon. */
-function hostCertsDir(certsDir: string, registry: string): string {
-  return join(certsDir, registry.replace(/:\d+$/, ''));
 }
 
 // skopeo refuses a tag beside a digest, so the digest stands for both on the side that is read.

@@ -14,6 +14,7 @@ import { type Logins, withLogins } from '../logins.ts';
 import { isMissingContent } from '../missing-content.ts';
 import { copyArguments, type SideArguments } from './arguments.ts';
 import { authFile } from './auth-file.ts';
+import { certificatesOf } from './certificates.ts';
 import { classifyFailure } from './classify.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import { probe } from './probe.ts';
@@ -66,16 +67,19 @@ async function copyWhole(copy: SkopeoCopy): Promise<Digest> {
 
 async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
   const { request, context } = copy;
-  const { binary, certsDir } = copy.options;
   const digestFile = join(folder, 'digest');
   const source = await sideArguments('source', folder, copy);
   const target = await sideArguments('target', folder, copy);
-  const result = await runSkopeo(binary, copyArguments({ request, source, target, certsDir, digestFile }), {
-    diesWithUs: true,
-    signal: context.signal,
-    onLine: (line) =>
-      context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
-  });
+  const result = await runSkopeo(
+    copy.options.binary,
+    copyArguments({ request, source, target, digestFile }),
+    {
+      diesWithUs: true,
+      signal: context.signal,
+      onLine: (line) =>
+        context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
+    },
+  );
   if (result.exitCode !== 0) throw classifyFailure(result, request);
   return readDigest(digestFile);
 }
@@ -83,14 +87,17 @@ async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
 async function sideArguments(
   side: Side,
   folder: string,
-  { request, context, logins }: SkopeoCopy,
+  { options, request, context, logins }: SkopeoCopy,
 ): Promise<SideArguments> {
   const { location } = context[side];
+  const { registry } = request[side];
+  const certsDir = location.tls.certsDir || options.certsDir;
+  const certificates = await certificatesOf(registry, certsDir, join(folder, `${side}-certificates`));
   const credentials = await logins.of(side);
-  if (credentials === undefined) return { location };
+  if (credentials === undefined) return { location, certificates };
   const file = join(folder, `${side}.json`);
-  await writeFile(file, authFile(request[side].registry, credentials), { mode: 0o600, flag: 'wx' });
-  return { location, authFile: file };
+  await writeFile(file, authFile(registry, credentials), { mode: 0o600, flag: 'wx' });
+  return { location, certificates, authFile: file };
 }
 
 async function readDigest(digestFile: string): Promise<Digest> {

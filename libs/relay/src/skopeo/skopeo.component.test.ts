@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,6 +16,22 @@ import { describeExpiry } from '../expiry.contract.ts';
 import { openRelay } from '../index.ts';
 import { describeRelay } from '../relay.contract.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
+
+type CertificateFile = 'ca.crt' | 'client.cert' | 'client.key';
+
+const PAIR: readonly CertificateFile[] = ['client.cert', 'client.key'];
+
+const bare = (host: string): string => host.replace(/:\d+$/, '');
+
+/** Where the files that a registry asks for may be, by the name of the folder. */
+const CERTIFICATES: readonly {
+  readonly named: string;
+  foldersOf(host: string): Readonly<Record<string, readonly CertificateFile[]>>;
+}[] = [
+  { named: 'with its port', foldersOf: (host) => ({ [host]: ['ca.crt', ...PAIR] }) },
+  { named: 'without its port', foldersOf: (host) => ({ [bare(host)]: ['ca.crt', ...PAIR] }) },
+  { named: 'with and without it', foldersOf: (host) => ({ [host]: ['ca.crt'], [bare(host)]: PAIR }) },
+];
 
 const openSkopeo = (binary: string) =>
   openRelay('skopeo', { skopeo: { binary, certsDir: '/nonexistent' } }, { logger: silentLogger });
@@ -79,6 +95,20 @@ describe('relay/skopeo/process', () => {
       message: 'skopeo ended with status 1 and said nothing',
     });
     await expect(readFile(await read('folder'))).rejects.toThrow('ENOENT');
+  });
+
+  it.each(CERTIFICATES)('finds the certificates of a registry in folders $named', async ({ foldersOf }) => {
+    await using mutual = await startRegistry({ clientCertificate: true });
+    const { ca = '', cert = '', key = '' } = mutual.tls ?? {};
+    const texts = { 'ca.crt': ca, 'client.cert': cert, 'client.key': key };
+    const certsDir = join(folder.path, 'certs.d');
+    for (const [name, files] of Object.entries(foldersOf(mutual.host))) {
+      await mkdir(join(certsDir, name), { recursive: true });
+      for (const file of files) await writeFile(join(certsDir, name, file), texts[file]);
+    }
+    await using relay = new RelayUnderTest(await openSkopeo('skopeo'));
+    const tls = { skipVerify: false, certsDir };
+    await relay.copy([source, 'app:v1'], [mutual, 'trusted:v1'], { target: { tls } });
   });
 
   it('removes what a killed process left, and nothing of one that lives', async () => {
