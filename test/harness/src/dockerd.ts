@@ -21,17 +21,22 @@ export class TestDockerd extends RestartableProcess {
   }
 }
 
+export interface DockerdOptions {
+  /** Where images are kept; absent: in a folder that goes with the daemon. */
+  readonly dataFolder?: string | undefined;
+}
+
 /**
  * Starts dockerd on a private socket and data folder, without touching this machine's network settings.
  *
  * Registries on loopback may speak plain HTTP. The daemon picks the storage driver that works here, vfs at the
  * last. Its containerd dies with it: dockerd starts it with a parent-death signal.
  */
-export async function startDockerd(): Promise<TestDockerd> {
+export async function startDockerd(options: DockerdOptions = {}): Promise<TestDockerd> {
   const folder = await temporaryFolder();
   const inFolder = (name: string): string => join(folder.path, name);
   const settings = {
-    'data-root': inFolder('data'),
+    'data-root': options.dataFolder ?? inFolder('data'),
     'exec-root': inFolder('exec'),
     pidfile: inFolder('pid'),
     hosts: [`unix://${inFolder('s')}`],

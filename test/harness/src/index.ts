@@ -13,7 +13,12 @@ export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-ind
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
 export { pushImage, pushIndex } from './images/push.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
-export { type CommandOptions, type CommandResult, runCommand } from './processes/run-command.ts';
+export {
+  type CommandOptions,
+  type CommandResult,
+  runCommand,
+  runToSuccess,
+} from './processes/run-command.ts';
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';

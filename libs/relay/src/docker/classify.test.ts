@@ -118,6 +118,36 @@ describe('relay/docker/classify', () => {
     });
   });
 
+  it("blames the daemon's own disk for a pull that does not fit", () => {
+    const message = 'write /var/lib/docker/tmp/GetImageBlob12: no space left on device';
+    expect(classifyFailure({ message, isConnection: false }, place)).toMatchObject({
+      code: 'STORAGE_FULL',
+      message: `docker: the daemon's own disk is full: ${message}`,
+      hint: expect.stringContaining('docker system df'),
+      side: undefined,
+      registry: undefined,
+      reference: 'a.example:5000/app:v1',
+    });
+  });
+
+  it('leaves open in a push whether the registry is full or the daemon', () => {
+    const target = { ...place, side: 'target' } as const;
+    const message = 'unknown: write /var/lib/registry/x: no space left on device';
+    expect(classifyFailure({ message, isConnection: false }, target)).toMatchObject({
+      code: 'STORAGE_FULL',
+      side: 'target',
+      hint: expect.stringMatching(/registry.*docker system df/),
+    });
+    const answer = {
+      message: 'received unexpected HTTP status: 507 Insufficient Storage',
+      isConnection: false,
+    };
+    expect(classifyFailure(answer, target)).toMatchObject({
+      side: 'target',
+      hint: "free space in the registry's storage",
+    });
+  });
+
   it("reads the daemon's own words out of what dockerode throws", () => {
     const error = Object.assign(new Error('(HTTP code 404) no such image - No such image: app:v1 '), {
       statusCode: 404,

@@ -28,13 +28,15 @@ export function classifyFailure(failure: DaemonFailure, { side, reference }: Pla
     });
   }
   const form = FAILURE_FORMS.find(({ pattern }) => pattern.test(text));
+  const onDaemon = side === 'target' ? undefined : form?.onDaemon;
   const fallback = failure.statusCode === 400 ? 'REQUEST_REFUSED' : 'RELAY_FAILED';
+  const said = text === '' ? `status ${failure.statusCode} without a message` : text;
   return new SyncError(form?.code ?? fallback, {
-    message: `docker: ${text === '' ? `status ${failure.statusCode} without a message` : text}`,
-    hint: form?.hint,
+    message: `docker: ${onDaemon === undefined ? said : `${onDaemon.message}: ${said}`}`,
+    hint: onDaemon?.hint ?? form?.hint,
     reference: formatReference(reference),
     httpStatus: registryStatus(text),
-    ...(side !== undefined && { side, registry: reference.registry }),
+    ...(side !== undefined && onDaemon === undefined && { side, registry: reference.registry }),
   });
 }
 

@@ -4,10 +4,14 @@ export interface FailureForm {
   readonly pattern: RegExp;
   readonly code: ErrorCode;
   readonly hint?: string;
+  /** What is meant except in a push, where the registry may be quoted: something on the machine of the daemon. */
+  readonly onDaemon?: { readonly message: string; readonly hint: string };
 }
 
 const HINTS = {
-  disk: "free space in the daemon's data folder (docker system df), or in the registry's storage",
+  disk: "free space in the daemon's data folder (docker system df), or give it a larger disk",
+  storage: "free space in the registry's storage",
+  diskOrStorage: "free space in the registry's storage, or in the daemon's data folder (docker system df)",
   tls: "the daemon's own settings count: put the CA into /etc/docker/certs.d/<host>/ca.crt on the machine of the daemon, or list the registry under insecure-registries",
   credentials: 'check auth of this location',
   denied: 'check that the repository exists and that the account may use it',
@@ -22,10 +26,12 @@ const HINTS = {
 /** How docker daemons word a failure, 20.10 and later, and what it means; the first form that matches counts. */
 export const FAILURE_FORMS: readonly FailureForm[] = [
   {
-    pattern: /no space left on device|disk quota exceeded|\b507\b|insufficient storage/i,
+    pattern: /no space left on device|disk quota exceeded/i,
     code: 'STORAGE_FULL',
-    hint: HINTS.disk,
+    hint: HINTS.diskOrStorage,
+    onDaemon: { message: "the daemon's own disk is full", hint: HINTS.disk },
   },
+  { pattern: /\b507\b|insufficient storage/i, code: 'STORAGE_FULL', hint: HINTS.storage },
   { pattern: /toomanyrequests|too many requests|\bHTTP 429\b|status: 429\b/i, code: 'RATE_LIMITED' },
   { pattern: /client version .* is too (?:new|old)/i, code: 'RELAY_UNAVAILABLE', hint: HINTS.version },
   { pattern: /invalid reference format/i, code: 'REFERENCE_INVALID', hint: HINTS.reference },
