@@ -18,6 +18,7 @@ import Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DockerOptions } from './docker/connect.ts';
 import { describeExpiry } from './expiry.contract.ts';
+import { describeIdentityTokens } from './identity-token.contract.ts';
 import { openRelay } from './index.ts';
 import { describeRelay } from './relay.contract.ts';
 import { RelayUnderTest } from './relay.fixture.ts';
@@ -46,6 +47,7 @@ describe.skipIf(!isRoot)(title, () => {
 
   describeRelay('docker', openDocker);
   describeExpiry('docker', openDocker);
+  describeIdentityTokens('docker', openDocker);
 
   describe('on its daemon', () => {
     let docker: Docker;

@@ -34,6 +34,8 @@ export interface CopyOptions {
 
 export const anonymous: Partial<Location> = { auth: { kind: 'anonymous' } };
 
+export const ambient: Partial<Location> = { auth: { kind: 'ambient' } };
+
 export const basic = (username: string, password: string): Partial<Location> => ({
   auth: { kind: 'basic', username, password: new Secret(password) },
 });
@@ -41,10 +43,12 @@ export const basic = (username: string, password: string): Partial<Location> => 
 /** A relay with the registry clients it needs, told in the words of tests. */
 export class RelayUnderTest implements AsyncDisposable {
   readonly relay: Relay;
-  readonly #registries: Registries = createRegistries({ logger: silentLogger, env: {} });
+  readonly #registries: Registries;
 
-  constructor(relay: Relay) {
+  /** @param env - in which credentials are looked for. */
+  constructor(relay: Relay, env: Readonly<Record<string, string>> = {}) {
     this.relay = relay;
+    this.#registries = createRegistries({ logger: silentLogger, env });
   }
 
   /** @param from - `repository:tag` or `repository@digest`; `to` the same. */

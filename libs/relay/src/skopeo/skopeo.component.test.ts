@@ -13,6 +13,7 @@ import {
 import { silentLogger } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeExpiry } from '../expiry.contract.ts';
+import { describeIdentityTokens } from '../identity-token.contract.ts';
 import { openRelay } from '../index.ts';
 import { describeRelay } from '../relay.contract.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
@@ -38,6 +39,7 @@ const openSkopeo = (binary: string) =>
 
 describeRelay('skopeo', () => openSkopeo('skopeo'));
 describeExpiry('skopeo', () => openSkopeo('skopeo'));
+describeIdentityTokens('skopeo', () => openSkopeo('skopeo'));
 
 describe('relay/skopeo/process', () => {
   let source: TestRegistry;
