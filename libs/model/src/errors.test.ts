@@ -23,6 +23,20 @@ describe('model/errors', () => {
     });
   });
 
+  it.each([
+    [7_000, { retryAfterMs: 7_000 }],
+    [Number.POSITIVE_INFINITY, {}],
+    [Number.NaN, {}],
+  ])('travels with a wait of %d ms as what JSON can hold', (retryAfterMs, told) => {
+    const error = new SyncError('RATE_LIMITED', { message: 'wait', retryAfterMs });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      kind: 'rate-limited',
+      code: 'RATE_LIMITED',
+      message: 'wait',
+      ...told,
+    });
+  });
+
   it('turns anything else into INTERNAL with the original as cause', () => {
     const cause = new TypeError('x is not a function');
     const error = toSyncError(cause);

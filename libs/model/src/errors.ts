@@ -78,6 +78,7 @@ export class SyncError extends Error {
   }
 
   toJSON(): SerialisedSyncError {
+    const { retryAfterMs } = this;
     return {
       kind: this.kind,
       code: this.code,
@@ -87,7 +88,8 @@ export class SyncError extends Error {
       ...(this.reference !== undefined && { reference: this.reference }),
       ...(this.registry !== undefined && { registry: this.registry }),
       ...(this.httpStatus !== undefined && { httpStatus: this.httpStatus }),
-      ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
+      // JSON would make a wait without end `null`.
+      ...(retryAfterMs !== undefined && Number.isFinite(retryAfterMs) && { retryAfterMs }),
     };
   }
 }
