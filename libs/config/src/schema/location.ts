@@ -63,7 +63,8 @@ const registrySection = {
     ...AWS_FIELDS,
     concurrency: {
       kind: 'integer',
-      about: 'At most this many copies from this registry at once, in the whole fleet.',
+      about:
+        'At most this many copies from this registry at once, in the whole fleet, or in the process of `regfleet sync`.',
       fallback: 'no limit but that of the workers',
       examples: [4],
     },
