@@ -4,26 +4,10 @@ import { type Exchange, eventually, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
+import { BLOB, CONTENT, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
 
 const MIB = 1024 * 1024;
 
-const CONTENT = randomBytes(200_000);
-const BLOB = blobOf(CONTENT);
-const START = '/v2/team/app/blobs/uploads/';
-const UPLOAD = `${START}1`;
-
-const start = (location = UPLOAD, times = 1): Exchange => ({
-  method: 'POST',
-  path: START,
-  times,
-  response: { status: 202, headers: { location } },
-});
-const put = (response: Exchange['response'], times = 1): Exchange => ({
-  method: 'PUT',
-  path: UPLOAD,
-  times,
-  response,
-});
 const status = (response: Exchange['response'], times = 1): Exchange => ({
   method: 'GET',
   path: UPLOAD,
@@ -31,27 +15,10 @@ const status = (response: Exchange['response'], times = 1): Exchange => ({
   response,
 });
 
-async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  const client = scenario.connect({
-    host: registry.host,
-    credentials: { username: 'robot', password: 'hunter2' },
-  });
-  return {
-    registry,
-    upload: () => client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT)),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
-}
-
 describe('registry/blobs/uploads when something goes wrong', () => {
   it('begins anew when the registry has forgotten the upload', async () => {
     const forgotten = { status: 404, body: { errors: [{ code: 'BLOB_UPLOAD_UNKNOWN', message: 'gone' }] } };
-    await using scenario = await script(
+    await using scenario = await uploadScript(
       start(UPLOAD, 2),
       put(forgotten),
       status(forgotten),
@@ -62,7 +29,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
 
   it('continues where the registry says that it is, and reads the source again for it', async () => {
     const taken: Uint8Array[] = [];
-    await using scenario = await script(
+    await using scenario = await uploadScript(
       start(),
       put({ status: 502 }),
       status({ status: 204, headers: { range: '0-99999', location: `${UPLOAD}?state=2` } }),
@@ -109,7 +76,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
   it('authenticates anew when a token runs out on the way, once', async () => {
     const refusal = { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     const authorization = `Basic ${Buffer.from('robot:hunter2').toString('base64')}`;
-    await using scenario = await script(
+    await using scenario = await uploadScript(
       start(UPLOAD, 2),
       { ...put(refusal), headers: { authorization: undefined } },
       { ...status({ status: 404 }), headers: { authorization } },
@@ -135,7 +102,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       headers: { authorization },
     }));
     const taken: Uint8Array[] = [];
-    await using scenario = await script(
+    await using scenario = await uploadScript(
       { ...start(), ...anonymous, response: challenge('') },
       { ...start(), ...expired },
       { ...put(challenge(',error="invalid_token"')), ...expired },
@@ -165,7 +132,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       'DIGEST_MISMATCH',
     ],
   ])('reports %s', async (_title, response, times, code) => {
-    await using scenario = await script(
+    await using scenario = await uploadScript(
       start(UPLOAD, times),
       { ...put(response, times) },
       status({ status: 204, headers: { range: '0-0' } }, times - 1),
@@ -178,7 +145,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
   });
 
   it('says that no portion is small enough', async () => {
-    await using scenario = await script(start(), put({ status: 413 }));
+    await using scenario = await uploadScript(start(), put({ status: 413 }));
     await expect(scenario.upload()).rejects.toMatchObject({
       code: 'UPLOAD_TOO_LARGE',
       hint: expect.stringContaining('nginx'),

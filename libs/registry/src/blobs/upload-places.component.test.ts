@@ -1,45 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type Exchange, scriptedRegistry } from '@regfleet/harness';
+import { scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
+import { BLOB, CONTENT, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
 
 const MIB = 1024 * 1024;
-
-const CONTENT = randomBytes(200_000);
-const BLOB = blobOf(CONTENT);
-const START = '/v2/team/app/blobs/uploads/';
-const UPLOAD = `${START}1`;
-
-const start = (location = UPLOAD, times = 1): Exchange => ({
-  method: 'POST',
-  path: START,
-  times,
-  response: { status: 202, headers: { location } },
-});
-const put = (response: Exchange['response'], times = 1): Exchange => ({
-  method: 'PUT',
-  path: UPLOAD,
-  times,
-  response,
-});
-
-async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  const client = scenario.connect({
-    host: registry.host,
-    credentials: { username: 'robot', password: 'hunter2' },
-  });
-  return {
-    registry,
-    upload: () => client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT)),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
-}
 
 describe('registry/blobs/uploads to where the registry says', () => {
   it('uploads to another server without credentials', async () => {
@@ -51,7 +17,7 @@ describe('registry/blobs/uploads to where the registry says', () => {
         response: { status: 201 },
       },
     ]);
-    await using scenario = await script(start(`${store.url}/store?sig=1`));
+    await using scenario = await uploadScript(start(`${store.url}/store?sig=1`));
     await scenario.upload();
   });
 
@@ -60,7 +26,7 @@ describe('registry/blobs/uploads to where the registry says', () => {
     ['file:///etc/passwd', 'RESPONSE_INVALID'],
     ['', 'RESPONSE_INVALID'],
   ])('does not upload to %j', async (location, code) => {
-    await using scenario = await script(start(location));
+    await using scenario = await uploadScript(start(location));
     await expect(scenario.upload()).rejects.toMatchObject({ code });
   });
 
