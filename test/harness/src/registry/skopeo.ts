@@ -37,7 +37,7 @@ export async function skopeoManifest(
   await writeFile(authFile, JSON.stringify({ auths: authsOf(host, registry) }), { mode: 0o600 });
   const transport = registry.tls ? ['--cert-dir', join(folder.path, host)] : ['--tls-verify=false'];
   const image = `docker://${host}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
-  return runToSuccess(['skopeo', 'inspect', '--raw', '--authfile', authFile, ...transport, image]);
+  return await runToSuccess(['skopeo', 'inspect', '--raw', '--authfile', authFile, ...transport, image]);
 }
 
 function authsOf(host: string, { credentials }: RegistryEndpoint): object {
