@@ -144,7 +144,9 @@ class SharedRegistries implements Registries {
 
   #deps(transport: Transport): Parameters<typeof createCredentialSource>[1] {
     const { env, logger } = this.#options;
-    return { env, logger, now: this.#now, http: createHttpClient(transport), clouds: this.#clouds };
+    const http = createHttpClient(transport);
+    const loginTimeoutMs = transport.settings.timeouts.loginMs;
+    return { env, logger, now: this.#now, http, loginTimeoutMs, clouds: this.#clouds };
   }
 }
 

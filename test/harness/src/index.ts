@@ -48,4 +48,5 @@ export {
 } from './servers/in-memory-registry.ts';
 export type { LoggedRequest, PathKind, RequestFilter, RequestLog } from './servers/request-log.ts';
 export { type ScriptedRegistry, scriptedRegistry } from './servers/scripted-registry.ts';
+export { type SilentServer, startSilentServer } from './servers/silent-server.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

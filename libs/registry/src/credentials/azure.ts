@@ -2,6 +2,7 @@ import { type Credentials, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { CredentialDeps } from './deps.ts';
 import { jwtExpiryMs } from './jwt-expiry.ts';
+import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
 import { registryHost } from './registry-host.ts';
 import { RenewingCredentials } from './renewing.ts';
@@ -18,6 +19,12 @@ const USERNAME = '00000000-0000-0000-0000-000000000000';
 
 const answerSchema = z.object({ refresh_token: z.string().min(1) });
 
+const UNREACHABLE_HINT =
+  'can this process reach login.microsoftonline.com, or the managed identity of its machine, and the registry?';
+
+const NO_IDENTITY_HINT =
+  'set AZURE_CLIENT_ID with its secret or certificate, use a workload or managed identity, or write "auth: none"';
+
 /**
  * Logins for Azure Container Registry: the token of whoever Azure's own library finds this process to be, exchanged at the
  * registry for a refresh token, which it takes as a password.
@@ -29,10 +36,16 @@ export const azure: CredentialProvider = {
   appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
   open({ registry, authRefreshMs: maxAgeMs }, deps) {
     const host = registryHost(registry);
-    const tokens = deps.clouds.shared(
-      `azure ${host} ${maxAgeMs ?? ''}`,
-      () => new RenewingCredentials((signal) => fetchToken(host, deps, signal), { now: deps.now, maxAgeMs }),
-    );
+    const tokens = deps.clouds.shared(`azure ${host} ${maxAgeMs ?? ''}`, () => {
+      const question = {
+        asked: `azure: the identity endpoint, or the exchange of its token at ${host},`,
+        hint: UNREACHABLE_HINT,
+        registry: host,
+        timeoutMs: deps.loginTimeoutMs,
+      };
+      const fetch = (signal: AbortSignal) => fetchToken(host, deps, signal);
+      return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
+    });
     return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
   },
 };
@@ -73,23 +86,28 @@ async function identityToken(
   }
 }
 
-/** `AuthenticationError` carries the answer of Entra; anything else says that no identity could be used. */
+/**
+ * `AuthenticationError` carries the answer of Entra, or a made-up status around the failure of a request; anything else
+ * says that no identity could be used.
+ */
 function azureError(error: unknown, registry: string): SyncError {
-  const status =
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-      ? error.statusCode
-      : undefined;
   // The chain's message lists every way that was tried, one per line.
   const reason = (error instanceof Error ? error.message : String(error))
     .split('\n')
     .join('; ')
     .slice(0, 500);
-  const isTheirs = status !== undefined && (status === 429 || status >= 500);
-  return new SyncError(isTheirs ? 'SERVER_FAILED' : 'UNAUTHORIZED', {
-    message: `azure: cannot get an Entra token for ${registry}: ${reason}`,
-    hint: 'set AZURE_CLIENT_ID with its secret or certificate, use a workload or managed identity, or write "auth: none"',
-    registry,
-    httpStatus: status,
-    cause: error,
-  });
+  const message = `azure: cannot get an Entra token for ${registry}: ${reason}`;
+  const outage = outageOf(error);
+  if (outage !== undefined) {
+    return new SyncError(outage, { message, hint: UNREACHABLE_HINT, registry, cause: error });
+  }
+  const httpStatus = statusOf(error);
+  const isTheirs = httpStatus !== undefined && (httpStatus === 429 || httpStatus >= 500);
+  const code = isTheirs ? 'SERVER_FAILED' : 'UNAUTHORIZED';
+  return new SyncError(code, { message, hint: NO_IDENTITY_HINT, registry, httpStatus, cause: error });
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
 }

@@ -15,6 +15,8 @@ export interface CredentialDeps {
   readonly http: HttpClient;
   /** What Google's library sends its requests by; absent: its own transport, which knows proxies. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How long a cloud identity or helper is waited for. */
+  readonly loginTimeoutMs: number;
   /** The same for all locations of a process. */
   readonly clouds: Clouds;
 }

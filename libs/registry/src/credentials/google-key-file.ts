@@ -14,18 +14,24 @@ const schema = z.object({
 });
 
 /**
- * Google's library reports a broken file by quoting from it, or as a missing identity; this says first what is wrong.
+ * The file of a Google identity, another object after each change. Google's library reports a broken one by quoting from
+ * it, or as a missing identity; reading this first says what is wrong.
  *
- * @throws {SyncError} `CREDENTIALS_INVALID`
+ * @throws {SyncError} `CREDENTIALS_INVALID` when it is read: always a value, or that.
  */
-export async function checkGoogleKeyFile(path: string): Promise<void> {
-  const file = await new WatchedFile(path, (text) => schema.safeParse(parseJson(text))).read();
-  if (file?.success) return;
-  const why = file === undefined ? 'does not exist' : 'is not a Google credentials file';
-  throw new SyncError('CREDENTIALS_INVALID', {
-    message: `google: GOOGLE_APPLICATION_CREDENTIALS: ${path} ${why}`,
-    hint: 'give the path of a service-account key or of a workload identity configuration, as JSON',
-  });
+export function googleKeyFile(path: string): { read(): Promise<object> } {
+  const file = new WatchedFile(path, (text) => schema.safeParse(parseJson(text)));
+  return {
+    async read() {
+      const parsed = await file.read();
+      if (parsed?.success) return parsed;
+      const why = parsed === undefined ? 'does not exist' : 'is not a Google credentials file';
+      throw new SyncError('CREDENTIALS_INVALID', {
+        message: `google: GOOGLE_APPLICATION_CREDENTIALS: ${path} ${why}`,
+        hint: 'give the path of a service-account key or of a workload identity configuration, as JSON',
+      });
+    },
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -82,6 +82,20 @@ describe('registry/credentials/google', () => {
     expect(metadata.tokens).toHaveLength(2);
   });
 
+  it('looks once for who this process is, however many tokens it fetches', async () => {
+    await using server = await useTokenServer();
+    await useCredentialFile(serviceAccount());
+    const provider = google.open(locationOf(REGISTRY), server.deps);
+    const first = await provider.get();
+    provider.forget?.();
+    const second = await provider.get();
+    expect([first, second].map((each) => each?.secret.reveal())).toEqual([
+      'service-account-token-1',
+      'service-account-token-2',
+    ]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('signs in with the key of a service account', async () => {
     await using server = await useTokenServer();
     await useCredentialFile(serviceAccount());

@@ -1,17 +1,17 @@
-import { type Credentials, isSyncError, Secret, SyncError } from '@regfleet/model';
-import type { CredentialDeps } from './deps.ts';
-import { checkGoogleKeyFile } from './google-key-file.ts';
+import { type Credentials, isSyncError, SyncError } from '@regfleet/model';
+import { GoogleIdentity } from './google-identity.ts';
+import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
 import { registryHost } from './registry-host.ts';
 import { RenewingCredentials } from './renewing.ts';
-
-// Artifact Registry takes no narrower scope: https://cloud.google.com/artifact-registry/docs/docker/authentication#token
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 const HOST = /^(?:(?:.+\.)?gcr\.io|.+-docker\.pkg\.dev)$/;
 
 const NO_IDENTITY_HINT =
   'set GOOGLE_APPLICATION_CREDENTIALS, run where a service account is attached, or write "auth: none" for public images';
+
+const UNREACHABLE_HINT =
+  'can this process reach the metadata server of its machine, or oauth2.googleapis.com and sts.googleapis.com?';
 
 /**
  * Access tokens for Container Registry and Artifact Registry, of whoever Google's own library finds this process to be:
@@ -21,10 +21,16 @@ export const google: CredentialProvider = {
   name: 'google',
   appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
   open({ registry, authRefreshMs: maxAgeMs }, deps) {
-    const tokens = deps.clouds.shared(
-      `google ${maxAgeMs ?? ''}`,
-      () => new RenewingCredentials(() => fetchToken(deps), { now: deps.now, maxAgeMs }),
-    );
+    const tokens = deps.clouds.shared(`google ${maxAgeMs ?? ''}`, () => {
+      const identity = new GoogleIdentity(deps);
+      const question = {
+        asked: 'google: the metadata server or token endpoint',
+        hint: UNREACHABLE_HINT,
+        timeoutMs: deps.loginTimeoutMs,
+      };
+      const fetch = (signal: AbortSignal) => fetchToken(identity, signal);
+      return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
+    });
     return {
       async get(signal) {
         try {
@@ -38,31 +44,12 @@ export const google: CredentialProvider = {
   },
 };
 
-// The library asks Google for the project of a federated identity unless it is told one; tokens do not depend on it.
-const ANY_PROJECT = 'unused';
-
-/** Resolves the identity each time: its file may have been replaced since the last token, an hour ago. */
-async function fetchToken({ env, fetch }: CredentialDeps): Promise<Credentials> {
-  const keyFilename = env.GOOGLE_APPLICATION_CREDENTIALS;
-  if (keyFilename) await checkGoogleKeyFile(keyFilename);
-  const { GoogleAuth } = await import('google-auth-library');
+async function fetchToken(identity: GoogleIdentity, signal: AbortSignal): Promise<Credentials> {
   try {
-    const auth = new GoogleAuth({
-      scopes: SCOPE,
-      projectId: ANY_PROJECT,
-      ...(fetch && { clientOptions: { transporterOptions: { fetchImplementation: fetch } } }),
-    });
-    const client = await auth.getClient();
-    const { token } = await client.getAccessToken();
-    if (!token) throw new Error('the answer holds no token');
-    const expiresAtMs = client.credentials.expiry_date;
-    return {
-      username: 'oauth2accesstoken',
-      secret: new Secret(token),
-      ...(expiresAtMs && { expiresAtMs }),
-    };
+    return await identity.token(signal);
   } catch (error) {
-    throw googleError(error);
+    signal.throwIfAborted();
+    throw isSyncError(error) ? error : googleError(error);
   }
 }
 
@@ -82,7 +69,8 @@ function googleError(error: unknown): SyncError {
       cause: error,
     });
   }
-  if (isNetworkFailure(error)) return new SyncError('NETWORK_FAILED', { message, cause: error });
+  const outage = outageOf(error);
+  if (outage !== undefined) return new SyncError(outage, { message, hint: UNREACHABLE_HINT, cause: error });
   return new SyncError('UNAUTHORIZED', { message, hint: NO_IDENTITY_HINT, cause: error });
 }
 
@@ -90,13 +78,4 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const status = 'status' in error ? error.status : undefined;
   return typeof status === 'number' ? status : undefined;
-}
-
-const NETWORK_CODE = /^(?:E(?:CONN|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE|TIMEDOUT)|UND_ERR)/;
-
-function isNetworkFailure(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && NETWORK_CODE.test(String(at.code))) return true;
-  }
-  return false;
 }

@@ -4,6 +4,8 @@ import { RenewingCredentials } from './renewing.ts';
 
 const MINUTE = 60_000;
 
+const question = { asked: 'the cloud', hint: 'is it there?', timeoutMs: 60_000 };
+
 /** Credentials of `lifetimeMs` by a clock that only the test moves. */
 function scenario(options: { lifetimeMs?: number; maxAgeMs?: number } = {}) {
   const clock = { ms: 1_000_000 };
@@ -16,7 +18,7 @@ function scenario(options: { lifetimeMs?: number; maxAgeMs?: number } = {}) {
       const expiry = options.lifetimeMs === undefined ? {} : { expiresAtMs: clock.ms + options.lifetimeMs };
       return { username: `fetch-${fetches.length}`, secret: new Secret('s'), ...expiry };
     },
-    { now: () => clock.ms, maxAgeMs: options.maxAgeMs },
+    { now: () => clock.ms, maxAgeMs: options.maxAgeMs, question },
   );
   const fail = (error: Error | undefined): void => {
     failure = error;

@@ -1,4 +1,5 @@
 import { type Credentials, isSyncError } from '@regfleet/model';
+import { type Question, withinTime } from './question.ts';
 import { SingleFlight } from './single-flight.ts';
 
 // A copy that starts right after a renewal check must not meet an expired token, and a short-lived token must still be used.
@@ -15,10 +16,12 @@ export interface RenewingOptions {
   readonly now: () => number;
   /** Renewed at this age at the latest; absent: by their own expiry, and for good where they have none. */
   readonly maxAgeMs?: number | undefined;
+  /** Who is asked by `fetch`, and for how long at most. */
+  readonly question: Question;
 }
 
 /**
- * Credentials that are fetched once for all who wait and renewed before they expire.
+ * Credentials that are fetched once for all who wait, within a bounded time, and renewed before they expire.
  *
  * The margin is a fifth of the lifetime, at most five minutes. Failures are not kept; while the held ones are still
  * valid, a failed renewal goes unnoticed and is tried again halfway to the expiry.
@@ -32,7 +35,7 @@ export class RenewingCredentials {
   constructor(fetch: (signal: AbortSignal) => Promise<Credentials | undefined>, options: RenewingOptions) {
     this.#options = options;
     this.#flight = new SingleFlight(async (signal) => {
-      const fetched = await fetch(signal);
+      const fetched = await withinTime(options.question, fetch, signal);
       this.#held = fetched && { credentials: fetched, renewAtMs: this.#renewalOf(fetched) };
       return fetched;
     });

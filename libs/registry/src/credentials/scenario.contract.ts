@@ -18,6 +18,7 @@ export const depsOf = (more: Partial<CredentialDeps> = {}): CredentialDeps => ({
   logger: silentLogger,
   now: Date.now,
   http: loopbackHttp({}),
+  loginTimeoutMs: 30_000,
   clouds: new Clouds(),
   ...more,
 });

@@ -1,3 +1,5 @@
+import { untilAborted } from './until-aborted.ts';
+
 interface Flight<T> {
   readonly promise: Promise<T>;
   readonly abort: AbortController;
@@ -46,13 +48,4 @@ export class SingleFlight<T> {
     promise.catch(() => undefined);
     return { promise, abort, waiters: 0 };
   }
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -63,9 +63,15 @@ async function loginOf(
     });
   }
   const { username } = credentials;
+  const question = {
+    asked: `lister dockerhub: the login of ${username}`,
+    hint: 'is hub.docker.com reachable from here?',
+    registry,
+    timeoutMs: deps.loginTimeoutMs,
+  };
   const tokens = deps.clouds.shared(
     `dockerhub ${deps.env.REGFLEET_DOCKERHUB_URL ?? ''} ${registry} ${username}`,
-    () => new RenewingCredentials((shared) => logIn(location, deps, shared), { now: deps.now }),
+    () => new RenewingCredentials((shared) => logIn(location, deps, shared), { now: deps.now, question }),
   );
   return { username, tokens };
 }

@@ -2,7 +2,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askHelper } from './helper.ts';
+import { withinTime } from '../question.ts';
+import { askHelper, helperQuestion } from './helper.ts';
 
 let folder: TemporaryFolder;
 beforeEach(async () => {
@@ -20,16 +21,17 @@ async function ask(script: string, options: { timeoutMs?: number; signal?: Abort
   return call('fake', options);
 }
 
-const call = (name: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
-  askHelper(
-    {
-      name,
-      configFile: '/home/a/.docker/config.json',
-      server: 'reg.example:5000',
-      registry: 'reg.example:5000',
-    },
-    { env: { PATH: `${folder.path}:/usr/bin:/bin` }, ...options },
-  );
+function call(name: string, { timeoutMs = 60_000, signal = new AbortController().signal } = {}) {
+  const helper = {
+    name,
+    configFile: '/home/a/.docker/config.json',
+    server: 'reg.example:5000',
+    registry: 'reg.example:5000',
+  };
+  const env = { PATH: `${folder.path}:/usr/bin:/bin` };
+  const ask = (bounded: AbortSignal) => askHelper(helper, { env, signal: bounded });
+  return withinTime(helperQuestion(helper, timeoutMs), ask, signal);
+}
 
 const answer = (username: string, secret: string): string =>
   `printf '%s' '${JSON.stringify({ ServerURL: 'reg.example:5000', Username: username, Secret: secret })}'`;
@@ -80,11 +82,25 @@ describe('registry/credentials/docker-config/helper', () => {
     await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('s3cret') });
   });
 
-  it('repeats what a failing helper says, since trying again may help', async () => {
-    await expect(ask('echo "no route to the vault" >&2; exit 3')).rejects.toMatchObject({
+  it('repeats the words of a failing helper that are the same for everybody', async () => {
+    await expect(ask('echo "exit status 1: pass not initialized: s3cret" >&2; exit 3')).rejects.toMatchObject(
+      {
+        code: 'CREDENTIAL_HELPER_FAILED',
+        kind: 'retryable',
+        message: expect.stringMatching(/exit code 3: pass not initialized$/),
+      },
+    );
+  });
+
+  it.each([
+    ['an answer', `${answer('user', 's3cr"et')}; exit 1`],
+    ['a trace', 'echo "+ curl -u user:s3cret https://vault" >&2; exit 1'],
+  ])('does not quote what a failing helper prints: %s', async (_title, script) => {
+    const failure = ask(script);
+    await expect(failure).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER_FAILED',
-      kind: 'retryable',
-      message: expect.stringContaining('exit code 3: no route to the vault'),
+      message: expect.stringMatching(/failed with exit code 1$/),
+      hint: expect.stringContaining('echo reg.example:5000 | docker-credential-fake get'),
     });
   });
 

@@ -1,16 +1,35 @@
-import { type Credentials, redact, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { Environment } from '../deps.ts';
+import type { Question } from '../question.ts';
 import { type HelperRun, runHelper } from './helper-process.ts';
-
-// Long enough for a helper that asks a cloud, short enough that a hanging one is noticed within a copy's first minute.
-const TIMEOUT_MS = 30_000;
 
 /** https://github.com/docker/docker-credential-helpers#development */
 const answerSchema = z.object({ Username: z.string(), Secret: z.string().min(1) });
 
 // docker-credential-helpers/credentials/error.go: every helper prints this one for an unknown server.
 const NOT_FOUND = 'credentials not found in native keychain';
+
+/**
+ * What helpers say of failures in words that are the same for everybody, for messages. Nothing else that they print is
+ * repeated: it may be the secret, or hold it.
+ */
+const KNOWN_WORDS: readonly string[] = [
+  'no credentials server URL',
+  'no credentials username',
+  'pass not initialized',
+  'pass store is uninitialized',
+  'gpg: decryption failed',
+  'Cannot autolaunch D-Bus without X11 $DISPLAY',
+  'Failed to execute child process “dbus-launch”',
+  'The name org.freedesktop.secrets was not provided by any .service files',
+  'User interaction is not allowed',
+  'The user name or passphrase you entered is not correct',
+  'NoCredentialProviders',
+  'no EC2 IMDS role found',
+  'ExpiredToken',
+  'AccessDenied',
+];
 
 /** Docker's marker for a secret that is an identity token. */
 const TOKEN_USERNAME = '<token>';
@@ -28,51 +47,47 @@ export interface HelperCall {
 /**
  * Asks a docker credential helper; absent: it holds nothing for this server.
  *
- * @throws {SyncError} `CREDENTIALS_INVALID` when it is missing or answers rubbish, `TIMED_OUT` when it hangs,
- * `CREDENTIAL_HELPER_FAILED` when it says so itself. Its output is quoted only where it reports a failure.
+ * @throws {SyncError} `CREDENTIALS_INVALID` when it is missing or answers rubbish, `CREDENTIAL_HELPER_FAILED` when it says
+ * that it failed. Its output is never quoted.
  */
 export async function askHelper(
   call: HelperCall,
-  context: {
-    readonly env: Environment;
-    readonly signal?: AbortSignal | undefined;
-    readonly timeoutMs?: number;
-  },
+  context: { readonly env: Environment; readonly signal: AbortSignal },
 ): Promise<Credentials | undefined> {
   const run = await runOrThrow(call, context);
   if (run.exitCode === 0) return parseAnswer(call, run.stdout);
   const said = `${run.stdout}\n${run.stderr}`;
   if (said.includes(NOT_FOUND)) return undefined;
+  const words = KNOWN_WORDS.find((known) => said.includes(known));
   throw new SyncError('CREDENTIAL_HELPER_FAILED', {
-    message: `${describe(call)} failed with exit code ${run.exitCode ?? 'none'}: ${firstLine(said)}`,
-    hint: `run it by hand: echo ${call.server} | docker-credential-${call.name} get`,
+    message: `${describe(call)} failed with exit code ${run.exitCode ?? 'none'}${words === undefined ? '' : `: ${words}`}`,
+    hint: `run it by hand to see what it says: echo ${call.server} | docker-credential-${call.name} get`,
     registry: call.registry,
   });
 }
+
+/** How long the helper is waited for, and what is said when it hangs. */
+export const helperQuestion = (call: HelperCall, timeoutMs: number): Question => ({
+  asked: describe(call),
+  hint: 'a helper that waits for a person or a locked keychain cannot be used by a service',
+  registry: call.registry,
+  timeoutMs,
+});
 
 const describe = (call: HelperCall): string =>
   `credential helper docker-credential-${call.name} (named in ${call.configFile}) for ${call.registry}`;
 
 async function runOrThrow(
   call: HelperCall,
-  { env, signal, timeoutMs = TIMEOUT_MS }: Parameters<typeof askHelper>[1],
+  { env, signal }: Parameters<typeof askHelper>[1],
 ): Promise<HelperRun> {
   if (!/^[\w.-]+$/.test(call.name)) {
     throw invalid(call, 'has a name that is no program name', `correct the name in ${call.configFile}`);
   }
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   try {
-    return await runHelper(`docker-credential-${call.name}`, call.server, { env, signal: either });
+    return await runHelper(`docker-credential-${call.name}`, call.server, { env, signal });
   } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    if (timeout.aborted) {
-      throw new SyncError('TIMED_OUT', {
-        message: `${describe(call)} gave no answer within ${timeoutMs / 1000} s`,
-        hint: 'a helper that waits for a person or a locked keychain cannot be used by a service',
-        registry: call.registry,
-      });
-    }
+    signal.throwIfAborted();
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const why = code === 'ENOENT' ? 'is not on PATH' : `cannot be started: ${code}`;
     throw invalid(call, why, `install it, or remove it from ${call.configFile}`);
@@ -103,8 +118,3 @@ const invalid = (call: HelperCall, why: string, hint: string): SyncError =>
     hint,
     registry: call.registry,
   });
-
-function firstLine(text: string): string {
-  const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? 'no output';
-  return redact(line.trim().slice(0, 200));
-}

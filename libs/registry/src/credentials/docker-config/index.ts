@@ -5,7 +5,7 @@ import { isDockerHub, registryHost, registryPath } from '../registry-host.ts';
 import { RenewingCredentials } from '../renewing.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { entryCredentials } from './entry.ts';
-import { askHelper, type HelperCall } from './helper.ts';
+import { askHelper, type HelperCall, helperQuestion } from './helper.ts';
 import { matchAuthKey } from './match.ts';
 import { authFilePaths } from './paths.ts';
 import { type AuthFile, parseAuthFile } from './schema.ts';
@@ -79,9 +79,15 @@ class DockerConfig implements OpenProvider {
     const key = JSON.stringify(call);
     const known = this.#answers.get(key);
     if (known !== undefined) return known.get(signal);
+    const { env, now, loginTimeoutMs: timeoutMs } = this.#deps;
+    const question = helperQuestion(call, timeoutMs);
     const answers = new RenewingCredentials(
-      (flightSignal) => askHelper(call, { env: this.#deps.env, signal: flightSignal }),
-      { now: this.#deps.now, maxAgeMs: HELPER_ANSWER_MS },
+      (flightSignal) => askHelper(call, { env, signal: flightSignal }),
+      {
+        now,
+        maxAgeMs: HELPER_ANSWER_MS,
+        question,
+      },
     );
     this.#answers.set(key, answers);
     return answers.get(signal);

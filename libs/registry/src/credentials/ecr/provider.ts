@@ -30,10 +30,17 @@ function open(location: Location, deps: CredentialDeps): OpenProvider {
   const account = deps.clouds.ecr.of(location);
   if (account === undefined) return { get: async () => undefined };
   const maxAgeMs = location.authRefreshMs;
-  const tokens = deps.clouds.shared(
-    `ecr ${account.key} ${maxAgeMs ?? ''}`,
-    () => new RenewingCredentials((signal) => fetchToken(account, signal), { now: deps.now, maxAgeMs }),
-  );
+  const tokens = deps.clouds.shared(`ecr ${account.key} ${maxAgeMs ?? ''}`, () => {
+    const { host, region } = account.endpoint;
+    const question = {
+      asked: `aws: the API of ECR in region ${region}, or who gives this process its AWS credentials for ${host},`,
+      hint: 'are the APIs of ECR and STS, and the metadata service of this machine, reachable from here?',
+      registry: host,
+      timeoutMs: deps.loginTimeoutMs,
+    };
+    const fetch = (signal: AbortSignal) => fetchToken(account, signal);
+    return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
+  });
   return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
 }
 
