@@ -10,6 +10,15 @@ export interface TagListOptions extends RequestOptions {
   readonly maxPages?: number;
 }
 
+/** What credentials are wanted for. */
+export interface LoginContext extends RequestOptions {
+  /**
+   * The repository that they are shown for, as references have it: files of logins may know several accounts of one
+   * registry. Absent: the registry as a whole, and the path that the location has.
+   */
+  readonly repository?: string | undefined;
+}
+
 /** What a HEAD of a manifest tells. */
 export interface ManifestHead {
   readonly digest: Digest;
@@ -98,13 +107,13 @@ export interface Registries {
   connect(location: Location): RegistryClient;
   lister(location: Location, limits: { maxItems?: number; cacheDurationMs: number }): RepositoryLister;
   /** Absent: anonymous, or left to the tool (skopeo's own auth files). */
-  credentials(location: Location, options?: RequestOptions): Promise<Credentials | undefined>;
+  credentials(location: Location, context?: LoginContext): Promise<Credentials | undefined>;
   /**
    * The name of the provider whose answer `credentials` gives, `anonymous` where none holds anything.
    *
    * @throws as `credentials` does.
    */
-  provider(location: Location, options?: RequestOptions): Promise<string>;
+  provider(location: Location, context?: LoginContext): Promise<string>;
   /**
    * Makes a target's repository, as the location's `newRepositories` says, where the registry needs that before a push;
    * does nothing for other registries.

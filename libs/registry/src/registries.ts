@@ -77,12 +77,12 @@ class SharedRegistries implements Registries {
     return createLister(location, { ...deps, connect: () => this.connect(location) }, limits);
   }
 
-  credentials(location: Location, options = {}): ReturnType<Registries['credentials']> {
-    return this.#connect(location).credentials.get(options);
+  credentials(location: Location, context = {}): ReturnType<Registries['credentials']> {
+    return this.#connect(location).credentials.get(context);
   }
 
-  provider(location: Location, options = {}): ReturnType<Registries['provider']> {
-    return this.#connect(location).credentials.provider(options);
+  async provider(location: Location, context = {}): ReturnType<Registries['provider']> {
+    return (await this.credentials(location, context))?.provider ?? 'anonymous';
   }
 
   async ensureRepository(

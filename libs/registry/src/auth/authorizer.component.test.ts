@@ -11,7 +11,7 @@ import {
   temporaryFolder,
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from '../registries.fixture.ts';
+import { locationOf, testRegistries } from '../registries.fixture.ts';
 
 const USER = { username: 'robot', password: 'hunter2' };
 const IMAGE = makeImage({ layers: ['one'] });
@@ -219,6 +219,46 @@ describe('registry/auth/authorizer', () => {
     const client = scenario.connect({ host: registry.host, credentials: USER });
     await client.headManifest('team/app', '1.0');
     await client.headManifest('team/app', '1.0');
+  });
+
+  it('logs in by the entry of the repository in a file of logins: for a token server and with a password', async () => {
+    const team = { username: 'team', password: 'p' };
+    const other = { username: 'other', password: 'p' };
+    await using server = await tokenRegistry({
+      users: [USER, { ...team, repositories: /^team\// }, { ...other, repositories: /^other\// }],
+    });
+    await using guarded = await startRegistry({ htpasswd: team });
+    await pushImage(guarded, 'team/app', '1.0', IMAGE);
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'auth.json');
+    const entry = ({ username, password }: typeof team) => ({
+      auth: Buffer.from(`${username}:${password}`).toString('base64'),
+    });
+    const hosts = [server.registry.host, guarded.host];
+    const auths = hosts.flatMap((host) => [
+      [host, entry({ username: 'wrong', password: 'wrong' })],
+      [`${host}/team`, entry(team)],
+      [`${host}/other`, entry(other)],
+    ]);
+    await writeFile(file, JSON.stringify({ auths: Object.fromEntries(auths) }));
+    await using scenario = testRegistries({ env: { REGISTRY_AUTH_FILE: file } });
+    const client = (host: string) => scenario.connect({ host }, { auth: { kind: 'ambient' } });
+    for (const host of hosts) {
+      expect(await client(host).headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    }
+    expect(await client(server.registry.host).headManifest('other/app', '1.0')).toBeUndefined();
+    expect(server.asked().map(({ account, status }) => [account, status])).toEqual([
+      ['team', 200],
+      ['other', 200],
+    ]);
+    const location = locationOf({ host: guarded.host }, { auth: { kind: 'ambient' } });
+    const user = async (repository?: string) =>
+      (await scenario.registries.credentials(location, { repository }))?.username;
+    expect([await user('team/app'), await user('nobody/app'), await user()]).toEqual([
+      'team',
+      'wrong',
+      'wrong',
+    ]);
   });
 
   it('does not send a refused password again', async () => {

@@ -1,11 +1,12 @@
 import { type Credentials, isSyncError, type Logger, SyncError } from '@regfleet/model';
 import type { CredentialSource } from '../credentials/contract.ts';
+import { SingleFlight } from '../credentials/single-flight.ts';
 import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
 import { type Challenge, parseChallenges, preferredChallenge } from './challenge.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
-import { covers } from './scope.ts';
+import { covers, repositoryOf } from './scope.ts';
 import type { Token } from './token-answer.ts';
 import { TokenCache } from './token-cache.ts';
 import {
@@ -47,6 +48,8 @@ export class Authorizer {
   readonly #refusals: Refusals;
   /** Where a registry wants another scope than the path of the request suggests: its own. */
   readonly #ownNames = new Map<string, string>();
+  /** By account, while it is being found out. */
+  readonly #judgements = new Map<string, SingleFlight<Token>>();
   #demand: Demand | undefined;
 
   constructor(settings: AuthorizerSettings) {
@@ -61,7 +64,7 @@ export class Authorizer {
     const demand = this.#demand;
     if (demand === undefined) return undefined;
     if (demand.scheme === 'bearer') return `Bearer ${await this.#token(demand, scopes, signal)}`;
-    const credentials = await this.#settings.credentials.get({ signal });
+    const credentials = await this.#credentials(scopes, signal);
     const refusal = this.#refusals.find(shown(credentials), purposeOf(scopes));
     if (refusal !== undefined) throw refusal;
     return credentials && basicAuthorization(credentials);
@@ -94,11 +97,21 @@ export class Authorizer {
     this.#demand = { ...challenge, url: refusal.url };
     this.#learnScope(scopes, challenge.params.scope);
     if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
-    else if (sent !== undefined) this.#settings.credentials.forget();
+    else if (sent !== undefined) await this.#forget(sent, scopes, signal);
     const next = await this.header(scopes, signal);
     if (next !== sent) return next;
     this.refused(sent, scopes);
     return undefined;
+  }
+
+  #credentials(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Credentials | undefined> {
+    return this.#settings.credentials.get({ repository: repositoryOf(scopes), signal });
+  }
+
+  /** Only what was sent: it may have been replaced while the answer was under way. */
+  async #forget(sent: string, scopes: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    const held = await this.#credentials(scopes, signal);
+    if (held !== undefined && basicAuthorization(held) === sent) this.#settings.credentials.forget(held);
   }
 
   #learnScope(scopes: readonly string[], wanted: string | undefined): void {
@@ -113,7 +126,7 @@ export class Authorizer {
     const realm = checkedRealm(demand.params.realm ?? '', demand.url, transport.settings.registry);
     const place = { realm, service: demand.params.service };
     const fetch = async (shared: AbortSignal): Promise<Token> => {
-      const account = await credentials.get({ signal: shared });
+      const account = await this.#credentials(scopes, shared);
       const question = { ...place, scopes: named, credentials: account };
       const known = this.#refusals.find(shown(account), purposeOf(named));
       if (known !== undefined) throw known;
@@ -121,11 +134,11 @@ export class Authorizer {
         return await this.#ask(question, shared);
       } catch (error) {
         if (account === undefined || !isRefusal(error)) throw error;
-        credentials.forget();
-        const renewed = await credentials.get({ signal: shared });
+        credentials.forget(account);
+        const renewed = await this.#credentials(scopes, shared);
         if (renewed?.secret.reveal() !== account.secret.reveal())
           return await this.#ask({ ...question, credentials: renewed }, shared);
-        if (named.length > 0) await this.#judge(demand, shown(account), shared);
+        if (named.length > 0) await this.#judge({ ...question, scopes: NOTHING }, shared);
         throw error;
       }
     };
@@ -146,13 +159,19 @@ export class Authorizer {
   }
 
   /** Finds out whether it is the account that is refused, by asking for nothing in particular as `docker login` does. */
-  async #judge(demand: Demand, account: string, signal: AbortSignal): Promise<void> {
-    if (!this.#refusals.isDoubtful(account)) return;
+  async #judge(question: TokenQuestion, signal: AbortSignal): Promise<void> {
+    const account = shown(question.credentials);
+    const isJudged = this.#refusals.find(account, purposeOf(question.scopes)) !== undefined;
+    if (isJudged || !this.#refusals.isDoubtful(account)) return;
+    const flight = this.#judgements.get(account) ?? new SingleFlight((shared) => this.#ask(question, shared));
+    this.#judgements.set(account, flight);
     try {
-      await this.#token(demand, NOTHING, signal);
+      await flight.run(signal);
     } catch (error) {
       if (!isSyncError(error)) throw error;
       if (isRefusal(error)) this.#refusals.addWhole(account, error);
+    } finally {
+      if (flight.isIdle) this.#judgements.delete(account);
     }
   }
 }

@@ -21,13 +21,21 @@ describe('registry/auth/refusals', () => {
     expect(refusals.find('robot', 'pull a')).toBeUndefined();
   });
 
-  it('forgets as soon as the credentials are others', () => {
+  it('holds nothing against other credentials', () => {
     const { refusals } = scenario();
     refusals.add('old', 'pull a', refusal('no'));
     refusals.addWhole('old', refusal('no'));
     expect(refusals.find('new', 'pull a')).toBeUndefined();
-    refusals.accept('new');
-    expect(refusals.find('old', 'pull a')).toBeUndefined();
+  });
+
+  it('keeps accounts apart that are used in turn, as a file of logins has them by repository', () => {
+    const { refusals } = scenario();
+    const error = refusal('no');
+    refusals.add('robot', 'pull a', error);
+    refusals.accept('team');
+    expect(refusals.find('robot', 'pull a')).toBe(error);
+    for (let renewal = 0; renewal < 32; renewal += 1) refusals.accept(`token ${renewal}`);
+    expect(refusals.find('robot', 'pull a')).toBeUndefined();
   });
 
   it('refuses a whole account until it is let in, from when on purposes count alone', () => {

@@ -12,18 +12,25 @@ interface Refused {
   readonly untilMs: number;
 }
 
+// Accounts of one registry, by files of logins; renewed tokens of clouds count as accounts too, and leave in turn.
+const MAX_ACCOUNTS = 32;
+
+interface Account {
+  readonly refused: Map<string, Refused>;
+  /** It was let in for some purpose. */
+  isKnown: boolean;
+  whole: Refused | undefined;
+}
+
 /**
- * What an account was refused a moment ago, so that a wrong password is not shown again for every image: registries lock
+ * What accounts were refused a moment ago, so that a wrong password is not shown again for every image: registries lock
  * accounts for that.
  *
- * Accounts are told apart by what they show, so everything is forgotten as soon as the credentials change.
+ * Accounts are told apart by what they show, so nothing speaks against credentials that have changed.
  */
 export class Refusals {
   readonly #now: () => number;
-  readonly #refused = new Map<string, Refused>();
-  #account = '';
-  #isKnown = false;
-  #whole: Refused | undefined;
+  readonly #accounts = new Map<string, Account>();
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
@@ -32,45 +39,50 @@ export class Refusals {
 
   /** Why it would be useless to ask; absent: nothing speaks against it. */
   find(account: string, purpose: string): SyncError | undefined {
-    if (account !== this.#account) return undefined;
-    return [this.#refused.get(purpose), this.#whole].find((refused) => this.#isFresh(refused))?.error;
+    const known = this.#accounts.get(account);
+    return [known?.refused.get(purpose), known?.whole].find((refused) => this.#isFresh(refused))?.error;
   }
 
   /** The account was refused, for a purpose. */
   add(account: string, purpose: string, error: SyncError): void {
-    this.#turnTo(account);
-    for (const [key, refused] of this.#refused) {
-      if (!this.#isFresh(refused)) this.#refused.delete(key);
+    const { refused } = this.#of(account);
+    for (const [key, earlier] of refused) {
+      if (!this.#isFresh(earlier)) refused.delete(key);
     }
-    this.#refused.set(purpose, this.#remembered(error));
+    refused.set(purpose, this.#remembered(error));
   }
 
   /** The account was refused for whatever purpose; without effect on one that was let in before. */
   addWhole(account: string, error: SyncError): void {
-    this.#turnTo(account);
-    if (!this.#isKnown) this.#whole = this.#remembered(error);
+    const known = this.#of(account);
+    if (!known.isKnown) known.whole = this.#remembered(error);
   }
 
   /** The account was let in for some purpose: what it is refused is not for its password. */
   accept(account: string): void {
-    this.#turnTo(account);
-    this.#isKnown = true;
-    this.#whole = undefined;
+    const known = this.#of(account);
+    known.isKnown = true;
+    known.whole = undefined;
   }
 
   /** True for an account that was refused for several purposes and never let in. */
   isDoubtful(account: string): boolean {
-    if (account !== this.#account || this.#isKnown) return false;
-    const unauthorized = [...this.#refused.values()].filter(({ error }) => error.code === 'UNAUTHORIZED');
+    const known = this.#accounts.get(account);
+    if (known === undefined || known.isKnown) return false;
+    const unauthorized = [...known.refused.values()].filter(({ error }) => error.code === 'UNAUTHORIZED');
     return unauthorized.length >= DOUBTFUL_FROM;
   }
 
-  #turnTo(account: string): void {
-    if (account === this.#account) return;
-    this.#account = account;
-    this.#isKnown = false;
-    this.#whole = undefined;
-    this.#refused.clear();
+  #of(account: string): Account {
+    const known = this.#accounts.get(account) ?? { refused: new Map(), isKnown: false, whole: undefined };
+    // The one that was used last is at the end.
+    this.#accounts.delete(account);
+    this.#accounts.set(account, known);
+    for (const oldest of this.#accounts.keys()) {
+      if (this.#accounts.size <= MAX_ACCOUNTS) break;
+      this.#accounts.delete(oldest);
+    }
+    return known;
   }
 
   #remembered(error: SyncError): Refused {

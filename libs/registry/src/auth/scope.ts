@@ -3,6 +3,10 @@ export const pullScope = (repository: string): string => `repository:${repositor
 
 export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
 
+/** The repository that a request with these scopes is about: the one of the first; absent: none. */
+export const repositoryOf = ([scope]: readonly string[]): string | undefined =>
+  /^repository:(.+):[^:]+$/.exec(scope ?? '')?.[1];
+
 export const CATALOG_SCOPE = 'registry:catalog:*';
 
 /** True when a token for `held` serves what `wanted` asks for. */

@@ -46,7 +46,7 @@ export const azure: CredentialProvider = {
       const fetch = (signal: AbortSignal) => fetchToken(host, deps, signal);
       return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
     });
-    return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
+    return { get: ({ signal } = {}) => tokens.get(signal), forget: (refused) => tokens.forget(refused) };
   },
 };
 

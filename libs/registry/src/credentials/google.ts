@@ -32,14 +32,14 @@ export const google: CredentialProvider = {
       return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
     });
     return {
-      async get(signal) {
+      async get({ signal } = {}) {
         try {
           return await tokens.get(signal);
         } catch (error) {
           throw isSyncError(error) ? error.located({ registry: registryHost(registry) }) : error;
         }
       },
-      forget: () => tokens.forget(),
+      forget: (refused) => tokens.forget(refused),
     };
   },
 };

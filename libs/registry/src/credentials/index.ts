@@ -1,4 +1,4 @@
-import type { Credentials, Location } from '@regfleet/model';
+import type { Location } from '@regfleet/model';
 import type { RepositoryCreator } from '../contract.ts';
 import { anonymous } from './anonymous.ts';
 import { azure } from './azure.ts';
@@ -26,18 +26,16 @@ export const credentialProviders: readonly CredentialProvider[] = [
 /** The credentials of one location, by the first provider that applies and holds something; absent: anonymous. */
 export function createCredentialSource(location: Location, deps: CredentialDeps): CredentialSource {
   const chain = chainOf(location, deps);
-  const ask = async (signal: AbortSignal | undefined): Promise<Answer | undefined> => {
-    for (const { name, provider } of chain) {
-      const credentials = await provider.get(signal);
-      if (credentials !== undefined) return { name, credentials };
-    }
-    return undefined;
-  };
   return {
-    get: async ({ signal } = {}) => (await ask(signal))?.credentials,
-    provider: async ({ signal } = {}) => (await ask(signal))?.name ?? 'anonymous',
-    forget() {
-      for (const { provider } of chain) provider.forget?.();
+    async get(context = {}) {
+      for (const { name, provider } of chain) {
+        const credentials = await provider.get(context);
+        if (credentials !== undefined) return { ...credentials, provider: name };
+      }
+      return undefined;
+    },
+    forget(refused) {
+      for (const { provider } of chain) provider.forget?.(refused);
     },
   };
 }
@@ -49,11 +47,6 @@ export function repositoryCreator(
 ): RepositoryCreator | undefined {
   const account = deps.clouds.ecr.of(location);
   return account && deps.clouds.repositoryCreator(account, deps);
-}
-
-interface Answer {
-  readonly name: string;
-  readonly credentials: Credentials;
 }
 
 interface ChainLink {

@@ -1,4 +1,5 @@
 import type { Credentials, Location } from '@regfleet/model';
+import type { LoginContext } from '../contract.ts';
 import type { CredentialDeps } from './deps.ts';
 
 /**
@@ -21,7 +22,11 @@ export interface OpenProvider {
    *
    * @throws {SyncError} with the registry and the provider's name in the message.
    */
-  get(signal?: AbortSignal): Promise<Credentials | undefined>;
-  /** Lets the next `get` ask again, because the registry refused what the last one gave. */
-  forget?(): void;
+  get(context?: LoginContext): Promise<Credentials | undefined>;
+  /**
+   * Lets the next `get` ask again.
+   *
+   * @param refused - what the registry did not take; held ones that differ are kept. Absent: whatever is held.
+   */
+  forget?(refused?: Credentials): void;
 }

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const question = { asked: 'the cloud', hint: 'is it there?', timeoutMs: 60_000 };
 
 /** Credentials of `lifetimeMs` by a clock that only the test moves. */
-function scenario(options: { lifetimeMs?: number; maxAgeMs?: number } = {}) {
+function scenario(options: { lifetimeMs?: number; maxAgeMs?: number; isConstant?: boolean } = {}) {
   const clock = { ms: 1_000_000 };
   const fetches: number[] = [];
   let failure: Error | undefined;
@@ -16,7 +16,8 @@ function scenario(options: { lifetimeMs?: number; maxAgeMs?: number } = {}) {
       fetches.push(clock.ms);
       if (failure !== undefined) throw failure;
       const expiry = options.lifetimeMs === undefined ? {} : { expiresAtMs: clock.ms + options.lifetimeMs };
-      return { username: `fetch-${fetches.length}`, secret: new Secret('s'), ...expiry };
+      const username = options.isConstant ? 'user' : `fetch-${fetches.length}`;
+      return { username, secret: new Secret('s'), ...expiry };
     },
     { now: () => clock.ms, maxAgeMs: options.maxAgeMs, question },
   );
@@ -89,5 +90,25 @@ describe('registry/credentials/renewing', () => {
     await user();
     renewing.forget();
     expect(await user()).toBe('fetch-2');
+  });
+
+  it('keeps what has been renewed since the refused ones were sent', async () => {
+    const { clock, renewing, user } = scenario({ lifetimeMs: MINUTE });
+    const refused = await renewing.get();
+    clock.ms += MINUTE;
+    await user();
+    renewing.forget(refused);
+    expect(await user()).toBe('fetch-2');
+  });
+
+  it('asks once more for what is refused, not once for each refusal', async () => {
+    const { clock, fetches, renewing } = scenario({ lifetimeMs: MINUTE, isConstant: true });
+    for (let refusal = 0; refusal < 20; refusal += 1) renewing.forget(await renewing.get());
+    await renewing.get();
+    expect(fetches).toHaveLength(2);
+    clock.ms += 10_000;
+    renewing.forget(await renewing.get());
+    await renewing.get();
+    expect(fetches).toHaveLength(3);
   });
 });

@@ -6,6 +6,10 @@ import { SingleFlight } from './single-flight.ts';
 const MARGIN_MS = 5 * 60_000;
 const MARGIN_SHARE = 0.2;
 
+// Many requests are refused at once where a login is wrong; whoever gave it is asked again once for all of them, and a
+// mended login is in use this much later at the latest.
+const SAME_ANSWER_MS = 10_000;
+
 interface Held {
   readonly credentials: Credentials;
   readonly renewAtMs: number;
@@ -30,6 +34,7 @@ export class RenewingCredentials {
   readonly #options: RenewingOptions;
   readonly #flight: SingleFlight<Credentials | undefined>;
   #held: Held | undefined;
+  #refusal: { readonly credentials: Credentials; readonly untilMs: number } | undefined;
 
   /** @param fetch - absent: nothing is held there, which is not remembered. */
   constructor(fetch: (signal: AbortSignal) => Promise<Credentials | undefined>, options: RenewingOptions) {
@@ -52,8 +57,20 @@ export class RenewingCredentials {
     }
   }
 
-  /** Lets the next `get` fetch, e.g. because the registry refused what is held. */
-  forget(): void {
+  /**
+   * Lets the next `get` fetch.
+   *
+   * @param refused - what the registry did not take; anything else that is held by now is kept, and so is what was
+   * fetched again and is still the same. Absent: whatever is held.
+   */
+  forget(refused?: Credentials): void {
+    if (refused !== undefined) {
+      if (this.#held === undefined || !isSame(this.#held.credentials, refused)) return;
+      const now = this.#options.now();
+      const refusal = this.#refusal;
+      if (refusal !== undefined && now < refusal.untilMs && isSame(refusal.credentials, refused)) return;
+      this.#refusal = { credentials: refused, untilMs: now + SAME_ANSWER_MS };
+    }
     this.#held = undefined;
   }
 
@@ -74,3 +91,6 @@ export class RenewingCredentials {
     return true;
   }
 }
+
+const isSame = (left: Credentials, right: Credentials): boolean =>
+  left.username === right.username && left.secret.reveal() === right.secret.reveal();

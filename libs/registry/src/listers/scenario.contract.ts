@@ -12,7 +12,6 @@ export function listerDepsOf(more: Partial<ListerDeps> & { login?: readonly [str
     listings: new Listings({ logger: silentLogger, now: rest.now ?? Date.now }),
     credentials: {
       get: async () => credentials,
-      provider: async () => 'test',
       forget: () => undefined,
     },
     connect() {

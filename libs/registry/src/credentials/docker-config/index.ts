@@ -1,4 +1,5 @@
 import type { Credentials, Location } from '@regfleet/model';
+import type { LoginContext } from '../../contract.ts';
 import type { CredentialDeps } from '../deps.ts';
 import type { CredentialProvider, OpenProvider } from '../provider.ts';
 import { isDockerHub, registryHost, registryPath } from '../registry-host.ts';
@@ -20,7 +21,8 @@ const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
  * The logins that `docker login`, `podman login` and `skopeo login` keep, and the helpers named in those files.
  *
  * Files are read again when they change. In each file a helper of the host comes first, then the helper of all
- * hosts, then the logins stored in the file itself; the first file that holds something answers.
+ * hosts, then the logins stored in the file itself, the longest entry that the image's repository is below; the first
+ * file that holds something answers. Helpers are asked for hosts, as podman and skopeo ask them.
  */
 export const dockerConfig: CredentialProvider = {
   name: 'docker-config',
@@ -42,20 +44,20 @@ class DockerConfig implements OpenProvider {
     );
   }
 
-  async get(signal?: AbortSignal): Promise<Credentials | undefined> {
+  async get(context: LoginContext = {}): Promise<Credentials | undefined> {
     for (const watched of this.#files) {
       const file = await watched.read();
-      const credentials = file && (await this.#fromFile(file, signal));
+      const credentials = file && (await this.#fromFile(file, context));
       if (credentials !== undefined) return credentials;
     }
     return undefined;
   }
 
-  forget(): void {
-    for (const answer of this.#answers.values()) answer.forget();
+  forget(refused?: Credentials): void {
+    for (const answer of this.#answers.values()) answer.forget(refused);
   }
 
-  async #fromFile(file: AuthFile, signal: AbortSignal | undefined): Promise<Credentials | undefined> {
+  async #fromFile(file: AuthFile, { repository, signal }: LoginContext): Promise<Credentials | undefined> {
     const host = registryHost(this.#location.registry);
     const helperKey = matchAuthKey(file.credHelpers.keys(), host, '');
     const helper = helperKey === undefined ? undefined : file.credHelpers.get(helperKey);
@@ -63,7 +65,7 @@ class DockerConfig implements OpenProvider {
       const credentials = name && (await this.#fromHelper(file, name, signal));
       if (credentials) return credentials;
     }
-    const key = matchAuthKey(file.auths.keys(), host, registryPath(this.#location.registry));
+    const key = matchAuthKey(file.auths.keys(), host, repository ?? registryPath(this.#location.registry));
     const entry = key === undefined ? undefined : file.auths.get(key);
     return key === undefined || entry === undefined ? undefined : entryCredentials(file, key, entry);
   }

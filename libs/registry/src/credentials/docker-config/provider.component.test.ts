@@ -89,6 +89,30 @@ describe('registry/credentials/docker-config', () => {
     expect(await userOf('reg.example')).toBe('all');
   });
 
+  it("takes the login of the longest path that the image's repository is below", async () => {
+    await write(PODMAN, {
+      auths: {
+        'reg.example/team': login('team', 'p'),
+        'reg.example/team/app': login('app', 'p'),
+        'reg.example/other': login('other', 'p'),
+      },
+    });
+    const provider = open('reg.example');
+    const userFor = async (repository: string) => (await provider.get({ repository }))?.username;
+    expect(await userFor('team/app')).toBe('app');
+    expect(await userFor('team/web')).toBe('team');
+    expect(await userFor('teams/web')).toBeUndefined();
+    expect((await provider.get())?.username).toBeUndefined();
+  });
+
+  it('asks a helper once for all repositories of a host', async () => {
+    await writeHelper('all', `echo '{"Username":"u","Secret":"s"}'`);
+    await write(DOCKER, { credsStore: 'all' });
+    const provider = open('reg.example');
+    await Promise.all(['a', 'b', 'c'].map((repository) => provider.get({ repository })));
+    expect(await readFile(join(folder.path, 'calls'), 'utf8')).toBe('called\n');
+  });
+
   it('asks the helper of the host, then the helper of all hosts, then the file', async () => {
     const answer = (name: string): string => `echo '{"Username":"${name}","Secret":"s"}'`;
     await writeHelper('host', answer('host'));

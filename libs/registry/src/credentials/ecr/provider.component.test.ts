@@ -199,8 +199,7 @@ describe('registry/credentials/ecr', () => {
   it('ends with the reason of an abort', async () => {
     await using scenario = await openAws();
     const provider = ecrAmbient.open(locationOf(REGISTRY), scenario.deps);
-    await expect(provider.get(AbortSignal.abort(new Error('shutting down')))).rejects.toThrow(
-      'shutting down',
-    );
+    const signal = AbortSignal.abort(new Error('shutting down'));
+    await expect(provider.get({ signal })).rejects.toThrow('shutting down');
   });
 });

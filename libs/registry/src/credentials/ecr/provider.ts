@@ -41,7 +41,7 @@ function open(location: Location, deps: CredentialDeps): OpenProvider {
     const fetch = (signal: AbortSignal) => fetchToken(account, signal);
     return new RenewingCredentials(fetch, { now: deps.now, maxAgeMs, question });
   });
-  return { get: (signal) => tokens.get(signal), forget: () => tokens.forget() };
+  return { get: ({ signal } = {}) => tokens.get(signal), forget: (refused) => tokens.forget(refused) };
 }
 
 async function fetchToken(account: EcrAccount, signal: AbortSignal): Promise<Credentials> {
