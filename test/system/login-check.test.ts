@@ -168,6 +168,49 @@ describe('system/login-check', () => {
     expect(logins[0]).toMatchObject({ result: 'failed', error: { code: 'NETWORK_FAILED', side: 'source' } });
   });
 
+  it('tries the login that a file has for the repository of a task, whatever it has for the registry', async () => {
+    const authFile = join(folder.path, 'by-repository.json');
+    const entry = (login: string) => ({ auth: Buffer.from(login).toString('base64') });
+    const auths = {
+      [guarded.host]: entry('wrong:wrong'),
+      [`${guarded.host}/app`]: entry(`user:${PASSWORD}`),
+    };
+    await writeFile(authFile, JSON.stringify({ auths }));
+    const regfleet = await commandOf(
+      { tasks: [task('own', at(guarded), at(guarded))] },
+      { REGISTRY_AUTH_FILE: authFile },
+    );
+    const { code, logins } = await check(regfleet);
+    const found = { account: 'user', provider: 'docker-config', result: 'logged-in' };
+    expect(logins).toMatchObject([found, found]);
+    expect(code).toBe(0);
+  });
+
+  it('exits with 2 where only the configuration is wrong', async () => {
+    const authFile = join(folder.path, 'without-helper.json');
+    await writeFile(authFile, JSON.stringify({ credHelpers: { [guarded.host]: 'absent' } }));
+    const regfleet = await commandOf(
+      { tasks: [task('helper', at(open, { auth: 'none' }), at(guarded))] },
+      { REGISTRY_AUTH_FILE: authFile },
+    );
+    const { code, logins } = await check(regfleet);
+    expect(logins[1]).toMatchObject({ result: 'failed', error: { code: 'CREDENTIALS_INVALID' } });
+    expect(code).toBe(2);
+  });
+
+  it('shows a registry that cannot be used beside the logins of all others', async () => {
+    const registries = { [guarded.host]: { 'skip-tls-verify': true, ...user } };
+    const odd = at({ host: 'registry.example.com:99999' });
+    const regfleet = await commandOf({ registries, tasks: [task('odd', odd, at(open))] });
+    const { code, logins } = await check(regfleet);
+    expect(logins.map(({ registry, result }) => [registry, result])).toEqual([
+      ['registry.example.com:99999', 'failed'],
+      [open.host, 'anonymous'],
+      [guarded.host, 'logged-in'],
+    ]);
+    expect(code).not.toBe(0);
+  });
+
   it('says that credentials are not proved where the registry asks for none', async () => {
     const regfleet = await commandOf({ tasks: [task('open', at(open, user), at(guarded, user))] });
     const { code, logins } = await check(regfleet);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOfRuns } from './exit-code.ts';
+import { exitCodeOfAll, exitCodeOfRuns } from './exit-code.ts';
 
 const succeeded = { outcome: 'succeeded', errors: [] };
 const passing = { outcome: 'failed', errors: [{ kind: 'retryable' as const }] };
@@ -10,6 +10,16 @@ const lasting = {
 const skipped = { outcome: 'skipped', errors: [] };
 
 describe('cli/exit-code', () => {
+  it.each([
+    ['may pass', ['retryable', 'rate-limited'], 75],
+    ['is for the operator to mend', ['config', 'config'], 2],
+    ['lasts', ['permanent'], 1],
+    ['is of several kinds', ['config', 'retryable'], 1],
+    ['is unknown', [], 1],
+  ] as const)('tells that what failed %s', (_, kinds, code) => {
+    expect(exitCodeOfAll(kinds.map((kind) => ({ kind })))).toBe(code);
+  });
+
   it.each([
     ['all succeeded', [succeeded, succeeded], 0],
     ['what failed may pass', [succeeded, passing], 75],

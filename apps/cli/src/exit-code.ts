@@ -11,11 +11,11 @@ export function exitCodeOf(error: unknown): number {
   return exitCodeOfKind(error);
 }
 
-/** The exit code for several failures: 1 as soon as one of them cannot be cured by repeating. */
+/** The exit code for several failures: 75 or 2 where that is the code of all of them, else 1. */
 export function exitCodeOfAll(errors: readonly Classified[]): number {
   const codes = errors.map(exitCodeOfKind);
-  if (codes.length === 0) return EXIT.failed;
-  return codes.every((code) => code === EXIT.temporary) ? EXIT.temporary : EXIT.failed;
+  const [first = EXIT.failed] = codes;
+  return codes.every((code) => code === first) ? first : EXIT.failed;
 }
 
 function exitCodeOfKind({ kind }: Classified): number {

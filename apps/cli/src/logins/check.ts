@@ -38,16 +38,20 @@ export async function checkLogin(
   registries: Registries,
   signal: AbortSignal,
 ): Promise<CheckedLogin> {
-  const { location, side, tasks, repository } = login;
+  const { location, side, tasks, repository, failure } = login;
   const { registry } = location;
   let known: Pick<CheckedLogin, 'account' | 'provider'> = {};
   const about = () => ({ ...(side && { side }), registry, tasks, ...known });
   try {
-    const credentials = await registries.credentials(location, { signal });
+    if (failure !== undefined) throw failure;
+    const general = await registries.credentials(location, { signal });
+    const credentials = await registries.credentials(location, { repository, signal });
     const account = accountOf(login, credentials);
-    known = { provider: await registries.provider(location, { signal }), ...(account && { account }) };
+    known = { provider: credentials?.provider ?? 'anonymous', ...(account && { account }) };
     const client = registries.connect(location);
-    await prove(client, { repository, hasCredentials: credentials !== undefined, signal });
+    const isOwn = credentials?.secret.reveal() !== general?.secret.reveal();
+    const read = side === 'source' || isOwn ? repository : undefined;
+    await prove(client, { repository: read, isOwn, hasCredentials: credentials !== undefined, signal });
     if (credentials === undefined) return { ...about(), result: 'anonymous' };
     if (client.hasAskedForLogin) return { ...about(), result: 'logged-in' };
     return { ...about(), result: 'unproven', hint: UNPROVEN_HINT };
@@ -62,12 +66,18 @@ export async function checkLogin(
 
 async function prove(
   client: RegistryClient,
-  how: { repository: string | undefined; hasCredentials: boolean; signal: AbortSignal },
+  how: {
+    repository: string | undefined;
+    /** The credentials are those of the repository, and nobody else's on this registry. */
+    isOwn: boolean;
+    hasCredentials: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { repository, hasCredentials, signal } = how;
+  const { repository, isOwn, hasCredentials, signal } = how;
   // Some registries let everybody pull what is public, but nobody ping: quay.io.
-  if (hasCredentials || repository === undefined) await client.ping({ signal });
-  const isProved = hasCredentials && client.hasAskedForLogin;
+  if ((hasCredentials && !isOwn) || repository === undefined) await client.ping({ signal });
+  const isProved = hasCredentials && !isOwn && client.hasAskedForLogin;
   if (!isProved && repository !== undefined) await client.headManifest(repository, SOME_TAG, { signal });
 }
 

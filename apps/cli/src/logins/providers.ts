@@ -1,6 +1,7 @@
 import type { Task } from '@regfleet/config';
 import { type SerialisedSyncError, type Side, toSyncError } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
+import { plainRepository } from './plain-repository.ts';
 
 /** Who gives the credentials for one side of a task. */
 export interface AnsweringProvider {
@@ -11,7 +12,7 @@ export interface AnsweringProvider {
   readonly error?: SerialisedSyncError;
 }
 
-/** The providers that answer for source and target. Never rejects, but when aborted. */
+/** The providers that answer for source and target, for the first repository that is named. Never rejects, but when aborted. */
 export function providersOf(
   task: Task,
   registries: Registries,
@@ -21,7 +22,8 @@ export function providersOf(
     (['source', 'target'] as const).map(async (side) => {
       const { registry } = task[side];
       try {
-        return { side, registry, provider: await registries.provider(task[side], { signal }) };
+        const repository = await plainRepository(task, side);
+        return { side, registry, provider: await registries.provider(task[side], { repository, signal }) };
       } catch (cause) {
         signal.throwIfAborted();
         return { side, registry, error: toSyncError(cause).located({ registry, side }).toJSON() };
