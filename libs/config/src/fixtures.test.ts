@@ -50,6 +50,11 @@ describe('config/fixtures', () => {
     expect(config).toBeUndefined();
   });
 
+  it.each(namesIn('invalid'))('no issue of invalid/%s repeats a password', async (name) => {
+    const { issues } = await load('invalid', name);
+    expect(JSON.stringify(issues)).not.toMatch(/hunter2|s3cret/);
+  });
+
   it.each(namesIn('invalid'))('every error of invalid/%s says what to do', async (name) => {
     const { issues } = await load('invalid', name);
     const silent = issues.filter((issue) => issue.severity === 'error' && issue.hint === undefined);

@@ -49,6 +49,7 @@ export {
 export { redact } from './redact.ts';
 export {
   formatReference,
+  isRegistryHost,
   makeReference,
   manifestName,
   parseReference,

@@ -26,6 +26,9 @@ const DOCKER_HUB = new Set(['docker.io', 'index.docker.io']);
 const invalid = (text: string, why: string, hint?: string): SyncError =>
   new SyncError('REFERENCE_INVALID', { message: `"${text}" is not a valid reference: ${why}`, hint });
 
+/** True for `host` and `host:port`. */
+export const isRegistryHost = (text: string): boolean => REGISTRY.test(text);
+
 /**
  * Parses `registry/repository[:tag][@digest]`. The registry is always the text before the first slash.
  *
@@ -62,7 +65,7 @@ export function makeReference(parts: {
 }): Reference {
   const path = parts.repository.replace(/^\/+/, '');
   const text = `${parts.registry}/${path}${parts.tag === undefined ? '' : `:${parts.tag}`}`;
-  if (!REGISTRY.test(parts.registry)) throw invalid(text, `"${parts.registry}" is not a registry host`);
+  if (!isRegistryHost(parts.registry)) throw invalid(text, `"${parts.registry}" is not a registry host`);
   if (!REPOSITORY.test(path)) {
     throw invalid(
       text,

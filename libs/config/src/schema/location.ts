@@ -173,5 +173,7 @@ tasks:
   differences: [
     'Both forms of `auth` work with every relay, and passwords keep every character.',
     'The account of a public ECR registry is kept for lists; dregsy forgets it.',
+    'What is no registry, or has credentials before it, is an error; dregsy fails when it copies.',
+    'Every name of an ECR registry is one to `auth-refresh`: FIPS and dual-stack hosts, and with a path.',
   ],
 } as const satisfies SectionField;

@@ -1,12 +1,12 @@
 import type { AuthSettings, Location, RelayName, Side } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
-import { type EcrRegistry, parseEcrRegistry } from '../ecr.ts';
 import { canonicalHost, registryHost } from '../registry-host.ts';
 import type { LocationSection, TaskSection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults, TaskDefaults } from './context.ts';
 import { readLister } from './location-lister.ts';
+import { type RegistryName, readRegistryName } from './registry-name.ts';
 
 const MIN_AUTH_REFRESH_MS = 3_600_000;
 const AMBIENT: AuthSettings = { kind: 'ambient' };
@@ -23,23 +23,22 @@ export function readLocation(
     if (!task.broken.has(side)) reportMissing(task, side, context);
     return undefined;
   }
-  const written = readRegistryName(section, context);
-  const ecr = written === undefined ? undefined : parseEcrRegistry(written);
+  const name = readRegistryName(section, context);
   const lister = readLister(section, context);
   const auth = readCredentials(section, context);
-  const authRefreshMs = readAuthRefresh(section, ecr, context);
-  const own = readAmazonKeys(section, ecr?.registry ?? written, context);
+  const authRefreshMs = readAuthRefresh(section, name, context);
+  const own = readAmazonKeys(section, name?.registry, context);
   warnOfUnusedSkip(section, defaults.taskRelay, context);
   warnOfUnusedEcr(section, side, context);
-  if (written === undefined) return undefined;
+  if (name === undefined) return undefined;
 
-  const registry = ecr?.registry ?? written;
+  const { registry, ecrPublic } = name;
   const inherited: RegistryDefaults = defaults.registries.get(canonicalHost(registryHost(registry))) ?? {};
   return {
     registry,
     auth: auth ?? inherited.auth ?? AMBIENT,
     ...(authRefreshMs !== undefined && { authRefreshMs }),
-    ...(ecr?.publicAccount && { ecrPublic: ecr.publicAccount }),
+    ...(ecrPublic && { ecrPublic }),
     ...amazonSettings(side, own, inherited),
     tls: {
       skipVerify: section.fields['skip-tls-verify']?.value ?? inherited.skipVerify ?? false,
@@ -58,31 +57,9 @@ function reportMissing(task: TaskSection, side: Side, { report }: ParseContext):
   });
 }
 
-function readRegistryName(section: LocationSection, { report }: ParseContext): string | undefined {
-  const registry = section.fields.registry?.value ?? '';
-  if (registry === '') {
-    if (!section.broken.has('registry')) {
-      report.error(placeOf(section, 'registry'), {
-        rule: 'registry-missing',
-        message: 'registry not set',
-        hint: 'add registry: with a host and optional port, e.g. docker.io',
-      });
-    }
-    return undefined;
-  }
-  if (registry.includes('://')) {
-    report.warning(placeOf(section, 'registry'), {
-      rule: 'registry-with-scheme',
-      message: 'a registry is written without scheme; no copy can succeed',
-      hint: `write ${registry.slice(registry.indexOf('://') + 3)}, and skip-tls-verify: true if it speaks plain HTTP`,
-    });
-  }
-  return registry;
-}
-
 function readAuthRefresh(
   section: LocationSection,
-  ecr: EcrRegistry | undefined,
+  name: RegistryName | undefined,
   { report }: ParseContext,
 ): number | undefined {
   const refresh = section.fields['auth-refresh'];
@@ -94,11 +71,11 @@ function readAuthRefresh(
       hint: 'write 1h or more',
     });
   }
-  if (ecr === undefined && section.fields.registry !== undefined) {
+  if (name !== undefined && name.ecr === undefined) {
     report.error(refresh.at, {
       rule: 'auth-refresh-not-ecr',
-      message: `"${section.fields.registry.value}" wants authentication refresh but is not an ECR registry`,
-      hint: 'remove auth-refresh: it only renews the logins of <account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws',
+      message: `"${name.registry}" wants authentication refresh but is not an ECR registry`,
+      hint: 'remove auth-refresh: it only renews the logins of <account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws, without a port',
     });
   }
   return Math.max(refresh.value, MIN_AUTH_REFRESH_MS);

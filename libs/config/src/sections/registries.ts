@@ -1,12 +1,11 @@
+import { isRegistryHost } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { canonicalHost } from '../registry-host.ts';
 import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults } from './context.ts';
-
-// https://github.com/distribution/reference: domain with optional port
-const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(?::\d{1,5})?$/;
+import { hasUserInfo } from './registry-name.ts';
 
 /** What `registries` says, by host as written. */
 export function readRegistries(
@@ -15,7 +14,9 @@ export function readRegistries(
 ): ReadonlyMap<string, RegistryDefaults> {
   const registries = new Map<string, RegistryDefaults>();
   for (const [host, section] of config.fields.registries?.value ?? []) {
-    if (!HOST.test(host)) {
+    // Neither the key is repeated nor what is below it, whose places are told by the key.
+    if (hasUserInfo(host, { ...section.at, path: 'registries' }, context)) continue;
+    if (!isRegistryHost(host)) {
       context.report.error(section.at, {
         rule: 'registry-host-invalid',
         message: `"${host}" is not a registry host`,
