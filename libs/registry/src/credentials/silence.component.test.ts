@@ -75,13 +75,10 @@ describe('registry/credentials, endpoints that never answer', () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
-  it.each([
-    ['google', METADATA],
-    ['azure', MANAGED_IDENTITY],
-  ])('%s: an endpoint that cannot be reached is no missing identity', async (_name, known) => {
-    stubCloudEnvironment(known.environment(endpoint));
+  it('google: an endpoint that cannot be reached is no missing identity', async () => {
+    stubCloudEnvironment(METADATA.environment(endpoint));
     await endpoint.stop();
-    const opened = known.provider.open(locationOf(known.registry), depsOf());
-    await expect(opened.get()).rejects.toMatchObject({ code: 'NETWORK_FAILED', registry: known.registry });
+    const opened = google.open(locationOf(METADATA.registry), depsOf());
+    await expect(opened.get()).rejects.toMatchObject({ code: 'NETWORK_FAILED', registry: METADATA.registry });
   });
 });

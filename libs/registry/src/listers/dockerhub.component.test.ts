@@ -79,6 +79,15 @@ describe('registry/listers/dockerhub', () => {
     expect(scenario.hub.logins).toBe(2);
   });
 
+  it('logs in with a new password, as of a reloaded config', async () => {
+    await using scenario = await open();
+    const { env, clouds } = scenario.deps;
+    const wrong = listerDepsOf({ env, clouds, login: ['fleet', 'of yesterday'] });
+    await expect(list(wrong)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(await list(scenario.deps)).toHaveLength(5);
+    await expect(list(wrong)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
   it('says that it needs a login', async () => {
     await using scenario = await open();
     const anonymous = listerDepsOf({ env: scenario.deps.env });

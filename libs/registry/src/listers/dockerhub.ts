@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Credentials, isSyncError, type Location, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
@@ -62,7 +63,9 @@ async function loginOf(
       registry,
     });
   }
-  const { username } = credentials;
+  const { username, secret } = credentials;
+  // A new password, as of a reloaded config, is another login.
+  const password = createHash('sha256').update(secret.reveal()).digest('hex');
   const question = {
     asked: `lister dockerhub: the login of ${username}`,
     hint: 'is hub.docker.com reachable from here?',
@@ -70,20 +73,20 @@ async function loginOf(
     timeoutMs: deps.loginTimeoutMs,
   };
   const tokens = deps.clouds.shared(
-    `dockerhub ${deps.env.REGFLEET_DOCKERHUB_URL ?? ''} ${registry} ${username}`,
-    () => new RenewingCredentials((shared) => logIn(location, deps, shared), { now: deps.now, question }),
+    `dockerhub ${deps.env.REGFLEET_DOCKERHUB_URL ?? ''} ${registry} ${username} ${password}`,
+    () =>
+      new RenewingCredentials((shared) => logIn(credentials, { deps, location, signal: shared }), {
+        now: deps.now,
+        question,
+      }),
   );
   return { username, tokens };
 }
 
 async function logIn(
-  location: Location,
-  deps: ListerDeps,
-  signal: AbortSignal,
-): Promise<Credentials | undefined> {
-  const credentials = await deps.credentials.get({ signal });
-  if (credentials === undefined) return undefined;
-  const { username, secret } = credentials;
+  { username, secret }: Credentials,
+  { deps, location, signal }: PageContext,
+): Promise<Credentials> {
   const url = new URL('/v2/users/login/', deps.env.REGFLEET_DOCKERHUB_URL || DEFAULT_URL).href;
   const { token } = await requestJson(
     deps.http,
