@@ -1,5 +1,6 @@
 import { Secret, SyncError } from '@regfleet/model';
 import type { CredentialProvider } from './provider.ts';
+import { providerError } from './provider-error.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** A user from the config with a password from a file that is followed as it changes. */
@@ -12,7 +13,9 @@ export const passwordFile: CredentialProvider = {
     const file = new WatchedFile(path, withoutLineEnd);
     return {
       async get() {
-        const password = await file.read();
+        const password = await file.read().catch((error: unknown) => {
+          throw providerError(error, { provider: 'password-file', registry });
+        });
         if (password) return { username, secret: new Secret(password) };
         throw new SyncError('CREDENTIALS_INVALID', {
           message: `password-file of ${username} on ${registry}: ${path} ${password === '' ? 'is empty' : 'does not exist'}`,

@@ -27,6 +27,16 @@ describe('registry/credentials/docker-config/entry', () => {
     expect(read({})).toBeUndefined();
   });
 
+  it('refuses a registry token that stands alone, instead of becoming anonymous', () => {
+    expect(() => read({ registrytoken: 's3cret' })).toThrow(
+      expect.objectContaining({
+        code: 'CREDENTIALS_INVALID',
+        message: expect.stringMatching(/^config\.json: auths\["a\.io"\] holds a registrytoken(?!.*s3cret)/),
+      }),
+    );
+    expect(read({ auth: base64('user:p'), registrytoken: 's3cret' })).toMatchObject({ secret: 'p' });
+  });
+
   it.each([
     ['text that is not base64', '!!not-base64!!'],
     ['no colon', base64('useronly')],

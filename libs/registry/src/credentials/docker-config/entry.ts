@@ -4,7 +4,8 @@ import type { AuthEntry, AuthFile } from './schema.ts';
 /**
  * What one entry of `auths` holds; absent for the empty entries that docker leaves where a helper keeps the login.
  *
- * @throws {SyncError} `CREDENTIALS_INVALID` where `auth` is not base64 of `user:password`.
+ * @throws {SyncError} `CREDENTIALS_INVALID` where `auth` is not base64 of `user:password`, or all there is is a
+ * `registrytoken`.
  */
 export function entryCredentials(file: AuthFile, key: string, entry: AuthEntry): Credentials | undefined {
   const login = entry.auth ? decodeAuth(file, key, entry.auth) : plainLogin(entry);
@@ -14,6 +15,12 @@ export function entryCredentials(file: AuthFile, key: string, entry: AuthEntry):
       secret: new Secret(entry.identitytoken),
       isIdentityToken: true,
     };
+  }
+  if (login === undefined && entry.registrytoken) {
+    throw new SyncError('CREDENTIALS_INVALID', {
+      message: `${file.path}: auths["${key}"] holds a registrytoken, which is not used: it cannot be renewed`,
+      hint: `log in to ${key} again, with a password or an identity token`,
+    });
   }
   return login === undefined ? undefined : { username: login.username, secret: new Secret(login.password) };
 }

@@ -2,6 +2,7 @@ import type { Credentials, Location } from '@regfleet/model';
 import type { LoginContext } from '../../contract.ts';
 import type { CredentialDeps } from '../deps.ts';
 import type { CredentialProvider, OpenProvider } from '../provider.ts';
+import { providerError } from '../provider-error.ts';
 import { isDockerHub, registryHost, registryPath } from '../registry-host.ts';
 import { RenewingCredentials } from '../renewing.ts';
 import { WatchedFile } from '../watched-file.ts';
@@ -46,7 +47,9 @@ class DockerConfig implements OpenProvider {
 
   async get(context: LoginContext = {}): Promise<Credentials | undefined> {
     for (const watched of this.#files) {
-      const file = await watched.read();
+      const file = await watched.read().catch((error: unknown) => {
+        throw this.#named(error);
+      });
       const credentials = file && (await this.#fromFile(file, context));
       if (credentials !== undefined) return credentials;
     }
@@ -67,7 +70,16 @@ class DockerConfig implements OpenProvider {
     }
     const key = matchAuthKey(file.auths.keys(), host, repository ?? registryPath(this.#location.registry));
     const entry = key === undefined ? undefined : file.auths.get(key);
-    return key === undefined || entry === undefined ? undefined : entryCredentials(file, key, entry);
+    try {
+      return key === undefined || entry === undefined ? undefined : entryCredentials(file, key, entry);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const registry = registryHost(this.#location.registry);
+    return providerError(error, { provider: dockerConfig.name, registry });
   }
 
   #fromHelper(

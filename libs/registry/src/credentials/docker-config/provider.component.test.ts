@@ -184,7 +184,11 @@ describe('registry/credentials/docker-config', () => {
 
   it('refuses a broken file instead of becoming anonymous', async () => {
     await write(DOCKER, '{ broken');
-    await expect(userOf('reg.example')).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' });
+    await expect(userOf('reg.example')).rejects.toMatchObject({
+      code: 'CREDENTIALS_INVALID',
+      registry: 'reg.example',
+      message: `docker-config for reg.example: ${join(folder.path, DOCKER)} is not valid JSON`,
+    });
   });
 });
 

@@ -8,6 +8,8 @@ const entrySchema = z.object({
   password: z.string().optional(),
   /** An OAuth2 refresh token; takes the place of the password. */
   identitytoken: z.string().optional(),
+  /** A token of the registry itself, as programs hand it to docker's API; it cannot be renewed. */
+  registrytoken: z.string().optional(),
 });
 
 const fileSchema = z.object({
