@@ -1,7 +1,7 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
 import type { Authorizer } from './auth/authorizer.ts';
-import { isHtmlType } from './errors/error-body.ts';
+import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
 import type { Answer } from './http/answer.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -93,7 +93,7 @@ export class Session {
       try {
         const bytes = await answer.bytes(limitBytes);
         if (answer.status === 200 && isHtmlType(answer.headers['content-type'] ?? ''))
-          throw this.#answered(answer, bytes.toString(), request);
+          throw await this.#answered(answer, bytes.toString(), request);
         return { answer, bytes };
       } catch (error) {
         request.signal?.throwIfAborted();
@@ -110,15 +110,31 @@ export class Session {
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
     const sent = await this.#authorizer.header(scopes, signal);
     const answer = await this.#send(request, sent);
-    if (!this.#isRefused(answer, sent)) return answer;
-    this.#hasAskedForLogin = true;
-    const { url, headers } = answer;
-    const next = await this.#renewed(answer, { url, headers, scopes, sent }, request);
+    const next = await this.#next(answer, sent, request);
     if (next === undefined || typeof request.body === 'function') return answer;
     await answer.discard();
     const last = await this.#send(request, next);
     if (this.#isRefused(last, next)) this.#authorizer.refused(next, scopes);
     return last;
+  }
+
+  /** The `Authorization` to try after this answer; absent: the answer stands. */
+  async #next(
+    answer: Answer,
+    sent: string | undefined,
+    request: RegistryRequest,
+  ): Promise<string | undefined> {
+    const { scopes, signal } = request;
+    if (this.#isRefused(answer, sent)) {
+      this.#hasAskedForLogin = true;
+      const { url, headers } = answer;
+      return await this.#renewed(answer, { url, headers, scopes, sent }, request);
+    }
+    const mayHaveExpired = answer.status === 403 && sent !== undefined && this.endpoint.isOwn(answer.url);
+    if (!mayHaveExpired || request.expects.includes(403)) return undefined;
+    const text = await answer.excerpt(EXCERPT_BYTES);
+    if (!saysExpired(parseErrorBody(text, answer.headers['content-type']))) return undefined;
+    return await this.#authorizer.replaced(sent, scopes, signal);
   }
 
   /** True: the registry wants to know who asks. */
@@ -156,14 +172,23 @@ export class Session {
   }
 
   async #unexpected(answer: Answer, request: RegistryRequest): Promise<SyncError> {
-    return this.#answered(answer, await answer.excerpt(EXCERPT_BYTES), request);
+    return await this.#answered(answer, await answer.excerpt(EXCERPT_BYTES), request);
   }
 
-  #answered(answer: Answer, text: string, request: RegistryRequest): SyncError {
-    const { reference, subject, action } = request;
+  async #answered(answer: Answer, text: string, request: RegistryRequest): Promise<SyncError> {
+    const { reference, subject, action, scopes, signal } = request;
     const { apiHost, now } = this.endpoint.transport.settings;
+    const isOwn = answer.url.host === apiHost && !this.#isElsewhere(request);
     const registry = answer.url.host === apiHost ? this.registry : answer.url.host;
-    const context: ResponseContext = { registry, reference, subject, action: `${action} ${reference}` };
+    const isRefusal = answer.status === 401 || answer.status === 403;
+    const account = isOwn && isRefusal ? await this.#authorizer.account(scopes, signal) : undefined;
+    const context: ResponseContext = {
+      registry,
+      reference,
+      subject,
+      action: `${action} ${reference}`,
+      account,
+    };
     const { status, headers } = answer;
     return responseError({ status, headers, text }, context, now());
   }

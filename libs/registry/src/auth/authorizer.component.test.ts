@@ -170,7 +170,7 @@ describe('registry/auth/authorizer', () => {
       code: 'UNAUTHORIZED',
       reference: `${server.registry.host}/team/app:1.0`,
     });
-    expect(String(refused)).toContain('as robot');
+    expect(String(refused)).toContain('as robot by auth');
     expect(JSON.stringify(refused)).not.toContain('wrong-password');
     expect(server.asked()).toHaveLength(1);
   });

@@ -3,6 +3,7 @@ import type { CredentialSource } from '../credentials/contract.ts';
 import { SingleFlight } from '../credentials/single-flight.ts';
 import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
+import { describeAccount } from './account.ts';
 import { type Challenge, parseChallenges, preferredChallenge } from './challenge.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
@@ -96,12 +97,26 @@ export class Authorizer {
     if (challenge === undefined) return undefined;
     this.#demand = { ...challenge, url: refusal.url };
     this.#learnScope(scopes, challenge.params.scope);
+    const next = await this.replaced(sent, scopes, signal);
+    if (next === undefined) this.refused(sent, scopes);
+    return next;
+  }
+
+  /** What takes the place of what the registry no longer takes; absent: there is nothing else. */
+  async replaced(
+    sent: string | undefined,
+    scopes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
     else if (sent !== undefined) await this.#forget(sent, scopes, signal);
     const next = await this.header(scopes, signal);
-    if (next !== sent) return next;
-    this.refused(sent, scopes);
-    return undefined;
+    return next === sent ? undefined : next;
+  }
+
+  /** Who asked with these scopes, for messages; absent: it cannot be told. */
+  async account(scopes: readonly string[], signal: AbortSignal | undefined): Promise<string | undefined> {
+    return await this.#credentials(scopes, signal).then(describeAccount, () => undefined);
   }
 
   #credentials(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Credentials | undefined> {

@@ -2,6 +2,7 @@ import { type Credentials, isSyncError, type Logger, type SyncError } from '@reg
 import { responseError } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Transport } from '../http/transport.ts';
+import { describeAccount } from './account.ts';
 import { parseToken, type Token } from './token-answer.ts';
 
 /** What a token is asked for. */
@@ -38,10 +39,8 @@ export async function requestToken(
     : await getQuestion(transport, question, signal);
   if (answer.status !== 200) {
     const text = await answer.excerpt(64 * 1024);
-    const account =
-      credentials === undefined ? 'without an account' : `as ${credentials.username || 'its identity token'}`;
     const purpose = scopes.map(scopeName).join(' and ') || registry;
-    const action = `get a token ${account} from ${realm.host} for ${purpose}`;
+    const action = `get a token ${describeAccount(credentials)} from ${realm.host} for ${purpose}`;
     const refusal = { status: answer.status, headers: answer.headers, text };
     throw responseError(refusal, { registry, subject: 'token', action }, now());
   }

@@ -69,6 +69,10 @@ function messageOf({ message, detail }: { message?: string | null | undefined; d
   return [message, hidden].filter((text) => text).join(': ');
 }
 
+/** True for a 403 that means what others say by 401, as ECR's: the token was good, and is no more. */
+export const saysExpired = ({ message = '' }: ErrorBody): boolean =>
+  /\btoken (?:has |is )?expired\b|\bexpired (?:\w+ )?token\b/i.test(message);
+
 export const isHtmlType = (contentType: string): boolean =>
   /^\s*(?:text\/html|application\/xhtml)/i.test(contentType);
 

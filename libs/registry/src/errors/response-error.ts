@@ -1,7 +1,7 @@
 import { type ErrorCode, SyncError } from '@regfleet/model';
 import type { HttpHeaders } from '../http/contract.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
-import { type ErrorBody, parseErrorBody } from './error-body.ts';
+import { type ErrorBody, parseErrorBody, saysExpired } from './error-body.ts';
 import { hintFor } from './hints.ts';
 
 /** What a request was about; decides what a 404 means. */
@@ -15,6 +15,8 @@ export interface ResponseContext {
   readonly action: string;
   /** The image, repository or blob that was asked about; absent: the caller knows. */
   readonly reference?: string | undefined;
+  /** Who asked, as in `as robot by docker-config`; absent: the action says so, or it does not matter. */
+  readonly account?: string | undefined;
 }
 
 export interface ErrorResponse {
@@ -34,13 +36,19 @@ export function responseError(response: ErrorResponse, context: ResponseContext,
   const code = codeOf(status, body, context.subject);
   const asked = retryAfterMs(headers['retry-after'], nowMs);
   return new SyncError(code, {
-    message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}`,
+    message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}${accountOf(code, context)}`,
     hint: hintFor(code, { status, body, subject: context.subject }),
     reference: context.reference,
     registry: context.registry,
     httpStatus: status,
     retryAfterMs: code === 'RATE_LIMITED' ? (asked ?? DEFAULT_WAIT_MS) : asked,
   });
+}
+
+function accountOf(code: ErrorCode, { account }: ResponseContext): string {
+  return account !== undefined && (code === 'UNAUTHORIZED' || code === 'DENIED')
+    ? ` when asked ${account}`
+    : '';
 }
 
 function detailOf({ code, message, isHtml }: ErrorBody): string {
@@ -54,6 +62,7 @@ function codeOf(status: number, body: ErrorBody, subject: Subject): ErrorCode {
   if (status >= 300 && status < 400) return 'REDIRECT_REFUSED';
   if (status < 400) return 'RESPONSE_INVALID';
   if (status === 404) return body.isHtml ? 'RESPONSE_INVALID' : unknownCode(body, subject);
+  if (status === 403 && saysExpired(body)) return 'UNAUTHORIZED';
   const byStatus = STATUS_CODES[status];
   if (byStatus !== undefined) return byStatus;
   if (subject === 'catalog') return 'LISTING_UNSUPPORTED';

@@ -24,6 +24,7 @@ export class Answer {
   readonly url: URL;
   readonly body: Readable;
   readonly #parts: AnswerParts;
+  #excerpt: Promise<string> | undefined;
 
   constructor(parts: AnswerParts) {
     this.status = parts.status;
@@ -61,8 +62,13 @@ export class Answer {
     return Buffer.concat(chunks, size);
   }
 
-  /** The beginning of the body, for messages; the rest is thrown away, and a cut is not an error. */
-  async excerpt(limitBytes: number): Promise<string> {
+  /** The beginning of the body, for messages; the rest is thrown away, and a cut is not an error. Read once for all calls. */
+  excerpt(limitBytes: number): Promise<string> {
+    this.#excerpt ??= this.#readExcerpt(limitBytes);
+    return this.#excerpt;
+  }
+
+  async #readExcerpt(limitBytes: number): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
