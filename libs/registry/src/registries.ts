@@ -54,7 +54,7 @@ const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
 class SharedRegistries implements Registries {
   readonly #options: RegistriesOptions;
   readonly #now: () => number;
-  readonly #trust = new TrustStore();
+  readonly #trust: TrustStore;
   readonly #clouds = new Clouds();
   readonly #listings: Listings;
   readonly #manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
@@ -64,6 +64,7 @@ class SharedRegistries implements Registries {
   constructor(options: RegistriesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#trust = new TrustStore(options.logger);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
   }
 

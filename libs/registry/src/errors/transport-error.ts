@@ -108,8 +108,7 @@ const RULES: readonly Rule[] = [
     pattern: /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_.*|ECONNABORTED|ERR_STREAM_PREMATURE_CLOSE)$/,
     code: 'NETWORK_FAILED',
     what: 'the connection was cut',
-    // Node tells of the refusal in TLS 1.3 only by an end.
-    hint: 'did it restart, or does it ask for a client certificate (<certs-dir>/<host>/*.cert and *.key)?',
+    hint: 'did it restart, or does something on the way cut connections?',
   },
   { pattern: /^UND_ERR_PRX_/, code: 'NETWORK_FAILED', what: 'the proxy failed' },
   {

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { TlsSettings } from '@regfleet/model';
-import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { ClientCertificate } from './client-certificate.ts';
 import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -38,8 +39,10 @@ export interface ConnectionUse {
   readonly foreign?: ForeignUse | undefined;
 }
 
-interface OpenPool {
+/** Connections to one origin. */
+export interface OpenPool {
   readonly dispatcher: Dispatcher;
+  readonly clientCertificate: ClientCertificate;
   readonly stamp: string;
   checkedAtMs: number;
 }
@@ -53,15 +56,15 @@ export class Connections {
     this.#settings = settings;
   }
 
-  async to(url: URL, use: ConnectionUse): Promise<Dispatcher> {
+  async to(url: URL, use: ConnectionUse): Promise<OpenPool> {
     const key = [url.origin, use.isTransfer, use.foreign].join(' ');
     const known = await this.#pools.get(key);
-    if (known !== undefined && this.#isCurrent(known)) return known.dispatcher;
+    if (known !== undefined && this.#isCurrent(known)) return known;
     const opening = this.#reopen(known, url, use);
     this.#pools.set(key, opening);
     // A failure is not kept.
     opening.catch(() => this.#pools.delete(key));
-    return (await opening).dispatcher;
+    return await opening;
   }
 
   async close(): Promise<void> {
@@ -80,18 +83,21 @@ export class Connections {
     const { tls, trust, now } = this.#settings;
     const checkedAtMs = now();
     if (url.protocol === 'http:') {
-      return (
-        known ?? { dispatcher: this.#open(url, use, {}), stamp: '', checkedAtMs: Number.POSITIVE_INFINITY }
-      );
+      const checkedAtMs = Number.POSITIVE_INFINITY;
+      return known ?? { ...this.#open(url, use, { files: [], tls: {} }), stamp: '', checkedAtMs };
     }
     // Whoever comes meanwhile keeps to the one that is known.
     if (known !== undefined) known.checkedAtMs = checkedAtMs;
-    const { context, stamp } = await trust.of(tls.certsDir, this.#certificateNames(url));
+    const {
+      context,
+      stamp,
+      clientCertificates: files,
+    } = await trust.of(tls.certsDir, this.#certificateNames(url));
     if (known?.stamp === stamp) return known;
     const options = { secureContext: context, rejectUnauthorized: !tls.skipVerify };
     // Lets what is under way end on the connections it began on.
     known?.dispatcher.close().catch(() => undefined);
-    return { dispatcher: this.#open(url, use, options), stamp, checkedAtMs };
+    return { ...this.#open(url, use, { files, tls: options }), stamp, checkedAtMs };
   }
 
   /** The folders that docker and skopeo look into: the host with and without its port; Docker Hub by its own name. */
@@ -101,8 +107,13 @@ export class Connections {
     return [...new Set([...own, url.host, url.hostname])];
   }
 
-  #open(url: URL, use: ConnectionUse, tls: object): Dispatcher {
+  #open(
+    url: URL,
+    use: ConnectionUse,
+    { files, tls }: { readonly files: readonly string[]; readonly tls: object },
+  ): Pick<OpenPool, 'dispatcher' | 'clientCertificate'> {
     const { env, timeouts, maxConnections } = this.#settings;
+    const clientCertificate = new ClientCertificate(files);
     const limits = {
       connections: use.isTransfer ? null : maxConnections,
       headersTimeout: timeouts.headersMs,
@@ -111,18 +122,16 @@ export class Connections {
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false,
     };
+    const secured = { ...tls, timeout: timeouts.connectMs, allowH2: false };
     const proxy = proxyFor(url, env);
     if (proxy !== undefined) {
-      return new ProxyAgent({
-        ...limits,
-        uri: proxy,
-        requestTls: { ...tls, timeout: timeouts.connectMs, allowH2: false },
-      });
+      return {
+        dispatcher: new ProxyAgent({ ...limits, uri: proxy, requestTls: secured }),
+        clientCertificate,
+      };
     }
-    return new Pool(url.origin, {
-      ...limits,
-      connect: { ...tls, lookup: this.#lookup(url, use), timeout: timeouts.connectMs },
-    });
+    const connect = clientCertificate.watch(buildConnector({ ...secured, lookup: this.#lookup(url, use) }));
+    return { dispatcher: new Pool(url.origin, { ...limits, connect }), clientCertificate };
   }
 
   #lookup(url: URL, use: ConnectionUse): LookupFunction {

@@ -100,7 +100,10 @@ export class Transport {
     const { url, method, body } = request;
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
-    const dispatcher = await this.#connections.to(url, { isTransfer: request.isTransfer ?? false, foreign });
+    const { dispatcher, clientCertificate } = await this.#connections.to(url, {
+      isTransfer: request.isTransfer ?? false,
+      foreign,
+    });
     try {
       const {
         statusCode,
@@ -117,6 +120,7 @@ export class Transport {
         reset: false,
         headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
       });
+      clientCertificate.answered();
       // A body that fails after its reader has left must not end the process.
       received.on('error', () => undefined);
       this.#report(method, String(statusCode));
@@ -127,7 +131,9 @@ export class Transport {
       return new Answer({ status: statusCode, headers, body: received, url, registry: this.#hostOf(url) });
     } catch (error) {
       if (!request.signal?.aborted) this.#report(method, 'error');
-      throw isSyncError(error) ? error.located({ registry }) : error;
+      throw isSyncError(error)
+        ? error.located({ registry })
+        : clientCertificate.explain(error, this.#hostOf(url));
     }
   }
 

@@ -1,14 +1,16 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import {
   type Exchange,
   makeImage,
   pushImage,
+  runCommand,
   scriptedRegistry,
   startRegistry,
   temporaryFolder,
 } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { TrustStore } from './trust-store.ts';
@@ -45,7 +47,7 @@ describe('registry/http/trust-store', () => {
     const [own, aside] = [join(folder.path, 'own', 'ca.crt'), join(folder.path, 'aside')];
     await mkdir(join(folder.path, 'own'));
     await writeFile(own, getCACertificates('bundled')[0] ?? '');
-    const store = new TrustStore();
+    const store = new TrustStore(silentLogger);
     const plain = await store.of(folder.path, ['a', 'a:5000']);
     expect(await store.of(folder.path, ['b'])).toBe(plain);
     const trust = await store.of(folder.path, ['own:5000', 'own']);
@@ -75,24 +77,76 @@ describe('registry/http/trust-store', () => {
     expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 
-  it('says that a client certificate is missing, or its key', async () => {
+  it('says that a client certificate is missing, or half of it', async () => {
     await using registry = await startRegistry({ clientCertificate: true });
     await using folder = await temporaryFolder();
     const hostFolder = join(folder.path, registry.host);
     await mkdir(hostFolder);
     await writeFile(join(hostFolder, 'ca.crt'), registry.tls?.ca ?? '');
-    await using scenario = testRegistries();
-    const client = scenario.connect({ host: registry.host, certsDir: folder.path });
-    await expect(client.ping()).rejects.toMatchObject({
-      hint: expect.stringContaining('client certificate'),
-    });
+    const ping = async () => {
+      await using scenario = testRegistries();
+      await scenario.connect({ host: registry.host, certsDir: folder.path }).ping();
+    };
+    await expect(ping()).rejects.toMatchObject({ hint: expect.stringContaining('client certificate') });
     await writeFile(join(hostFolder, 'client.cert'), registry.tls?.cert ?? '');
-    await using second = testRegistries();
-    const half = second.connect({ host: registry.host, certsDir: folder.path });
-    await expect(half.ping()).rejects.toMatchObject({
+    await expect(ping()).rejects.toMatchObject({
       code: 'TLS_FAILED',
       hint: expect.stringContaining('client.key'),
     });
-    await rm(hostFolder, { recursive: true });
+    await rename(join(hostFolder, 'client.cert'), join(hostFolder, 'client.key'));
+    await expect(ping()).rejects.toMatchObject({
+      code: 'TLS_FAILED',
+      message: expect.stringContaining(join(hostFolder, 'client.key')),
+      hint: expect.stringContaining('client.cert'),
+    });
+  });
+
+  it('tells a client certificate that is refused from a registry that restarts', async () => {
+    await using registry = await startRegistry({ clientCertificate: true });
+    await using folder = await temporaryFolder();
+    const certificate = join(folder.path, '127.0.0.1', 'client.cert');
+    await mkdir(dirname(certificate));
+    await writeFile(join(folder.path, '127.0.0.1', 'ca.crt'), registry.tls?.ca ?? '');
+    const key = join(folder.path, '127.0.0.1', 'client.key');
+    // By an authority of its own, which the registry does not know.
+    const made = ['req', '-x509', '-days', '2', '-newkey', 'rsa:2048', '-noenc', '-subj', '/CN=stranger'];
+    await runCommand(['openssl', ...made, '-out', certificate, '-keyout', key]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, certsDir: folder.path });
+    await expect(client.ping()).rejects.toMatchObject({
+      code: 'TLS_FAILED',
+      message: expect.stringContaining(`refused the client certificate ${certificate}`),
+    });
+    await writeFile(certificate, registry.tls?.cert ?? '');
+    await writeFile(key, registry.tls?.key ?? '');
+    await using second = testRegistries();
+    const accepted = second.connect({ host: registry.host, certsDir: folder.path });
+    await accepted.ping();
+    await registry.stop();
+    await expect(accepted.ping()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  });
+
+  it('keeps to the last pair of files that fit together, while they are replaced', async () => {
+    await using registry = await startRegistry({ clientCertificate: true });
+    await using folder = await temporaryFolder();
+    const hostFolder = join(folder.path, 'own');
+    await mkdir(hostFolder);
+    const { cert = '', key = '', ca = '' } = registry.tls ?? {};
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_fields: object, text: string) => warnings.push(text) };
+    const store = new TrustStore(logger);
+    await writeFile(join(hostFolder, 'client.cert'), ca);
+    await writeFile(join(hostFolder, 'client.key'), key);
+    await expect(store.of(folder.path, ['own'])).rejects.toMatchObject({ code: 'TLS_FAILED' });
+    await writeFile(join(hostFolder, 'client.cert'), cert);
+    const good = await store.of(folder.path, ['own']);
+    await writeFile(join(hostFolder, 'client.cert'), ca);
+    expect(await store.of(folder.path, ['own'])).toBe(good);
+    expect(await store.of(folder.path, ['own'])).toBe(good);
+    expect(warnings).toHaveLength(1);
+    await writeFile(join(hostFolder, 'client.cert'), cert);
+    expect((await store.of(folder.path, ['own'])).clientCertificates).toEqual([
+      join(hostFolder, 'client.cert'),
+    ]);
   });
 });

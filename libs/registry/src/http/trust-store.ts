@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { SyncError } from '@regfleet/model';
+import { type Logger, SyncError } from '@regfleet/model';
 
 export interface HostTrust {
   readonly context: SecureContext;
   /** Differs as soon as another file is used. */
   readonly stamp: string;
+  /** Files of the certificates that we show. */
+  readonly clientCertificates: readonly string[];
 }
 
 /**
@@ -20,24 +22,57 @@ export class TrustStore {
   /** What is in use, by where its files are; a rotation replaces it. Hosts without files of their own share `#plain`. */
   readonly #held = new Map<string, HostTrust>();
   #plain: HostTrust | undefined;
+  readonly #logger: Logger;
   #roots: readonly string[] | undefined;
+  #complaint: string | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   /**
    * What the files say at this moment.
    *
    * @param names - folders under `certsDir`; missing ones are empty.
-   * @throws {SyncError} `TLS_FAILED` when a file cannot be read or used.
+   * @throws {SyncError} `TLS_FAILED` when a file cannot be read or used, at the first time; afterwards the last files that
+   * could be used count, because a pair may be read while it is being replaced.
    */
   async of(certsDir: string, names: readonly string[]): Promise<HostTrust> {
-    const files = await Promise.all(names.map((name) => certificateFiles(join(certsDir, name))));
-    const all = files.flat();
-    const stamp = createHash('sha256').update(JSON.stringify(all)).digest('hex');
-    const trust = this.#known(stamp) ?? { context: await this.#load(all.map((file) => file.path)), stamp };
     const place = JSON.stringify([certsDir, names]);
-    if (all.length > 0) this.#held.set(place, trust);
+    try {
+      // Files are replaced one after another: what does not fit together may do so a moment later.
+      const read = () => this.#read(certsDir, names);
+      return this.#hold(place, await read().catch(read));
+    } catch (error) {
+      const last = this.#held.get(place);
+      if (last === undefined) throw error;
+      this.#complain(error);
+      return last;
+    }
+  }
+
+  #hold(place: string, { files, trust }: Loaded): HostTrust {
+    if (files.length > 0) this.#held.set(place, trust);
     else this.#held.delete(place);
-    if (all.length === 0) this.#plain = trust;
+    if (files.length === 0) this.#plain = trust;
     return trust;
+  }
+
+  /** Once for each complaint: the files are read every few seconds. */
+  #complain(error: unknown): void {
+    const text = String(error);
+    if (text === this.#complaint) return;
+    this.#complaint = text;
+    this.#logger.warn({ err: error }, 'certificates cannot be used; the last ones that could stay in use');
+  }
+
+  async #read(certsDir: string, names: readonly string[]): Promise<Loaded> {
+    const found = await Promise.all(names.map((name) => certificateFiles(join(certsDir, name))));
+    const files = found.flat().map(({ path }) => path);
+    const stamp = createHash('sha256').update(JSON.stringify(found.flat())).digest('hex');
+    const clientCertificates = files.filter(hasExtension('.cert'));
+    const trust = this.#known(stamp) ?? { context: await this.#load(files), stamp, clientCertificates };
+    return { files, trust };
   }
 
   #known(stamp: string): HostTrust | undefined {
@@ -50,7 +85,8 @@ export class TrustStore {
     try {
       const authorities = await Promise.all(paths.filter(hasExtension('.crt')).map(read));
       const certificates = paths.filter(hasExtension('.cert'));
-      const keys = certificates.map((path) => keyOf(path, paths));
+      checkPairs(paths);
+      const keys = certificates.map(keyOf);
       return createSecureContext({
         ca: [...this.#rootCertificates(), ...authorities],
         ...(certificates.length > 0 && {
@@ -72,6 +108,11 @@ export class TrustStore {
     this.#roots ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
     return this.#roots;
   }
+}
+
+interface Loaded {
+  readonly files: readonly string[];
+  readonly trust: HostTrust;
 }
 
 interface CertificateFile {
@@ -107,11 +148,23 @@ const hasExtension =
   (path: string): boolean =>
     extname(path) === extension;
 
-function keyOf(certificate: string, paths: readonly string[]): string {
-  const key = certificate.replace(/\.cert$/, '.key');
-  if (paths.includes(key)) return key;
-  throw new SyncError('TLS_FAILED', {
-    message: `there is no key for the client certificate ${certificate}`,
-    hint: `put it into ${key}`,
-  });
+const keyOf = (certificate: string): string => certificate.replace(/\.cert$/, '.key');
+
+/** Every certificate has its key, and every key its certificate: half a pair is shown to nobody. */
+function checkPairs(paths: readonly string[]): void {
+  for (const path of paths) {
+    if (hasExtension('.cert')(path) && !paths.includes(keyOf(path))) {
+      throw new SyncError('TLS_FAILED', {
+        message: `there is no key for the client certificate ${path}`,
+        hint: `put it into ${keyOf(path)}`,
+      });
+    }
+    const certificate = path.replace(/\.key$/, '.cert');
+    if (hasExtension('.key')(path) && !paths.includes(certificate)) {
+      throw new SyncError('TLS_FAILED', {
+        message: `there is no client certificate for the key ${path}`,
+        hint: `put it into ${certificate}, or take the key away`,
+      });
+    }
+  }
 }
