@@ -55,7 +55,7 @@ class SharedRegistries implements Registries {
   readonly #options: RegistriesOptions;
   readonly #now: () => number;
   readonly #trust: TrustStore;
-  readonly #clouds = new Clouds();
+  readonly #clouds: Clouds;
   readonly #listings: Listings;
   readonly #manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
   readonly #endpoints = new Map<string, Endpoint>();
@@ -65,6 +65,7 @@ class SharedRegistries implements Registries {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#trust = new TrustStore(options.logger);
+    this.#clouds = new Clouds(options.env);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
   }
 

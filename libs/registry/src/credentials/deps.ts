@@ -13,7 +13,7 @@ export interface CredentialDeps {
   readonly now: () => number;
   /** As the location's TLS settings have it. */
   readonly http: HttpClient;
-  /** What Google's library sends its requests by; absent: its own transport, which knows proxies. */
+  /** What Google's library sends its requests by; absent: that of `clouds`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** How long a cloud identity or helper is waited for. */
   readonly loginTimeoutMs: number;

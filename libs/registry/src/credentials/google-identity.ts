@@ -12,11 +12,11 @@ const ANY_PROJECT = 'unused';
 
 /** Whoever Google's library finds this process to be, found once and again when its file is replaced. */
 export class GoogleIdentity {
-  readonly #deps: Pick<CredentialDeps, 'env' | 'fetch'>;
+  readonly #deps: Pick<CredentialDeps, 'clouds' | 'env' | 'fetch'>;
   readonly #keyFile: ReturnType<typeof googleKeyFile> | undefined;
   #found: { readonly auth: GoogleAuth; readonly key: object | undefined } | undefined;
 
-  constructor(deps: Pick<CredentialDeps, 'env' | 'fetch'>) {
+  constructor(deps: Pick<CredentialDeps, 'clouds' | 'env' | 'fetch'>) {
     this.#deps = deps;
     const path = deps.env.GOOGLE_APPLICATION_CREDENTIALS;
     this.#keyFile = path ? googleKeyFile(path) : undefined;
@@ -52,13 +52,15 @@ export class GoogleIdentity {
 
   async #client(): Promise<AuthClient> {
     const key = await this.#keyFile?.read();
-    const { GoogleAuth } = await import('google-auth-library');
+    const { GoogleAuth, gaxios } = await import('google-auth-library');
     if (this.#found === undefined || this.#found.key !== key) {
-      const { fetch } = this.#deps;
+      const { clouds, fetch: fetchImplementation = clouds.fetch } = this.#deps;
+      // The metadata server is asked by the library's shared transport, which would ask a proxy for it.
+      gaxios.instance.defaults = { ...gaxios.instance.defaults, fetchImplementation: clouds.directFetch };
       const auth = new GoogleAuth({
         scopes: SCOPE,
         projectId: ANY_PROJECT,
-        ...(fetch && { clientOptions: { transporterOptions: { fetchImplementation: fetch } } }),
+        clientOptions: { transporterOptions: { fetchImplementation } },
       });
       this.#found = { auth, key };
     }

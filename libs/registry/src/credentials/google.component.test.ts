@@ -96,6 +96,18 @@ describe('registry/credentials/google', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('asks the token endpoint by the proxy of the environment, and the metadata server directly', async () => {
+    await using metadata = await openMetadata();
+    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9');
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+    expect((await get())?.secret.reveal()).toBe(metadata.tokens.at(-1));
+    await useCredentialFile(serviceAccount());
+    await expect(get(depsOf({ env: { ...process.env } }))).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+      message: expect.stringContaining('127.0.0.1:9'),
+    });
+  });
+
   it('signs in with the key of a service account', async () => {
     await using server = await useTokenServer();
     await useCredentialFile(serviceAccount());

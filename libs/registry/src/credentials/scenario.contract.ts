@@ -19,7 +19,7 @@ export const depsOf = (more: Partial<CredentialDeps> = {}): CredentialDeps => ({
   now: Date.now,
   http: loopbackHttp({}),
   loginTimeoutMs: 30_000,
-  clouds: new Clouds(),
+  clouds: new Clouds(more.env ?? process.env),
   ...more,
 });
 

@@ -21,6 +21,7 @@ export interface AwsServerOptions {
   readonly publicAlias?: string;
   /** Account by ARN of a role that anybody may assume. */
   readonly roles?: Readonly<Record<string, string>>;
+  readonly tls?: boolean;
 }
 
 interface AwsException {
@@ -75,7 +76,7 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
     if (account === undefined) return exception('UnrecognizedClientException', 400);
     if (operation === 'AssumeRole') return answerAssumeRole(request, options.roles ?? {}, keys);
     return answerEcr(request, operation, { account: stateOf(account), options });
-  });
+  }, options);
   return {
     ...server,
     operations,

@@ -16,6 +16,8 @@ export interface EcrRegistryOptions {
   readonly images: TestRegistry;
   /** How long each answer takes at least; default 0. */
   readonly latencyMs?: number;
+  /** How fast bodies are taken; absent: as they come. */
+  readonly uploadBytesPerSecond?: number;
 }
 
 export interface EcrRegistry extends HttpServer {
@@ -47,7 +49,8 @@ export async function startEcrRegistry(options: EcrRegistryOptions): Promise<Ecr
     }
     if (login === 'valid') {
       await pause(latencyMs);
-      await forward(request, response, new URL(request.url ?? '/', images.url), agent);
+      const url = new URL(request.url ?? '/', images.url);
+      await forward(request, response, { url, agent, bytesPerSecond: options.uploadBytesPerSecond });
       return;
     }
     if (login !== 'none') refusals.push(login);
@@ -92,11 +95,24 @@ function isUploadToNowhere({ method, url }: IncomingMessage, aws: AwsServer, acc
   return method === 'POST' && repository !== undefined && !aws.repositories(account).has(repository);
 }
 
+interface Upstream {
+  readonly url: URL;
+  readonly agent: Agent;
+  readonly bytesPerSecond: number | undefined;
+}
+
+const slowed = (bytesPerSecond: number) =>
+  async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      await pause((chunk.byteLength / bytesPerSecond) * 1000);
+      yield chunk;
+    }
+  };
+
 async function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  url: URL,
-  agent: Agent,
+  { url, agent, bytesPerSecond = Number.POSITIVE_INFINITY }: Upstream,
 ): Promise<void> {
   const { authorization: _, ...headers } = request.headers;
   // By these docker-registry makes the locations of uploads.
@@ -108,11 +124,16 @@ async function forward(
   response.once('close', () => response.writableFinished || sent.destroy());
   const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
   answered.catch(() => undefined);
-  await pipeline(request, sent).catch(() => undefined);
+  await pipeline(request, slowed(bytesPerSecond), sent).catch(() => undefined);
   const [received] = await answered;
   response.writeHead(received.statusCode ?? 502, received.headers);
   await pipeline(received, response);
 }
+
+// As ECR words it to whoever shows a login that is over.
+const MESSAGES: Readonly<Record<string, string>> = {
+  DENIED: 'Your authorization token has expired. Reauthenticate and try again.',
+};
 
 async function refuse(
   request: IncomingMessage,
@@ -125,5 +146,5 @@ async function refuse(
   await once(request, 'end');
   response
     .writeHead(status, { 'content-type': 'application/json', ...headers })
-    .end(JSON.stringify({ errors: [{ code, message: `imitated ${code}` }] }));
+    .end(JSON.stringify({ errors: [{ code, message: MESSAGES[code] ?? `imitated ${code}` }] }));
 }

@@ -17,6 +17,8 @@ export interface RegfleetOptions {
   readonly config?: string;
   /** Added to the environment of every process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How long a command may take, in milliseconds; default a minute. */
+  readonly timeoutMs?: number;
 }
 
 /** The `regfleet` command against one config, called as an operator calls it: as a process. */
@@ -43,8 +45,10 @@ export class Regfleet {
 
   /** Runs a command to its end, whatever its exit code. */
   run(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+    const { env, timeoutMs } = this.#options;
     return runCommand(this.#argv(...words), {
-      env: { ...this.#environment(), ...this.#options.env },
+      env: { ...this.#environment(), ...env },
+      ...(timeoutMs !== undefined && { timeoutMs }),
       ...(signal !== undefined && { signal }),
     });
   }

@@ -1,20 +1,24 @@
 import { type AwsIdentity, isSyncError, type Location } from '@regfleet/model';
+import type { Environment } from '../deps.ts';
 import type { EcrApi } from './api.ts';
 import { type EcrEndpoint, ecrEndpoint } from './endpoint.ts';
 import { awsError } from './errors.ts';
-import { identityKey } from './identity.ts';
+import { type AwsClient, identityKey } from './identity.ts';
+
+type Caller = Omit<AwsClient, 'region'>;
 
 /** One registry of ECR as one AWS identity. */
 export class EcrAccount {
   readonly endpoint: EcrEndpoint;
   /** The same for every location with this endpoint and identity. */
   readonly key: string;
-  readonly #identity: AwsIdentity;
+  readonly #caller: Caller;
   #api: Promise<EcrApi> | undefined;
 
-  constructor(endpoint: EcrEndpoint, identity: AwsIdentity) {
+  constructor(endpoint: EcrEndpoint, caller: Caller) {
+    const { identity } = caller;
     this.endpoint = endpoint;
-    this.#identity = identity;
+    this.#caller = caller;
     this.key = accountKey(endpoint, identity);
   }
 
@@ -53,11 +57,11 @@ export class EcrAccount {
   ): Promise<T> {
     const { host: registry, region } = this.endpoint;
     try {
-      this.#api ??= openApi(this.endpoint, this.#identity);
+      this.#api ??= openApi(this.endpoint, this.#caller);
       return await work(await this.#api);
     } catch (error) {
       signal?.throwIfAborted();
-      throw awsError(error, { action, registry, region, identity: this.#identity });
+      throw awsError(error, { action, registry, region, identity: this.#caller.identity });
     }
   }
 }
@@ -65,6 +69,12 @@ export class EcrAccount {
 /** The ECR accounts of a process: one client for each registry and identity. */
 export class EcrAccounts {
   readonly #accounts = new Map<string, EcrAccount>();
+  readonly #env: Environment;
+
+  /** @param env - for proxies. */
+  constructor(env: Environment) {
+    this.#env = env;
+  }
 
   /** Absent: the location is not on ECR. */
   of(location: Location): EcrAccount | undefined {
@@ -74,7 +84,7 @@ export class EcrAccounts {
     const key = accountKey(endpoint, identity);
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
-    const account = new EcrAccount(endpoint, identity);
+    const account = new EcrAccount(endpoint, { identity, env: this.#env });
     this.#accounts.set(key, account);
     return account;
   }
@@ -92,11 +102,11 @@ const accountKey = (endpoint: EcrEndpoint, identity: AwsIdentity): string =>
 const isUnauthorized = (error: unknown): boolean => isSyncError(error) && error.code === 'UNAUTHORIZED';
 
 /** Loads the SDK of private or public ECR, whichever is meant. */
-async function openApi(endpoint: EcrEndpoint, identity: AwsIdentity): Promise<EcrApi> {
+async function openApi(endpoint: EcrEndpoint, caller: Caller): Promise<EcrApi> {
   if (endpoint.kind === 'private') {
     const { openPrivateEcr } = await import('./private-api.ts');
-    return openPrivateEcr(endpoint, identity);
+    return openPrivateEcr(endpoint, caller);
   }
   const { openPublicEcr } = await import('./public-api.ts');
-  return openPublicEcr(endpoint, identity);
+  return openPublicEcr(endpoint, caller);
 }

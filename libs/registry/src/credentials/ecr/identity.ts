@@ -1,8 +1,18 @@
 import type { AwsIdentity } from '@regfleet/model';
+import type { Environment } from '../deps.ts';
+import { awsRequestHandler } from './request-handler.ts';
 
 /** Two locations of one identity share clients and tokens; this tells whether they do. */
 export const identityKey = (identity: AwsIdentity): string =>
   JSON.stringify([identity.profile ?? '', identity.roleArn ?? '', identity.externalId ?? '']);
+
+/** Whom a client of AWS acts as, and where. */
+export interface AwsClient {
+  readonly identity: AwsIdentity;
+  readonly region: string;
+  /** For proxies. */
+  readonly env: Environment;
+}
 
 /**
  * The settings of an AWS client that acts as `identity` in `region`.
@@ -10,15 +20,14 @@ export const identityKey = (identity: AwsIdentity): string =>
  * Without any part given, the SDK's default chain finds who this process is: environment, shared files, SSO, web
  * identity, container or machine role. Files are read at each resolution, since they rotate.
  */
-export async function clientSettings(identity: AwsIdentity, region: string) {
+export async function clientSettings({ identity, region, env }: AwsClient) {
   const { fromIni, fromNodeProviderChain, fromTemporaryCredentials } = await import(
     '@aws-sdk/credential-providers'
   );
   const { profile, roleArn, externalId } = identity;
-  const own =
-    profile === undefined
-      ? fromNodeProviderChain({ ignoreCache: true })
-      : fromIni({ ignoreCache: true, profile });
+  const requestHandler = awsRequestHandler(env);
+  const options = { ignoreCache: true, clientConfig: { requestHandler } };
+  const own = profile === undefined ? fromNodeProviderChain(options) : fromIni({ ...options, profile });
   const credentials =
     roleArn === undefined
       ? own
@@ -29,10 +38,7 @@ export async function clientSettings(identity: AwsIdentity, region: string) {
             RoleSessionName: 'regfleet',
             ...(externalId !== undefined && { ExternalId: externalId }),
           },
-          clientConfig: { region },
+          clientConfig: { region, requestHandler },
         });
-  return { region, credentials, maxAttempts: 3, requestHandler: TIMEOUTS };
+  return { region, credentials, maxAttempts: 3, requestHandler };
 }
-
-// Calls of seconds at most; without them a silent endpoint would hold a copy for ever.
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };

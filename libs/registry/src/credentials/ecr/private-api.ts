@@ -1,8 +1,8 @@
-import type { AwsIdentity, RepositoryOptions } from '@regfleet/model';
+import type { RepositoryOptions } from '@regfleet/model';
 import type { EcrApi } from './api.ts';
 import type { EcrEndpoint } from './endpoint.ts';
 import { isAwsException } from './errors.ts';
-import { clientSettings } from './identity.ts';
+import { type AwsClient, clientSettings } from './identity.ts';
 
 // The API's largest page: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 const PAGE_SIZE = 100;
@@ -10,10 +10,10 @@ const PAGE_SIZE = 100;
 /** Loads the SDK; one client for as long as the returned API is kept. */
 export async function openPrivateEcr(
   { account, region }: Extract<EcrEndpoint, { kind: 'private' }>,
-  identity: AwsIdentity,
+  caller: Omit<AwsClient, 'region'>,
 ): Promise<EcrApi> {
   const sdk = await import('@aws-sdk/client-ecr');
-  const client = new sdk.ECRClient(await clientSettings(identity, region));
+  const client = new sdk.ECRClient(await clientSettings({ ...caller, region }));
   return {
     async token(abortSignal) {
       const command = new sdk.GetAuthorizationTokenCommand({ registryIds: [account] });

@@ -196,6 +196,20 @@ describe('registry/credentials/ecr', () => {
     });
   });
 
+  it('asks ECR and STS by the proxy of the environment, unless NO_PROXY names them', async () => {
+    const role = 'arn:aws:iam::222222222222:role/mirror';
+    await using scenario = await openAws({ roles: { [role]: ACCOUNT } });
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://aws.invalid');
+    const location = locationOf(REGISTRY, { aws: { roleArn: role } });
+    // A proxy is sent requests without TLS as they are, which the server answers as its own.
+    const env = { HTTP_PROXY: scenario.aws.url };
+    const [proxied, direct] = [depsOf({ env }), depsOf({ env: { ...env, NO_PROXY: 'aws.invalid' } })];
+    expect((await get(location, proxied))?.secret.reveal()).toBe(scenario.aws.passwords(ACCOUNT).at(-1));
+    expect(scenario.aws.operations).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+    await expect(get(location, direct)).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+    await Promise.all([proxied.clouds.close(), direct.clouds.close()]);
+  });
+
   it('ends with the reason of an abort', async () => {
     await using scenario = await openAws();
     const provider = ecrAmbient.open(locationOf(REGISTRY), scenario.deps);

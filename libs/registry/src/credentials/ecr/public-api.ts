@@ -1,8 +1,8 @@
-import { type AwsIdentity, SyncError } from '@regfleet/model';
+import { SyncError } from '@regfleet/model';
 import type { EcrApi } from './api.ts';
 import type { EcrEndpoint } from './endpoint.ts';
 import { isAwsException } from './errors.ts';
-import { clientSettings } from './identity.ts';
+import { type AwsClient, clientSettings } from './identity.ts';
 
 // The API's largest page: https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_DescribeRepositories.html
 const PAGE_SIZE = 100;
@@ -14,10 +14,10 @@ const PAGE_SIZE = 100;
  */
 export async function openPublicEcr(
   { host, account, region }: Extract<EcrEndpoint, { kind: 'public' }>,
-  identity: AwsIdentity,
+  caller: Omit<AwsClient, 'region'>,
 ): Promise<EcrApi> {
   const sdk = await import('@aws-sdk/client-ecr-public');
-  const client = new sdk.ECRPUBLICClient(await clientSettings(identity, region));
+  const client = new sdk.ECRPUBLICClient(await clientSettings({ ...caller, region }));
   return {
     async token(abortSignal) {
       const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}), {

@@ -18,7 +18,7 @@ beforeEach(async () => {
     AWS_ACCESS_KEY_ID: 'AKIAONE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
-  accounts = new EcrAccounts();
+  accounts = new EcrAccounts({});
 });
 afterEach(async () => {
   await accounts.close();
