@@ -5,6 +5,7 @@ import {
   formatReference,
   type Location,
   type Logger,
+  type Reference,
   type RelayName,
   SyncError,
   type SyncRecord,
@@ -44,8 +45,8 @@ export async function copyImage(
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
   const result = await relay.copy(request, {
-    source: copySide(source, deps.registries),
-    target: copySide(target, deps.registries),
+    source: copySide(source, request.source, deps.registries),
+    target: copySide(target, request.target, deps.registries),
     signal,
     logger: deps.logger,
     verbose,
@@ -60,11 +61,11 @@ export async function copyImage(
   return result;
 }
 
-function copySide(location: Location, registries: Registries): CopySide {
+function copySide(location: Location, { repository }: Reference, registries: Registries): CopySide {
   return {
     location,
     client: registries.connect(location),
-    credentials: (signal) => registries.credentials(location, { signal }),
+    credentials: (signal) => registries.credentials(location, { repository, signal }),
   };
 }
 
