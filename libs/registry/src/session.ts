@@ -1,6 +1,7 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
 import type { Authorizer } from './auth/authorizer.ts';
+import { isPassword } from './auth/token-server.ts';
 import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
 import type { Answer } from './http/answer.ts';
@@ -132,9 +133,11 @@ export class Session {
     }
     const mayHaveExpired = answer.status === 403 && sent !== undefined && this.endpoint.isOwn(answer.url);
     if (!mayHaveExpired || request.expects.includes(403)) return undefined;
+    // The answer to a HEAD has no text to tell; only ECR, which takes passwords, is known to mean it.
+    const isMute = request.method === 'HEAD' && isPassword(sent);
     const text = await answer.excerpt(EXCERPT_BYTES);
-    if (!saysExpired(parseErrorBody(text, answer.headers['content-type']))) return undefined;
-    return await this.#authorizer.replaced(sent, scopes, signal);
+    const isExpired = isMute || saysExpired(parseErrorBody(text, answer.headers['content-type']));
+    return isExpired ? await this.#authorizer.replaced(sent, scopes, signal) : undefined;
   }
 
   /** True: the registry wants to know who asks. */

@@ -77,6 +77,21 @@ describe('registry/auth when a token expires', () => {
     expect(await scenario.client.getManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 
+  it('logs in anew where the answer has no text to tell it', async () => {
+    const head = { method: 'HEAD', path: MANIFEST };
+    const found = { status: 200, headers: { 'docker-content-digest': IMAGE.digest } };
+    await using scenario = await open(
+      { ...head, ...asked(undefined), response: CHALLENGE },
+      { ...head, ...asked('old'), response: found },
+      { ...head, ...asked('old'), response: rotating('new', EXPIRED) },
+      { ...head, ...asked('new'), response: found },
+      { ...head, ...asked('new'), response: { status: 403 } },
+    );
+    await scenario.client.headManifest('team/app', '1.0');
+    expect(await scenario.client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    await expect(scenario.client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
+  });
+
   it('goes on with an upload in whose middle it is told so', async () => {
     const content = randomBytes(200_000);
     const uploaded: number[] = [];

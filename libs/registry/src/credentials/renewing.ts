@@ -6,9 +6,9 @@ import { SingleFlight } from './single-flight.ts';
 const MARGIN_MS = 5 * 60_000;
 const MARGIN_SHARE = 0.2;
 
-// Many requests are refused at once where a login is wrong; whoever gave it is asked again once for all of them, and a
-// mended login is in use this much later at the latest.
-const SAME_ANSWER_MS = 10_000;
+// Many requests are refused where a login is wrong or not allowed; whoever gave it is asked again once for all of them,
+// and a mended login is in use this much later at the latest.
+const FETCH_AGAIN_MS = 10_000;
 
 interface Held {
   readonly credentials: Credentials;
@@ -34,7 +34,8 @@ export class RenewingCredentials {
   readonly #options: RenewingOptions;
   readonly #flight: SingleFlight<Credentials | undefined>;
   #held: Held | undefined;
-  #refusal: { readonly credentials: Credentials; readonly untilMs: number } | undefined;
+  /** Refusals before this time forget nothing. */
+  #keptUntilMs = 0;
 
   /** @param fetch - absent: nothing is held there, which is not remembered. */
   constructor(fetch: (signal: AbortSignal) => Promise<Credentials | undefined>, options: RenewingOptions) {
@@ -61,15 +62,14 @@ export class RenewingCredentials {
    * Lets the next `get` fetch.
    *
    * @param refused - what the registry did not take; anything else that is held by now is kept, and so is what was
-   * fetched again and is still the same. Absent: whatever is held.
+   * fetched again a moment ago for the same reason. Absent: whatever is held.
    */
   forget(refused?: Credentials): void {
     if (refused !== undefined) {
-      if (this.#held === undefined || !isSame(this.#held.credentials, refused)) return;
       const now = this.#options.now();
-      const refusal = this.#refusal;
-      if (refusal !== undefined && now < refusal.untilMs && isSame(refusal.credentials, refused)) return;
-      this.#refusal = { credentials: refused, untilMs: now + SAME_ANSWER_MS };
+      const isHeld = this.#held !== undefined && isSame(this.#held.credentials, refused);
+      if (!isHeld || now < this.#keptUntilMs) return;
+      this.#keptUntilMs = now + FETCH_AGAIN_MS;
     }
     this.#held = undefined;
   }
