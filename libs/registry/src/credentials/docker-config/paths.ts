@@ -5,7 +5,7 @@ import type { Environment } from '../deps.ts';
 /**
  * The files that may hold logins, in the order in which they are asked.
  *
- * `REGISTRY_AUTH_FILE` excludes all others, as it does for podman and skopeo.
+ * `REGISTRY_AUTH_FILE` excludes all others; skopeo asks those too where that file holds nothing (seen with 1.9.3).
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
