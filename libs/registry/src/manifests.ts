@@ -140,7 +140,10 @@ export class Manifests {
     options: RequestOptions,
   ): Promise<ManifestHead | undefined> {
     try {
-      const { digest, mediaType, bytes } = await this.get(repository, name, options);
+      // What another repository holds says nothing about this one.
+      const manifest = await this.#read(repository, name, options);
+      this.#known.add(manifest);
+      const { digest, mediaType, bytes } = manifest;
       return { digest, mediaType, sizeBytes: bytes.byteLength };
     } catch (error) {
       const isUnknown =

@@ -115,7 +115,7 @@ export class Session {
     if (next === undefined || typeof request.body === 'function') return answer;
     await answer.discard();
     const last = await this.#send(request, next);
-    if (this.#isRefused(last, next)) this.#authorizer.refused(next, scopes);
+    if (this.#isRefused(last, next)) await this.#authorizer.refused(next, scopes, signal);
     return last;
   }
 

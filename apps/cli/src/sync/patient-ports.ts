@@ -32,6 +32,8 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
     headManifest: (...question) => withAttempts(asking(), () => client.headManifest(...question)),
     getManifest: (...question) => withAttempts(asking(), () => client.getManifest(...question)),
     async *listTags(repository, options) {
+      // Whoever asks for a few pages only has another way to find out.
+      if (options?.maxPages !== undefined) return yield* client.listTags(repository, options);
       const listing = attemptsOf(location, patience, patience.retries);
       const what = `listing ${registryHost(location.registry)}/${repository}`;
       yield* await withAttempts(listing(what), () => Array.fromAsync(client.listTags(repository, options)));

@@ -22,6 +22,8 @@ import { type SyncDeps, syncTask } from './sync-task.ts';
 
 interface TaskText {
   readonly source: string;
+  /** Absent: the target of all. */
+  readonly target?: string;
   readonly from: string;
   readonly tags?: readonly string[];
   readonly platform?: string;
@@ -48,10 +50,10 @@ function configOf(
     registries: Object.fromEntries(
       Object.entries(limits).map(([host, concurrency]) => [host, { concurrency }]),
     ),
-    tasks: Object.entries(tasks).map(([name, { source: registry, ...mapping }]) => ({
+    tasks: Object.entries(tasks).map(([name, { source: from, target: to = target.host, ...mapping }]) => ({
       name,
-      source: { registry, 'skip-tls-verify': true },
-      target: { registry: target.host, 'skip-tls-verify': true },
+      source: { registry: from, 'skip-tls-verify': true },
+      target: { registry: to, 'skip-tls-verify': true },
       mappings: [{ ...mapping, to: `${name}/${mapping.from}` }],
     })),
   });
@@ -181,6 +183,20 @@ describe('cli/sync/sync-task', () => {
       'copied',
       'listed succeeded',
     ]);
+  });
+
+  it('asks once only for the list of a target that it can do without', async () => {
+    const tags = Array.from({ length: 24 }, (_, position) => `v${position}`);
+    await fillRegistry(source, [{ repository: 'many', tags }]);
+    await using right = await countingProxy(target);
+    const failure = right.inject({ kind: 'tags', status: 503, headers: { 'retry-after': '0' } });
+    await using passes = new Passes(
+      configOf({ unlisted: { source: source.host, from: 'many', target: right.host } }),
+    );
+    expect(await passes.run('unlisted')).toMatchObject({ outcome: 'succeeded', counts: { copied: 24 } });
+    // As often as a client asks before it tells of a failure.
+    expect(failure.hits).toBe(3);
+    expect(passes.told).not.toContainEqual(expect.stringContaining('listing'));
   });
 
   it('tells a failure when it happens, while others are still copied', async () => {

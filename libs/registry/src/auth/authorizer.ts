@@ -50,7 +50,7 @@ export class Authorizer {
   /** Where a registry wants another scope than the path of the request suggests: its own. */
   readonly #ownNames = new Map<string, string>();
   /** By account, while it is being found out. */
-  readonly #judgements = new Map<string, SingleFlight<Token>>();
+  readonly #judgements = new Map<string, SingleFlight<void>>();
   #demand: Demand | undefined;
 
   constructor(settings: AuthorizerSettings) {
@@ -77,7 +77,11 @@ export class Authorizer {
   }
 
   /** Learns from a 401 after which there is nothing left to try. @param sent - the `Authorization` that was refused. */
-  refused(sent: string | undefined, scopes: readonly string[]): void {
+  async refused(
+    sent: string | undefined,
+    scopes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     if (!isPassword(sent)) return;
     const { registry } = this.#settings.transport.settings;
     const error = new SyncError('UNAUTHORIZED', {
@@ -87,7 +91,11 @@ export class Authorizer {
       httpStatus: 401,
     });
     this.#refusals.add(sent, purposeOf(scopes), error);
-    this.#refusals.addWhole(sent, error);
+    await this.#judge(
+      sent,
+      async (shared) => ((await this.#ping(sent, shared)) === 401 ? error : undefined),
+      signal,
+    );
   }
 
   /** Learns from a 401. @returns what to try next; absent: nothing that has not been refused already. */
@@ -98,7 +106,7 @@ export class Authorizer {
     this.#demand = { ...challenge, url: refusal.url };
     this.#learnScope(scopes, challenge.params.scope);
     const next = await this.replaced(sent, scopes, signal);
-    if (next === undefined) this.refused(sent, scopes);
+    if (next === undefined) await this.refused(sent, scopes, signal);
     return next;
   }
 
@@ -140,8 +148,8 @@ export class Authorizer {
     const named = scopes.map((scope) => this.#ownNames.get(scope) ?? scope);
     const realm = checkedRealm(demand.params.realm ?? '', demand.url, transport.settings.registry);
     const place = { realm, service: demand.params.service };
+    const account = await this.#credentials(scopes, signal);
     const fetch = async (shared: AbortSignal): Promise<Token> => {
-      const account = await this.#credentials(scopes, shared);
       const question = { ...place, scopes: named, credentials: account };
       const known = this.#refusals.find(shown(account), purposeOf(named));
       if (known !== undefined) throw known;
@@ -153,11 +161,13 @@ export class Authorizer {
         const renewed = await this.#credentials(scopes, shared);
         if (renewed?.secret.reveal() !== account.secret.reveal())
           return await this.#ask({ ...question, credentials: renewed }, shared);
-        if (named.length > 0) await this.#judge({ ...question, scopes: NOTHING }, shared);
+        const nothing = { ...question, scopes: [] };
+        if (named.length > 0)
+          await this.#judge(shown(account), (judging) => this.#refusalOf(nothing, judging), shared);
         throw error;
       }
     };
-    return await this.#tokens.get(named, fetch, signal);
+    return await this.#tokens.get({ account: shown(account), scopes: named }, fetch, signal);
   }
 
   async #ask(question: TokenQuestion, signal: AbortSignal): Promise<Token> {
@@ -173,25 +183,60 @@ export class Authorizer {
     }
   }
 
-  /** Finds out whether it is the account that is refused, by asking for nothing in particular as `docker login` does. */
-  async #judge(question: TokenQuestion, signal: AbortSignal): Promise<void> {
-    const account = shown(question.credentials);
-    const isJudged = this.#refusals.find(account, purposeOf(question.scopes)) !== undefined;
-    if (isJudged || !this.#refusals.isDoubtful(account)) return;
-    const flight = this.#judgements.get(account) ?? new SingleFlight((shared) => this.#ask(question, shared));
+  /**
+   * Finds out whether it is the account that is refused, once it looks like that.
+   *
+   * @param ask - asks for nothing in particular, as `docker login` does. @returns the refusal; absent: it was let in.
+   */
+  async #judge(
+    account: string,
+    ask: (signal: AbortSignal) => Promise<SyncError | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (!this.#refusals.isDoubtful(account)) return;
+    const judge = async (shared: AbortSignal): Promise<void> =>
+      this.#refusals.judge(account, await ask(shared));
+    const flight = this.#judgements.get(account) ?? new SingleFlight(judge);
     this.#judgements.set(account, flight);
     try {
       await flight.run(signal);
     } catch (error) {
+      // Nothing was found out; the refusal that led here stands.
       if (!isSyncError(error)) throw error;
-      if (isRefusal(error)) this.#refusals.addWhole(account, error);
     } finally {
       if (flight.isIdle) this.#judgements.delete(account);
     }
   }
-}
 
-const NOTHING: readonly string[] = [];
+  /** Absent: the token server takes the account. */
+  async #refusalOf(question: TokenQuestion, signal: AbortSignal): Promise<SyncError | undefined> {
+    const { transport, logger } = this.#settings;
+    try {
+      await requestToken(transport, question, { signal, logger });
+      return undefined;
+    } catch (error) {
+      if (isRefusal(error)) return error;
+      throw error;
+    }
+  }
+
+  /** @returns the status that the registry answers to this password. */
+  async #ping(authorization: string, signal: AbortSignal): Promise<number> {
+    const { transport } = this.#settings;
+    const url = new URL('/v2/', this.#demand?.url);
+    const headers = { authorization };
+    const answer = await transport.send({
+      method: 'GET',
+      url,
+      headers,
+      signal,
+      isRepeatable: true,
+      namedBy: 'operator',
+    });
+    await answer.discard();
+    return answer.status;
+  }
+}
 
 /** What tells one account, with its password, from others. */
 const shown = (credentials: Credentials | undefined): string =>

@@ -111,11 +111,18 @@ describe('registry/auth when an account is refused', () => {
     expect(await codeOf(client, 'team/open')).toBe('taken');
   });
 
-  it('shows a registry a wrong password once for everything', async () => {
+  it('shows a registry a wrong password for two repositories, and once for the account', async () => {
     const challenge = { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     await using registry = await scriptedRegistry([
       { method: 'HEAD', path: /manifests/, headers: { authorization: undefined }, response: challenge },
-      { method: 'HEAD', path: /manifests/, headers: { authorization: /^Basic / }, response: challenge },
+      {
+        method: 'HEAD',
+        path: /manifests/,
+        headers: { authorization: /^Basic / },
+        times: 2,
+        response: challenge,
+      },
+      { method: 'GET', path: '/v2/', headers: { authorization: /^Basic / }, response: challenge },
     ]);
     await using scenario = testRegistries();
     const client = scenario.connect({ host: registry.host, credentials: WRONG });
@@ -129,6 +136,35 @@ describe('registry/auth when an account is refused', () => {
       httpStatus: 401,
     });
     expect(JSON.stringify(refused)).not.toContain(WRONG.password);
+  });
+
+  it('asks a registry for other repositories where the account as such is taken', async () => {
+    const challenge = { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+    await using registry = await scriptedRegistry([
+      { method: 'HEAD', path: /secret/, headers: { authorization: undefined }, response: challenge },
+      { method: 'HEAD', path: /secret/, headers: { authorization: /./ }, times: 3, response: challenge },
+      { method: 'GET', path: '/v2/', headers: { authorization: /./ }, response: { status: 200 } },
+      { method: 'HEAD', path: /open/, headers: { authorization: /./ }, response: { status: 404 } },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    expect(await inTurn(3, (index) => codeOf(client, `team/secret${index}`))).toEqual(
+      new Set(['UNAUTHORIZED']),
+    );
+    expect(await codeOf(client, 'team/open')).toBe('taken');
+  });
+
+  it('notices a password that is revoked after it was taken', async () => {
+    const users: TokenUser[] = [USER];
+    await using registry = await tokenRegistry(users);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    expect(await codeOf(client, 'team/before')).toBe('taken');
+    users.pop();
+    expect(await inTurn(30, (index) => codeOf(client, `team/app${index}`))).toEqual(
+      new Set(['UNAUTHORIZED']),
+    );
+    expect(registry.asked().slice(1)).toEqual(['repository:team/app0:pull', 'repository:team/app1:pull', '']);
   });
 
   it('takes what a registry refuses an account that it has let in for a matter of the repository', async () => {

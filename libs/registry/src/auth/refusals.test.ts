@@ -24,7 +24,7 @@ describe('registry/auth/refusals', () => {
   it('holds nothing against other credentials', () => {
     const { refusals } = scenario();
     refusals.add('old', 'pull a', refusal('no'));
-    refusals.addWhole('old', refusal('no'));
+    refusals.judge('old', refusal('no'));
     expect(refusals.find('new', 'pull a')).toBeUndefined();
   });
 
@@ -38,22 +38,21 @@ describe('registry/auth/refusals', () => {
     expect(refusals.find('robot', 'pull a')).toBeUndefined();
   });
 
-  it('refuses a whole account until it is let in, from when on purposes count alone', () => {
+  it('refuses a whole account from its judgement until it is let in', () => {
     const { refusals } = scenario();
     const [one, all] = [refusal('one'), refusal('all')];
     refusals.add('robot', 'pull a', one);
-    refusals.addWhole('robot', all);
+    refusals.judge('robot', all);
     expect(refusals.find('robot', 'pull a')).toBe(one);
     expect(refusals.find('robot', 'pull b')).toBe(all);
     refusals.accept('robot');
     expect(refusals.find('robot', 'pull a')).toBe(one);
     expect(refusals.find('robot', 'pull b')).toBeUndefined();
-    refusals.addWhole('robot', all);
-    expect(refusals.find('robot', 'pull b')).toBeUndefined();
   });
 
-  it('doubts an account that is refused for several purposes and was never let in', () => {
-    const { clock, refusals } = scenario();
+  it('doubts an account that is refused for several purposes in a row, also one that was let in before', () => {
+    const { refusals } = scenario();
+    refusals.accept('robot');
     refusals.add('robot', 'pull a', refusal('no'));
     refusals.add('robot', 'pull a', refusal('no'));
     refusals.add('robot', 'pull c', refusal('known, and refused', 'DENIED'));
@@ -63,8 +62,28 @@ describe('registry/auth/refusals', () => {
     expect(refusals.isDoubtful('other')).toBe(false);
     refusals.accept('robot');
     expect(refusals.isDoubtful('robot')).toBe(false);
-    clock.nowMs = 60_000;
-    refusals.add('other', 'pull a', refusal('no'));
-    expect(refusals.isDoubtful('other')).toBe(false);
+  });
+
+  it('doubts an account ever more rarely that was doubted without reason', () => {
+    const { refusals } = scenario();
+    const refusedUntilDoubtful = (round: string): number => {
+      let count = 0;
+      for (; !refusals.isDoubtful('robot'); count += 1)
+        refusals.add('robot', `${round} ${count}`, refusal('no'));
+      refusals.judge('robot');
+      return count;
+    };
+    const rounds = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(refusedUntilDoubtful);
+    expect(rounds).toEqual([2, 4, 8, 16, 32, 64, 64]);
+  });
+
+  it('has a judgement on an account for some seconds', () => {
+    const { clock, refusals } = scenario();
+    refusals.add('robot', 'pull a', refusal('no'));
+    refusals.add('robot', 'pull b', refusal('no'));
+    refusals.judge('robot', refusal('all'));
+    expect(refusals.isDoubtful('robot')).toBe(false);
+    clock.nowMs = 20_000;
+    expect(refusals.find('robot', 'pull c')).toBeUndefined();
   });
 });

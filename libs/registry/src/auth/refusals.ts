@@ -4,8 +4,11 @@ import type { SyncError } from '@regfleet/model';
 // each refused thing is asked for a few times a minute at most.
 const REMEMBERED_MS = 20_000;
 
-// One refusal may be about the repository; an account that gets nowhere at all has probably the wrong password.
+// One refusal may be about the repository; an account that gets nowhere has probably the wrong password.
 const DOUBTFUL_FROM = 2;
+
+// An account with rights to a few of many repositories is put to the test ever more rarely.
+const DOUBTFUL_AT_MOST_FROM = 64;
 
 interface Refused {
   readonly error: SyncError;
@@ -17,8 +20,10 @@ const MAX_ACCOUNTS = 32;
 
 interface Account {
   readonly refused: Map<string, Refused>;
-  /** It was let in for some purpose. */
-  isKnown: boolean;
+  /** Purposes for which its password was refused, since it was let in last. */
+  inRow: number;
+  /** So many in a row make it doubtful. */
+  doubtfulFrom: number;
   whole: Refused | undefined;
 }
 
@@ -45,36 +50,42 @@ export class Refusals {
 
   /** The account was refused, for a purpose. */
   add(account: string, purpose: string, error: SyncError): void {
-    const { refused } = this.#of(account);
-    for (const [key, earlier] of refused) {
-      if (!this.#isFresh(earlier)) refused.delete(key);
-    }
-    refused.set(purpose, this.#remembered(error));
-  }
-
-  /** The account was refused for whatever purpose; without effect on one that was let in before. */
-  addWhole(account: string, error: SyncError): void {
     const known = this.#of(account);
-    if (!known.isKnown) known.whole = this.#remembered(error);
+    for (const [key, earlier] of known.refused) {
+      if (!this.#isFresh(earlier)) known.refused.delete(key);
+    }
+    if (error.code === 'UNAUTHORIZED' && !known.refused.has(purpose)) known.inRow += 1;
+    known.refused.set(purpose, this.#remembered(error));
   }
 
-  /** The account was let in for some purpose: what it is refused is not for its password. */
+  /** The account was let in for some purpose. */
   accept(account: string): void {
     const known = this.#of(account);
-    known.isKnown = true;
+    known.inRow = 0;
     known.whole = undefined;
   }
 
-  /** True for an account that was refused for several purposes and never let in. */
+  /** True for an account that was refused for several purposes in a row: its password may be wrong, as a `judge` can tell. */
   isDoubtful(account: string): boolean {
     const known = this.#accounts.get(account);
-    if (known === undefined || known.isKnown) return false;
-    const unauthorized = [...known.refused.values()].filter(({ error }) => error.code === 'UNAUTHORIZED');
-    return unauthorized.length >= DOUBTFUL_FROM;
+    return known !== undefined && known.inRow >= known.doubtfulFrom && !this.#isFresh(known.whole);
+  }
+
+  /** The account was asked for nothing in particular. @param refusal - absent: it was let in. */
+  judge(account: string, refusal?: SyncError): void {
+    const known = this.#of(account);
+    known.inRow = 0;
+    known.whole = refusal && this.#remembered(refusal);
+    if (refusal === undefined) known.doubtfulFrom = Math.min(known.doubtfulFrom * 2, DOUBTFUL_AT_MOST_FROM);
   }
 
   #of(account: string): Account {
-    const known = this.#accounts.get(account) ?? { refused: new Map(), isKnown: false, whole: undefined };
+    const known = this.#accounts.get(account) ?? {
+      refused: new Map(),
+      inRow: 0,
+      doubtfulFrom: DOUBTFUL_FROM,
+      whole: undefined,
+    };
     // The one that was used last is at the end.
     this.#accounts.delete(account);
     this.#accounts.set(account, known);

@@ -5,19 +5,27 @@ function scenario() {
   const clock = { nowMs: 0 };
   const asked: string[] = [];
   const cache = new TokenCache(() => clock.nowMs);
-  const get = (...scopes: string[]) =>
-    cache.get(
-      scopes,
-      async () => {
-        asked.push(scopes.join(' '));
-        return { text: `token ${asked.length}`, useUntilMs: clock.nowMs + 1000 };
-      },
-      undefined,
-    );
-  return { clock, asked, cache, get };
+  const getAs =
+    (account: string) =>
+    (...scopes: string[]) =>
+      cache.get(
+        { account, scopes },
+        async () => {
+          asked.push(scopes.join(' '));
+          return { text: `token ${asked.length}`, useUntilMs: clock.nowMs + 1000 };
+        },
+        undefined,
+      );
+  return { clock, asked, cache, getAs, get: getAs('robot') };
 }
 
 describe('registry/auth/token-cache', () => {
+  it('keeps accounts apart where a registry has one scope for everything', async () => {
+    const { getAs } = scenario();
+    const tokens = await Promise.all([getAs('one')('aws'), getAs('other')('aws'), getAs('one')('aws')]);
+    expect(tokens).toEqual(['token 1', 'token 2', 'token 1']);
+  });
+
   it('asks once for all who want the same at the same time, and until it expires', async () => {
     const { clock, asked, get } = scenario();
     const tokens = await Promise.all([get('repository:a:pull'), get('repository:a:pull')]);

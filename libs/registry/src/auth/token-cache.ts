@@ -5,7 +5,14 @@ import type { Token } from './token-answer.ts';
 // Far above what one process uses within a token's lifetime; expired ones are swept then.
 const SWEEP_ABOVE = 2_000;
 
-/** Tokens of one account at one registry, by what they are for; one request serves all who wait for the same. */
+/** Whose token, and what for. */
+export interface TokenUse {
+  /** What tells one account from others: a registry may name one scope for everything. */
+  readonly account: string;
+  readonly scopes: readonly string[];
+}
+
+/** Tokens for one registry, by account and what they are for; one request serves all who wait for the same. */
 export class TokenCache {
   readonly #now: () => number;
   readonly #held = new Map<string, Token>();
@@ -18,13 +25,13 @@ export class TokenCache {
 
   /** A token for the scopes, also one that is for more. */
   async get(
-    scopes: readonly string[],
+    use: TokenUse,
     fetch: (signal: AbortSignal) => Promise<Token>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const held = this.#find(scopes);
+    const held = this.#find(use);
     if (held !== undefined) return held.text;
-    const key = keyOf(scopes);
+    const key = keyOf(use);
     const flight = this.#flights.get(key) ?? new SingleFlight((shared) => this.#fetch(key, fetch, shared));
     this.#flights.set(key, flight);
     try {
@@ -52,12 +59,14 @@ export class TokenCache {
     return token;
   }
 
-  #find(scopes: readonly string[]): Token | undefined {
-    const exact = this.#valid(keyOf(scopes));
+  #find({ account, scopes }: TokenUse): Token | undefined {
+    const exact = this.#valid(keyOf({ account, scopes }));
     const [only] = scopes;
     if (exact !== undefined || only === undefined || scopes.length > 1) return exact;
     const wider = only.replace(/:pull$/, ':pull,push');
-    return wider !== only && covers(wider, only) ? this.#valid(wider) : undefined;
+    return wider !== only && covers(wider, only)
+      ? this.#valid(keyOf({ account, scopes: [wider] }))
+      : undefined;
   }
 
   #valid(key: string): Token | undefined {
@@ -74,4 +83,4 @@ export class TokenCache {
   }
 }
 
-const keyOf = (scopes: readonly string[]): string => scopes.join(' ');
+const keyOf = ({ account, scopes }: TokenUse): string => [account, ...scopes].join(' ');
