@@ -63,7 +63,7 @@ export class TrustStore {
     const text = String(error);
     if (text === this.#complaint) return;
     this.#complaint = text;
-    this.#logger.warn({ err: error }, 'certificates cannot be used; the last ones that could stay in use');
+    this.#logger.warn({ error }, 'certificates cannot be used; the last ones that could stay in use');
   }
 
   async #read(certsDir: string, names: readonly string[]): Promise<Loaded> {
