@@ -63,7 +63,7 @@ export class Listings {
     try {
       return await operation;
     } catch (error) {
-      this.#deps.logger.warn({ err: error, listing: key }, 'shared cache of listings failed');
+      this.#deps.logger.warn({ error, listing: key }, 'shared cache of listings failed');
       return undefined;
     }
   }
