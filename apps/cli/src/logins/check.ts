@@ -1,5 +1,6 @@
 import { type Credentials, type SerialisedSyncError, type Side, toSyncError } from '@regfleet/model';
 import type { Registries, RegistryClient } from '@regfleet/registry';
+import { isSameAnswer, loginAnswer } from './answer.ts';
 import type { Login } from './collect.ts';
 
 /**
@@ -44,12 +45,14 @@ export async function checkLogin(
   const about = () => ({ ...(side && { side }), registry, tasks, ...known });
   try {
     if (failure !== undefined) throw failure;
-    const general = await registries.credentials(location, { signal });
-    const credentials = await registries.credentials(location, { repository, signal });
+    const general = await loginAnswer(registries, location, { signal });
+    const answer = await loginAnswer(registries, location, { repository, signal });
+    if (answer.failure !== undefined) throw answer.failure;
+    const { credentials } = answer;
     const account = accountOf(login, credentials);
     known = { provider: credentials?.provider ?? 'anonymous', ...(account && { account }) };
     const client = registries.connect(location);
-    const isOwn = credentials?.secret.reveal() !== general?.secret.reveal();
+    const isOwn = !isSameAnswer(answer, general);
     const read = side === 'source' || isOwn ? repository : undefined;
     await prove(client, { repository: read, isOwn, hasCredentials: credentials !== undefined, signal });
     if (credentials === undefined) return { ...about(), result: 'anonymous' };
