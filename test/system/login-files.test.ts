@@ -22,6 +22,7 @@ interface Checked {
 
 const login = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
 const RIGHT = login('user:secret');
+const WRONG = login('user:mistaken');
 const UNREADABLE = { auth: '!' };
 
 describe('system/login-files', () => {
@@ -79,5 +80,48 @@ describe('system/login-files', () => {
       code: 2,
       sources: [{ tasks: ['tb'], result: 'failed', error: { code: 'CREDENTIALS_INVALID' } }],
     });
+  });
+
+  it('tries the login of every repository, each once, and says which it is for', async () => {
+    const regfleet = await command({ '': RIGHT, '/team-a': login('a:secret'), '/team-b': WRONG }, [
+      task('ta', ['app', 'team-a/x', 'team-a/z']),
+      task('tb', ['team-b/y', 'team-a/x']),
+    ]);
+    const { code, sources } = await check(regfleet);
+    expect(sources).toMatchObject([
+      { tasks: ['ta'], account: 'user', result: 'logged-in' },
+      { repository: 'team-a/x', tasks: ['ta', 'tb'], account: 'a', result: 'failed' },
+      { repository: 'team-b/y', tasks: ['tb'], account: 'user', result: 'failed' },
+    ]);
+    expect(sources[0]).not.toHaveProperty('repository');
+    expect(code).toBe(1);
+    const { stdout } = await regfleet.run(['login-check']);
+    expect(stdout).toMatch(
+      new RegExp(`^source +${guarded.host}/team-b/y +user +docker-config +failed: UNAUTHORIZED`, 'm'),
+    );
+  });
+
+  it('tries the login of the path behind the host where repositories are chosen by a regex', async () => {
+    const regfleet = await command({ '/team-a': RIGHT, '/team-b': WRONG }, [
+      task('ta', ['regex:.*'], '/team-a'),
+      task('tb', ['regex:.*'], '/team-b'),
+    ]);
+    expect(await check(regfleet)).toMatchObject({
+      code: 1,
+      sources: [
+        { registry: guarded.host, repository: 'team-a', tasks: ['ta'], result: 'logged-in' },
+        { registry: guarded.host, repository: 'team-b', tasks: ['tb'], result: 'failed' },
+      ],
+    });
+  });
+
+  it('shows one failure of the whole registry once, whatever uses it', async () => {
+    const regfleet = await command({ '': UNREADABLE }, [
+      task('ta', ['team-a/x', 'regex:.*']),
+      task('tb', ['team-b/y']),
+    ]);
+    const { sources } = await check(regfleet);
+    expect(sources).toMatchObject([{ tasks: ['ta', 'tb'], error: { code: 'CREDENTIALS_INVALID' } }]);
+    expect(sources[0]).not.toHaveProperty('repository');
   });
 });

@@ -19,8 +19,8 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
   const registries = createRegistries({ logger: silentLogger, env: terminal.env });
   const signal = interruptSignal();
   try {
-    const used = await loginsOfTasks(tasks, registries);
-    const further = flags.task === undefined ? furtherLogins(config, used, registries) : [];
+    const used = await loginsOfTasks(tasks, registries, signal);
+    const further = flags.task === undefined ? await furtherLogins(config, used, { registries, signal }) : [];
     const checked = await Promise.all(
       [...used, ...further].map((login) => checkLogin(login, registries, signal)),
     );
@@ -44,7 +44,7 @@ function format(checked: readonly CheckedLogin[]): string {
   if (checked.length === 0) return 'the config names no registry';
   const rows = checked.map((login) => [
     login.side ?? '',
-    login.registry,
+    login.repository === undefined ? login.registry : `${login.registry}/${login.repository}`,
     login.account ?? '',
     login.provider ?? '',
     login.error === undefined ? RESULTS[login.result] : `failed: ${login.error.code}`,

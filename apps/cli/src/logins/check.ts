@@ -1,7 +1,14 @@
-import { type Credentials, type SerialisedSyncError, type Side, toSyncError } from '@regfleet/model';
+import {
+  type Credentials,
+  type Location,
+  registryHost,
+  type SerialisedSyncError,
+  type Side,
+  toSyncError,
+} from '@regfleet/model';
 import type { Registries, RegistryClient } from '@regfleet/registry';
-import { isSameAnswer, loginAnswer } from './answer.ts';
-import type { Login } from './collect.ts';
+import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
+import { hostOnly, type Login } from './collect.ts';
 
 /**
  * What trying a login showed.
@@ -15,6 +22,8 @@ export type LoginResult = 'logged-in' | 'anonymous' | 'unproven' | 'failed';
 export interface CheckedLogin {
   readonly side?: Side;
   readonly registry: string;
+  /** The repository, or a path above several, that the login is for; absent: it is that of the whole registry. */
+  readonly repository?: string;
   readonly tasks: readonly string[];
   /** Whom the registry is told that we are; absent: nobody, or it could not be found out. */
   readonly account?: string;
@@ -39,45 +48,67 @@ export async function checkLogin(
   registries: Registries,
   signal: AbortSignal,
 ): Promise<CheckedLogin> {
-  const { location, side, tasks, repository, failure } = login;
-  const { registry } = location;
-  let known: Pick<CheckedLogin, 'account' | 'provider'> = {};
-  const about = () => ({ ...(side && { side }), registry, tasks, ...known });
+  const { location, side, tasks, answer } = login;
+  const registry = registryHost(location.registry);
+  const isOwn = await isOfRepository(login, registries, signal);
+  const repository = login.repository ?? registryPath(location);
+  const where = { ...(side && { side }), registry, ...(isOwn && repository && { repository }) };
   try {
-    if (failure !== undefined) throw failure;
-    const general = await loginAnswer(registries, location, { signal });
-    const answer = await loginAnswer(registries, location, { repository, signal });
     if (answer.failure !== undefined) throw answer.failure;
-    const { credentials } = answer;
-    const account = accountOf(login, credentials);
-    known = { provider: credentials?.provider ?? 'anonymous', ...(account && { account }) };
     const client = registries.connect(location);
-    const isOwn = !isSameAnswer(answer, general);
-    const read = side === 'source' || isOwn ? repository : undefined;
-    await prove(client, { repository: read, isOwn, hasCredentials: credentials !== undefined, signal });
-    if (credentials === undefined) return { ...about(), result: 'anonymous' };
-    if (client.hasAskedForLogin) return { ...about(), result: 'logged-in' };
-    return { ...about(), result: 'unproven', hint: UNPROVEN_HINT };
+    await prove(client, { ...login, isOwn, signal });
+    return { ...where, tasks, ...shown(login), ...resultOf(answer, client) };
   } catch (cause) {
     signal.throwIfAborted();
     const error = toSyncError(cause)
       .located({ registry, ...(side && { side }) })
       .toJSON();
-    return { ...about(), result: 'failed', error, ...(error.hint !== undefined && { hint: error.hint }) };
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return { ...where, tasks, ...shown(login), result: 'failed', error, ...hint };
   }
+}
+
+/** True: what is shown for the repository is not what the registry is shown elsewhere. */
+async function isOfRepository(
+  { location, repository, answer }: Login,
+  registries: Registries,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isWhole = repository === undefined && registryPath(location) === undefined;
+  return !isWhole && !isSameAnswer(answer, await loginAnswer(registries, hostOnly(location), { signal }));
+}
+
+/** Who gave the credentials and whom they name. */
+function shown({ location, answer }: Login): Pick<CheckedLogin, 'account' | 'provider'> {
+  const { credentials, failure } = answer;
+  if (failure !== undefined) return {};
+  if (credentials === undefined) return { provider: 'anonymous' };
+  const account = accountOf(location, credentials);
+  return {
+    ...(account && { account }),
+    ...(credentials.provider !== undefined && { provider: credentials.provider }),
+  };
+}
+
+function resultOf(
+  { credentials }: LoginAnswer,
+  { hasAskedForLogin }: RegistryClient,
+): Pick<CheckedLogin, 'result' | 'hint'> {
+  if (credentials === undefined) return { result: 'anonymous' };
+  return hasAskedForLogin ? { result: 'logged-in' } : { result: 'unproven', hint: UNPROVEN_HINT };
 }
 
 async function prove(
   client: RegistryClient,
-  how: {
-    repository: string | undefined;
+  login: Login & {
     /** The credentials are those of the repository, and nobody else's on this registry. */
-    isOwn: boolean;
-    hasCredentials: boolean;
-    signal: AbortSignal;
+    readonly isOwn: boolean;
+    readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const { repository, isOwn, hasCredentials, signal } = how;
+  const { side, isOwn, signal } = login;
+  const hasCredentials = login.answer.credentials !== undefined;
+  const repository = side === 'source' || isOwn ? login.repository : undefined;
   // Some registries let everybody pull what is public, but nobody ping: quay.io.
   if ((hasCredentials && !isOwn) || repository === undefined) await client.ping({ signal });
   const isProved = hasCredentials && !isOwn && client.hasAskedForLogin;
@@ -85,9 +116,13 @@ async function prove(
 }
 
 /** The user name, and for AWS who got it: its own user name is the same for everybody. */
-function accountOf({ location }: Login, credentials: Credentials | undefined): string | undefined {
-  if (credentials === undefined) return undefined;
-  const { aws } = location;
-  const isAws = credentials.username === 'AWS' && aws !== undefined;
-  return (isAws ? (aws.roleArn ?? aws.profile) : undefined) ?? credentials.username;
+function accountOf({ aws }: Location, { username }: Credentials): string {
+  const isAws = username === 'AWS' && aws !== undefined;
+  return (isAws ? (aws.roleArn ?? aws.profile) : undefined) ?? username;
+}
+
+/** What an operator wrote behind the host; absent: nothing. */
+function registryPath({ registry }: Location): string | undefined {
+  const slash = registry.indexOf('/');
+  return slash < 0 ? undefined : registry.slice(slash + 1);
 }

@@ -1,85 +1,125 @@
-import type { SyncConfig, Task } from '@regfleet/config';
+import type { Mapping, SyncConfig, Task } from '@regfleet/config';
 import { type Location, registryHost, type Side } from '@regfleet/model';
 import type { Registries, RegistryClient } from '@regfleet/registry';
-import { plainRepository } from './plain-repository.ts';
+import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
+import { repositoryOf } from './plain-repository.ts';
 
 /** One registry as one account, on one side. */
 export interface Login {
   /** Absent: only `registries` names it. */
   readonly side?: Side;
-  /** Without the path that may follow the host: the login is the same. */
+  /** Without the path that may follow the host, which `repository` begins with, where that is set. */
   readonly location: Location;
   /** Ids of the tasks that use it. */
-  readonly tasks: string[];
+  readonly tasks: readonly string[];
   /** A repository that the tasks use there; absent: none is named in so many words. */
   readonly repository?: string;
-  /** Why it cannot even be tried. */
-  readonly failure?: unknown;
+  /** The credentials that are shown, or why it cannot even be tried. */
+  readonly answer: LoginAnswer;
 }
 
-/** The logins that the tasks need, each once, in the order of the file. */
-export async function loginsOfTasks(tasks: readonly Task[], registries: Registries): Promise<Login[]> {
-  const known = { source: new Map<RegistryClient, Login>(), target: new Map<RegistryClient, Login>() };
-  const logins: Login[] = [];
-  for (const task of tasks) {
-    for (const side of ['source', 'target'] as const) {
-      const login = await loginOf(task, side, { registries, known: known[side] });
-      if (login !== undefined) logins.push(login);
-    }
+/** What a task needs at one side for one of its mappings. */
+interface Use extends Login {
+  /** Absent: the location cannot be used. */
+  readonly client?: RegistryClient;
+}
+
+/**
+ * The logins that the tasks need, each once, in the order of the file: files of logins may know several accounts of one
+ * registry, by repository.
+ */
+export async function loginsOfTasks(
+  tasks: readonly Task[],
+  registries: Registries,
+  signal: AbortSignal,
+): Promise<Login[]> {
+  const sides = ['source', 'target'] as const;
+  const uses = tasks.flatMap((task) =>
+    sides.flatMap((side) =>
+      task.mappings.map((mapping) => useOf({ task, side, mapping }, registries, signal)),
+    ),
+  );
+  return merged(await Promise.all(uses));
+}
+
+/** The logins under `registries` that no task uses. */
+export async function furtherLogins(
+  config: SyncConfig,
+  used: readonly Login[],
+  { registries, signal }: { registries: Registries; signal: AbortSignal },
+): Promise<Login[]> {
+  const clients = new Set(used.map(({ location }) => clientOf(hostOnly(location), registries).client));
+  const further = [...config.registries.values()].filter((location) => {
+    const { client } = clientOf(location, registries);
+    return client === undefined || !clients.has(client);
+  });
+  return await Promise.all(
+    further.map(async (location) => ({
+      location,
+      tasks: [],
+      answer: await loginAnswer(registries, location, { signal }),
+    })),
+  );
+}
+
+/** One that cannot be used keeps nobody from trying the others. */
+async function useOf(
+  { task, side, mapping }: { task: Task; side: Side; mapping: Mapping },
+  registries: Registries,
+  signal: AbortSignal,
+): Promise<Use> {
+  const host = hostOnly(task[side]);
+  const { client, failure } = clientOf(host, registries);
+  const use = { side, location: host, tasks: [task.id], ...(client && { client }) };
+  if (failure !== undefined) return { ...use, answer: { failure } };
+  try {
+    const repository = await repositoryOf(mapping, task, side);
+    // What is chosen by a regex is listed with the login of the path that is written.
+    const location = repository === undefined ? task[side] : host;
+    const answer = await loginAnswer(registries, location, { repository, signal });
+    return { ...use, location, answer, ...(repository !== undefined && { repository }) };
+  } catch (cause) {
+    signal.throwIfAborted();
+    return { ...use, answer: { failure: cause } };
+  }
+}
+
+function merged(uses: readonly Use[]): Use[] {
+  const logins: Use[] = [];
+  for (const use of uses) {
+    const index = logins.findIndex((login) => isSameLogin(login, use));
+    const known = logins[index];
+    if (known === undefined) logins.push(use);
+    else logins[index] = both(known, use);
   }
   return logins;
 }
 
-/** The logins under `registries` that no task uses. */
-export function furtherLogins(
-  config: SyncConfig,
-  used: readonly Login[],
+const isSameLogin = (one: Use, other: Use): boolean =>
+  one.side === other.side &&
+  one.client === other.client &&
+  registryHost(one.location.registry) === registryHost(other.location.registry) &&
+  isSameAnswer(one.answer, other.answer);
+
+/** A repository that is named can prove more than a registry alone. */
+function both(known: Use, use: Use): Use {
+  const tasks = [...new Set([...known.tasks, ...use.tasks])];
+  return { ...(known.repository === undefined && use.repository !== undefined ? use : known), tasks };
+}
+
+function clientOf(
+  location: Location,
   registries: Registries,
-): readonly Login[] {
-  const clients = new Set(used.map(({ location }) => clientOf(location, registries)));
-  return [...config.registries.values()]
-    .map((location): Login => ({ location, tasks: [], ...unusable(location, registries) }))
-    .filter(({ location, failure }) => failure !== undefined || !clients.has(registries.connect(location)));
-}
-
-interface Known {
-  readonly registries: Registries;
-  readonly known: Map<RegistryClient, Login>;
-}
-
-/** Absent: it is known already. One that cannot be used keeps nobody from trying the others. */
-async function loginOf(task: Task, side: Side, { registries, known }: Known): Promise<Login | undefined> {
-  const location = hostOnly(task[side]);
+): { readonly client?: RegistryClient; readonly failure?: unknown } {
   try {
-    const client = registries.connect(location);
-    const earlier = known.get(client);
-    if (earlier !== undefined) {
-      earlier.tasks.push(task.id);
-      return undefined;
-    }
-    const repository = await plainRepository(task, side);
-    const login = { side, location, tasks: [task.id], ...(repository !== undefined && { repository }) };
-    known.set(client, login);
-    return login;
-  } catch (failure) {
-    return { side, location, tasks: [task.id], failure };
-  }
-}
-
-function unusable(location: Location, registries: Registries): { failure?: unknown } {
-  try {
-    registries.connect(location);
-    return {};
+    return { client: registries.connect(location) };
   } catch (failure) {
     return { failure };
   }
 }
 
-function clientOf(location: Location, registries: Registries): RegistryClient | undefined {
-  return unusable(location, registries).failure === undefined ? registries.connect(location) : undefined;
-}
-
-const hostOnly = (location: Location): Location => ({
+/** The location of the registry as a whole. */
+export const hostOnly = (location: Location): Location => ({
   ...location,
   registry: registryHost(location.registry),
 });

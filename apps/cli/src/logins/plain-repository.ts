@@ -1,4 +1,4 @@
-import type { Task } from '@regfleet/config';
+import type { Mapping, Task } from '@regfleet/config';
 import type { Side } from '@regfleet/model';
 import { mappedRepositories } from '@regfleet/planner';
 
@@ -9,7 +9,16 @@ import { mappedRepositories } from '@regfleet/planner';
  */
 export async function plainRepository(task: Task, side: Side): Promise<string | undefined> {
   const plain = task.mappings.find(({ from }) => from.kind === 'plain');
-  if (plain === undefined) return undefined;
-  const [pair] = await mappedRepositories(plain, task, () => ({ list: async () => [] }), undefined);
+  return plain === undefined ? undefined : await repositoryOf(plain, task, side);
+}
+
+/**
+ * The repository that a mapping of a task names in so many words, on one side; absent: it chooses by a regex.
+ *
+ * @throws {SyncError} `REFERENCE_INVALID`
+ */
+export async function repositoryOf(mapping: Mapping, task: Task, side: Side): Promise<string | undefined> {
+  if (mapping.from.kind !== 'plain') return undefined;
+  const [pair] = await mappedRepositories(mapping, task, () => ({ list: async () => [] }), undefined);
   return pair?.[side].repository;
 }
