@@ -11,12 +11,12 @@ export function loginCheckCommand(parent: Command, context: CommandContext): voi
     .command('login-check')
     .summary('try the credentials of every registry; copies nothing')
     .description(
-      'Logs in once to every registry of the config as every account: those of the tasks, each side by itself, and those under ' +
-        'registries. What is proved is what `docker login` proves: GET /v2/ is answered with the credentials, at registries with tokens ' +
-        'with a token that was given for them. Where a registry answers /v2/ without asking for a login, and where nobody is logged in, ' +
-        'the manifest "latest" of the first plain repository of a source is asked for as well, with a token to pull it; it need not ' +
-        'exist. Not proved: that images may be pushed, and which repositories may be read. Nothing is written. Exits with 0 when no ' +
-        'login failed.',
+      'Logs in once to every registry of the config as every account: those that the tasks use, each side by itself, and those under ' +
+        'registries. The login of a whole registry is proved as by `docker login`: GET /v2/ is answered with the credentials, or with a ' +
+        'token that was given for them. The login that a file of logins has for a repository is proved there: the manifest "latest", ' +
+        'which need not exist, is asked for with it. So is that of a plain repository of a source where /v2/ asks nobody for a login, and ' +
+        'in place of /v2/ where nobody is logged in. Not proved: that images may be pushed, and which other repositories may be read. ' +
+        'Nothing is written. Exits with 0 when no login failed.',
     )
     .option('--task <name...>', 'only the registries of these tasks')
     .action(async (flags: LoginCheckFlags) =>
