@@ -34,6 +34,11 @@ export function requireRedis(context: CommandContext, config: SyncConfig): Redis
   });
 }
 
+/** The fleet, which the caller closes. @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline; `REDIS_UNSUITABLE`. */
+export function openFleet(address: RedisAddress, logger: Logger): Promise<Fleet> {
+  return connectFleet({ ...address, logger, deadlineMs: CLIENT_DEADLINE_MS });
+}
+
 /**
  * Runs `work` against the fleet and closes the connection after it.
  *
@@ -44,7 +49,7 @@ export async function withFleet<Result>(
   logger: Logger,
   work: (fleet: Fleet) => Promise<Result>,
 ): Promise<Result> {
-  const fleet = await connectFleet({ ...address, logger, deadlineMs: CLIENT_DEADLINE_MS });
+  const fleet = await openFleet(address, logger);
   const lost = new AbortController();
   try {
     const working = work(fleet);

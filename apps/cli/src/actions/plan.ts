@@ -1,7 +1,6 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
 import {
   formatReference,
-  type Logger,
   type SerialisedSyncError,
   type SyncError,
   silentLogger,
@@ -20,12 +19,13 @@ import type { PlanFlags } from '../commands/plan.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
-import { redisAddress, withFleet } from '../fleet-access.ts';
+import { redisAddress } from '../fleet-access.ts';
 import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
+import { openPlanRecords } from '../plan-records.ts';
 import { type Patience, patientPorts } from '../sync/patient-ports.ts';
 import { Pauses } from '../sync/pauses.ts';
 import { tasksNamed } from '../tasks.ts';
@@ -54,9 +54,7 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
   const registries = createRegistries({ logger: silentLogger, env: terminal.env });
   try {
-    const plans = await withRecords(context, config, (records) =>
-      planTasks(context, tasks, { config, registries, records }),
-    );
+    const plans = await planTasks(context, tasks, { config, registries });
     terminal.out(
       options().json
         ? JSON.stringify(plans, undefined, 2)
@@ -74,39 +72,29 @@ const LONGEST_PAUSE_MS = 60_000;
 const MOST_PAUSES_IN_ROW = 3;
 const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
 
-const NO_RECORDS: DriftRecords = { get: async () => undefined, set: async () => undefined };
-
-/** Runs `work` with the fleet's sync records where a Redis is configured and answers; they are only read. */
-async function withRecords<Result>(
-  context: CommandContext,
-  config: SyncConfig,
-  work: (records: DriftRecords) => Promise<Result>,
-  logger: Logger = silentLogger,
-): Promise<Result> {
-  const address = redisAddress(context, config);
-  if (address === undefined) return work(NO_RECORDS);
-  return withFleet(address, logger, ({ records }) =>
-    work({ get: (key) => records.get(key), set: NO_RECORDS.set }),
-  );
-}
+/** @param error - why the records cannot be read. */
+const lossOfRecords = (error: SyncError): string =>
+  `warning: the plan goes on without the sync records: what the docker relay copied may show as stale, and immutable tags are compared\n${formatError(error.toJSON())}`;
 
 interface PlanDeps {
   readonly config: SyncConfig;
   readonly registries: Registries;
-  readonly records: DriftRecords;
 }
 
 async function planTasks(
-  { terminal }: CommandContext,
+  context: CommandContext,
   tasks: readonly Task[],
   deps: PlanDeps,
 ): Promise<TaskPlan[]> {
+  const { terminal } = context;
   const progress = createProgress(terminal);
   const signal = interruptSignal();
-  const tellWait = (what: string, error: SyncError, delayMs: number): void => {
+  const tell = (text: string): void => {
     progress.end();
-    terminal.err(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
+    terminal.err(text);
   };
+  const tellWait = (what: string, error: SyncError, delayMs: number): void =>
+    tell(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
   const pauses = new Pauses({
     mostInRow: MOST_PAUSES_IN_ROW,
     longestMs: LONGEST_PAUSE_MS,
@@ -114,13 +102,17 @@ async function planTasks(
   });
   const onImage = (task: Task, count: number): void => progress.update(`${task.id}: ${count} tags`);
   const plans: TaskPlan[] = [];
+  const records = await openPlanRecords(redisAddress(context, deps.config), (error) =>
+    tell(lossOfRecords(error)),
+  );
   try {
     for (const task of tasks) {
       const patience = { pauses, retries: ONE_TRY, signal, onRetry: tellWait };
-      plans.push(await planOf(task, { ...deps, patience, onImage }));
+      plans.push(await planOf(task, { ...deps, records, patience, onImage }));
     }
   } finally {
     progress.end();
+    await records.close();
   }
   return plans;
 }
@@ -128,7 +120,11 @@ async function planTasks(
 /** What is found before a failure that ends the planning of a task stays in its plan, and the failure is the last of its errors. */
 async function planOf(
   task: Task,
-  deps: PlanDeps & { patience: Patience; onImage(task: Task, count: number): void },
+  deps: PlanDeps & {
+    records: DriftRecords;
+    patience: Patience;
+    onImage(task: Task, count: number): void;
+  },
 ): Promise<TaskPlan> {
   const { config, registries, records, patience } = deps;
   const { signal } = patience;

@@ -14,7 +14,7 @@ export function planCommand(parent: Command, context: CommandContext): void {
     .description(
       'Lists repositories and tags at the sources, applies mappings and filters, and compares both sides by digest. Says for each ' +
         'registry who gives the credentials; login-check tries them. Nothing is written. Where a Redis is configured its sync records are ' +
-        'used, as a run would. What cannot be planned is told with its task, and the next one is planned; registries are waited for that ' +
+        'used, as a run would; one that does not answer is warned of, and the plan goes on without. What cannot be planned is told with its task, and the next one is planned; registries are waited for that ' +
         'ask for no more than a minute. Exits with 0 when every mapping could be planned.',
     )
     .option('--task <name...>', 'only these tasks')
