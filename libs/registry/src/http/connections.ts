@@ -88,11 +88,12 @@ export class Connections {
     }
     // Whoever comes meanwhile keeps to the one that is known.
     if (known !== undefined) known.checkedAtMs = checkedAtMs;
+    const verification = tls.skipVerify ? 'unverified' : 'verified';
     const {
       context,
       stamp,
       clientCertificates: files,
-    } = await trust.of(tls.certsDir, this.#certificateNames(url));
+    } = await trust.of(tls.certsDir, this.#certificateNames(url), verification);
     if (known?.stamp === stamp) return known;
     const options = { secureContext: context, rejectUnauthorized: !tls.skipVerify };
     // Lets what is under way end on the connections it began on.

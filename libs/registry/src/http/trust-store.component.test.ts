@@ -48,17 +48,17 @@ describe('registry/http/trust-store', () => {
     await mkdir(join(folder.path, 'own'));
     await writeFile(own, getCACertificates('bundled')[0] ?? '');
     const store = new TrustStore(silentLogger);
-    const plain = await store.of(folder.path, ['a', 'a:5000']);
-    expect(await store.of(folder.path, ['b'])).toBe(plain);
-    const trust = await store.of(folder.path, ['own:5000', 'own']);
-    expect(await store.of(folder.path, ['own:5000', 'own'])).toBe(trust);
-    expect(await store.of(folder.path, ['own'])).toBe(trust);
+    const plain = await store.of(folder.path, ['a', 'a:5000'], 'verified');
+    expect(await store.of(folder.path, ['b'], 'verified')).toBe(plain);
+    const trust = await store.of(folder.path, ['own:5000', 'own'], 'verified');
+    expect(await store.of(folder.path, ['own:5000', 'own'], 'verified')).toBe(trust);
+    expect(await store.of(folder.path, ['own'], 'verified')).toBe(trust);
     await rename(own, aside);
     for (const names of [['own:5000', 'own'], ['own']]) {
-      expect(await store.of(folder.path, names)).toBe(plain);
+      expect(await store.of(folder.path, names, 'verified')).toBe(plain);
     }
     await rename(aside, own);
-    const loadedAnew = await store.of(folder.path, ['own']);
+    const loadedAnew = await store.of(folder.path, ['own'], 'verified');
     expect(loadedAnew.stamp).toBe(trust.stamp);
     expect(loadedAnew).not.toBe(trust);
   });
@@ -137,15 +137,15 @@ describe('registry/http/trust-store', () => {
     const store = new TrustStore(logger);
     await writeFile(join(hostFolder, 'client.cert'), ca);
     await writeFile(join(hostFolder, 'client.key'), key);
-    await expect(store.of(folder.path, ['own'])).rejects.toMatchObject({ code: 'TLS_FAILED' });
+    await expect(store.of(folder.path, ['own'], 'verified')).rejects.toMatchObject({ code: 'TLS_FAILED' });
     await writeFile(join(hostFolder, 'client.cert'), cert);
-    const good = await store.of(folder.path, ['own']);
+    const good = await store.of(folder.path, ['own'], 'verified');
     await writeFile(join(hostFolder, 'client.cert'), ca);
-    expect(await store.of(folder.path, ['own'])).toBe(good);
-    expect(await store.of(folder.path, ['own'])).toBe(good);
+    expect(await store.of(folder.path, ['own'], 'verified')).toBe(good);
+    expect(await store.of(folder.path, ['own'], 'verified')).toBe(good);
     expect(warnings).toHaveLength(1);
     await writeFile(join(hostFolder, 'client.cert'), cert);
-    expect((await store.of(folder.path, ['own'])).clientCertificates).toEqual([
+    expect((await store.of(folder.path, ['own'], 'verified')).clientCertificates).toEqual([
       join(hostFolder, 'client.cert'),
     ]);
   });

@@ -4,6 +4,9 @@ import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { type Logger, SyncError } from '@regfleet/model';
 
+/** `unverified`: whoever answers is taken, so that no authority has to be known. */
+export type Verification = 'verified' | 'unverified';
+
 export interface HostTrust {
   readonly context: SecureContext;
   /** Differs as soon as another file is used. */
@@ -21,7 +24,7 @@ export interface HostTrust {
 export class TrustStore {
   /** What is in use, by where its files are; a rotation replaces it. Hosts without files of their own share `#plain`. */
   readonly #held = new Map<string, HostTrust>();
-  #plain: HostTrust | undefined;
+  readonly #plain = new Map<Verification, HostTrust>();
   readonly #logger: Logger;
   #roots: readonly string[] | undefined;
   #complaint: string | undefined;
@@ -37,25 +40,23 @@ export class TrustStore {
    * @throws {SyncError} `TLS_FAILED` when a file cannot be read or used, at the first time; afterwards the last files that
    * could be used count, because a pair may be read while it is being replaced.
    */
-  async of(certsDir: string, names: readonly string[]): Promise<HostTrust> {
-    const place = JSON.stringify([certsDir, names]);
+  async of(certsDir: string, names: readonly string[], verification: Verification): Promise<HostTrust> {
+    const place = JSON.stringify([certsDir, names, verification]);
+    const folders = names.map((name) => join(certsDir, name));
     try {
       // Files are replaced one after another: what does not fit together may do so a moment later.
-      const read = () => this.#read(certsDir, names);
-      return this.#hold(place, await read().catch(read));
+      const read = () => this.#read(folders, verification);
+      const { files, trust } = await read().catch(read);
+      if (files.length > 0) this.#held.set(place, trust);
+      else this.#held.delete(place);
+      if (files.length === 0) this.#plain.set(verification, trust);
+      return trust;
     } catch (error) {
       const last = this.#held.get(place);
       if (last === undefined) throw error;
       this.#complain(error);
       return last;
     }
-  }
-
-  #hold(place: string, { files, trust }: Loaded): HostTrust {
-    if (files.length > 0) this.#held.set(place, trust);
-    else this.#held.delete(place);
-    if (files.length === 0) this.#plain = trust;
-    return trust;
   }
 
   /** Once for each complaint: the files are read every few seconds. */
@@ -66,21 +67,21 @@ export class TrustStore {
     this.#logger.warn({ error }, 'certificates cannot be used; the last ones that could stay in use');
   }
 
-  async #read(certsDir: string, names: readonly string[]): Promise<Loaded> {
-    const found = await Promise.all(names.map((name) => certificateFiles(join(certsDir, name))));
-    const files = found.flat().map(({ path }) => path);
-    const stamp = createHash('sha256').update(JSON.stringify(found.flat())).digest('hex');
+  async #read(folders: readonly string[], verification: Verification): Promise<Loaded> {
+    const found = (await Promise.all(folders.map(certificateFiles))).flat();
+    const files = found.map(({ path }) => path);
+    const stamp = createHash('sha256')
+      .update(JSON.stringify([verification, found]))
+      .digest('hex');
+    const known = [...this.#plain.values(), ...this.#held.values()].find((trust) => trust.stamp === stamp);
+    if (known !== undefined) return { files, trust: known };
+    // Loading the roots takes 0.1 s, which is spared where nobody is checked.
+    const roots = verification === 'verified' ? this.#rootCertificates() : [];
     const clientCertificates = files.filter(hasExtension('.cert'));
-    const trust = this.#known(stamp) ?? { context: await this.#load(files), stamp, clientCertificates };
-    return { files, trust };
+    return { files, trust: { context: await this.#load(files, roots), stamp, clientCertificates } };
   }
 
-  #known(stamp: string): HostTrust | undefined {
-    if (this.#plain?.stamp === stamp) return this.#plain;
-    return [...this.#held.values()].find((trust) => trust.stamp === stamp);
-  }
-
-  async #load(paths: readonly string[]): Promise<SecureContext> {
+  async #load(paths: readonly string[], roots: readonly string[]): Promise<SecureContext> {
     const read = (path: string): Promise<string> => readFile(path, 'utf8');
     try {
       const authorities = await Promise.all(paths.filter(hasExtension('.crt')).map(read));
@@ -88,7 +89,7 @@ export class TrustStore {
       checkPairs(paths);
       const keys = certificates.map(keyOf);
       return createSecureContext({
-        ca: [...this.#rootCertificates(), ...authorities],
+        ca: [...roots, ...authorities],
         ...(certificates.length > 0 && {
           cert: await Promise.all(certificates.map(read)),
           key: await Promise.all(keys.map(read)),
