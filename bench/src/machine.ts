@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { runCommand } from '@regfleet/harness';
+import { imageStorage, type Storage } from './storage.ts';
 
 /** Where a result was measured. */
 export interface Machine {
@@ -10,6 +11,8 @@ export interface Machine {
   readonly node: string;
   readonly skopeo: string;
   readonly dockerRegistry: string;
+  /** Where the registries kept their images. */
+  readonly storage: Storage;
 }
 
 export async function describeMachine(): Promise<Machine> {
@@ -21,6 +24,7 @@ export async function describeMachine(): Promise<Machine> {
     node: process.versions.node,
     skopeo: await versionOf('skopeo'),
     dockerRegistry: await versionOf('docker-registry'),
+    storage: await imageStorage(),
   };
 }
 

@@ -5,11 +5,11 @@ import {
   fillRegistry,
   type RepositoryFill,
   startRegistry,
-  type TemporaryFolder,
   type TestRegistry,
   temporaryFolder,
 } from '@regfleet/harness';
 import type { Contender } from './contenders/contender.ts';
+import { imageFolder } from './storage.ts';
 
 export interface Subject {
   readonly fills: readonly RepositoryFill[];
@@ -26,36 +26,44 @@ export interface Scene extends AsyncDisposable {
   readonly home: string;
 }
 
-/** A filled source, and targets in the state that a workload wants. */
-export class Stage implements AsyncDisposable {
+interface StageParts {
   readonly source: TestRegistry;
+  /** Serves all passes; absent: each has its own. */
+  readonly keptTarget: TestRegistry | undefined;
   readonly filled: readonly FilledTag[];
   readonly latencyMs: number;
-  readonly #folder: TemporaryFolder;
-  /** Serves all passes; absent: each has its own. */
-  readonly #keptTarget: TestRegistry | undefined;
+  readonly folder: string;
+  readonly resources: AsyncDisposable;
+}
 
-  private constructor(
-    registries: { source: TestRegistry; keptTarget: TestRegistry | undefined },
-    content: { filled: readonly FilledTag[]; latencyMs: number },
-    folder: TemporaryFolder,
-  ) {
-    this.source = registries.source;
-    this.#keptTarget = registries.keptTarget;
-    this.filled = content.filled;
-    this.latencyMs = content.latencyMs;
-    this.#folder = folder;
+/** A filled source, and targets in the state that a workload wants. */
+export class Stage implements AsyncDisposable {
+  readonly #parts: StageParts;
+
+  private constructor(parts: StageParts) {
+    this.#parts = parts;
   }
 
   static async open({ fills, targetFills, latencyMs = 0 }: Subject): Promise<Stage> {
     await using resources = new AsyncDisposableStack();
-    const source = resources.use(await startRegistry());
-    const keptTarget = targetFills && resources.use(await startRegistry());
-    const folder = resources.use(await temporaryFolder());
+    const source = await openRegistry(resources);
+    const keptTarget = targetFills && (await openRegistry(resources));
+    const { path: folder } = resources.use(await temporaryFolder());
     const filled = await fillRegistry(source, fills);
     if (keptTarget !== undefined) await fillRegistry(keptTarget, targetFills ?? []);
-    resources.move();
-    return new Stage({ source, keptTarget }, { filled, latencyMs }, folder);
+    return new Stage({ source, keptTarget, filled, latencyMs, folder, resources: resources.move() });
+  }
+
+  get source(): TestRegistry {
+    return this.#parts.source;
+  }
+
+  get filled(): readonly FilledTag[] {
+    return this.#parts.filled;
+  }
+
+  get latencyMs(): number {
+    return this.#parts.latencyMs;
   }
 
   get repositories(): readonly string[] {
@@ -64,21 +72,22 @@ export class Stage implements AsyncDisposable {
 
   /** What a contender keeps between its runs survives only where the target does. */
   async scene(contender: Contender): Promise<Scene> {
+    const { keptTarget } = this.#parts;
     await using resources = new AsyncDisposableStack();
-    const target = this.#keptTarget ?? resources.use(await startRegistry());
-    const folder = resources.use(await temporaryFolder());
-    const home = join(
-      this.#keptTarget ? this.#folder.path : folder.path,
-      contender.name.replaceAll(' ', '-'),
-    );
+    const target = keptTarget ?? (await openRegistry(resources));
+    const { path: folder } = resources.use(await temporaryFolder());
+    const home = join(keptTarget ? this.#parts.folder : folder, contender.name.replaceAll(' ', '-'));
     await mkdir(home, { recursive: true });
     const owned = resources.move();
-    return { target, folder: folder.path, home, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+    return { target, folder, home, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#folder.stop();
-    await this.#keptTarget?.stop();
-    await this.source.stop();
+    await this.#parts.resources[Symbol.asyncDispose]();
   }
+}
+
+async function openRegistry(resources: AsyncDisposableStack): Promise<TestRegistry> {
+  const { path: dir } = resources.use(await imageFolder());
+  return resources.use(await startRegistry({ dir }));
 }

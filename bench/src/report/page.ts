@@ -32,13 +32,13 @@ function sectionOf(workload: Workload, result: WorkloadResult): string {
 }
 
 function machineLine(machine: Machine): string {
-  const { cores, cpu, memoryBytes, system, node, skopeo, dockerRegistry } = machine;
+  const { cores, cpu, memoryBytes, system, node, skopeo, dockerRegistry, storage } = machine;
   return [
     `${cores} cores of ${cpu}`,
     `${formatBytes(memoryBytes)} of memory`,
     system,
     `Node ${node}`,
     `skopeo ${skopeo}`,
-    `docker-registry ${dockerRegistry}`,
+    `docker-registry ${dockerRegistry} with its images ${storage === 'memory' ? 'in memory' : 'on disk'}`,
   ].join(', ');
 }

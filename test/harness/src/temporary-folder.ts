@@ -7,9 +7,13 @@ export interface TemporaryFolder extends Resource {
   readonly path: string;
 }
 
-/** An empty folder of its own. Its path is short, since unix socket paths must stay below 108 bytes. */
-export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), 'rf-')));
+/**
+ * An empty folder of its own. Its path is short, since unix socket paths must stay below 108 bytes.
+ *
+ * @param parent - absent: where the environment wants temporary files.
+ */
+export async function temporaryFolder(parent: string = tmpdir()): Promise<TemporaryFolder> {
+  const path = await realpath(await mkdtemp(join(parent, 'rf-')));
   const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 5 });
   return { path, ...resource(remove) };
 }
