@@ -66,8 +66,9 @@ async function isThere(
   const { client, reference } = copy.target;
   const name = `${reference.registry}/${reference.repository}`;
   const { missingBlobs } = copy.state;
-  const isPresumedMissing = mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name);
-  if (copy.trustsHoldings && isPresumedMissing && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES) return false;
+  const mayPresume = copy.trustsHoldings && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES;
+  // In this order: each presumption counts, so none is made that is not used.
+  if (mayPresume && (mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name))) return false;
   const found = await at(copy.target, signal, () =>
     client.headBlob(reference.repository, blob.digest, { signal }),
   );
