@@ -57,10 +57,7 @@ export class Manifests {
 
   async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
     const known = isDigest(name) ? this.#known.get(name) : undefined;
-    if (known !== undefined) return known;
-    const manifest = await this.#read(repository, name, options);
-    this.#known.add(manifest);
-    return manifest;
+    return known ?? (await this.#read(repository, name, options));
   }
 
   async #read(repository: string, name: string, options: RequestOptions): Promise<Manifest> {
@@ -71,7 +68,9 @@ export class Manifests {
         throw isTooLarge(error) ? this.#tooLarge(repository, name) : error;
       });
     const digest = this.#checkedDigest(answer, bytes, { repository, name });
-    return { digest, mediaType: manifestMediaType(answer.headers['content-type'], bytes), bytes };
+    const manifest = { digest, mediaType: manifestMediaType(answer.headers['content-type'], bytes), bytes };
+    this.#known.add(manifest);
+    return manifest;
   }
 
   async put(
@@ -141,9 +140,7 @@ export class Manifests {
   ): Promise<ManifestHead | undefined> {
     try {
       // What another repository holds says nothing about this one.
-      const manifest = await this.#read(repository, name, options);
-      this.#known.add(manifest);
-      const { digest, mediaType, bytes } = manifest;
+      const { digest, mediaType, bytes } = await this.#read(repository, name, options);
       return { digest, mediaType, sizeBytes: bytes.byteLength };
     } catch (error) {
       const isUnknown =
