@@ -1,3 +1,5 @@
+import { abortable } from '../abortable.ts';
+
 /** What is being done at the moment, by name, so that nobody does the same thing beside it. */
 export class Flights {
   readonly #running = new Map<string, Promise<void>>();
@@ -10,7 +12,7 @@ export class Flights {
   ): Promise<{ readonly result: Result } | undefined> {
     const running = this.#running.get(key);
     if (running !== undefined) {
-      await untilAborted(running, signal);
+      await abortable(running, signal);
       return undefined;
     }
     const done = work();
@@ -26,15 +28,3 @@ export class Flights {
 }
 
 const ignore = (): void => undefined;
-
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}

@@ -1,5 +1,5 @@
 import { formatReference, isSyncError } from '@regfleet/model';
-import { abortable } from './abortable.ts';
+import { abortable } from '../abortable.ts';
 import { classifyFailure, daemonFailure, type Place } from './classify.ts';
 
 /**

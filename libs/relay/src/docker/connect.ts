@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { abortable } from './abortable.ts';
+import { abortable } from '../abortable.ts';
 import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.ts';
 import { daemonFailure } from './classify.ts';
 import { type Clients, clientsOf } from './clients.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@regfleet/model';
-import { abortable } from './abortable.ts';
+import { abortable } from '../abortable.ts';
 import type { Daemon } from './daemon.ts';
 import { type Traces, wipe } from './traces.ts';
 

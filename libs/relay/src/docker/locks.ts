@@ -1,4 +1,4 @@
-import { abortable } from './abortable.ts';
+import { abortable } from '../abortable.ts';
 
 /** Names of which each is held by one copy at a time. */
 export class NameLocks {

@@ -1,5 +1,5 @@
 import { SyncError } from '@regfleet/model';
-import { abortable } from './abortable.ts';
+import { abortable } from '../abortable.ts';
 
 /** How long a docker daemon may be silent before it is taken to hang. */
 export interface DaemonLimits {
