@@ -1,6 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import type { z } from 'zod';
-import { PageTrail } from './paging.ts';
+import { nextLink, PageTrail } from './paging.ts';
 import { parseJson } from './parse-json.ts';
 import type { RegistryRequest, Session } from './session.ts';
 
@@ -20,25 +20,27 @@ const REFUSALS: readonly number[] = [400, 405, 413, 416, 422];
 
 /** Names page by page; nothing but the current page is held. */
 export async function* listPages(session: Session, listing: Listing): AsyncIterable<readonly string[]> {
-  const trail = new PageTrail(session.registry);
+  const trail = new PageTrail(session.endpoint, session.registry);
   let page: Page | undefined = await firstPage(session, listing);
   let last: string | undefined;
   while (page !== undefined) {
-    const { names, link, url, size }: Page = page;
+    const { names, next, size }: Page = page;
     // A registry that does not know `last` sends the same page again.
-    if (names.length > 0 && names.at(-1) === last) return;
+    if (names.length > 0 && names.at(-1) === last) {
+      if (next?.isOwn === false) throw invalid(session, listing, 'does not say how it goes on');
+      return;
+    }
     last = names.at(-1);
     yield names;
-    const path = trail.next(link, url) ?? pathByLast(page, listing);
+    const path = nextPath(page, listing, trail);
     page = path === undefined ? undefined : await readPage(session, listing, { path, size, refusals: [] });
   }
 }
 
 interface Page {
   readonly names: readonly string[];
-  /** The `Link` header. */
-  readonly link: string | undefined;
-  readonly url: URL;
+  /** The link to the next page; absent: the answer has none. */
+  readonly next?: { readonly link: string; readonly from: URL; readonly isOwn: boolean } | undefined;
   readonly size: number | undefined;
 }
 
@@ -58,9 +60,16 @@ async function firstPage(session: Session, listing: Listing): Promise<Page | und
   return await firstPage(session, { ...listing, pageSizes: smaller });
 }
 
-/** A page that is exactly full and names no next one may still not be the last: some registries know only `last`. */
-function pathByLast({ names, size, link }: Page, listing: Listing): string | undefined {
-  if (link !== undefined || size === undefined || names.length !== size) return undefined;
+/**
+ * Where the next page is; absent: there is none.
+ *
+ * A page that is exactly full and names no next one may still not be the last: some registries know only `last`. By that,
+ * too, goes on what another server answered to whom the registry has redirected: its links are not the registry's.
+ */
+function nextPath(page: Page, listing: Listing, trail: PageTrail): string | undefined {
+  const { names, size, next } = page;
+  if (next?.isOwn) return trail.next(next.link, next.from);
+  if (next === undefined && (size === undefined || names.length !== size)) return undefined;
   return withQuery(listing.request.path, { n: size, last: names.at(-1) });
 }
 
@@ -82,13 +91,19 @@ async function readPage(
   const { answer, bytes } = await session.read(request, MAX_PAGE_BYTES);
   if (answer.status !== 200) return undefined;
   const names = listing.schema.safeParse(parseJson(bytes.toString('utf8')));
-  if (names.success) return { names: names.data, link: answer.headers.link, url: answer.url, size };
-  const { action, reference } = listing.request;
-  throw new SyncError('RESPONSE_INVALID', {
-    message: `cannot ${action} ${reference}: the answer of ${session.registry} is not a list`,
+  if (!names.success) throw invalid(session, listing, 'is not a list');
+  const link = nextLink(answer.headers.link);
+  const from = answer.url;
+  const next = link === undefined ? undefined : { link, from, isOwn: session.endpoint.isOwn(from) };
+  return { names: names.data, next, size };
+}
+
+function invalid(session: Session, { request: { action, reference } }: Listing, why: string): SyncError {
+  return new SyncError('RESPONSE_INVALID', {
+    message: `cannot ${action} ${reference}: the answer of ${session.registry} ${why}`,
     hint: 'is it a registry that answers, and is no proxy changing or cutting its answers?',
     reference,
     registry: session.registry,
-    httpStatus: answer.status,
+    httpStatus: 200,
   });
 }

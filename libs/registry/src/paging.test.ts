@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextLink, ownPath, PageTrail } from './paging.ts';
+import { nextLink, PageTrail } from './paging.ts';
 
 describe('registry/paging', () => {
   it.each([
@@ -18,30 +18,17 @@ describe('registry/paging', () => {
     expect(nextLink(header)).toBe(target);
   });
 
-  it.each([
-    ['/v2/x?a=b', 'https://r.com/v2/', '/v2/x?a=b'],
-    ['x', 'https://r.com/v2/', '/v2/x'],
-    ['https://r.com/v2/x', 'https://r.com/v2/', '/v2/x'],
-    ['http://r.com/v2/x', 'https://r.com:5000/v2/', '/v2/x'],
-    ['https://r.com:6000/v2/x', 'https://r.com:5000/v2/', undefined],
-    ['https://evil.com/v2/x', 'https://r.com/v2/', undefined],
-    ['https://r.com.evil.com/v2/x', 'https://r.com/v2/', undefined],
-    ['//evil.com/v2/x', 'https://r.com/v2/', undefined],
-    ['https://', 'https://r.com/v2/', undefined],
-  ])('takes %s of %s for %s', (target, base, path) => {
-    expect(ownPath(target, new URL(base))).toBe(path);
-  });
-
   it('refuses pages that lead to another host or in circles', () => {
-    const trail = new PageTrail('r.com');
+    const ownPath = (url: URL) => (url.host === 'r.com' ? `${url.pathname}${url.search}` : undefined);
+    const trail = new PageTrail({ ownPath }, 'r.com');
     const first = new URL('https://r.com/v2/_catalog?n=1');
-    const second = trail.next('</v2/_catalog?n=1&last=a>; rel="next"', first);
+    const second = trail.next('/v2/_catalog?n=1&last=a', first);
     expect(second).toBe('/v2/_catalog?n=1&last=a');
-    const back = () => trail.next('</v2/_catalog?n=1>; rel="next"', new URL(second ?? '', first));
+    const back = () => trail.next('/v2/_catalog?n=1', new URL(second, first));
     expect(back).toThrow(
       expect.objectContaining({ code: 'RESPONSE_INVALID', message: expect.stringContaining('in circles') }),
     );
-    const away = () => trail.next('<https://evil.com/v2/_catalog>; rel="next"', first);
+    const away = () => trail.next('https://evil.com/v2/_catalog', first);
     expect(away).toThrow(expect.objectContaining({ message: expect.stringContaining('another host') }));
   });
 });

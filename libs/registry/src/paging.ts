@@ -1,4 +1,5 @@
 import { SyncError } from '@regfleet/model';
+import type { Endpoint } from './http/endpoint.ts';
 
 const LINK = /<([^>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;
 const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
@@ -12,40 +13,28 @@ export function nextLink(header: string | undefined): string | undefined {
   return undefined;
 }
 
-/**
- * A URL that a registry gave us for its own API, as path and query; absent: it is on another host.
- *
- * Registries behind a proxy that ends TLS may call themselves http:// and by another port; that is not another place.
- */
-export function ownPath(target: string, base: URL): string | undefined {
-  if (!URL.canParse(target, base.href)) return undefined;
-  const url = new URL(target, base);
-  const isOwn =
-    url.hostname === base.hostname &&
-    (url.port === base.port || url.port === '' || url.protocol !== base.protocol);
-  return isOwn ? `${url.pathname}${url.search}` : undefined;
-}
-
 /** Follows pages to their end, and notices when they go in circles. */
 export class PageTrail {
   readonly #seen = new Set<string>();
+  readonly #endpoint: Pick<Endpoint, 'ownPath'>;
   readonly #registry: string;
 
-  constructor(registry: string) {
+  constructor(endpoint: Pick<Endpoint, 'ownPath'>, registry: string) {
+    this.#endpoint = endpoint;
     this.#registry = registry;
   }
 
   /**
-   * The path of the page that a `Link` header leads to; absent: it was the last.
+   * The path of the page that a `next` link of the registry's own answer leads to.
    *
+   * @param from - where the answer came from.
    * @throws {SyncError} `RESPONSE_INVALID` on a link to another host, or to a page that was read already.
    */
-  next(header: string | undefined, base: URL): string | undefined {
-    const link = nextLink(header);
-    if (link === undefined) return undefined;
-    const path = ownPath(link, base);
+  next(link: string, from: URL): string {
+    const url = URL.canParse(link, from.href) ? new URL(link, from) : undefined;
+    const path = url && this.#endpoint.ownPath(url);
     if (path === undefined) throw this.#invalid('to another host');
-    this.#seen.add(`${base.pathname}${base.search}`);
+    this.#seen.add(`${from.pathname}${from.search}`);
     if (this.#seen.has(path)) throw this.#invalid('in circles');
     return path;
   }

@@ -168,9 +168,9 @@ export class Session {
   #send(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
     const { method, path, body, signal, isTransfer, isCommit, isVerified } = request;
     const isRepeatable = request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
-    const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
+    const { headers } = request;
     const wire = { method, headers, body, signal, isRepeatable, isTransfer, isCommit, isVerified };
-    if (!this.#isElsewhere(request)) return this.endpoint.send(path, wire);
+    if (!this.#isElsewhere(request)) return this.endpoint.send(path, { ...wire, authorization });
     return this.endpoint.transport.send({ ...wire, url: new URL(path), namedBy: 'service' });
   }
 

@@ -224,11 +224,10 @@ export class Authorizer {
   async #ping(authorization: string, signal: AbortSignal): Promise<number> {
     const { transport } = this.#settings;
     const url = new URL('/v2/', this.#demand?.url);
-    const headers = { authorization };
     const answer = await transport.send({
       method: 'GET',
       url,
-      headers,
+      authorization: { value: authorization, origin: url.origin },
       signal,
       isRepeatable: true,
       namedBy: 'operator',

@@ -60,8 +60,15 @@ function getQuestion(transport: Transport, question: TokenQuestion, signal: Abor
   if (service) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   if (credentials?.username) url.searchParams.set('account', credentials.username);
-  const headers = credentials && { authorization: basicAuthorization(credentials) };
-  return transport.send({ method: 'GET', url, headers, signal, isRepeatable: true, namedBy: 'service' });
+  const authorization = credentials && { value: basicAuthorization(credentials), origin: url.origin };
+  return transport.send({
+    method: 'GET',
+    url,
+    authorization,
+    signal,
+    isRepeatable: true,
+    namedBy: 'service',
+  });
 }
 
 function postQuestion(

@@ -28,6 +28,8 @@ export async function uploadStatus(
       path: location,
       expects: [200, 202, 204],
     });
+    // Only the registry itself says where its uploads go on.
+    if (!session.endpoint.isOwn(answer.url)) return undefined;
     const last = Number(/^(?:bytes[= ])?0-(\d+)$/.exec(answer.headers.range ?? '')?.[1] ?? 0);
     // distribution says 0-0 of an empty upload as well as of one with a single byte.
     if (last === 0) return undefined;

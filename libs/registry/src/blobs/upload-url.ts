@@ -1,6 +1,5 @@
 import { SyncError } from '@regfleet/model';
 import type { Answer } from '../http/answer.ts';
-import { ownPath } from '../paging.ts';
 import type { Session } from '../session.ts';
 
 /**
@@ -11,9 +10,10 @@ import type { Session } from '../session.ts';
  */
 export function uploadUrl(session: Session, answer: Answer, reference: string): string {
   const location = answer.headers.location ?? '';
-  const own = location === '' ? undefined : ownPath(location, answer.url);
+  const isUrl = location !== '' && URL.canParse(location, answer.url.href);
+  const url = isUrl ? new URL(location, answer.url) : undefined;
+  const own = url && session.endpoint.ownPath(url);
   if (own !== undefined) return own;
-  const url = location !== '' && URL.canParse(location) ? new URL(location) : undefined;
   const isInClear = url?.protocol === 'http:';
   if (isInClear && answer.url.protocol === 'https:') {
     throw new SyncError('REDIRECT_REFUSED', {

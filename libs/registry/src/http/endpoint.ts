@@ -3,7 +3,12 @@ import type { Answer } from './answer.ts';
 import { bareHost } from './no-proxy.ts';
 import { hostReach } from './reach.ts';
 import type { Transport } from './transport.ts';
+import { urlAt } from './url-at.ts';
 import type { WireRequest } from './wire-request.ts';
+
+export interface EndpointRequest extends Omit<WireRequest, 'authorization' | 'namedBy' | 'url'> {
+  readonly authorization: string | undefined;
+}
 
 const NO_TLS: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'TLS_FAILED', 'TIMED_OUT']);
 const SPEAKS_NO_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/;
@@ -31,14 +36,32 @@ export class Endpoint {
 
   /** True for URLs of the registry itself: on its host, and by TLS where it speaks TLS. */
   isOwn(url: URL): boolean {
-    return this.#scheme !== undefined && url.origin === new URL(`${this.#scheme}://${this.#host}`).origin;
+    return this.#scheme !== undefined && url.origin === this.#origin(this.#scheme);
   }
 
-  /** @param path - from the root, with its query. */
-  async send(path: string, request: Omit<WireRequest, 'url' | 'namedBy'>): Promise<Answer> {
-    const send = (scheme: string, isRepeatable: boolean): Promise<Answer> => {
-      const url = new URL(path, `${scheme}://${this.#host}`);
-      return this.transport.send({ ...request, url, isRepeatable, namedBy: 'operator' });
+  /**
+   * A URL that a server gave for the registry's API, as path and query; absent: it is on another host.
+   *
+   * Registries behind a proxy that ends TLS may call themselves http:// and by another port; that is not another place.
+   */
+  ownPath(url: URL): string | undefined {
+    const own = new URL(this.#origin(this.#scheme ?? 'https'));
+    const isOwn =
+      url.hostname === own.hostname &&
+      (url.port === own.port || url.port === '' || url.protocol !== own.protocol);
+    return isOwn ? `${url.pathname}${url.search}` : undefined;
+  }
+
+  /**
+   * @param path - from the root, with its query.
+   * @param request.authorization - belongs to the registry.
+   */
+  async send(path: string, request: EndpointRequest): Promise<Answer> {
+    const { authorization: value, ...rest } = request;
+    const send = (scheme: 'http' | 'https', isRepeatable: boolean): Promise<Answer> => {
+      const url = urlAt(this.#origin(scheme), path);
+      const authorization = value === undefined ? undefined : { value, origin: this.#origin(scheme) };
+      return this.transport.send({ ...rest, url, authorization, isRepeatable, namedBy: 'operator' });
     };
     if (this.#scheme !== undefined) return send(this.#scheme, request.isRepeatable);
     const secured = await send('https', false).catch((error: unknown) => {
@@ -65,6 +88,10 @@ export class Endpoint {
     }
     this.#scheme = 'http';
     return plain;
+  }
+
+  #origin(scheme: 'http' | 'https'): string {
+    return new URL(`${scheme}://${this.#host}`).origin;
   }
 }
 

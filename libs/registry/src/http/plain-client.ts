@@ -6,10 +6,12 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** HTTP without registry authentication over the connections of a registry. */
 export function createHttpClient(transport: Transport): HttpClient {
   return {
-    async request({ method, url, headers, form, signal }) {
+    async request({ method, url: text, headers: { authorization, ...headers } = {}, form, signal }) {
+      const url = new URL(text);
       const answer = await transport.send({
         method,
-        url: new URL(url),
+        url,
+        authorization: authorization === undefined ? undefined : { value: authorization, origin: url.origin },
         headers: { ...headers, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
         body: form && new URLSearchParams(form).toString(),
         signal,

@@ -32,6 +32,5 @@ export function redirectTarget(
     });
   }
   if (url.origin === request.url.origin) return { ...request, url };
-  const { authorization: _, ...headers } = request.headers ?? {};
-  return { ...request, url, headers, namedBy: 'redirect' };
+  return { ...request, url, authorization: undefined, namedBy: 'redirect' };
 }

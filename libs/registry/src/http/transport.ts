@@ -3,6 +3,7 @@ import { isSyncError, type Logger, SyncError } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
 import { transportError } from '../errors/transport-error.ts';
 import { Answer } from './answer.ts';
+import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
 import { Connections } from './connections.ts';
 import type { ForeignUse } from './neighbourhood.ts';
@@ -113,7 +114,11 @@ export class Transport {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
-        headers: { 'user-agent': userAgent, ...request.headers },
+        headers: {
+          'user-agent': userAgent,
+          ...request.headers,
+          ...authorizationHeader(url, request.authorization),
+        },
         body: typeof body === 'function' ? body() : (body ?? null),
         signal: request.signal ?? null,
         // Without it undici closes the connection after every HEAD.

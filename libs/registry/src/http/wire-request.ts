@@ -1,11 +1,15 @@
 import type { Readable } from 'node:stream';
+import type { Authorization } from './authorization.ts';
 import type { ForeignUse } from './neighbourhood.ts';
 
 /** One request as it is sent. */
 export interface WireRequest {
   readonly method: 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
   readonly url: URL;
+  /** Without `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent along as long as the URL stays where it belongs. */
+  readonly authorization?: Authorization | undefined;
   /** A function is called once per attempt. */
   readonly body?: string | Uint8Array | (() => Readable) | undefined;
   readonly signal?: AbortSignal | undefined;
