@@ -1,9 +1,13 @@
 import { SyncError } from './errors.ts';
+import { clip } from './text/clip.ts';
 
 declare const brand: unique symbol;
 
 /** A content digest, `algorithm:hex`, as the OCI image specification defines it. */
 export type Digest = string & { readonly [brand]: 'Digest' };
+
+// In messages.
+const SHOWN_LENGTH = 200;
 
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 
@@ -15,7 +19,7 @@ export function isDigest(text: string): text is Digest {
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
   throw new SyncError('REFERENCE_INVALID', {
-    message: `"${text}" is not a digest`,
+    message: `"${clip(text, SHOWN_LENGTH)}" is not a digest`,
     hint: 'a digest is sha256: followed by 64 lower-case hex digits',
   });
 }

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
 
   BLOB_UNKNOWN: 'permanent',
   DENIED: 'permanent',
+  JOB_INVALID: 'permanent',
   LISTING_UNSUPPORTED: 'permanent',
   MANIFEST_INVALID: 'permanent',
   MANIFEST_UNKNOWN: 'permanent',

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isSyncError, SyncError, toSyncError } from './errors.ts';
-import { redact } from './redact.ts';
 import { Secret } from './secret.ts';
+import { redact } from './text/redact.ts';
 
 describe('model/errors', () => {
   it('takes its kind from the code', () => {

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
-import { redact } from './redact.ts';
+import { clip } from './text/clip.ts';
+import { redact } from './text/redact.ts';
 
 /** The end of a copy at which something happened. */
 export type Side = 'source' | 'target';
@@ -33,8 +34,11 @@ export interface SerialisedSyncError {
   readonly retryAfterMs?: number;
 }
 
+// Longer than any reference that can be copied.
+const MAX_NAME = 1_024;
+
 /**
- * The one error of this project: made once, where the failure was seen, redacted at construction.
+ * The one error of this project: made once, where the failure was seen, redacted and bounded at construction.
  *
  * The code decides the kind (`error-codes.ts`), and the kind decides what the queue and the CLI do.
  */
@@ -55,8 +59,8 @@ export class SyncError extends Error {
     this.kind = ERROR_CODES[code];
     this.hint = details.hint === undefined ? undefined : redact(details.hint);
     this.side = details.side;
-    this.reference = details.reference;
-    this.registry = details.registry;
+    this.reference = details.reference === undefined ? undefined : clip(details.reference, MAX_NAME);
+    this.registry = details.registry === undefined ? undefined : clip(details.registry, MAX_NAME);
     this.httpStatus = details.httpStatus;
     this.retryAfterMs = details.retryAfterMs;
   }

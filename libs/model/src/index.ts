@@ -46,10 +46,11 @@ export {
   type PlatformSelection,
   parsePlatform,
 } from './platform.ts';
-export { redact } from './redact.ts';
 export {
   formatReference,
   isRegistryHost,
+  isRepositoryName,
+  isTagName,
   makeReference,
   manifestName,
   parseReference,
@@ -58,3 +59,5 @@ export {
 } from './reference.ts';
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
+export { clip } from './text/clip.ts';
+export { redact } from './text/redact.ts';

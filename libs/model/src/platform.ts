@@ -1,4 +1,5 @@
 import { SyncError } from './errors.ts';
+import { clip } from './text/clip.ts';
 
 /** A platform wish. Absent parts match anything (dregsy accepts `linux` as well as `linux/arm64/v8`). */
 export interface Platform {
@@ -21,7 +22,7 @@ export function parsePlatform(text: string): PlatformSelection | undefined {
   const [os, architecture, variant, ...more] = text.split('/');
   if (more.length > 0 || /\s/.test(text)) {
     throw new SyncError('PLATFORM_INVALID', {
-      message: `"${text}" is not a platform`,
+      message: `"${clip(text, 200)}" is not a platform`,
       hint: 'write os/architecture or os/architecture/variant, e.g. linux/arm64/v8, or all',
     });
   }

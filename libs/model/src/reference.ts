@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from './digest.ts';
 import { SyncError } from './errors.ts';
+import { clip } from './text/clip.ts';
 
 /**
  * One image in one repository of one registry. Normalised: `docker.io` names have their `library/`.
@@ -23,11 +24,28 @@ const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9]
 // Only this name is Docker Hub to docker and skopeo; its API hosts are ordinary registries to them.
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io']);
 
+// As docker and skopeo have it: https://github.com/distribution/reference/blob/v0.6.0/reference.go
+const MAX_REPOSITORY_LENGTH = 255;
+// A DNS name and a port.
+const MAX_REGISTRY_LENGTH = 259;
+// Of a name that somebody else has chosen, in messages.
+const SHOWN_LENGTH = 200;
+
 const invalid = (text: string, why: string, hint?: string): SyncError =>
-  new SyncError('REFERENCE_INVALID', { message: `"${text}" is not a valid reference: ${why}`, hint });
+  new SyncError('REFERENCE_INVALID', {
+    message: `"${clip(text, SHOWN_LENGTH)}" is not a valid reference: ${why}`,
+    hint,
+  });
 
 /** True for `host` and `host:port`. */
-export const isRegistryHost = (text: string): boolean => REGISTRY.test(text);
+export const isRegistryHost = (text: string): boolean =>
+  text.length <= MAX_REGISTRY_LENGTH && REGISTRY.test(text);
+
+/** True for the path of a repository, without leading slash. */
+export const isRepositoryName = (text: string): boolean =>
+  text.length <= MAX_REPOSITORY_LENGTH && REPOSITORY.test(text);
+
+export const isTagName = (text: string): boolean => TAG.test(text);
 
 /**
  * Parses `registry/repository[:tag][@digest]`. The registry is always the text before the first slash.
@@ -65,15 +83,17 @@ export function makeReference(parts: {
 }): Reference {
   const path = parts.repository.replace(/^\/+/, '');
   const text = `${parts.registry}/${path}${parts.tag === undefined ? '' : `:${parts.tag}`}`;
-  if (!isRegistryHost(parts.registry)) throw invalid(text, `"${parts.registry}" is not a registry host`);
-  if (!REPOSITORY.test(path)) {
+  if (!isRegistryHost(parts.registry))
+    throw invalid(text, `"${clip(parts.registry, SHOWN_LENGTH)}" is not a registry host`);
+  if (!isRepositoryName(path)) {
     throw invalid(
       text,
-      `"${path}" is not a repository name`,
-      'repository names are lower-case letters, digits and . _ - between slashes',
+      `"${clip(path, SHOWN_LENGTH)}" is not a repository name`,
+      `repository names are lower-case letters, digits and . _ - between slashes, ${MAX_REPOSITORY_LENGTH} characters at most`,
     );
   }
-  if (parts.tag !== undefined && !TAG.test(parts.tag)) throw invalid(text, `"${parts.tag}" is not a tag`);
+  if (parts.tag !== undefined && !isTagName(parts.tag))
+    throw invalid(text, `"${clip(parts.tag, SHOWN_LENGTH)}" is not a tag`);
   const isHub = DOCKER_HUB.has(parts.registry);
   return {
     registry: isHub ? 'docker.io' : parts.registry,

@@ -1,11 +1,13 @@
 import type { Mapping, TagDecision } from '@regfleet/config';
 import {
   type CopyRequest,
+  clip,
   formatReference,
+  isTagName,
   type Location,
   makeReference,
   type Side,
-  type SyncError,
+  SyncError,
   toSyncError,
 } from '@regfleet/model';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
@@ -91,13 +93,18 @@ async function* expandRepository(
 ): AsyncGenerator<Expanded> {
   const { ports, task, signal } = expansion;
   const reference = formatReference(makeReference(pair.source));
-  let available: string[] = [];
+  let available: readonly string[] = [];
   try {
     if (mapping.tags.needsListing)
       available = await allTags(ports, task.source, pair.source.repository, signal);
   } catch (error) {
     yield failure(expansion, mapping, { error, reference });
     return;
+  }
+  const impossible = available.filter((tag) => !isTagName(tag));
+  if (impossible.length > 0) {
+    available = available.filter(isTagName);
+    yield failure(expansion, mapping, { error: notTags(impossible), reference });
   }
   const decisions = mapping.tags.explain(available);
   const selected = decisions.filter((decision) => decision.selected).length;
@@ -110,6 +117,18 @@ async function* expandRepository(
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
   };
   for (const decision of decisions) yield decide(expansion, mapping, pair, decision);
+}
+
+// Of what a registry calls a tag, in messages.
+const SHOWN_LENGTH = 64;
+
+/** One error for all of a repository, however many its registry makes up. */
+function notTags([first = '', ...more]: readonly string[]): SyncError {
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return new SyncError('RESPONSE_INVALID', {
+    message: `the registry lists what cannot be a tag: "${clip(first, SHOWN_LENGTH)}"${others}`,
+    hint: 'tags have at most 128 letters, digits and _ . -; is it a registry that answers?',
+  });
 }
 
 async function allTags(

@@ -284,6 +284,6 @@ describe('queue/copy-consumer', () => {
     await fleet.lanes.resume(lane);
     await eventually(async () => (await fleet.runs.get(runId))?.counts.failed === 1);
     await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 1);
-    expect((await fleet.runs.get(runId))?.errors).toMatchObject([{ code: 'INTERNAL' }]);
+    expect((await fleet.runs.get(runId))?.errors).toMatchObject([{ code: 'JOB_INVALID' }]);
   });
 });

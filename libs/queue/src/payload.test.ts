@@ -72,8 +72,13 @@ describe('queue/payload', () => {
     expect(() => readRunPayload({ v: 2, task: 't', trigger: 'start' })).toThrow(HandBackError);
   });
 
+  it('refuses names that are too long to be any without working on them', () => {
+    const payload = { ...writeCopyPayload(order('v1')), from: `app:${'a'.repeat(200_000)}` };
+    expect(() => readCopyPayload(payload, lane)).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }));
+  });
+
   it.each([undefined, null, 'text', {}, { v: 0 }, { v: 1, from: 'x' }])('refuses %j', (data) => {
-    expect(() => readCopyPayload(data, lane)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
-    expect(() => readRunPayload(data)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(() => readCopyPayload(data, lane)).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }));
+    expect(() => readRunPayload(data)).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }));
   });
 });

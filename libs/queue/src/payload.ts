@@ -18,6 +18,9 @@ const VERSION = 1;
 // During a rolling deployment, a job of the next release waits for a process of the next release.
 const NEWER_RELEASE_DELAY_MS = 15_000;
 
+// Longer than any reference that can be copied: more is not looked at.
+const text = z.string().max(1_024);
+
 /**
  * What a copy job carries, in few bytes since ten thousand of them wait at times: relay and source registry are its
  * lane's, the run is its id's. Unknown keys are ignored: the next release may add some.
@@ -25,14 +28,14 @@ const NEWER_RELEASE_DELAY_MS = 15_000;
 const copySchema = z.object({
   v: z.literal(VERSION),
   /** Source without its registry. */
-  from: z.string(),
+  from: text,
   /** Target; with neither tag nor digest it has the source's tag. */
-  to: z.string(),
-  task: z.string().optional(),
-  platform: z.string().optional(),
+  to: text,
+  task: text.optional(),
+  platform: text.optional(),
   /** Digest of the source when the copy was planned: base64url of a sha256 one, the text of any other. */
-  sha256: z.string().optional(),
-  digest: z.string().optional(),
+  sha256: text.optional(),
+  digest: text.optional(),
   /** Upper bounds of the wait before the second try and before any, in seconds. */
   waitS: z.tuple([z.number(), z.number()]),
 });
@@ -64,7 +67,7 @@ export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder
 /**
  * @param lane - the job's.
  * @throws {HandBackError} on a payload of a later release.
- * @throws {SyncError} `INTERNAL` on anything else that no release of ours wrote.
+ * @throws {SyncError} `JOB_INVALID` on anything else that no release of ours wrote.
  */
 export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
   const payload = parse(copySchema, data);
@@ -102,10 +105,10 @@ function unpackDigest({ sha256, digest }: Pick<CopyPayload, 'sha256' | 'digest'>
 
 const runSchema = z.object({
   v: z.literal(VERSION),
-  task: z.string(),
+  task: text,
   trigger: z.enum(['schedule', 'start', 'operator']),
   /** Of the task's definition, in the template of a schedule: tells whether it must be replaced. */
-  fingerprint: z.string().optional(),
+  fingerprint: text.optional(),
 });
 
 export type RunPayload = z.infer<typeof runSchema>;
@@ -132,7 +135,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer
       `the job is of payload version ${v}, this process reads ${VERSION}`,
     );
   }
-  throw new SyncError('INTERNAL', {
+  throw new SyncError('JOB_INVALID', {
     message: `a job could not be read: ${z.prettifyError(parsed.error)}`,
     hint: 'another program writes to the queues of this prefix, or the releases of the fleet are too far apart',
   });

@@ -1,7 +1,8 @@
 import { SyncError } from '@regfleet/model';
 import type { Endpoint } from './http/endpoint.ts';
 
-const LINK = /<([^>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;
+// Linear, which is why a target ends at the next one's beginning.
+const LINK = /<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;
 const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
 
 /** The target of the `next` link of a `Link` header; absent: there is none. @see https://www.rfc-editor.org/rfc/rfc8288 */

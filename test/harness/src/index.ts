@@ -12,6 +12,7 @@ export { type ImageFormat, type ImageRecipe, type MadeImage, makeImage } from '.
 export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-index.ts';
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
 export { pushImage, pushIndex } from './images/push.ts';
+export { cpuTimeMs, expectLinear } from './linear.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
 export {
   type CommandOptions,

@@ -14,6 +14,7 @@ const NUMERIC = /^[0-9]+$/;
 const IDENTIFIER = /^[0-9A-Za-z-]+$/;
 // Versions are 64-bit unsigned numbers; a longer one is no version.
 const MAX_NUMBER = 2n ** 64n - 1n;
+const MAX_DIGITS = 20;
 
 /** The version that `text` states in full as `x.y.z[-prerelease][+build]`; absent when it is none. */
 export function parseVersion(text: string): Version | undefined {
@@ -21,7 +22,7 @@ export function parseVersion(text: string): Version | undefined {
   if (build?.split('.').every((identifier) => IDENTIFIER.test(identifier)) === false) return undefined;
   const [core, suffix] = cut(beforeBuild, '-');
   const numbers = CORE.exec(core);
-  if (numbers === null) return undefined;
+  if (numbers === null || numbers.slice(1).some(({ length }) => length > MAX_DIGITS)) return undefined;
   const [major, minor, patch] = numbers.slice(1).map(BigInt);
   const prerelease = suffix === undefined ? [] : suffix.split('.').map(parseIdentifier);
   if (major === undefined || minor === undefined || patch === undefined) return undefined;
@@ -90,7 +91,7 @@ const compareValues = <T extends bigint | string>(a: T, b: T): number => (a < b 
 
 function parseIdentifier(text: string): bigint | string | undefined {
   if (!NUMERIC.test(text)) return IDENTIFIER.test(text) ? text : undefined;
-  if (text.length > 1 && text.startsWith('0')) return undefined;
+  if (text.length > MAX_DIGITS || (text.length > 1 && text.startsWith('0'))) return undefined;
   const number = BigInt(text);
   return number > MAX_NUMBER ? undefined : number;
 }

@@ -22,6 +22,9 @@ const tokenSchema = z
     issuedAt: issued_at,
   }));
 
+// Of RFC 3339, with more digits than anybody writes.
+const MAX_DATE_LENGTH = 64;
+
 // The specification's value where a server gives none.
 const DEFAULT_LIFETIME_SECONDS = 60;
 
@@ -62,6 +65,6 @@ function ageOf(
   lifetimeMs: number,
 ): number {
   if (!issuedAt || serverMs === undefined) return 0;
-  const ageMs = serverMs - Date.parse(issuedAt);
+  const ageMs = serverMs - Date.parse(issuedAt.slice(0, MAX_DATE_LENGTH));
   return ageMs > 0 && ageMs < lifetimeMs ? ageMs : 0;
 }

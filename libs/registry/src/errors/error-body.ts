@@ -3,7 +3,7 @@ import { parseJson } from '../parse-json.ts';
 
 /** What an error answer says about itself. */
 export interface ErrorBody {
-  /** Upper case, e.g. `MANIFEST_UNKNOWN`. */
+  /** Upper case, e.g. `MANIFEST_UNKNOWN`; on one line, at most 64 characters. */
   readonly code?: string;
   /** On one line, at most 300 characters. */
   readonly message?: string;
@@ -11,14 +11,17 @@ export interface ErrorBody {
 }
 
 const MAX_MESSAGE = 300;
+const MAX_CODE = 64;
+// Blanks beyond it are not made into one.
+const LOOKED_AT = 4 * MAX_MESSAGE;
 
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
-const ociSchema = z.object({
-  errors: z
-    .array(
-      z.object({ code: z.coerce.string(), message: z.string().nullish(), detail: z.unknown().optional() }),
-    )
-    .min(1),
+const ociSchema = z.object({ errors: z.array(z.unknown()).min(1) });
+
+const ociErrorSchema = z.object({
+  code: z.union([z.string(), z.number()]).transform(String),
+  message: z.string().nullish(),
+  detail: z.unknown().optional(),
 });
 
 // Token servers, gateways and Docker Hub's limiter have forms of their own.
@@ -50,10 +53,10 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   const isHtml = isHtmlType(contentType) || /^\s*<(?:!doctype html|html)/i.test(text);
   if (isHtml) return { isHtml };
   const json = parseJson(text);
-  const oci = ociSchema.safeParse(json);
-  const first = oci.success ? oci.data.errors[0] : undefined;
+  const first = ociErrorSchema.safeParse(ociSchema.safeParse(json).data?.errors[0]).data;
   if (first !== undefined) {
-    return { code: first.code.toUpperCase(), isHtml, ...oneLine(messageOf(first)) };
+    const code = line(first.code.slice(0, LOOKED_AT), MAX_CODE).toUpperCase();
+    return { ...(code !== '' && { code }), isHtml, ...oneLine(messageOf(first)) };
   }
   const loose = looseSchema.safeParse(json);
   if (loose.success) {
@@ -77,7 +80,11 @@ export const isHtmlType = (contentType: string): boolean =>
   /^\s*(?:text\/html|application\/xhtml)/i.test(contentType);
 
 function oneLine(text: string): { message?: string } {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
-  if (line === '') return {};
-  return { message: line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line };
+  const message = line(text.slice(0, LOOKED_AT), MAX_MESSAGE);
+  return message === '' ? {} : { message };
+}
+
+function line(text: string, limit: number): string {
+  const whole = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return whole.length > limit ? `${whole.slice(0, limit)}…` : whole;
 }

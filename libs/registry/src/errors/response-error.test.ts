@@ -131,4 +131,15 @@ describe('registry/errors/response-error', () => {
     expect(classify(403, '', 'catalog').hint).toContain('administrators');
     expect(classify(404, '', 'registry').hint).toContain('/v2/');
   });
+
+  it.each([
+    ['a code', oci('A'.repeat(65_000))],
+    ['a message', oci('X', '\n'.repeat(30_000))],
+    ['a code that is a deep list', `{"errors":[{"code":${'['.repeat(30_000)}${']'.repeat(30_000)}}]}`],
+    ['no code but text', 'x'.repeat(65_000)],
+  ])('cuts what is much too long: %s', (_title, text) => {
+    const error = classify(418, text);
+    expect(error).toMatchObject({ code: 'REQUEST_REFUSED' });
+    expect(error.message.length).toBeLessThan(500);
+  });
 });

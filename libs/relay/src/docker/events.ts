@@ -28,10 +28,13 @@ const eventSchema = z.object({
   errorDetail: part({ message: text }),
 });
 
+// A daemon's lines have some hundred characters; what a registry said may be quoted in one.
+const LINE_LIMIT = 1024 * 1024;
+
 /**
  * The events of a stream of JSON lines.
  *
- * @throws what the stream throws when it is cut; a `SyntaxError` on what is not JSON.
+ * @throws what the stream throws when it is cut; a `SyntaxError` on what is not JSON, a `RangeError` on an endless line.
  */
 export async function* readEvents(stream: AsyncIterable<string | Uint8Array>): AsyncGenerator<DaemonEvent> {
   const decoder = new TextDecoder();
@@ -40,6 +43,7 @@ export async function* readEvents(stream: AsyncIterable<string | Uint8Array>): A
     rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > LINE_LIMIT) throw new RangeError(`a line of more than ${LINE_LIMIT} characters`);
     yield* lines.filter((line) => line.trim() !== '').map(parseEvent);
   }
   if (rest.trim() !== '') yield parseEvent(rest);

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '@regfleet/model';
+import { type FailurePattern, inOrder } from '../failure-pattern.ts';
 
 export interface FailureForm {
-  readonly pattern: RegExp;
+  readonly pattern: FailurePattern;
   readonly code: ErrorCode;
   readonly hint?: string;
   /** What is meant except in a push, where the registry may be quoted: something on the machine of the daemon. */
@@ -33,7 +34,11 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   },
   { pattern: /\b507\b|insufficient storage/i, code: 'STORAGE_FULL', hint: HINTS.storage },
   { pattern: /toomanyrequests|too many requests|\bHTTP 429\b|status: 429\b/i, code: 'RATE_LIMITED' },
-  { pattern: /client version .* is too (?:new|old)/i, code: 'RELAY_UNAVAILABLE', hint: HINTS.version },
+  {
+    pattern: inOrder('client version ', / is too (?:new|old)/gi),
+    code: 'RELAY_UNAVAILABLE',
+    hint: HINTS.version,
+  },
   { pattern: /invalid reference format/i, code: 'REFERENCE_INVALID', hint: HINTS.reference },
   {
     pattern:
@@ -42,7 +47,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     hint: HINTS.platform,
   },
   {
-    pattern: /operating system ".*" cannot be used|operating system is not supported/i,
+    pattern: inOrder('operating system ', /" cannot be used|is not supported/gi),
     code: 'PLATFORM_UNKNOWN',
     hint: HINTS.foreignPlatform,
   },
@@ -73,7 +78,8 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   },
   { pattern: /name unknown|repository name not known|\bHTTP 404\b/i, code: 'REPOSITORY_UNKNOWN' },
   { pattern: /blob unknown|unknown blob/i, code: 'BLOB_UNKNOWN' },
-  { pattern: /manifest unknown|manifest for .* not found|: not found$/i, code: 'MANIFEST_UNKNOWN' },
+  { pattern: /manifest unknown|: not found$/i, code: 'MANIFEST_UNKNOWN' },
+  { pattern: inOrder('manifest for ', ' not found'), code: 'MANIFEST_UNKNOWN' },
   { pattern: /\bHTTP 413\b|request entity too large/i, code: 'UPLOAD_TOO_LARGE' },
   {
     pattern: /unsupported (?:manifest|media|schema)|encountered remote|unknown (?:manifest|media) ?type/i,

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '@regfleet/model';
+import { type FailurePattern, inOrder } from '../failure-pattern.ts';
 
 export interface FailureForm {
-  readonly pattern: RegExp;
+  readonly pattern: FailurePattern;
   readonly code: ErrorCode;
   readonly hint?: string;
 }
@@ -31,7 +32,12 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /happened during read: unexpected EOF/i, code: 'STREAM_TRUNCATED' },
   { pattern: /no image found in/i, code: 'PLATFORM_UNKNOWN', hint: HINTS.platform },
   {
-    pattern: /from manifest list: .*uploading manifest sha\d+:\S+ to .*(?:digest|manifest) invalid/i,
+    pattern: inOrder(
+      'from manifest list: ',
+      'uploading manifest sha',
+      ' to ',
+      /(?:digest|manifest) invalid/gi,
+    ),
     code: 'PLATFORM_INVALID',
     hint: HINTS.indexByDigest,
   },
@@ -54,9 +60,11 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     hint: HINTS.credentials,
   },
   { pattern: /name unknown|repository name not known/i, code: 'REPOSITORY_UNKNOWN' },
-  { pattern: /blob unknown|blob.* 404\b/i, code: 'BLOB_UNKNOWN' },
-  { pattern: /uploading manifest .*digest invalid/i, code: 'DIGEST_MISMATCH' },
-  { pattern: /manifest unknown|reading manifest .*\b404\b/i, code: 'MANIFEST_UNKNOWN' },
+  { pattern: /blob unknown/i, code: 'BLOB_UNKNOWN' },
+  { pattern: inOrder('blob', / 404\b/g), code: 'BLOB_UNKNOWN' },
+  { pattern: inOrder('uploading manifest ', 'digest invalid'), code: 'DIGEST_MISMATCH' },
+  { pattern: /manifest unknown/i, code: 'MANIFEST_UNKNOWN' },
+  { pattern: inOrder('reading manifest ', /\b404\b/g), code: 'MANIFEST_UNKNOWN' },
   { pattern: /manifest invalid/i, code: 'MANIFEST_INVALID' },
   { pattern: /request entity too large|\b413\b/i, code: 'UPLOAD_TOO_LARGE' },
   {

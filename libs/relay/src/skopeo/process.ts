@@ -20,6 +20,7 @@ export interface ProcessResult {
 // skopeo ends on SIGTERM at once; a credential helper of its own may not.
 const KILL_AFTER_MS = 500;
 const STDERR_LIMIT = 16 * 1024;
+const LINE_LIMIT = 64 * 1024;
 
 /**
  * Runs a program in its own process group, without a shell and without stdin, to its end.
@@ -103,7 +104,8 @@ function eachLine(stream: Readable, onLine: (line: string) => void): void {
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
+    // Whoever it quotes may never end a line.
+    rest = (lines.pop() ?? '').slice(0, LINE_LIMIT);
     for (const line of lines) onLine(line);
   });
   stream.on('end', () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutCredentials } from './credentials.ts';
 import { redact } from './redact.ts';
 
-describe('model/redact', () => {
+describe('model/text/redact', () => {
   it.each([
     ['http://joe:hunter2@proxy:3128/', 'http://***@proxy:3128/'],
     ['http://joe:hun/ter2@proxy', 'http://***@proxy'],
@@ -63,6 +64,39 @@ describe('model/redact', () => {
       );
     },
   );
+
+  it('cuts a long text between words, and says how long it was', () => {
+    const text = `${'word '.repeat(2_000)}https://joe:hunter2@proxy`;
+    expect(redact(text)).toMatch(/^(?:word ){1637}word… \(10025 characters\)$/);
+  });
+
+  it.each([
+    ['a password', `https://joe:S3CRET${'x'.repeat(20_000)}@proxy`],
+    ['a token in JSON', `{"token":"S3CRET${'x'.repeat(20_000)}"}`],
+    ['an authorization', `${'x '.repeat(4_000)}Bearer S3CRET${'x'.repeat(20_000)}`],
+    ['a password near the cut', `${'x'.repeat(8_150)} https://joe:S3CRETS3CRET/S3CRETS3CRETS3CRET@proxy`],
+    ['a password where no word ends', `${'x'.repeat(8_150)}://joe:S3CRET/${'y'.repeat(9_000)}@proxy`],
+  ])('lets no part of %s through where a long text is cut', (_title, text) => {
+    expect(redact(text)).not.toContain('S3CRET');
+  });
+
+  it.each([
+    'https://',
+    'a://b:',
+    '://a:1/',
+    'a@sha256:',
+    'bearer ',
+    '?sig=',
+    '"token": ',
+    '"token":"\\',
+    'x',
+  ])('takes out what looks like a credential of a megabyte of %j in a moment', (seed) => {
+    const text = seed.repeat(1024 * 1024);
+    const before = process.cpuUsage();
+    expect(withoutCredentials(text.slice(0, 1024 * 1024))).toBeTypeOf('string');
+    expect(redact(text).length).toBeLessThan(10_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
 
   it('changes nothing the second time', () => {
     fc.assert(
