@@ -1,4 +1,11 @@
-import { type Digest, isDigest, matchesPlatform, type Platform, type Reference } from '@regfleet/model';
+import {
+  type Digest,
+  formatPlatform,
+  isDigest,
+  matchesPlatform,
+  type Platform,
+  type Reference,
+} from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 
 interface IndexEntry {
@@ -12,38 +19,44 @@ interface Index {
 }
 
 // Of one task's indexes; more than that are asked about again.
-const INDEXES_REMEMBERED = 1_000;
+const CHILDREN_REMEMBERED = 1_000;
 
 /** Resolves the platforms of a source's indexes, each index once, however many tags name it. */
 export class PlatformChildren {
   readonly #client: RegistryClient;
-  /** By digest, the one that came last at the end; of a failure nothing is kept. */
-  readonly #indexes = new Map<Digest, Promise<readonly IndexEntry[]>>();
+  /**
+   * By digest and platform, the one that came last at the end; of a failure nothing is kept, and of an index, which may have
+   * megabytes, no more than what was looked for.
+   */
+  readonly #children = new Map<string, Promise<Digest | undefined>>();
 
   constructor(client: RegistryClient) {
     this.#client = client;
   }
 
   /** Digest of the first manifest of an index that fits the platform; absent: none does, or the index is malformed. */
-  async find(index: Index, platform: Platform, signal?: AbortSignal): Promise<Digest | undefined> {
-    const entries = await this.#entriesOf(index, signal);
-    const found = entries.find(
+  find(index: Index, platform: Platform, signal?: AbortSignal): Promise<Digest | undefined> {
+    const key = `${index.digest} ${formatPlatform(platform)}`;
+    const known = this.#children.get(key);
+    if (known !== undefined) return known;
+    const found = this.#read(index, platform, signal);
+    this.#children.set(key, found);
+    found.catch(() => this.#children.delete(key));
+    const [oldest] = this.#children.keys();
+    if (this.#children.size > CHILDREN_REMEMBERED && oldest !== undefined) this.#children.delete(oldest);
+    return found;
+  }
+
+  async #read(
+    { digest, repository }: Index,
+    platform: Platform,
+    signal: AbortSignal | undefined,
+  ): Promise<Digest | undefined> {
+    const { bytes } = await this.#client.getManifest(repository, digest, { signal });
+    const found = parseEntries(bytes).find(
       (entry) => entry.platform !== undefined && matchesPlatform(entry.platform, platform),
     );
     return typeof found?.digest === 'string' && isDigest(found.digest) ? found.digest : undefined;
-  }
-
-  #entriesOf({ digest, repository }: Index, signal?: AbortSignal): Promise<readonly IndexEntry[]> {
-    const known = this.#indexes.get(digest);
-    if (known !== undefined) return known;
-    const read = this.#client
-      .getManifest(repository, digest, { signal })
-      .then((manifest) => parseEntries(manifest.bytes));
-    this.#indexes.set(digest, read);
-    read.catch(() => this.#indexes.delete(digest));
-    const [oldest] = this.#indexes.keys();
-    if (this.#indexes.size > INDEXES_REMEMBERED && oldest !== undefined) this.#indexes.delete(oldest);
-    return read;
   }
 }
 

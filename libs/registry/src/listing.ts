@@ -13,7 +13,7 @@ export interface Listing {
 }
 
 // Registries that do not page send all names of a repository at once; 100,000 tags are about 5 MiB.
-const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** Refusals of a page size: distribution answers 400, Quay 413, others 405, 416 or 422. */
 const REFUSALS: readonly number[] = [400, 405, 413, 416, 422];

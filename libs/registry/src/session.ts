@@ -6,6 +6,7 @@ import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts'
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
 import type { Answer } from './http/answer.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { Gate } from './http/gate.ts';
 import type { WireRequest } from './http/wire-request.ts';
 
 /** One request of the distribution API. */
@@ -38,6 +39,10 @@ export interface Body {
 
 const EXCERPT_BYTES = 64 * 1024;
 
+// Manifests of images have some kilobytes, a page of 1,000 tags has 20.
+const SMALL_BYTES = 256 * 1024;
+const LARGE_AT_ONCE = 2;
+
 // A body that is cut while it is read is asked for again: what the transport repeats ends with an answer's head.
 const MAX_READS = 3;
 
@@ -46,6 +51,7 @@ export class Session {
   readonly endpoint: Endpoint;
   readonly #authorizer: Authorizer;
   readonly #acquaintance = new Acquaintance();
+  readonly #largeAnswers = new Gate(LARGE_AT_ONCE);
   #hasAskedForLogin = false;
 
   constructor(endpoint: Endpoint, authorizer: Authorizer) {
@@ -92,7 +98,7 @@ export class Session {
     for (let reads = 1; ; reads += 1) {
       const answer = await this.open(request);
       try {
-        const bytes = await answer.bytes(limitBytes);
+        const bytes = await this.#wholeBody(answer, limitBytes, request.signal);
         if (answer.status === 200 && isHtmlType(answer.headers['content-type'] ?? ''))
           throw await this.#answered(answer, bytes.toString(), request);
         return { answer, bytes };
@@ -104,6 +110,13 @@ export class Session {
         }
       }
     }
+  }
+
+  /** Large ones a few at a time: each takes its size several times over until it has been read. */
+  #wholeBody(answer: Answer, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
+    const announced = Number(answer.headers['content-length'] ?? Number.NaN);
+    const read = (): Promise<Buffer> => answer.bytes(limitBytes);
+    return announced <= SMALL_BYTES ? read() : this.#largeAnswers.pass(read, signal);
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {

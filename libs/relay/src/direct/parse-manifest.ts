@@ -50,7 +50,10 @@ function parseJson<Json extends { mediaType?: string | undefined }>(
   manifest: Manifest,
   schema: z.ZodType<Json>,
 ): Json {
-  const parsed = schema.safeParse(readJson(manifest));
+  const json = readJson(manifest);
+  if (countsOf(json).some((count) => count > MAX_DESCRIPTORS))
+    throw invalid(manifest, `it names more than ${MAX_DESCRIPTORS} manifests or layers`);
+  const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(manifest, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
@@ -61,6 +64,13 @@ function parseJson<Json extends { mediaType?: string | undefined }>(
   }
   return parsed.data;
 }
+
+// Far above what any tool builds; each costs time and memory when it is looked at.
+const MAX_DESCRIPTORS = 10_000;
+
+/** How many descriptors a document has, before any of them is looked at. */
+const countsOf = (json: unknown): number[] =>
+  ['manifests', 'layers'].map((name) => Number(Object(Object(json)[name]).length));
 
 function readJson(manifest: Manifest): unknown {
   try {

@@ -2,7 +2,8 @@ import { type Digest, formatReference } from '@regfleet/model';
 import { forEachBounded } from './bounded.ts';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
-import type { ManifestNode } from './tree.ts';
+import { fetchManifest } from './source-manifest.ts';
+import type { ImageTree, ManifestNode } from './tree.ts';
 
 const MANIFESTS_AT_ONCE = 4;
 
@@ -11,22 +12,23 @@ const MANIFESTS_AT_ONCE = 4;
  *
  * @returns the digest under which the target keeps the last.
  */
-export async function pushTree(copy: ImageCopy, root: ManifestNode, signal: AbortSignal): Promise<Digest> {
-  await pushChildren(copy, root, signal);
-  return put(copy, root, copy.target.reference.tag ?? root.manifest.digest, signal);
-}
-
-async function pushChildren(copy: ImageCopy, parent: ManifestNode, signal: AbortSignal): Promise<void> {
-  await forEachBounded(parent.children, { limit: MANIFESTS_AT_ONCE, signal }, async (child, either) => {
-    await pushChildren(copy, child, either);
-    await pushByDigest(copy, child, either);
-  });
+export async function pushTree(
+  copy: ImageCopy,
+  { root, levels }: ImageTree,
+  signal: AbortSignal,
+): Promise<Digest> {
+  for (const level of levels) {
+    await forEachBounded(level, { limit: MANIFESTS_AT_ONCE, signal }, (node, either) =>
+      pushByDigest(copy, node, either),
+    );
+  }
+  return put(copy, root, copy.target.reference.tag ?? root.digest, signal);
 }
 
 /** Tags that share children push each once. */
 async function pushByDigest(copy: ImageCopy, node: ManifestNode, signal: AbortSignal): Promise<void> {
   const { registry, repository } = copy.target.reference;
-  const { digest } = node.manifest;
+  const { digest } = node;
   while (!isHeld(copy, digest)) {
     const key = `put ${registry}/${repository}@${digest}`;
     const led = await copy.state.flights.lead(key, signal, () => put(copy, node, digest, signal));
@@ -34,24 +36,21 @@ async function pushByDigest(copy: ImageCopy, node: ManifestNode, signal: AbortSi
   }
 }
 
-async function put(
-  { state, target, logger }: ImageCopy,
-  { manifest }: ManifestNode,
-  name: string,
-  signal: AbortSignal,
-): Promise<Digest> {
+async function put(copy: ImageCopy, node: ManifestNode, name: string, signal: AbortSignal): Promise<Digest> {
+  const { state, target, logger } = copy;
   const { client, reference, side } = target;
+  const manifest = node.manifest ?? (await fetchManifest(copy, node.digest, signal));
   const isRoot = name === reference.tag;
-  const place = { side, reference: isRoot ? reference : digestReference(reference, manifest.digest) };
+  const place = { side, reference: isRoot ? reference : digestReference(reference, node.digest) };
   const digest = await at(place, signal, () =>
     client.putManifest(reference.repository, name, manifest, { signal }),
   );
-  if (digest !== manifest.digest) {
+  if (digest !== node.digest) {
     logger.warn(
-      { reference: formatReference(place.reference), source: manifest.digest, target: digest },
+      { reference: formatReference(place.reference), source: node.digest, target: digest },
       'the target has converted the manifest: its digest differs, and signatures of the image do not fit it',
     );
   }
-  state.holdings.add(reference.registry, reference.repository, manifest.digest);
+  state.holdings.add(reference.registry, reference.repository, node.digest);
   return digest;
 }

@@ -4,7 +4,7 @@ import { ensureBlob } from './blob.ts';
 import { forEachBounded } from './bounded.ts';
 import type { ImageCopy } from './image-copy.ts';
 import { pushTree } from './push.ts';
-import { blobsOf, digestsOf, growTree, type ManifestNode } from './tree.ts';
+import { blobsOf, digestsOf, growTree, type ImageTree } from './tree.ts';
 
 /**
  * Brings a manifest and everything below it to the target, and names it there as the last step.
@@ -36,7 +36,7 @@ async function pushAgain(copy: ImageCopy, manifest: Manifest, signal: AbortSigna
   return fillAndPush(copy, tree, signal);
 }
 
-async function fillAndPush(copy: ImageCopy, tree: ManifestNode, signal: AbortSignal): Promise<Digest> {
+async function fillAndPush(copy: ImageCopy, tree: ImageTree, signal: AbortSignal): Promise<Digest> {
   const blobs = blobsOf(tree);
   const { state, target, progress } = copy;
   await state.shared.learn(

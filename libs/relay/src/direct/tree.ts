@@ -4,62 +4,92 @@ import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { fetchManifest } from './source-manifest.ts';
+import { TreeSize } from './tree-size.ts';
 
-/** A manifest with what has to be at the target before it: children that are there already are left out. */
+/** A manifest that has to be put, with what it names. */
 export interface ManifestNode {
-  readonly manifest: Manifest;
+  readonly digest: Digest;
+  /** Absent: it is large, so it is not held while content moves but read again when it is put. */
+  readonly manifest: Manifest | undefined;
   /** Config and layers; of an index what it names besides manifests, mostly nothing. */
   readonly blobs: readonly Descriptor[];
-  readonly children: readonly ManifestNode[];
+  /** Manifests that it names, those included that the target holds already. */
+  readonly children: readonly Digest[];
 }
 
-// Deeper than any index known to exist.
-const MAX_DEPTH = 8;
+/** What of an image has to be at the target before its name: manifests that are there already are left out. */
+export interface ImageTree {
+  readonly root: ManifestNode;
+  /** What is below the root: whatever a manifest names stands in a level before it. */
+  readonly levels: readonly (readonly ManifestNode[])[];
+}
+
 const MANIFESTS_AT_ONCE = 4;
+// Manifests of images have some kilobytes. All of a tree together are bounded by their number then.
+const HELD_AT_MOST_BYTES = 16 * 1024;
 
-/** Reads the graph below a manifest of the source. */
-export function growTree(copy: ImageCopy, manifest: Manifest, signal: AbortSignal): Promise<ManifestNode> {
-  return grow(copy, manifest, [], signal);
+/**
+ * Reads the graph below a manifest of the source, each manifest once however many name it.
+ *
+ * @throws {SyncError} `MANIFEST_INVALID` where it is larger than any image is.
+ */
+export async function growTree(copy: ImageCopy, root: Manifest, signal: AbortSignal): Promise<ImageTree> {
+  const nodes = new Map<Digest, ManifestNode>();
+  const size = new TreeSize();
+  const seen = new Set<Digest>([root.digest]);
+  let children = await take(copy, root, { nodes, size, signal });
+  while (children.length > 0) {
+    const unseen = [...new Set(children)].filter((digest) => !seen.has(digest));
+    for (const digest of unseen) seen.add(digest);
+    await atSource(copy, root.digest, signal, () => size.descend(unseen.length));
+    await copy.state.shared.learn(copy.target.reference.registry, unseen);
+    const bounds = { limit: MANIFESTS_AT_ONCE, signal };
+    const found = await forEachBounded(unseen, bounds, async (digest, either) => {
+      if (await isThere(copy, digest, either)) return [];
+      const manifest = await fetchManifest(copy, digest, either);
+      return take(copy, manifest, { nodes, size, signal: either });
+    });
+    children = found.flat();
+  }
+  return atSource(copy, root.digest, signal, () => ordered(root.digest, nodes));
 }
 
-async function grow(
+interface Growth {
+  readonly nodes: Map<Digest, ManifestNode>;
+  readonly size: TreeSize;
+  readonly signal: AbortSignal;
+}
+
+/** Notes what a manifest names. @returns the manifests among that. */
+async function take(
   copy: ImageCopy,
   manifest: Manifest,
-  ancestors: readonly Digest[],
-  signal: AbortSignal,
-): Promise<ManifestNode> {
-  if (isHeld(copy, manifest.digest)) return { manifest, blobs: [], children: [] };
-  const place = {
-    side: copy.source.side,
-    reference: digestReference(copy.source.reference, manifest.digest),
-  };
-  const parsed = await at(place, signal, async () => parseManifest(manifest));
-  if (parsed.kind === 'image') return { manifest, blobs: parsed.blobs, children: [] };
-  const line = [...ancestors, manifest.digest];
-  await at(place, signal, async () => checkLine(line, parsed.children));
-  const { shared } = copy.state;
-  await shared.learn(copy.target.reference.registry, parsed.children.map(digestOf));
-  const bounds = { limit: MANIFESTS_AT_ONCE, signal };
-  const children = await forEachBounded(parsed.children, bounds, async (child, either) => {
-    if (await isThere(copy, child, either)) return [];
-    const found = await fetchManifest(copy, child.digest, either);
-    return [await grow(copy, found, line, either)];
+  { nodes, size, signal }: Growth,
+): Promise<readonly Digest[]> {
+  const { digest, bytes } = manifest;
+  const held = bytes.byteLength <= HELD_AT_MOST_BYTES ? manifest : undefined;
+  if (isHeld(copy, digest)) {
+    nodes.set(digest, { digest, manifest: held, blobs: [], children: [] });
+    return [];
+  }
+  return atSource(copy, digest, signal, () => {
+    const parsed = parseManifest(manifest);
+    size.add({ bytes: bytes.byteLength, blobs: parsed.blobs.length });
+    const children = parsed.kind === 'image' ? [] : parsed.children.map(digestOf);
+    nodes.set(digest, { digest, manifest: held, blobs: parsed.blobs, children });
+    return children;
   });
-  return { manifest, blobs: parsed.blobs, children: children.flat() };
 }
 
-/** Refuses an index that contains itself, which only a registry that lies about digests can show. */
-function checkLine(line: readonly Digest[], children: readonly Descriptor[]): void {
-  const loop = children.find((child) => line.includes(child.digest));
-  if (loop === undefined && line.length <= MAX_DEPTH) return;
-  const message = loop
-    ? `the index ${loop.digest} contains itself`
-    : `indexes are nested ${line.length} deep`;
-  throw new SyncError('MANIFEST_INVALID', { message, hint: 'push the image to the source again' });
-}
+const atSource = <Result>(
+  { source: { side, reference } }: ImageCopy,
+  digest: Digest,
+  signal: AbortSignal,
+  work: () => Result,
+): Promise<Result> => at({ side, reference: digestReference(reference, digest) }, signal, async () => work());
 
 /** Of a tag that changes, most children are likely to have stayed; of a new one, none is likely to be there. */
-async function isThere(copy: ImageCopy, { digest }: Descriptor, signal: AbortSignal): Promise<boolean> {
+async function isThere(copy: ImageCopy, digest: Digest, signal: AbortSignal): Promise<boolean> {
   if (isHeld(copy, digest)) return true;
   if (!copy.isUpdate || !copy.trustsHoldings) return false;
   const { client, reference, side } = copy.target;
@@ -70,18 +100,46 @@ async function isThere(copy: ImageCopy, { digest }: Descriptor, signal: AbortSig
   return true;
 }
 
-/** Every blob below a manifest, each once. */
-export function blobsOf(node: ManifestNode): Descriptor[] {
-  const blobs = new Map<Digest, Descriptor>();
-  for (const { blobs: own } of nodesOf(node)) for (const blob of own) blobs.set(blob.digest, blob);
-  return [...blobs.values()];
+/** By the longest way down from each, since one manifest may be named on several levels. */
+function ordered(rootDigest: Digest, nodes: Map<Digest, ManifestNode>): ImageTree {
+  const heights = new Map<Digest, number>();
+  const heightOf = (digest: Digest): number => {
+    const known = heights.get(digest);
+    if (known !== undefined) return known;
+    heights.set(digest, Number.NaN);
+    const children = nodes.get(digest)?.children.filter((child) => nodes.has(child)) ?? [];
+    const height = Math.max(-1, ...children.map(heightOf)) + 1;
+    // Only a registry that lies about digests can show that.
+    if (Number.isNaN(height)) throw invalid(`the index ${digest} contains itself`);
+    heights.set(digest, height);
+    return height;
+  };
+  heightOf(rootDigest);
+  const root = nodes.get(rootDigest);
+  if (root === undefined) throw new RangeError('a tree has a root');
+  const below = [...nodes.values()].filter((node) => node !== root);
+  const levels = Map.groupBy(below, ({ digest }) => heights.get(digest) ?? 0);
+  return {
+    root,
+    levels: [...levels].toSorted(([left], [right]) => left - right).map(([, level]) => level),
+  };
 }
 
-/** Digests of every manifest and blob below a manifest, itself included. */
-export function digestsOf(node: ManifestNode): Digest[] {
-  return [...nodesOf(node).map(({ manifest }) => manifest.digest), ...blobsOf(node).map(digestOf)];
+const invalid = (message: string): SyncError =>
+  new SyncError('MANIFEST_INVALID', { message, hint: 'push the image to the source again' });
+
+/** Every blob of a tree, each once. */
+export function blobsOf(tree: ImageTree): Descriptor[] {
+  const blobs = nodesOf(tree).flatMap((node) => node.blobs);
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
+
+/** Digests of every manifest and blob of a tree. */
+export const digestsOf = (tree: ImageTree): Digest[] => [
+  ...nodesOf(tree).map(digestOf),
+  ...blobsOf(tree).map(digestOf),
+];
+
+const nodesOf = ({ root, levels }: ImageTree): ManifestNode[] => [...levels.flat(), root];
 
 const digestOf = ({ digest }: { digest: Digest }): Digest => digest;
-
-const nodesOf = (node: ManifestNode): ManifestNode[] => [node, ...node.children.flatMap(nodesOf)];
