@@ -1,4 +1,4 @@
-import type { Location, PlatformSelection, RelayName, Secret } from '@regfleet/model';
+import type { Location, PeerLimits, PlatformSelection, RelayName, Secret } from '@regfleet/model';
 
 /** Everything the operator asked for, checked: the result of reading one config file. */
 export interface SyncConfig {
@@ -16,6 +16,7 @@ export interface SyncConfig {
   /** The relay of images that no task names (`regfleet copy`). */
   readonly relay: RelayName;
   readonly retries: RetryPolicy;
+  readonly limits: PeerLimits;
 }
 
 export interface DockerSettings {
@@ -25,11 +26,15 @@ export interface DockerSettings {
   readonly apiVersion?: string;
   /** True: what was pulled stays on the daemon. */
   readonly keepImages: boolean;
+  /** How long the daemon may be silent within a pull or push. */
+  readonly silenceMs: number;
 }
 
 export interface SkopeoSettings {
   readonly binary: string;
   readonly certsDir: string;
+  /** How long a skopeo may move no byte. */
+  readonly silenceMs: number;
 }
 
 export interface ListerLimits {

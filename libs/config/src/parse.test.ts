@@ -28,13 +28,14 @@ describe('config/parse', () => {
     expect(parsed('')).toEqual({
       file: '/etc/regfleet/config.yaml',
       relay: 'docker',
-      docker: { keepImages: false },
-      skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d' },
+      docker: { keepImages: false, silenceMs: 600_000 },
+      skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d', silenceMs: 300_000 },
       lister: { maxItems: 100, cacheDurationMs: 3_600_000 },
       registries: new Map(),
       tasks: [],
       watch: false,
       retries: { attempts: 5, backoffMs: 10_000, maxBackoffMs: 600_000 },
+      limits: { minBytesPerSecond: 1024, minRateWindowMs: 60_000, maxTags: 250_000 },
     });
   });
 
@@ -45,16 +46,17 @@ describe('config/parse', () => {
   it('takes the deprecated docker keys only where the section is absent', () => {
     const keys = 'dockerhost: tcp://old:1\napi-version: 1.24\n';
     const old = { host: 'tcp://old:1', apiVersion: '1.24' };
-    expect(parsed(keys).docker).toEqual({ ...old, keepImages: false });
-    expect(parsed(`docker: ~\n${keys}`).docker).toEqual({ ...old, keepImages: false });
+    expect(parsed(keys).docker).toEqual({ ...old, keepImages: false, silenceMs: 600_000 });
+    expect(parsed(`docker: ~\n${keys}`).docker).toEqual({ ...old, keepImages: false, silenceMs: 600_000 });
     expect(parsed(`docker: {api-version: 1.40}\n${keys}`).docker).toEqual({
       apiVersion: '1.40',
       keepImages: false,
+      silenceMs: 600_000,
     });
   });
 
   it('keeps images on the daemon only where the config says so', () => {
-    expect(parsed('docker: {keep-images: true}').docker).toEqual({ keepImages: true });
+    expect(parsed('docker: {keep-images: true}').docker).toMatchObject({ keepImages: true });
   });
 
   it('never throws, whatever the text', () => {

@@ -7,6 +7,7 @@ import { type ConfigSection, configSchema } from './schema/config.ts';
 import { DEFAULT_RETRIES } from './schema/globals.ts';
 import type { ParseContext, RegistryDefaults } from './sections/context.ts';
 import { readListerLimits } from './sections/global-lister.ts';
+import { readLimits } from './sections/limits.ts';
 import { readRedis } from './sections/redis.ts';
 import { byCanonicalHost, readRegistries } from './sections/registries.ts';
 import { checkDockerHost, readDockerSettings, readRelay, readSkopeoSettings } from './sections/relay.ts';
@@ -34,7 +35,7 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
 function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   const relay = readRelay(file.fields.relay, 'docker', context);
   const docker = readDockerSettings(file, relay, context);
-  const skopeo = readSkopeoSettings(file);
+  const skopeo = readSkopeoSettings(file, context);
   const lister = readListerLimits(file, context);
   const redis = readRedis(file, context);
   const registries = readRegistries(file, context);
@@ -61,6 +62,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
     watch: file.fields.watch?.value ?? false,
     relay,
     retries,
+    limits: readLimits(file, context),
   };
 }
 

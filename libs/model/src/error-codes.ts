@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   BLOB_UNKNOWN: 'permanent',
   DENIED: 'permanent',
   JOB_INVALID: 'permanent',
+  LISTING_TOO_LARGE: 'permanent',
   LISTING_UNSUPPORTED: 'permanent',
   MANIFEST_INVALID: 'permanent',
   MANIFEST_UNKNOWN: 'permanent',
@@ -52,6 +53,7 @@ export const ERROR_CODES = {
   STORAGE_FULL: 'retryable',
   STREAM_TRUNCATED: 'retryable',
   TIMED_OUT: 'retryable',
+  TOO_SLOW: 'retryable',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

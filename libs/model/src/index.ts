@@ -38,6 +38,7 @@ export {
   MEDIA_TYPES,
 } from './manifest.ts';
 export { nearest } from './nearest.ts';
+export { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
 export {
   formatPlatform,
   localPlatform,

@@ -6,13 +6,22 @@ interface Waiter {
 /** Gives the slot back; further calls do nothing. */
 export type Release = () => void;
 
+// Longer than nearly all copies take: whoever holds every slot for so long may hold them for ever.
+const HELD_MS = 10_000;
+
 /**
  * The copies that a process may run at once, shared fairly by its lanes: the lane that has waited longest is next,
  * also when its job was handed back and another one came meanwhile.
+ *
+ * Once all have been held for a while by copies of other lanes, a lane that runs nothing may start one copy above the
+ * limit; one such copy at a time. A registry that keeps its copies from ending keeps no other registry waiting.
  */
 export class Slots {
   readonly #limit: number;
   readonly #onChange: () => void;
+  /** Since when no slot within the limit has become free. */
+  #heldSinceMs = 0;
+  #extraTimer: NodeJS.Timeout | undefined;
   readonly #running = new Map<string, number>();
   readonly #waiting: Waiter[] = [];
   /** When each waiting lane began to wait, as a running number. */
@@ -41,6 +50,8 @@ export class Slots {
   async acquire(lane: string, signal: AbortSignal): Promise<Release> {
     signal.throwIfAborted();
     if (this.free > 0 && this.#waiting.length === 0) return this.#take(lane);
+    // Its turn comes again although its job was handed back in the meantime.
+    if (!this.#since.has(lane)) this.#since.set(lane, ++this.#clock);
     const granted = Promise.withResolvers<Release>();
     const waiter: Waiter = { lane, grant: () => granted.resolve(this.#take(lane)) };
     const giveUp = (): void => {
@@ -49,9 +60,9 @@ export class Slots {
       this.#waiting.splice(index, 1);
       granted.reject(signal.reason);
     };
-    if (!this.#since.has(lane)) this.#since.set(lane, ++this.#clock);
     this.#waiting.push(waiter);
     signal.addEventListener('abort', giveUp, { once: true });
+    this.#grantExtra();
     try {
       return await granted.promise;
     } finally {
@@ -61,6 +72,8 @@ export class Slots {
 
   #take(lane: string): Release {
     this.#active += 1;
+    if (this.#active === this.#limit) this.#heldSinceMs = performance.now();
+    const isExtra = this.#active > this.#limit;
     this.#running.set(lane, this.runningOf(lane) + 1);
     this.#since.delete(lane);
     if (this.#waiting.some((waiter) => waiter.lane === lane)) this.#since.set(lane, ++this.#clock);
@@ -70,21 +83,42 @@ export class Slots {
       if (!isHeld) return;
       isHeld = false;
       this.#active -= 1;
+      // Slots change hands: nobody holds all of them.
+      if (!isExtra) this.#heldSinceMs = performance.now();
       this.#running.set(lane, this.runningOf(lane) - 1);
       this.#grantNext();
+      this.#grantExtra();
       this.#onChange();
     };
   }
 
   #grantNext(): void {
-    const next = this.#waiting.reduce<Waiter | undefined>(
+    if (this.free > 0) this.#grant(this.#firstOf(this.#waiting));
+  }
+
+  /** Starts a copy above the limit where that is due, or looks again when it may be. */
+  #grantExtra(): void {
+    clearTimeout(this.#extraTimer);
+    const idle = this.#waiting.filter(({ lane }) => this.runningOf(lane) === 0);
+    if (idle.length === 0 || this.#active !== this.#limit) return;
+    const inMs = this.#heldSinceMs + HELD_MS - performance.now();
+    if (inMs <= 0) this.#grant(this.#firstOf(idle));
+    else this.#extraTimer = setTimeout(() => this.#grantExtra(), inMs).unref();
+  }
+
+  #grant(waiter: Waiter | undefined): void {
+    if (waiter === undefined) return;
+    this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+    waiter.grant();
+  }
+
+  /** The lane that has waited longest. */
+  #firstOf(waiting: readonly Waiter[]): Waiter | undefined {
+    return waiting.reduce<Waiter | undefined>(
       (first, waiter) =>
         first === undefined || this.#sinceOf(waiter) < this.#sinceOf(first) ? waiter : first,
       undefined,
     );
-    if (next === undefined || this.free === 0) return;
-    this.#waiting.splice(this.#waiting.indexOf(next), 1);
-    next.grant();
   }
 
   #sinceOf({ lane }: Waiter): number {

@@ -1,5 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import type { z } from 'zod';
+import { ListBounds } from './list-bounds.ts';
 import { nextLink, PageTrail } from './paging.ts';
 import { parseJson } from './parse-json.ts';
 import type { RegistryRequest, Session } from './session.ts';
@@ -21,10 +22,18 @@ const REFUSALS: readonly number[] = [400, 405, 413, 416, 422];
 /** Names page by page; nothing but the current page is held. */
 export async function* listPages(session: Session, listing: Listing): AsyncIterable<readonly string[]> {
   const trail = new PageTrail(session.endpoint, session.registry);
+  const { action, reference } = listing.request;
+  const { maxNames } = session.endpoint.transport.settings.limits;
+  const bounds = new ListBounds(`cannot ${action} ${reference}: the list`, {
+    registry: session.registry,
+    reference,
+    maxNames,
+  });
   let page: Page | undefined = await firstPage(session, listing);
   let last: string | undefined;
   while (page !== undefined) {
-    const { names, next, size }: Page = page;
+    const { names, next, size, waitedMs }: Page = page;
+    bounds.add({ names: names.length, waitedMs });
     // A registry that does not know `last` sends the same page again.
     if (names.length > 0 && names.at(-1) === last) {
       if (next?.isOwn === false) throw invalid(session, listing, 'does not say how it goes on');
@@ -42,6 +51,8 @@ interface Page {
   /** The link to the next page; absent: the answer has none. */
   readonly next?: { readonly link: string; readonly from: URL; readonly isOwn: boolean } | undefined;
   readonly size: number | undefined;
+  /** How long the registry took. */
+  readonly waitedMs: number;
 }
 
 interface PageQuestion {
@@ -88,14 +99,16 @@ async function readPage(
   { path, size, refusals }: PageQuestion,
 ): Promise<Page | undefined> {
   const request = { ...listing.request, path, method: 'GET' as const, expects: [200, ...refusals] };
+  const sinceMs = performance.now();
   const { answer, bytes } = await session.read(request, MAX_PAGE_BYTES);
+  const waitedMs = performance.now() - sinceMs;
   if (answer.status !== 200) return undefined;
   const names = listing.schema.safeParse(parseJson(bytes.toString('utf8')));
   if (!names.success) throw invalid(session, listing, 'is not a list');
   const link = nextLink(answer.headers.link);
   const from = answer.url;
   const next = link === undefined ? undefined : { link, from, isOwn: session.endpoint.isOwn(from) };
-  return { names: names.data, next, size };
+  return { names: names.data, next, size, waitedMs };
 }
 
 function invalid(session: Session, { request: { action, reference } }: Listing, why: string): SyncError {

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Location, type Logger, registryHost } from '@regfleet/model';
+import {
+  DEFAULT_PEER_LIMITS,
+  type Location,
+  type Logger,
+  type PeerLimits,
+  registryHost,
+} from '@regfleet/model';
 import { apiHost } from './api-host.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { createRegistryClient } from './client.ts';
@@ -30,6 +36,8 @@ export interface RegistriesOptions {
   /** Default `regfleet`. */
   readonly userAgent?: string;
   readonly timeouts?: Partial<Timeouts>;
+  /** Absent: what suits real registries. */
+  readonly limits?: PeerLimits | undefined;
   /** Epoch milliseconds; default the clock. */
   readonly now?: () => number;
 }
@@ -75,7 +83,8 @@ class SharedRegistries implements Registries {
 
   lister(location: Location, limits: Parameters<Registries['lister']>[1]): ReturnType<Registries['lister']> {
     const { credentials, transport } = this.#connect(location);
-    const deps = { ...this.#deps(transport), listings: this.#listings, credentials };
+    const { maxNames } = transport.settings.limits;
+    const deps = { ...this.#deps(transport), listings: this.#listings, credentials, maxNames };
     return createLister(location, { ...deps, connect: () => this.connect(location) }, limits);
   }
 
@@ -123,7 +132,14 @@ class SharedRegistries implements Registries {
     const maxConnections =
       maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
     return once(this.#endpoints, JSON.stringify([registry, tls, maxConnections]), () => {
-      const { env, logger, userAgent = 'regfleet', onRequest = () => undefined, timeouts } = this.#options;
+      const {
+        env,
+        logger,
+        userAgent = 'regfleet',
+        onRequest = () => undefined,
+        timeouts,
+        limits = DEFAULT_PEER_LIMITS,
+      } = this.#options;
       const host = apiHost(registry);
       return new Endpoint(
         new Transport({
@@ -138,6 +154,10 @@ class SharedRegistries implements Registries {
           userAgent,
           logger,
           onRequest,
+          limits: {
+            pace: { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.minRateWindowMs },
+            maxNames: limits.maxTags,
+          },
           now: this.#now,
         }),
       );

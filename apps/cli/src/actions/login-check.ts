@@ -16,7 +16,7 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = createRegistries({ logger: silentLogger, env: terminal.env });
+  const registries = createRegistries({ logger: silentLogger, env: terminal.env, limits: config.limits });
   const signal = interruptSignal();
   try {
     const used = await loginsOfTasks(tasks, registries, signal);

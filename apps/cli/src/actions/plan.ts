@@ -52,7 +52,7 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = createRegistries({ logger: silentLogger, env: terminal.env });
+  const registries = createRegistries({ logger: silentLogger, env: terminal.env, limits: config.limits });
   try {
     const plans = await planTasks(context, tasks, { config, registries });
     terminal.out(

@@ -74,7 +74,7 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
   const { context, flags, logger, records, stop, display, pauses } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
-  const registries = createRegistries({ logger, env });
+  const registries = createRegistries({ logger, env, limits: config.limits });
   const slots = new Slots(flags.concurrency);
   const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
   try {

@@ -46,11 +46,12 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
 
 /** Keys that are read once: relays and connections are made of them at start. */
 function warnOfFixedKeys(first: SyncConfig, next: SyncConfig, logger: Logger): void {
-  const fixed = ({ docker, skopeo, redis, watch }: SyncConfig): Record<string, unknown> => ({
+  const fixed = ({ docker, skopeo, redis, watch, limits }: SyncConfig): Record<string, unknown> => ({
     docker,
     skopeo,
     redis: { url: redis?.url.reveal(), prefix: redis?.prefix },
     watch,
+    limits,
   });
   const [before, after] = [fixed(first), fixed(next)];
   const changed = Object.keys(before).filter((key) => !isDeepStrictEqual(before[key], after[key]));

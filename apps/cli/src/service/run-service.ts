@@ -119,6 +119,7 @@ async function serve(
     env: context.terminal.env,
     onRequest: (event) => metrics.requestSent(event),
     listingCache: listingCache(fleet.cache),
+    limits: config.limits,
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const starting = definition.start({

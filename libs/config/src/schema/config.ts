@@ -1,6 +1,6 @@
 import { RELAY_NAMES } from '@regfleet/model';
 import type { SectionField, ValueOf } from './field.ts';
-import { globalListerSection, redisSection, retriesSection } from './globals.ts';
+import { globalListerSection, limitsSection, redisSection, retriesSection } from './globals.ts';
 import { registriesField } from './location.ts';
 import { dockerSection, skopeoSection } from './relays.ts';
 import { taskSection } from './task.ts';
@@ -24,6 +24,7 @@ export const configSchema = {
     redis: redisSection,
     registries: registriesField,
     retries: retriesSection,
+    limits: limitsSection,
     tasks: {
       kind: 'list',
       item: taskSection,

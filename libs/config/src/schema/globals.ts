@@ -1,3 +1,4 @@
+import { DEFAULT_PEER_LIMITS } from '@regfleet/model';
 import type { SectionField } from './field.ts';
 
 export const DEFAULT_MAX_ITEMS = 100;
@@ -91,4 +92,39 @@ export const retriesSection = {
   max-backoff: 30m
 `,
   differences: ['dregsy never tries again before the next interval.'],
+} as const satisfies SectionField;
+
+export const limitsSection = {
+  kind: 'section',
+  title: 'limits',
+  about: 'How long and how much a registry may keep us busy.',
+  intro:
+    'A registry that sends ever less, or lists ever more, would hold a copy or a task for as long as it likes. What the other side of a copy takes, or we do, does not count against it.',
+  extension: true,
+  fields: {
+    'min-rate': {
+      kind: 'integer',
+      about:
+        'Bytes a second that a blob has to move at least, on average over `min-rate-window`; `0`: any rate will do. By the relay `direct`.',
+      fallback: `\`${DEFAULT_PEER_LIMITS.minBytesPerSecond}\``,
+      examples: [100, 0],
+    },
+    'min-rate-window': {
+      kind: 'duration',
+      about: 'How much time spent waiting for a registry is looked at together. At least `1s`.',
+      fallback: '`1m`',
+      examples: ['5m'],
+    },
+    'max-tags': {
+      kind: 'integer',
+      about: 'A list of tags, or of repositories, that is longer than this is an error.',
+      fallback: `\`${DEFAULT_PEER_LIMITS.maxTags}\``,
+      examples: [1_000_000],
+    },
+  },
+  sample: `limits:
+  min-rate: 100
+  min-rate-window: 5m
+  max-tags: 1000000
+`,
 } as const satisfies SectionField;

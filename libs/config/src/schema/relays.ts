@@ -1,6 +1,8 @@
 import type { SectionField } from './field.ts';
 
 export const DEFAULT_SKOPEO_BINARY = 'skopeo';
+export const DEFAULT_DOCKER_SILENCE_MS = 600_000;
+export const DEFAULT_SKOPEO_SILENCE_MS = 300_000;
 export const DEFAULT_CERTS_DIR = '/etc/skopeo/certs.d';
 
 export const dockerSection = {
@@ -27,6 +29,14 @@ export const dockerSection = {
         'What was pulled stays on the daemon, under the name of the source: later copies fetch less, and nobody frees the disk.',
       fallback: '`false`',
       examples: [true],
+      extension: true,
+    },
+    silence: {
+      kind: 'duration',
+      about:
+        'How long the daemon may say nothing in the middle of a pull or push before the copy is given up. At least `1s`.',
+      fallback: '`10m`',
+      examples: ['30m'],
       extension: true,
     },
   },
@@ -59,6 +69,14 @@ export const skopeoSection = {
         'Folder with one folder per registry host that holds its `*.crt`, `*.cert` and `*.key` files; the folder is named by the host alone, or by host and port.',
       fallback: `\`${DEFAULT_CERTS_DIR}\``,
       examples: ['/etc/containers/certs.d'],
+    },
+    silence: {
+      kind: 'duration',
+      about:
+        'How long a skopeo may move no byte before its copy is given up; whether it prints anything does not matter. At least `1s`. Where there is no `/proc`, it is never given up.',
+      fallback: '`5m`',
+      examples: ['30m'],
+      extension: true,
     },
   },
   sample: `relay: skopeo

@@ -1,7 +1,12 @@
 import { isRelayName, RELAY_NAMES, type RelayName } from '@regfleet/model';
 import type { DockerSettings, SkopeoSettings } from '../model.ts';
 import type { ConfigSection } from '../schema/config.ts';
-import { DEFAULT_CERTS_DIR, DEFAULT_SKOPEO_BINARY } from '../schema/relays.ts';
+import {
+  DEFAULT_CERTS_DIR,
+  DEFAULT_DOCKER_SILENCE_MS,
+  DEFAULT_SKOPEO_BINARY,
+  DEFAULT_SKOPEO_SILENCE_MS,
+} from '../schema/relays.ts';
 import { placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext } from './context.ts';
 
@@ -21,12 +26,29 @@ export function readRelay(
   return 'direct';
 }
 
-export function readSkopeoSettings(config: ConfigSection): SkopeoSettings {
+export function readSkopeoSettings(config: ConfigSection, context: ParseContext): SkopeoSettings {
   const fields = config.fields.skopeo?.value.fields;
   return {
     binary: fields?.binary?.value || DEFAULT_SKOPEO_BINARY,
     certsDir: fields?.['certs-dir']?.value || DEFAULT_CERTS_DIR,
+    silenceMs: readSilence(fields?.silence, DEFAULT_SKOPEO_SILENCE_MS, context),
   };
+}
+
+const MIN_SILENCE_MS = 1_000;
+
+function readSilence(
+  entry: Sourced<number> | undefined,
+  fallbackMs: number,
+  { report }: ParseContext,
+): number {
+  if (entry === undefined || entry.value >= MIN_SILENCE_MS) return entry?.value ?? fallbackMs;
+  report.error(entry.at, {
+    rule: 'silence-invalid',
+    message: 'silence must be 1s or more',
+    hint: 'write a duration such as 5m; copies that move nothing for so long are given up',
+  });
+  return fallbackMs;
 }
 
 /** The docker settings, from the section or from the deprecated keys that came before it. */
@@ -39,7 +61,8 @@ export function readDockerSettings(
   reportDeprecatedKeys(config, relay, context);
   const keepImages = section?.fields['keep-images']?.value ?? false;
   const from = section ?? (relay === 'docker' ? config : undefined);
-  return { ...daemonSettings(from?.fields.dockerhost, from?.fields['api-version']), keepImages };
+  const silenceMs = readSilence(section?.fields.silence, DEFAULT_DOCKER_SILENCE_MS, context);
+  return { ...daemonSettings(from?.fields.dockerhost, from?.fields['api-version']), keepImages, silenceMs };
 }
 
 /** For when a docker relay is in use; dregsy passes over the address else. */
@@ -56,7 +79,7 @@ export function checkDockerHost(config: ConfigSection, { report }: ParseContext)
 function daemonSettings(
   host: Sourced<string> | undefined,
   apiVersion: Sourced<string> | undefined,
-): Omit<DockerSettings, 'keepImages'> {
+): Pick<DockerSettings, 'apiVersion' | 'host'> {
   return {
     ...(host?.value && { host: host.value }),
     ...(apiVersion?.value && { apiVersion: apiVersion.value }),

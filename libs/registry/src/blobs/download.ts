@@ -5,6 +5,7 @@ import type { RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import { transportError } from '../errors/transport-error.ts';
 import type { Answer } from '../http/answer.ts';
+import { Pace } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import { blobReference } from './request.ts';
 
@@ -49,12 +50,14 @@ class Download {
   #isLeft = false;
   #offset = 0;
   #fruitless = 0;
+  readonly #pace: Pace;
 
   constructor(session: Session, repository: string, { blob, options }: Wanted) {
     this.#session = session;
     this.#repository = repository;
     this.#blob = blob;
     this.#signal = options.signal;
+    this.#pace = new Pace(session.endpoint.transport.settings.limits.pace);
   }
 
   /** The answer that continues at the offset reached. */
@@ -132,8 +135,14 @@ class Download {
    */
   async *#pass(answer: Answer): AsyncGenerator<Buffer, unknown> {
     let skip = answer.status === 206 ? 0 : this.#offset;
+    const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     try {
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      for (;;) {
+        const sinceMs = performance.now();
+        const { value: chunk, done } = await chunks.next();
+        if (done) break;
+        const slow = this.#pace.note(performance.now() - sinceMs, chunk.byteLength);
+        if (slow !== undefined) return this.#tooSlow(slow);
         const rest = skip === 0 ? chunk : chunk.subarray(skip);
         skip = Math.max(0, skip - chunk.byteLength);
         if (rest.byteLength === 0) continue;
@@ -152,6 +161,15 @@ class Download {
 
   get #reference(): string {
     return blobReference(this.#session, this.#repository, this.#blob.digest);
+  }
+
+  #tooSlow({ bytes, seconds }: { bytes: number; seconds: number }): SyncError {
+    return new SyncError('TOO_SLOW', {
+      message: `the blob ${this.#reference} comes too slowly: ${bytes} bytes in ${seconds} s`,
+      hint: 'is the registry overloaded, or the way to it? limits.min-rate says how slow is too slow',
+      reference: this.#reference,
+      registry: this.#session.registry,
+    });
   }
 
   #truncated(): SyncError {

@@ -6,6 +6,7 @@ import type { HttpHeaders } from './contract.ts';
 
 // What is worth reading to keep a connection; above it a new one is cheaper.
 const DISCARD_LIMIT_BYTES = 128 * 1024;
+const DISCARD_LIMIT_MS = 5_000;
 
 export interface AnswerParts {
   readonly status: number;
@@ -14,6 +15,8 @@ export interface AnswerParts {
   readonly url: URL;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
   readonly registry: string;
+  /** For the whole body, where it is read at once. */
+  readonly limitMs: number;
 }
 
 /** The head of an answer, with a body that has to be read, discarded or destroyed, or its connection is lost. */
@@ -36,15 +39,22 @@ export class Answer {
 
   /** Frees the connection. */
   async discard(): Promise<void> {
-    await this.#parts.body.dump({ limit: DISCARD_LIMIT_BYTES }).catch(() => undefined);
+    await this.#within(DISCARD_LIMIT_MS, () => this.#parts.body.dump({ limit: DISCARD_LIMIT_BYTES })).catch(
+      () => undefined,
+    );
   }
 
   /**
    * The whole body.
    *
-   * @throws {SyncError} `RESPONSE_INVALID` when it is larger than `limitBytes`, `STREAM_TRUNCATED` when it ends early.
+   * @throws {SyncError} `RESPONSE_INVALID` when it is larger than `limitBytes`, `STREAM_TRUNCATED` when it ends early,
+   * `TOO_SLOW` when it takes too long.
    */
-  async bytes(limitBytes: number): Promise<Buffer> {
+  bytes(limitBytes: number): Promise<Buffer> {
+    return this.#within(this.#parts.limitMs, () => this.#read(limitBytes));
+  }
+
+  async #read(limitBytes: number): Promise<Buffer> {
     const { registry } = this.#parts;
     const announced = Number(this.headers['content-length'] ?? 0);
     if (announced > limitBytes) throw this.#tooLarge(limitBytes);
@@ -64,7 +74,7 @@ export class Answer {
 
   /** The beginning of the body, for messages; the rest is thrown away, and a cut is not an error. Read once for all calls. */
   excerpt(limitBytes: number): Promise<string> {
-    this.#excerpt ??= this.#readExcerpt(limitBytes);
+    this.#excerpt ??= this.#within(this.#parts.limitMs, () => this.#readExcerpt(limitBytes));
     return this.#excerpt;
   }
 
@@ -81,6 +91,26 @@ export class Answer {
       // What has come is enough.
     }
     return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8');
+  }
+
+  /** Ends the body when `work` takes longer. */
+  async #within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
+    const timer = setTimeout(() => this.body.destroy(this.#tooSlow(limitMs)), limitMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tooSlow(limitMs: number): SyncError {
+    const { registry } = this.#parts;
+    return new SyncError('TOO_SLOW', {
+      message: `reading from ${registry}: its answer has not ended within ${limitMs / 1000} s`,
+      hint: 'is the registry overloaded, or the way to it?',
+      registry,
+      httpStatus: this.status,
+    });
   }
 
   #tooLarge(limitBytes: number): SyncError {

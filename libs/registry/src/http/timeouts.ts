@@ -1,4 +1,4 @@
-/** Bounds on silence, and on logging in, in milliseconds; nothing bounds how long or how large a transfer is as long as it moves. */
+/** Bounds on silence, on small answers, and on logging in, in milliseconds; how long a transfer may take depends on how fast it moves. */
 export interface Timeouts {
   /** Until a connection stands, TLS included. */
   readonly connectMs: number;
@@ -8,6 +8,8 @@ export interface Timeouts {
   readonly commitMs: number;
   /** Between two pieces of a body. */
   readonly silenceMs: number;
+  /** For the whole of an answer that is no blob: a manifest, a page of a list, a token. */
+  readonly answerMs: number;
   /** For a cloud identity or helper to give a login, with all that its own library asks and repeats on the way. */
   readonly loginMs: number;
 }
@@ -17,6 +19,8 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   headersMs: 60_000,
   commitMs: 300_000,
   silenceMs: 60_000,
+  // The largest, a list of all tags at once, has some megabytes.
+  answerMs: 120_000,
   // Such answers take a second or two. Every copy of a process waits for the same one.
   loginMs: 30_000,
 };

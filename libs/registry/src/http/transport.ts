@@ -6,7 +6,9 @@ import { Answer } from './answer.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
 import { Connections } from './connections.ts';
+import { InterimAnswers } from './interim-answers.ts';
 import type { ForeignUse } from './neighbourhood.ts';
+import type { PaceLimits } from './pace.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -16,6 +18,14 @@ export interface TransportSettings extends ConnectionSettings {
   readonly userAgent: string;
   readonly logger: Logger;
   readonly onRequest: (event: RequestEvent) => void;
+  readonly limits: TransferLimits;
+}
+
+/** What a registry may take of us, beyond time-outs. */
+export interface TransferLimits {
+  readonly pace: PaceLimits;
+  /** Names of one list. */
+  readonly maxNames: number;
 }
 
 // As many as Go's client follows.
@@ -99,6 +109,7 @@ export class Transport {
   async #dispatch(request: WireRequest): Promise<Answer> {
     const { neighbourhood, userAgent, timeouts, registry, logger } = this.settings;
     const { url, method, body } = request;
+    const patience = new InterimAnswers(this.#hostOf(url), timeouts.headersMs);
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
     const { dispatcher, clientCertificate } = await this.#connections.to(url, {
@@ -120,7 +131,8 @@ export class Transport {
           ...authorizationHeader(url, request.authorization),
         },
         body: typeof body === 'function' ? body() : (body ?? null),
-        signal: request.signal ?? null,
+        signal: patience.with(request.signal),
+        onInfo: () => patience.note(),
         // Without it undici closes the connection after every HEAD.
         reset: false,
         headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
@@ -133,7 +145,14 @@ export class Transport {
         { registry, method, host: url.host, path: url.pathname, status: statusCode },
         'registry answered',
       );
-      return new Answer({ status: statusCode, headers, body: received, url, registry: this.#hostOf(url) });
+      return new Answer({
+        status: statusCode,
+        headers,
+        body: received,
+        url,
+        registry: this.#hostOf(url),
+        limitMs: timeouts.answerMs,
+      });
     } catch (error) {
       if (!request.signal?.aborted) this.#report(method, 'error');
       throw isSyncError(error)

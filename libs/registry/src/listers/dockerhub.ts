@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
 import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
+import { ListBounds } from '../list-bounds.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const DEFAULT_URL = 'https://hub.docker.com';
@@ -32,9 +33,16 @@ export const dockerhub: ListerDefinition = {
     const path = `/v2/repositories/${encodeURIComponent(login.username)}/?page_size=${PAGE_SIZE}`;
     let url: string | undefined = new URL(path, base).href;
     const seen = new Set<string>();
+    const { registry } = location;
+    const bounds = new ListBounds(`lister dockerhub: the list of ${login.username}`, {
+      registry,
+      maxNames: deps.maxNames,
+    });
     while (url !== undefined && !seen.has(url)) {
       seen.add(url);
+      const sinceMs = performance.now();
       const page: z.infer<typeof pageSchema> = await readPage(url, login.tokens, { deps, location, signal });
+      bounds.add({ names: page.results.length, waitedMs: performance.now() - sinceMs });
       yield page.results
         .filter(({ repository_type }) => repository_type === 'image')
         .map(({ namespace, name }) => `${namespace}/${name}`);

@@ -7,6 +7,8 @@ import type { Listings } from './listings.ts';
 export interface ListerDeps extends CredentialDeps {
   readonly listings: Listings;
   readonly credentials: CredentialSource;
+  /** How many names a list may have at most. */
+  readonly maxNames: number;
   /** Opened only by listers that use it. */
   connect(): RegistryClient;
 }

@@ -9,6 +9,7 @@ export function listerDepsOf(more: Partial<ListerDeps> & { login?: readonly [str
   const credentials: Credentials | undefined = login && { username: login[0], secret: new Secret(login[1]) };
   return {
     ...depsOf(),
+    maxNames: 1_000_000,
     listings: new Listings({ logger: silentLogger, now: rest.now ?? Date.now }),
     credentials: {
       get: async () => credentials,

@@ -17,6 +17,8 @@ export interface DockerOptions {
   /** True: what was pulled stays on the daemon, under the name of the source. */
   readonly keepImages: boolean;
   readonly env: Environment;
+  /** How long the daemon may be silent within a pull or push; absent: what suits real daemons. */
+  readonly silenceMs?: number;
   /** How long a daemon that is still starting is waited for; absent: five minutes, as dregsy does. */
   readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
   /** Absent: what suits real daemons. */
@@ -69,7 +71,8 @@ async function doorwayOf(options: DockerOptions): Promise<Doorway> {
   const host = options.host ?? (env.DOCKER_HOST || DEFAULT_HOST);
   const wanted = (options.apiVersion ?? (env.DOCKER_API_VERSION || undefined))?.replace(/^v(?=\d)/, '');
   const address = parseAddress(host, tlsOf(env));
-  const limits = options.limits ?? DEFAULT_LIMITS;
+  const { silenceMs = DEFAULT_LIMITS.silenceMs } = options;
+  const limits = options.limits ?? { ...DEFAULT_LIMITS, silenceMs };
   try {
     return { host, wanted, limits, clients: await clientsOf(address) };
   } catch (error) {

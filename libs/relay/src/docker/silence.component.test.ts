@@ -57,6 +57,18 @@ describe('relay/docker/silence', () => {
     });
   });
 
+  it('waits for a silent daemon as long as the config says', async () => {
+    const docker = { host: `tcp://${daemon.host}`, keepImages: false, env: {}, silenceMs: 300 };
+    const opened = await openRelay(
+      'docker',
+      { docker, skopeo: { binary: '', certsDir: '' } },
+      { logger: silentLogger },
+    );
+    await using patient = new RelayUnderTest(opened);
+    const error = await patient.fail([registry, 'app:v1'], [registry, 'app:v2']);
+    expect(error).toMatchObject({ code: 'TIMED_OUT', message: expect.stringContaining('for 0.3 s') });
+  });
+
   it('gives up a daemon that falls silent in the middle of a pull', async () => {
     const error = await failure();
     expect(pulls).toBe(1);

@@ -5,7 +5,10 @@ import { fatalMessage } from './fatal-message.ts';
 import type { ProcessResult } from './process.ts';
 
 /** What a skopeo that did not exit with 0 died of. */
-export function classifyFailure({ exitCode, stderr }: ProcessResult, request: CopyRequest): SyncError {
+export function classifyFailure(
+  { exitCode, stderr }: Pick<ProcessResult, 'exitCode' | 'stderr'>,
+  request: CopyRequest,
+): SyncError {
   const text = redact(fatalMessage(stderr));
   const side = failedSide(text, request);
   const form = FAILURE_FORMS.find(({ pattern }) => pattern.test(text));

@@ -4,6 +4,7 @@ import {
   type CopyRequest,
   type CopyResult,
   type Digest,
+  formatReference,
   isDigest,
   redact,
   type Side,
@@ -25,7 +26,11 @@ export interface SkopeoOptions {
   readonly binary: string;
   /** Folder of certificates for locations that name none. */
   readonly certsDir: string;
+  /** How long a skopeo may move no byte; absent: five minutes, which large uploads take to be put together. */
+  readonly silenceMs?: number;
 }
+
+const DEFAULT_SILENCE_MS = 300_000;
 
 /** One image by one skopeo process, unless both sides already answer the same manifest. */
 export async function copyImage(
@@ -75,13 +80,23 @@ async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
     copyArguments({ request, source, target, digestFile }),
     {
       diesWithUs: true,
+      silenceMs: copy.options.silenceMs ?? DEFAULT_SILENCE_MS,
       signal: context.signal,
       onLine: (line) =>
         context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
     },
   );
+  if (result.wasSilent) throw silentSkopeo(copy);
   if (result.exitCode !== 0) throw classifyFailure(result, request);
   return readDigest(digestFile);
+}
+
+function silentSkopeo({ options, request }: SkopeoCopy): SyncError {
+  return new SyncError('TIMED_OUT', {
+    message: `skopeo moved no byte for ${(options.silenceMs ?? DEFAULT_SILENCE_MS) / 1000} s while it copied ${formatReference(request.source)} to ${formatReference(request.target)}`,
+    hint: 'does one of the two registries hang? skopeo.silence says how long is too long',
+    reference: formatReference(request.source),
+  });
 }
 
 async function sideArguments(

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { SilenceWatch } from './silence-watch.ts';
 
 export interface ProcessOptions {
   readonly signal?: AbortSignal | undefined;
   /** True: the kernel ends the program when this process dies, however that happens; where it can. */
   readonly diesWithUs?: boolean;
+  /** Moving no byte for so long, it is ended; absent: it may take its time. */
+  readonly silenceMs?: number;
   /** Every line of stdout and stderr as it comes. */
   readonly onLine: (line: string) => void;
 }
@@ -15,6 +18,8 @@ export interface ProcessResult {
   readonly exitCode?: number;
   /** The last lines of stderr, at most 16 KiB. */
   readonly stderr: string;
+  /** True: it was ended because it moved nothing. */
+  readonly wasSilent: boolean;
 }
 
 // skopeo ends on SIGTERM at once; a credential helper of its own may not.
@@ -30,7 +35,7 @@ const LINE_LIMIT = 64 * 1024;
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { signal, onLine, diesWithUs = false }: ProcessOptions,
+  { signal, onLine, diesWithUs = false, silenceMs }: ProcessOptions,
 ): Promise<ProcessResult> {
   signal?.throwIfAborted();
   const [command, ...words] = diesWithUs ? tiedToUs(program, args) : [program, ...args];
@@ -38,6 +43,11 @@ export async function runProcess(
   const group = new ProcessGroup(child);
   const end = (): void => group.end();
   signal?.addEventListener('abort', end, { once: true });
+  let wasSilent = false;
+  const watch = watchSilence(child, silenceMs, () => {
+    wasSilent = true;
+    end();
+  });
   let stderr = '';
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, (line) => {
@@ -47,11 +57,20 @@ export async function runProcess(
   try {
     const exitCode = await closed(child);
     signal?.throwIfAborted();
-    return { stderr, ...(exitCode !== null && { exitCode }) };
+    return { stderr, wasSilent, ...(exitCode !== null && { exitCode }) };
   } finally {
     signal?.removeEventListener('abort', end);
     group.forget();
+    watch?.end();
   }
+}
+
+function watchSilence(
+  { pid }: ChildProcess,
+  limitMs: number | undefined,
+  onSilence: () => void,
+): SilenceWatch | undefined {
+  return pid === undefined || limitMs === undefined ? undefined : new SilenceWatch(pid, limitMs, onSilence);
 }
 
 // util-linux, part of every Debian; elsewhere a worker that is killed leaves its copies running to their end.

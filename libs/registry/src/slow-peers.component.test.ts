@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeImage, scriptedRegistry } from '@regfleet/harness';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readAll, testRegistries } from './registries.fixture.ts';
+
+const IMAGE = makeImage({ layers: [{ seed: 'slow', sizeBytes: 400_000 }] });
+const [LAYER] = IMAGE.layers;
+if (LAYER === undefined) throw new Error('the image has a layer');
+const CONTENT = Buffer.from(LAYER.bytes());
+const BLOB = `/v2/app/blobs/${LAYER.digest}`;
+const STEP_MS = 20;
+
+const LIMITS = { minBytesPerSecond: 10_000, minRateWindowMs: 200, maxTags: 5_000 };
+
+/** A few bytes at a time, until nobody reads any more. */
+async function* trickle(content: Uint8Array, bytes = 1): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < content.byteLength; at += bytes) {
+    await pause(STEP_MS);
+    yield content.subarray(at, at + bytes);
+  }
+}
+
+/** A server that says what it likes on each connection. */
+async function rawServer(speak: (socket: Socket, first: string) => Promise<void>) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    socket.once('data', (first: Buffer) => void speak(socket, first.toString('latin1')));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    host: `127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('registry, peers that take their time', () => {
+  const done: AsyncDisposable[] = [];
+  afterEach(async () => {
+    while (done.length > 0) await done.pop()?.[Symbol.asyncDispose]();
+  });
+
+  const scenario = (timeouts = {}) => {
+    const made = testRegistries({ limits: LIMITS, timeouts });
+    done.push(made);
+    return made;
+  };
+
+  it('gives up a blob that comes by the byte, and does not ask for its rest', async () => {
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: BLOB, response: () => ({ status: 200, body: trickle(CONTENT) }) },
+    ]);
+    const content = await scenario().connect(registry).getBlob('app', LAYER);
+    await expect(readAll(content)).rejects.toMatchObject({
+      code: 'TOO_SLOW',
+      kind: 'retryable',
+      registry: registry.host,
+      reference: `${registry.host}/app@${LAYER.digest}`,
+    });
+  });
+
+  it('lets a slow blob that keeps to the rate outlive its windows', async () => {
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: BLOB, response: () => ({ status: 200, body: trickle(CONTENT, 8_000) }) },
+    ]);
+    const content = await scenario().connect(registry).getBlob('app', LAYER);
+    expect(await readAll(content)).toEqual(CONTENT);
+  });
+
+  it('holds it against no source that whoever reads takes their time', async () => {
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: BLOB, response: { status: 200, body: CONTENT } },
+    ]);
+    const content = await scenario().connect(registry).getBlob('app', LAYER);
+    let size = 0;
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      size += chunk.byteLength;
+      if (size < CONTENT.byteLength) await pause(LIMITS.minRateWindowMs);
+    }
+    expect(size).toBe(CONTENT.byteLength);
+  });
+
+  it('gives up a target that takes a blob too slowly, and blames it', async () => {
+    await using registry = await rawServer(async (socket, first) => {
+      socket.pause();
+      if (!first.startsWith('PUT')) {
+        socket.write('HTTP/1.1 202 Accepted\r\nlocation: /upload\r\ncontent-length: 0\r\n\r\n');
+        return;
+      }
+      while (!socket.destroyed) {
+        await pause(STEP_MS);
+        socket.read();
+      }
+    });
+    const [large] = makeImage({ layers: [{ seed: 'large', sizeBytes: 64 * 1024 * 1024 }] }).layers;
+    if (large === undefined) throw new Error('the image has a layer');
+    // More than it takes, once what is on the way is full.
+    const limits = { ...LIMITS, minBytesPerSecond: 100_000_000 };
+    const made = testRegistries({ limits });
+    done.push(made);
+    const content = async () => Readable.from(large.chunks(), { objectMode: false });
+    await expect(made.connect(registry).uploadBlob('app', large, content)).rejects.toMatchObject({
+      code: 'TOO_SLOW',
+      registry: registry.host,
+    });
+  });
+
+  it.each([
+    ['a manifest', `/v2/app/manifests/1.0`, 'getManifest'],
+    ['a list of tags', '/v2/app/tags/list', 'listTags'],
+  ] as const)('gives up %s that does not end', async (_title, path, what) => {
+    const body = Buffer.from(JSON.stringify({ tags: ['1.0'], padding: 'x'.repeat(10_000) }));
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path,
+        response: () => ({
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: trickle(body),
+        }),
+      },
+    ]);
+    const client = scenario({ answerMs: 200 }).connect(registry);
+    const asked =
+      what === 'listTags' ? Array.fromAsync(client.listTags('app')) : client.getManifest('app', '1.0');
+    await expect(asked).rejects.toMatchObject({ code: 'TOO_SLOW', registry: registry.host });
+  });
+
+  it('gives up a refusal whose text does not end', async () => {
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: '/v2/app/manifests/1.0',
+        response: () => ({ status: 403, body: trickle(Buffer.alloc(10_000, 'x')) }),
+      },
+    ]);
+    const client = scenario({ answerMs: 200 }).connect(registry);
+    await expect(client.getManifest('app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
+  });
+
+  it('gives up a server that announces its answer again and again', async () => {
+    await using registry = await rawServer(async (socket) => {
+      while (!socket.destroyed) {
+        socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n');
+        await pause(1);
+      }
+    });
+    const client = scenario().connect(registry);
+    await expect(client.headManifest('app', '1.0')).rejects.toMatchObject({
+      code: 'TOO_SLOW',
+      registry: registry.host,
+    });
+  });
+
+  it('takes an answer that was announced a few times', async () => {
+    await using registry = await rawServer(async (socket) => {
+      for (let count = 0; count < 3; count += 1) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
+      socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+    });
+    expect(await scenario().connect(registry).headManifest('app', '1.0')).toBeUndefined();
+  });
+
+  it.each([
+    ['full pages', 1_000, 6],
+    ['empty pages', 0, 102],
+  ])('stops at ever new %s, and says so', async (_title, size, pages) => {
+    let page = 0;
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: /tags\/list/,
+        times: 'any',
+        response: () => {
+          page += 1;
+          return {
+            status: 200,
+            headers: { link: `</v2/app/tags/list?page=${page}>; rel="next"` },
+            body: { tags: Array.from({ length: size }, (_, index) => `${page}.${index}`) },
+          };
+        },
+      },
+    ]);
+    const listed = Array.fromAsync(scenario().connect(registry).listTags('app'));
+    await expect(listed).rejects.toMatchObject({
+      code: 'LISTING_TOO_LARGE',
+      kind: 'permanent',
+      reference: `${registry.host}/app`,
+      hint: expect.stringContaining('limits.max-tags'),
+    });
+    expect(page).toBeLessThanOrEqual(pages);
+  });
+});
