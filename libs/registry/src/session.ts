@@ -1,6 +1,6 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
-import type { Authorizer } from './auth/authorizer.ts';
+import type { Authorizer, Refusal } from './auth/authorizer.ts';
 import { isPassword } from './auth/token-server.ts';
 import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
@@ -122,12 +122,15 @@ export class Session {
   async #authorized(request: RegistryRequest): Promise<Answer> {
     const { scopes, signal } = request;
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
-    const sent = await this.#authorizer.header(scopes, signal);
+    const { authorization: sent, failure } = await this.#authorizer.header(scopes, signal);
+    // Such a body can be sent once: whoever sends it asks where it stands, and so lets the registry name another server.
+    if (failure !== undefined && typeof request.body === 'function') throw failure.error;
     const answer = await this.#send(request, sent);
-    const next = await this.#next(answer, sent, request);
+    const next = await this.#next(answer, { sent, failure }, request);
     if (next === undefined || typeof request.body === 'function') return answer;
     await answer.discard();
     const last = await this.#send(request, next);
+    if (last.status === 403) this.#authorizer.denied(scopes);
     if (this.#isRefused(last, next)) await this.#authorizer.refused(next, scopes, signal);
     return last;
   }
@@ -135,15 +138,17 @@ export class Session {
   /** The `Authorization` to try after this answer; absent: the answer stands. */
   async #next(
     answer: Answer,
-    sent: string | undefined,
+    shown: Pick<Refusal, 'failure' | 'sent'>,
     request: RegistryRequest,
   ): Promise<string | undefined> {
     const { scopes, signal } = request;
+    const { sent } = shown;
     if (this.#isRefused(answer, sent)) {
       this.#hasAskedForLogin = true;
       const { url, headers } = answer;
-      return await this.#renewed(answer, { url, headers, scopes, sent }, request);
+      return await this.#renewed(answer, { url, headers, scopes, ...shown }, request);
     }
+    if (answer.status === 403) this.#authorizer.denied(scopes);
     const mayHaveExpired = answer.status === 403 && sent !== undefined && this.endpoint.isOwn(answer.url);
     if (!mayHaveExpired || request.expects.includes(403)) return undefined;
     // The answer to a HEAD has no text to tell; only ECR, which takes passwords, is known to mean it.
@@ -161,11 +166,7 @@ export class Session {
     return false;
   }
 
-  async #renewed(
-    answer: Answer,
-    refusal: Parameters<Authorizer['renewed']>[0],
-    { signal }: RegistryRequest,
-  ): Promise<string | undefined> {
+  async #renewed(answer: Answer, refusal: Refusal, { signal }: RegistryRequest): Promise<string | undefined> {
     try {
       return await this.#authorizer.renewed(refusal, signal);
     } catch (error) {

@@ -4,7 +4,9 @@ import {
   type Exchange,
   makeImage,
   pushImage,
+  type ScriptedResponse,
   scriptedRegistry,
+  startHttpServer,
   startRegistry,
   startTokenServer,
   type TokenServerOptions,
@@ -45,6 +47,13 @@ const FOUND = {
 const challenge = (realm: string, scope = 'repository:team/app:pull'): Exchange['response'] => ({
   status: 401,
   headers: { 'www-authenticate': `Bearer realm="${realm}",service="test",scope="${scope}"` },
+});
+
+const challengeOf = (realm: string, scope?: string): ScriptedResponse => ({
+  status: 401,
+  headers: {
+    'www-authenticate': `Bearer realm="${realm}",service="test"${scope === undefined ? '' : `,scope="${scope}"`}`,
+  },
 });
 
 describe('registry/auth/authorizer', () => {
@@ -289,5 +298,121 @@ describe('registry/auth/authorizer', () => {
     });
     expect(collector.requests.all).toEqual([]);
     await folder.stop();
+  });
+
+  it('asks the registry again when the token server that it had named is gone', async () => {
+    const old = await startTokenServer({ users: [USER], expiresInSeconds: 1 });
+    await using next = await startTokenServer({ users: [USER], expiresInSeconds: 300 });
+    let realm = old.url;
+    await using registry = await scriptedRegistry([
+      {
+        method: 'HEAD',
+        path: /manifests/,
+        headers: { authorization: undefined },
+        times: 2,
+        response: () => ({ ...challengeOf(realm) }),
+      },
+      {
+        method: 'HEAD',
+        path: /manifests/,
+        headers: { authorization: /^Bearer / },
+        times: 3,
+        response: FOUND,
+      },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headManifest('team/app', '1.0');
+    await old.stop();
+    realm = next.url;
+    expect(await client.headManifest('team/other', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(await client.headManifest('team/third', '1.0')).toMatchObject({ digest: IMAGE.digest });
+    expect(next.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['that is gone', 'http://127.0.0.1:1/token', 'NETWORK_FAILED'],
+    ['where nobody may ask', 'http://169.254.169.254/token', 'REDIRECT_REFUSED'],
+    ['that is no address', 'ftp://x/', 'RESPONSE_INVALID'],
+  ])(
+    'lets one challenge that names a server %s spoil one repository and no other',
+    async (_t, realm, code) => {
+      await using tokens = await startTokenServer({ users: [USER], expiresInSeconds: 300 });
+      await using registry = await scriptedRegistry([
+        {
+          method: 'HEAD',
+          path: /bad\/manifests/,
+          headers: { authorization: undefined },
+          times: 'any',
+          response: challengeOf(realm),
+        },
+        {
+          method: 'HEAD',
+          path: /good.\/manifests/,
+          headers: { authorization: undefined },
+          times: 'any',
+          response: challengeOf(tokens.url),
+        },
+        {
+          method: 'HEAD',
+          path: /manifests/,
+          headers: { authorization: /^Bearer / },
+          times: 'any',
+          response: FOUND,
+        },
+      ]);
+      await using scenario = testRegistries();
+      const client = scenario.connect({ host: registry.host, credentials: USER });
+      await expect(client.headManifest('bad', '1.0')).rejects.toMatchObject({ code });
+      for (const name of ['good1', 'good2']) {
+        expect(await client.headManifest(name, '1.0')).toMatchObject({ digest: IMAGE.digest });
+      }
+      // Of a repository that answers well nothing is forgotten: no challenge but the first.
+      expect(registry.requests.all.filter(({ path }) => path.includes('good2'))).toHaveLength(1);
+    },
+  );
+
+  it('asks a token server that fails once more for nobody, when the registry names it again', async () => {
+    let answers = 0;
+    await using tokens = await startHttpServer((_request, response) => {
+      answers += 1;
+      response.writeHead(answers === 1 ? 200 : 404).end('{"token":"good"}');
+    });
+    await using registry = await scriptedRegistry([
+      { ...HEAD, headers: { authorization: undefined }, response: challengeOf(tokens.url) },
+      { ...HEAD, headers: { authorization: 'Bearer good' }, response: FOUND },
+      {
+        method: 'HEAD',
+        path: '/v2/team/other/manifests/1.0',
+        headers: { authorization: undefined },
+        response: challengeOf(tokens.url),
+      },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headManifest('team/app', '1.0');
+    await expect(client.headManifest('team/other', '1.0')).rejects.toMatchObject({ registry: registry.host });
+    expect(answers).toBe(2);
+  });
+
+  it('forgets the name that a registry once gave a repository when it turns out to be wrong', async () => {
+    await using tokens = await startTokenServer({ users: [USER], expiresInSeconds: 300 });
+    await using registry = await scriptedRegistry([
+      {
+        ...HEAD,
+        headers: { authorization: undefined },
+        response: challengeOf(tokens.url, 'repository:evil:pull'),
+      },
+      { ...HEAD, headers: { authorization: /^Bearer / }, response: { status: 403 } },
+      { ...HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
+    await client.headManifest('team/app', '1.0');
+    expect(tokens.requests.map(({ scopes }) => scopes)).toEqual([
+      ['repository:evil:pull'],
+      ['repository:team/app:pull'],
+    ]);
   });
 });

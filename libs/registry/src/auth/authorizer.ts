@@ -4,7 +4,8 @@ import { SingleFlight } from '../credentials/single-flight.ts';
 import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
-import { type Challenge, parseChallenges, preferredChallenge } from './challenge.ts';
+import { parseChallenges, preferredChallenge } from './challenge.ts';
+import { type Demand, isRealmFailure, isSamePlace, type RealmFailure } from './demand.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
 import { covers, repositoryOf } from './scope.ts';
@@ -32,11 +33,15 @@ export interface Refusal {
   readonly scopes: readonly string[];
   /** The `Authorization` that was refused; absent: none was sent. */
   readonly sent: string | undefined;
+  /** Why none was sent although the registry had asked for one before. */
+  readonly failure?: RealmFailure | undefined;
 }
 
-interface Demand extends Challenge {
-  /** Where it came from. */
-  readonly url: URL;
+/** What a request is sent with. */
+export interface Showing {
+  /** Absent: it goes without. */
+  readonly authorization?: string | undefined;
+  readonly failure?: RealmFailure;
 }
 
 /**
@@ -60,10 +65,30 @@ export class Authorizer {
     this.#refusals = new Refusals(now);
   }
 
-  /** The `Authorization` for a request with these scopes; absent: it goes without. */
-  async header(scopes: readonly string[], signal: AbortSignal | undefined): Promise<string | undefined> {
+  /**
+   * What to show with a request of these scopes, by what the registry asked for last.
+   *
+   * Where the token server that it named fails, the request goes without, so that the registry can name another.
+   */
+  async header(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Showing> {
     const demand = this.#demand;
-    if (demand === undefined) return undefined;
+    if (demand === undefined) return {};
+    try {
+      return { authorization: await this.#answer(demand, scopes, signal) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isSyncError(error) || !isRealmFailure(demand, error)) throw error;
+      if (this.#demand === demand) this.#demand = undefined;
+      return { failure: { demand, error } };
+    }
+  }
+
+  /** The `Authorization` that answers a challenge; absent: there is no account. */
+  async #answer(
+    demand: Demand,
+    scopes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     if (demand.scheme === 'bearer') return `Bearer ${await this.#token(demand, scopes, signal)}`;
     const credentials = await this.#credentials(scopes, signal);
     const refusal = this.#refusals.find(shown(credentials), purposeOf(scopes));
@@ -100,9 +125,11 @@ export class Authorizer {
 
   /** Learns from a 401. @returns what to try next; absent: nothing that has not been refused already. */
   async renewed(refusal: Refusal, signal: AbortSignal | undefined): Promise<string | undefined> {
-    const { sent, scopes } = refusal;
+    const { sent, scopes, failure } = refusal;
     const challenge = preferredChallenge(parseChallenges(refusal.headers['www-authenticate'] ?? ''));
     if (challenge === undefined) return undefined;
+    // It names the very server that has failed just now.
+    if (failure !== undefined && isSamePlace(failure.demand, challenge)) throw failure.error;
     this.#demand = { ...challenge, url: refusal.url };
     this.#learnScope(scopes, challenge.params.scope);
     const next = await this.replaced(sent, scopes, signal);
@@ -118,8 +145,14 @@ export class Authorizer {
   ): Promise<string | undefined> {
     if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
     else if (sent !== undefined) await this.#forget(sent, scopes, signal);
-    const next = await this.header(scopes, signal);
+    const { authorization: next, failure } = await this.header(scopes, signal);
+    if (failure !== undefined) throw failure.error;
     return next === sent ? undefined : next;
+  }
+
+  /** Learns from a 403: what the registry was believed to call a repository may be wrong. */
+  denied(scopes: readonly string[]): void {
+    for (const scope of scopes) this.#ownNames.delete(scope);
   }
 
   /** Who asked with these scopes, for messages; absent: it cannot be told. */
@@ -140,7 +173,8 @@ export class Authorizer {
   #learnScope(scopes: readonly string[], wanted: string | undefined): void {
     const [scope] = scopes;
     if (scope === undefined || scopes.length > 1 || !wanted || wanted.includes(' ')) return;
-    if (!covers(scope, wanted)) this.#ownNames.set(scope, wanted);
+    if (covers(scope, wanted)) this.#ownNames.delete(scope);
+    else this.#ownNames.set(scope, wanted);
   }
 
   async #token(demand: Demand, scopes: readonly string[], signal: AbortSignal | undefined): Promise<string> {
@@ -156,6 +190,7 @@ export class Authorizer {
       try {
         return await this.#ask(question, shared);
       } catch (error) {
+        this.denied(scopes);
         if (account === undefined || !isRefusal(error)) throw error;
         credentials.forget(account);
         const renewed = await this.#credentials(scopes, shared);
