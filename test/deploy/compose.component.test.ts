@@ -38,7 +38,7 @@ describe('deploy/compose', () => {
   });
 
   it('comes with a valid config', async () => {
-    expect((await loadConfig(deployFile('compose/config.yaml'), { env: {} })).issues).toEqual([]);
+    expect((await loadConfig(deployFile('compose/config/config.yaml'), { env: {} })).issues).toEqual([]);
   });
 
   describe.each(roles)('%s', (role, service) => {
@@ -50,8 +50,10 @@ describe('deploy/compose', () => {
     it('is started as its name says, with the mounted config, once Redis answers', () => {
       expect(service.command[0]).toBe(role);
       expect(flagValue(service.command, '-c')).toBe('/etc/regfleet/config.yaml');
-      expect(service.volumes).toEqual(['./:/etc/regfleet:ro']);
-      expect(service.environment?.REGFLEET_REDIS_URL).toBe('redis://redis:6379');
+      expect(service.volumes).toEqual(['./config:/etc/regfleet:ro']);
+      expect(service.environment?.REGFLEET_REDIS_URL).toMatch(
+        /^redis:\/\/:\$\{REDIS_PASSWORD:\?.+\}@redis:6379$/,
+      );
       expect(service.depends_on).toEqual({ redis: { condition: 'service_healthy' } });
     });
 

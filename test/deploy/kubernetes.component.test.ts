@@ -134,6 +134,38 @@ describe('deploy/kubernetes', () => {
     expect(redis?.spec?.volumeClaimTemplates).toHaveLength(1);
   });
 
+  it('lets nothing but scheduler and worker reach Redis', () => {
+    const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+    const redis = podTemplates().find(([name]) => name === 'regfleet-redis')?.[1];
+    expect(redis?.metadata.labels).toMatchObject(policy?.spec?.podSelector?.matchLabels ?? { none: true });
+    expect(policy?.spec?.ingress).toEqual([
+      {
+        from: [
+          {
+            podSelector: {
+              matchLabels: { 'app.kubernetes.io/name': 'regfleet' },
+              matchExpressions: [
+                { key: 'app.kubernetes.io/component', operator: 'In', values: ['scheduler', 'worker'] },
+              ],
+            },
+          },
+        ],
+        ports: [{ port: 6379 }],
+      },
+    ]);
+  });
+
+  it('gives every pod the password of Redis from the one Secret that the operator makes', () => {
+    const [generated] = kustomization().secretGenerator;
+    expect(generated).toMatchObject({ name: 'regfleet-redis', files: ['password=redis-password'] });
+    for (const [, pod] of podTemplates()) {
+      const secrets = pod.spec.containers.flatMap(({ env = [] }) =>
+        env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
+      );
+      expect(secrets).toEqual([{ name: 'regfleet-redis', key: 'password' }]);
+    }
+  });
+
   it('lets a node drain take one worker at a time', () => {
     const budget = objects.find((object) => object.kind === 'PodDisruptionBudget');
     const worker = podTemplates().find(([name]) => name === 'regfleet-worker')?.[1];

@@ -22,6 +22,11 @@ export interface Container {
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
+  }[];
   readonly securityContext?: object;
   readonly resources?: { readonly requests?: object; readonly limits?: object };
   readonly readinessProbe?: { readonly httpGet?: { readonly path: string; readonly port: string } };
@@ -49,18 +54,25 @@ export interface KubernetesObject {
     readonly selector?: { readonly matchLabels?: object };
     readonly template?: PodTemplate;
     readonly volumeClaimTemplates?: readonly object[];
+    readonly podSelector?: { readonly matchLabels?: object };
+    readonly ingress?: readonly { readonly from?: readonly object[]; readonly ports?: readonly object[] }[];
   };
 }
 
 const KUSTOMIZATION = 'kustomization.yaml';
 
-export const kustomization = (): { resources: string[]; images: { name: string }[] } =>
-  readYaml(`kubernetes/${KUSTOMIZATION}`)[0] as { resources: string[]; images: { name: string }[] };
+export interface Kustomization {
+  readonly resources: string[];
+  readonly images: readonly { readonly name: string }[];
+  readonly secretGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
+}
+
+export const kustomization = (): Kustomization => readYaml(`kubernetes/${KUSTOMIZATION}`)[0] as Kustomization;
 
 /** Files of `kubernetes/` that hold objects. */
 export const kubernetesFiles = (): string[] =>
   readdirSync(deployFile('kubernetes'))
-    .filter((file) => file !== KUSTOMIZATION)
+    .filter((file) => file.endsWith('.yaml') && file !== KUSTOMIZATION)
     .sort();
 
 export const kubernetesObjects = (): KubernetesObject[] =>

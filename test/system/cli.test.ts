@@ -201,6 +201,35 @@ describe('system/cli', () => {
     });
   });
 
+  it('refuses at once to copy what workers would not: another registry, or by a task what that does not yield', async () => {
+    await using site = await Site.start();
+    const regfleet = await site.command({
+      relay: 'direct',
+      tasks: [
+        {
+          name: 'app',
+          source: plain(site.source),
+          target: plain(site.target),
+          mappings: [{ from: 'app', to: 'mirror/app' }],
+        },
+      ],
+    });
+    const source = `${site.source.host}/app:1`;
+    const foreign = await regfleet.run(['copy', source, 'evil.example.com/app:1']);
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toContain(`registries: {'evil.example.com': {}}`);
+    const other = await regfleet.run(['copy', source, `${site.target.host}/other:1`, '--task', 'app']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('task "app" does not copy');
+    expect(other.stderr).toContain('leave --task out');
+    for (const words of [
+      [`${site.target.host}/other:1`],
+      [`${site.target.host}/mirror/app:1`, '--task', 'app'],
+    ]) {
+      expect((await regfleet.run(['copy', source, ...words])).code).toBe(0);
+    }
+  });
+
   it('runs as `npx regfleet`', async () => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const { code, stdout } = await runCommand(['npx', 'regfleet', '--version'], { cwd: root });

@@ -4,16 +4,13 @@ import {
   type CopyEvents,
   type CopyJob,
   type Fleet,
-  HandBackError,
   startCopyConsumer,
   startHeartbeat,
 } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import type { Metrics } from '@regfleet/runtime';
-
-// A rolling deploy replaces workers within minutes; until then a task may be newer than this worker's config.
-const UNKNOWN_TASK_DELAY_MS = 5_000;
+import { checkInConfig } from './in-config.ts';
 
 export interface WorkerOptions {
   /** Unique per process. */
@@ -101,9 +98,7 @@ async function copyJob(
 ): Promise<CopyResult> {
   const { request } = job;
   const task = config.tasks.find((known) => known.id === request.task);
-  if (request.task !== undefined && task === undefined) {
-    throw new HandBackError(UNKNOWN_TASK_DELAY_MS, `the config of this worker has no task "${request.task}"`);
-  }
+  checkInConfig(request, config);
   const logger = options.logger.child(describeJob(job));
   const { registries, relays, fleet } = options;
   logger.debug({}, 'copy started');

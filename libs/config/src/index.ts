@@ -1,11 +1,11 @@
 export { formatIssue } from './format-issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
-export { requestLocation } from './location-for.ts';
+export { namesRegistry, requestLocation } from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
 export { configJsonSchema } from './schema/json-schema.ts';
 export { configReference } from './schema/reference.ts';
-export { type ImageName, imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';
+export { imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';
 export { parseTagFilter } from './tags/filter.ts';

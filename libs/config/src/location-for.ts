@@ -23,3 +23,12 @@ export function requestLocation(config: SyncConfig, request: CopyRequest, side: 
     ? location
     : locationFor(config, registry);
 }
+
+/** True for a registry that the file names, below `registries` or in a task. */
+export function namesRegistry(config: SyncConfig, host: string): boolean {
+  const wanted = canonicalHost(host);
+  const inTasks = config.tasks.flatMap(({ source, target }) => [source.registry, target.registry]);
+  return [...config.registries.keys(), ...inTasks.map(registryHost)].some(
+    (known) => canonicalHost(known) === wanted,
+  );
+}

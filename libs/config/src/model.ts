@@ -132,7 +132,15 @@ export interface TagFilter {
   select(available: readonly string[]): string[];
   /** The same with reasons, dropped tags included: selected ones first in the order of `select`, then dropped ones ascending. */
   explain(available: readonly string[]): TagDecision[];
+  /**
+   * Whether the filter may select an image, as far as the image alone can tell: by `keep:` it is taken to be selected,
+   * since those look at all the others, too.
+   */
+  admits(image: { readonly source: ImageName; readonly target: ImageName }): boolean;
 }
+
+/** How one end of a copy is addressed; fits into `makeReference`. */
+export type ImageName = { readonly tag: string } | { readonly digest: string };
 
 /** One thing to say about a config file. */
 export interface ConfigIssue {

@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   MANIFEST_INVALID: 'permanent',
   MANIFEST_UNKNOWN: 'permanent',
   MEDIA_TYPE_UNSUPPORTED: 'permanent',
+  NOT_IN_CONFIG: 'permanent',
   PLATFORM_UNKNOWN: 'permanent',
   REDIRECT_REFUSED: 'permanent',
   REPOSITORY_UNKNOWN: 'permanent',

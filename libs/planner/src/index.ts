@@ -1,3 +1,4 @@
+export { admitsCopy } from './admits.ts';
 export type {
   Drift,
   DriftRecords,

@@ -4,7 +4,7 @@ import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
-function rooted(location: Location, path: string): { registry: string; repository: string } {
+export function rooted(location: Location, path: string): { registry: string; repository: string } {
   const slash = location.registry.indexOf('/');
   const prefix = slash < 0 ? '' : location.registry.slice(slash + 1);
   const repository = `${prefix}/${path}`.replace(/\/{2,}/g, '/');
@@ -32,4 +32,16 @@ export async function mappedRepositories(
     source: rooted(sides.source, name),
     target: rooted(sides.target, mapping.targetPath(name)),
   }));
+}
+
+/** The names by which a lister may have given a repository of the source: the inverse of `rooted`. */
+export function listedNames(location: Location, repository: string): readonly string[] {
+  const slash = location.registry.indexOf('/');
+  const prefix = slash < 0 ? '' : location.registry.slice(slash + 1).replace(/\/+$/, '');
+  const isBelow = prefix === '' || repository.startsWith(`${prefix}/`);
+  if (!isBelow) return [];
+  const name = prefix === '' ? repository : repository.slice(prefix.length + 1);
+  // Docker Hub's own images have a first part that lists may leave out.
+  const bare = name.replace(/^library\//, '');
+  return bare === name ? [name] : [name, bare];
 }

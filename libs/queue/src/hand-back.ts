@@ -1,14 +1,24 @@
+import type { SyncError } from '@regfleet/model';
 import type { HandBack } from './contract.ts';
+
+/** After which time of being handed back a job ends, and how. */
+export interface HandBackLimit {
+  readonly limitMs: number;
+  readonly error: SyncError;
+}
 
 /** A handler throws it to return a job that it cannot take yet: the job is delayed, no attempt is spent. */
 export class HandBackError extends Error implements HandBack {
   override readonly name = 'HandBackError';
   readonly handBackMs: number;
   readonly reason: string;
+  readonly limit: HandBackLimit | undefined;
 
-  constructor(handBackMs: number, reason: string) {
+  /** @param limit - absent: it may wait for a day, as whatever is deferred. */
+  constructor(handBackMs: number, reason: string, limit?: HandBackLimit) {
     super(reason);
     this.handBackMs = handBackMs;
     this.reason = reason;
+    this.limit = limit;
   }
 }

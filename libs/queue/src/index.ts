@@ -23,6 +23,6 @@ export type {
 export type * from './contract.ts';
 export { startCopyConsumer } from './copy-consumer.ts';
 export { connectFleet } from './fleet.ts';
-export { HandBackError } from './hand-back.ts';
+export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { type Heartbeat, type ProcessReport, startHeartbeat } from './heartbeat.ts';
 export { startRunConsumer } from './run-consumer.ts';

@@ -5,11 +5,12 @@ import { Attempt } from './attempt.ts';
 import type { CopyJob } from './contract.ts';
 import { carryOut } from './control.ts';
 import { emitCopyEvent } from './copy-events.ts';
+import { HandBackError } from './hand-back.ts';
 import type { FleetInternals } from './internals.ts';
 import { jobStalled } from './lost-job.ts';
 import { type LaneParts, parseCopyJobId } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
-import { type CopyWork, readCopyPayload } from './payload.ts';
+import { type CopyWork, handedBackPayload, readCopyPayload } from './payload.ts';
 import type { Release, Slots } from './slots.ts';
 import { listenToWorker, workerOptions } from './worker-options.ts';
 
@@ -97,6 +98,8 @@ export class LaneWorker {
     } catch (failure) {
       const outcome = this.#decide(failure, { job, work, attempt });
       await this.#report(job, work, outcome, performance.now() - startedAtMs);
+      if (failure instanceof HandBackError && failure.limit && work?.handedBackAtMs === undefined)
+        await job.updateData(handedBackPayload(job.data, Date.now()));
       await carryOut(outcome, job, { queue: this.#queue, token });
       return { outcome: 'dropped' };
     } finally {
@@ -139,6 +142,7 @@ export class LaneWorker {
       attempt: job.attemptsMade + 1,
       attempts: job.opts.attempts ?? 1,
       ageMs: Date.now() - job.timestamp,
+      handedBackMs: work?.handedBackAtMs === undefined ? 0 : Date.now() - work.handedBackAtMs,
       random: Math.random(),
       aborted: attempt.reason,
     });

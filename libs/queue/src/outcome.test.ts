@@ -8,6 +8,7 @@ const facts: AttemptFacts = {
   attempt: 1,
   attempts: 3,
   ageMs: 0,
+  handedBackMs: 0,
   random: 0.5,
   backoffMs: 100,
   maxBackoffMs: 1_000,
@@ -79,6 +80,22 @@ describe('queue/outcome', () => {
       action: 'hand-back',
       reason: 'unknown task',
       delayMs: 500,
+    });
+  });
+
+  it('ends a job that nobody could take for as long as its limit says', () => {
+    const limit = { limitMs: 600_000, error: failure('NOT_IN_CONFIG') };
+    const refusal = new HandBackError(500, 'not in the config', limit);
+    const long = { ...facts, ageMs: 60 * 60_000 };
+    expect(decideOutcome(refusal, long)).toMatchObject({ action: 'hand-back', delayMs: 500 });
+    expect(decideOutcome(refusal, { ...long, handedBackMs: 599_999 }).action).toBe('hand-back');
+    expect(decideOutcome(refusal, { ...long, handedBackMs: 600_000 })).toEqual({
+      action: 'fail',
+      error: limit.error,
+    });
+    expect(decideOutcome(refusal, { ...facts, ageMs: DEFERRAL_LIMIT_MS })).toMatchObject({
+      action: 'fail',
+      error: { code: 'NOT_IN_CONFIG' },
     });
   });
 

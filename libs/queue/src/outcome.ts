@@ -32,6 +32,8 @@ export interface AttemptFacts extends BackoffBounds {
   readonly attempts: number;
   /** Since the job was queued. */
   readonly ageMs: number;
+  /** Since the job was handed back first for want of somebody who may take it; 0: it was not. */
+  readonly handedBackMs: number;
   /** In [0, 1). */
   readonly random: number;
   /** Set when the job's signal was aborted: then it is the reason for whatever was thrown. */
@@ -47,6 +49,9 @@ export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
   if (facts.aborted !== undefined) return { action: 'hand-back', reason: facts.aborted, delayMs: 0 };
   const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
   if (failure instanceof HandBackError) {
+    const { limit } = failure;
+    if (limit !== undefined && (!mayDefer || facts.handedBackMs >= limit.limitMs))
+      return { action: 'fail', error: limit.error };
     if (mayDefer) return { action: 'hand-back', reason: failure.reason, delayMs: failure.handBackMs };
     return retryOrFail(toSyncError(failure), facts);
   }

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CopyOrder } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
-import { readCopyPayload, readRunPayload, writeCopyPayload, writeRunPayload } from './payload.ts';
+import {
+  handedBackPayload,
+  readCopyPayload,
+  readRunPayload,
+  writeCopyPayload,
+  writeRunPayload,
+} from './payload.ts';
 import { digest, order } from './queue.fixture.ts';
 
 const lane = { relay: 'direct' as RelayName, registry: 'source.test:5000' };
@@ -70,6 +76,14 @@ describe('queue/payload', () => {
   it('hands back what only a later release can read', () => {
     expect(() => readCopyPayload({ v: 2 }, lane)).toThrow(HandBackError);
     expect(() => readRunPayload({ v: 2, task: 't', trigger: 'start' })).toThrow(HandBackError);
+  });
+
+  it('keeps the time of the first hand-back', () => {
+    const payload = handedBackPayload(writeCopyPayload(order('v1')), 1_700_000_000_999);
+    expect(readCopyPayload(payload, lane)).toMatchObject({
+      request: order('v1').request,
+      handedBackAtMs: 1_700_000_000_000,
+    });
   });
 
   it('refuses names that are too long to be any without working on them', () => {

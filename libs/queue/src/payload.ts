@@ -38,6 +38,8 @@ const copySchema = z.object({
   digest: text.optional(),
   /** Upper bounds of the wait before the second try and before any, in seconds. */
   waitS: z.tuple([z.number(), z.number()]),
+  /** When the job was handed back first by a process whose config does not yield it, in epoch seconds. */
+  backS: z.number().optional(),
 });
 
 export type CopyPayload = z.input<typeof copySchema>;
@@ -46,6 +48,8 @@ export interface CopyWork {
   readonly request: CopyRequest;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
+  /** Epoch milliseconds; absent: nobody has handed it back for want of a config that yields it. */
+  readonly handedBackAtMs?: number;
 }
 
 export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder): CopyPayload {
@@ -88,8 +92,15 @@ export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
     },
     backoffMs: Math.round(backoffS * 1000),
     maxBackoffMs: Math.round(maxBackoffS * 1000),
+    ...(payload.backS !== undefined && { handedBackAtMs: payload.backS * 1000 }),
   };
 }
+
+/** What has been read once, with the time of its first hand-back. */
+export const handedBackPayload = (data: unknown, nowMs: number): object => ({
+  ...Object(data),
+  backS: Math.floor(nowMs / 1000),
+});
 
 const SHA256 = 'sha256:';
 

@@ -77,6 +77,7 @@ class RunConsumer implements Consumer {
         attempt: number,
         attempts: job.opts.attempts ?? 1,
         ageMs: Date.now() - job.timestamp,
+        handedBackMs: 0,
         random: Math.random(),
         aborted: attempt.reason,
       });

@@ -1,4 +1,4 @@
-import type { SyncConfig } from '@regfleet/config';
+import { namesRegistry, type SyncConfig } from '@regfleet/config';
 import {
   type CopyRequest,
   formatReference,
@@ -11,6 +11,7 @@ import {
   SyncError,
   silentLogger,
 } from '@regfleet/model';
+import { admitsCopy } from '@regfleet/planner';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -35,11 +36,30 @@ export async function copy(
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const request = copyRequest(config, images, flags);
+  checkInConfig(request, config);
   await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
     const runId = await fleet.copyOnce({ request, ...config.retries });
     if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal));
     terminal.out(options().json ? JSON.stringify({ run: runId }) : `run ${runId} queued`);
     return finish(EXIT.ok);
+  });
+}
+
+/** Workers carry out what their config names and nothing else: whoever asks for more is told at once. */
+function checkInConfig(request: CopyRequest, config: SyncConfig): void {
+  const { source, target } = request;
+  const unknown = [source, target].find(({ registry }) => !namesRegistry(config, registry));
+  if (unknown !== undefined) {
+    throw new SyncError('USAGE_INVALID', {
+      message: `${config.file} does not name the registry ${unknown.registry}: workers copy between registries of their config only`,
+      hint: `add it to the config of the workers, too: registries: {'${unknown.registry}': {}}`,
+    });
+  }
+  const task = config.tasks.find(({ id }) => id === request.task);
+  if (task === undefined || admitsCopy(task, request)) return;
+  throw new SyncError('USAGE_INVALID', {
+    message: `task "${task.id}" does not copy ${formatReference(source)} to ${formatReference(target)}: its logins serve its own mappings and tags only`,
+    hint: 'leave --task out: then the logins of registries.<host> count',
   });
 }
 

@@ -12,11 +12,12 @@ export function copyCommand(parent: Command, context: CommandContext): void {
     .summary('copy one image through the fleet, no task needed')
     .description(
       'Queues the copy of one image ahead of what schedules have queued. Workers take credentials and TLS settings from ' +
-        'registries.<host> of their config, or from the locations of the task given with --task.',
+        'registries.<host> of their config, or from the locations of the task given with --task. They copy between ' +
+        'registries that their config names and no others, and with --task what its mappings and tags yield.',
     )
     .option('--platform <platform>', 'os/architecture[/variant], or all; absent: the platform of the worker')
     .option('--relay <relay>', `${RELAY_NAMES.join(', ')}; absent: the relay of the task or the config`)
-    .option('--task <name>', 'task whose locations give credentials and TLS settings')
+    .option('--task <name>', 'task that yields this image; its locations give credentials and TLS settings')
     .option('--wait', 'wait until the image is copied, showing progress', false)
     .action(async (source: string, target: string, flags: CopyFlags) =>
       (await import('../actions/copy.ts')).copy(context, { source, target }, flags),

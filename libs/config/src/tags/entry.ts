@@ -1,11 +1,10 @@
+import type { ImageName } from '../model.ts';
+
 /** A selected tag as a filter yields it, split into the tag name and the digest that it holds. At least one is set, except for `""` and `":"`. */
 export interface TagEntry {
   readonly name?: string;
   readonly digest?: string;
 }
-
-/** How one end of a copy is addressed; fits into `makeReference`. */
-export type ImageName = { readonly tag: string } | { readonly digest: string };
 
 /**
  * Splits `name`, `sha256:hex`, `name@digest` or `@digest`; one leading `:` is dropped. Nothing is checked here: the reference made of it is.

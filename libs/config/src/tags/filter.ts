@@ -1,5 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import type { TagFilter } from '../model.ts';
+import { admitsImage } from './admission.ts';
 import { selectTags, type TagRules, takesAll } from './selection.ts';
 import { parseTagRule, type TagRule, type TagRuleFlaw } from './tag-rule.ts';
 
@@ -64,5 +65,6 @@ function createFilter(rules: TagRules): TagFilter {
       const { selected, dropped } = selectTags(rules, available);
       return [...selected, ...dropped];
     },
+    admits: (image) => admitsImage(rules, image),
   };
 }

@@ -1,5 +1,5 @@
 import { isSyncError, makeReference } from '@regfleet/model';
-import type { ImageName } from './entry.ts';
+import type { ImageName } from '../model.ts';
 
 /** True for a repository name that registries can have. */
 export const isRepository = (name: string): boolean => isReference({ repository: name });

@@ -1,0 +1,39 @@
+import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
+import { admitsCopy } from '@regfleet/planner';
+import { HandBackError } from '@regfleet/queue';
+
+const HAND_BACK_MS = 5_000;
+// A rolling deploy replaces workers within minutes; until then a job may be newer than this worker's config.
+const LIMIT_MS = 10 * 60_000;
+
+/**
+ * Lets a copy pass that the config of this worker may ask for: of a task, what its mappings yield; of none, what goes from
+ * one registry that the file names to another. Whoever can write to Redis can put any other job there.
+ *
+ * @throws {HandBackError} that ends as `NOT_IN_CONFIG` after ten minutes.
+ */
+export function checkInConfig(request: CopyRequest, config: SyncConfig): void {
+  const why = refusal(request, config);
+  if (why === undefined) return;
+  const { source, target } = request;
+  const error = new SyncError('NOT_IN_CONFIG', {
+    message: `${formatReference(source)} is not copied to ${formatReference(target)}: ${why}`,
+    hint: 'is the config of the workers older than that of the schedulers, or has somebody else written this job into Redis?',
+    reference: formatReference(source),
+    registry: source.registry,
+  });
+  throw new HandBackError(HAND_BACK_MS, why, { limitMs: LIMIT_MS, error });
+}
+
+function refusal(request: CopyRequest, config: SyncConfig): string | undefined {
+  if (request.task === undefined) {
+    const unknown = [request.source, request.target].find(({ registry }) => !namesRegistry(config, registry));
+    return unknown && `the config of this worker does not name the registry ${unknown.registry}`;
+  }
+  const task = config.tasks.find(({ id }) => id === request.task);
+  if (task === undefined) return `the config of this worker has no task "${request.task}"`;
+  return admitsCopy(task, request)
+    ? undefined
+    : `task "${task.id}" of this worker's config does not yield it`;
+}

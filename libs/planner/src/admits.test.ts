@@ -1,0 +1,117 @@
+import { type CopyRequest, parsePlatform, parseReference } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import { admitsCopy } from './admits.ts';
+import { taskOf } from './plan.fixture.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const HOSTS = { source: 'docker.io', target: 'mirror.example.com' };
+
+const request = (source: string, target: string, more: Partial<CopyRequest> = {}): CopyRequest => ({
+  task: 'test',
+  relay: 'direct',
+  source: parseReference(source),
+  target: parseReference(target),
+  ...more,
+});
+
+describe('planner/admits', () => {
+  const task = taskOf(
+    `[{from: library/busybox, to: mirror/busybox, tags: ['semver: >=1.30.0', 'edge', 'keep: latest 3']},
+      {from: 'regex:library/(redis|nginx)', to: 'regex:library/(.*),web/$1', platform: linux/arm64},
+      {from: pinned, tags: ['${DIGEST}', 'named@${DIGEST}'], platform: all}]`,
+    HOSTS,
+  );
+
+  it.each([
+    ['docker.io/library/busybox:1.36.0', 'mirror.example.com/mirror/busybox:1.36.0', ''],
+    ['docker.io/library/busybox:edge', 'mirror.example.com/mirror/busybox:edge', 'linux/amd64'],
+    ['docker.io/library/redis:7', 'mirror.example.com/web/redis:7', 'linux/arm64'],
+    [`docker.io/pinned@${DIGEST}`, `mirror.example.com/pinned@${DIGEST}`, 'all'],
+    [`docker.io/pinned@${DIGEST}`, 'mirror.example.com/pinned:named', 'all'],
+  ])('lets %s go to %s for platform "%s"', (source, target, platform) => {
+    const selection = parsePlatform(platform);
+    const asked = request(source, target, selection === undefined ? {} : { platform: selection });
+    expect(admitsCopy(task, asked)).toBe(true);
+  });
+
+  it.each([
+    ['another target repository', 'docker.io/library/busybox:1.36.0', 'mirror.example.com/evil:1.36.0', ''],
+    [
+      'another source repository',
+      'docker.io/evil/busybox:1.36.0',
+      'mirror.example.com/mirror/busybox:1.36.0',
+      '',
+    ],
+    ['another target host', 'docker.io/library/busybox:1.36.0', 'evil.example.com/mirror/busybox:1.36.0', ''],
+    [
+      'another source host',
+      'evil.example.com/library/busybox:1.36.0',
+      'mirror.example.com/mirror/busybox:1.36.0',
+      '',
+    ],
+    [
+      'another tag at the target',
+      'docker.io/library/busybox:1.36.0',
+      'mirror.example.com/mirror/busybox:latest',
+      '',
+    ],
+    [
+      'a tag that no rule takes',
+      'docker.io/library/busybox:1.29.0',
+      'mirror.example.com/mirror/busybox:1.29.0',
+      '',
+    ],
+    [
+      'a repository of no mapping',
+      'docker.io/library/mysql:7',
+      'mirror.example.com/web/mysql:7',
+      'linux/arm64',
+    ],
+    [
+      'the target of another source',
+      'docker.io/library/redis:7',
+      'mirror.example.com/web/nginx:7',
+      'linux/arm64',
+    ],
+    ['another platform', 'docker.io/library/redis:7', 'mirror.example.com/web/redis:7', 'linux/amd64'],
+    ['all platforms', 'docker.io/library/busybox:1.36.0', 'mirror.example.com/mirror/busybox:1.36.0', 'all'],
+    [
+      'a tag beside the digest',
+      `docker.io/pinned@${DIGEST}`,
+      `mirror.example.com/pinned:v1@${DIGEST}`,
+      'all',
+    ],
+    [
+      'a digest in place of a tag',
+      `docker.io/library/busybox@${DIGEST}`,
+      'mirror.example.com/mirror/busybox:edge',
+      '',
+    ],
+  ])('refuses %s', (_title, source, target, platform) => {
+    const selection = parsePlatform(platform);
+    const asked = request(source, target, selection === undefined ? {} : { platform: selection });
+    expect(admitsCopy(task, asked)).toBe(false);
+  });
+
+  it('refuses another relay', () => {
+    const asked = request('docker.io/library/busybox:edge', 'mirror.example.com/mirror/busybox:edge');
+    expect(admitsCopy(task, { ...asked, relay: 'skopeo' })).toBe(false);
+  });
+
+  it.each([
+    ['docker.io', 'regex:busy.*', 'docker.io/library/busybox:1', 'mirror.example.com/m/library/busybox:1'],
+    [
+      'docker.io',
+      'regex:library/busy.*',
+      'docker.io/library/busybox:1',
+      'mirror.example.com/m/library/busybox:1',
+    ],
+    ['r.com/team', 'regex:app', 'r.com/team/app:1', 'mirror.example.com/m/app:1'],
+    ['r.com/team', 'app', 'r.com/team/app:1', 'mirror.example.com/m:1'],
+  ])('knows a name that the lister of %s gave for %s', (source, from, asked, target) => {
+    const planned = taskOf(`[{from: '${from}', to: m}]`, { ...HOSTS, source });
+    const bare = target.replace('/m/library/', '/m/');
+    expect([target, bare].some((name) => admitsCopy(planned, request(asked, name)))).toBe(true);
+    expect(admitsCopy(planned, request(asked, 'mirror.example.com/other:1'))).toBe(false);
+  });
+});
