@@ -1,16 +1,8 @@
 import type { Mapping, TagDecision } from '@regfleet/config';
-import {
-  type CopyRequest,
-  clip,
-  formatReference,
-  isTagName,
-  type Location,
-  makeReference,
-  type Side,
-  SyncError,
-  toSyncError,
-} from '@regfleet/model';
+import { type CopyRequest, formatReference, type Side, type SyncError, toSyncError } from '@regfleet/model';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
+import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
+import { byTarget, type Meeting, meet } from './meeting.ts';
 import { mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { Writers } from './writers.ts';
@@ -43,8 +35,9 @@ interface Expansion {
  * Every image that a task's mappings and filters choose, and every tag they leave out, mapping by mapping.
  *
  * Where two mappings write the same target reference the later one of the file wins, as it does when dregsy copies one after
- * the other; therefore the last mapping comes first. An image whose source and target are one is left out. A mapping or
- * repository that fails is told and the next one goes on.
+ * the other; therefore the last mapping comes first. Where one mapping would write it from two repositories, neither is
+ * copied. An image whose source and target are one is left out. A mapping or repository that fails is told and the next one
+ * goes on.
  *
  * @throws {SyncError} `RATE_LIMITED` from a listing; the abort reason.
  */
@@ -57,97 +50,85 @@ export async function* expandTask(
   // All before the first: who writes a repository has to be known before its tags are forgotten.
   const found: Found[] = [];
   for (const mapping of task.mappings.toReversed()) found.push(await findRepositories(expansion, mapping));
-  for (const { mapping, pairs, error } of found) {
-    if (error !== undefined) yield failure(expansion, mapping, { error, reference: task.source.registry });
-    for (const pair of pairs) {
+  for (const { mapping, groups, errors } of found) {
+    for (const error of errors) yield failure(expansion, mapping, { error, reference: task.source.registry });
+    for (const group of groups) {
       signal?.throwIfAborted();
-      yield* expandRepository(expansion, mapping, pair);
-      expansion.writers.finish(pair.target);
+      yield* expandGroup(expansion, mapping, group);
+      for (const pair of group) expansion.writers.finish(pair.target);
     }
   }
 }
 
 interface Found {
   readonly mapping: Mapping;
-  readonly pairs: readonly RepositoryPair[];
+  /** Repositories that go to the same one. */
+  readonly groups: readonly (readonly RepositoryPair[])[];
   /** Told when it is the mapping's turn, so that those before it are planned all the same. */
-  readonly error?: unknown;
+  readonly errors: readonly unknown[];
 }
 
 async function findRepositories(expansion: Expansion, mapping: Mapping): Promise<Found> {
   const { task, ports, signal, writers } = expansion;
   try {
-    const pairs = await mappedRepositories(mapping, task, () => ports.lister(task.source), signal);
+    const { pairs, errors } = await mappedRepositories(
+      mapping,
+      task,
+      () => ports.lister(task.source),
+      signal,
+    );
     for (const pair of pairs) writers.expect(pair.target);
-    return { mapping, pairs };
+    return { mapping, groups: byTarget(pairs), errors };
   } catch (error) {
     signal?.throwIfAborted();
-    return { mapping, pairs: [], error };
+    return { mapping, groups: [], errors: [error] };
   }
 }
 
-async function* expandRepository(
+async function* expandGroup(
   expansion: Expansion,
   mapping: Mapping,
-  pair: RepositoryPair,
+  group: readonly RepositoryPair[],
 ): AsyncGenerator<Expanded> {
-  const { ports, task, signal } = expansion;
-  const reference = formatReference(makeReference(pair.source));
-  let available: readonly string[] = [];
-  try {
-    if (mapping.tags.needsListing)
-      available = await allTags(ports, task.source, pair.source.repository, signal);
-  } catch (error) {
-    yield failure(expansion, mapping, { error, reference });
-    return;
+  const repositories: ListedRepository[] = [];
+  for (const pair of group) {
+    const repository = await listRepository(expansion, mapping, pair);
+    for (const error of repository.errors)
+      yield failure(expansion, mapping, { error, reference: sourceName(pair) });
+    repositories.push(repository);
   }
-  const impossible = available.filter((tag) => !isTagName(tag));
-  if (impossible.length > 0) {
-    available = available.filter(isTagName);
-    yield failure(expansion, mapping, { error: notTags(impossible), reference });
-  }
-  const decisions = mapping.tags.explain(available);
-  const selected = decisions.filter((decision) => decision.selected).length;
+  const meeting = meet(repositories);
+  const [first] = group;
+  if (meeting.error !== undefined && first !== undefined)
+    yield failure(expansion, mapping, { error: meeting.error, reference: sourceName(first) });
+  for (const repository of repositories) yield* expandRepository(expansion, mapping, { repository, meeting });
+}
+
+function* expandRepository(
+  expansion: Expansion,
+  mapping: Mapping,
+  { repository, meeting }: { repository: ListedRepository; meeting: Meeting },
+): Generator<Expanded> {
+  const { pair, listed, decisions, isUnknown } = repository;
+  if (isUnknown) return;
   yield {
     kind: 'repository',
     mapping: mapping.path,
     pair,
-    listed: available.length,
-    selected,
+    listed,
+    selected: decisions.filter((decision) => decision.selected).length,
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
   };
-  for (const decision of decisions) yield decide(expansion, mapping, pair, decision);
+  for (const decision of decisions) yield decide(expansion, mapping, { pair, decision, meeting });
 }
 
-// Of what a registry calls a tag, in messages.
-const SHOWN_LENGTH = 64;
-
-/** One error for all of a repository, however many its registry makes up. */
-function notTags([first = '', ...more]: readonly string[]): SyncError {
-  const others = more.length === 0 ? '' : ` and ${more.length} more`;
-  return new SyncError('RESPONSE_INVALID', {
-    message: `the registry lists what cannot be a tag: "${clip(first, SHOWN_LENGTH)}"${others}`,
-    hint: 'tags have at most 128 letters, digits and _ . -; is it a registry that answers?',
-  });
+interface Candidate {
+  readonly pair: RepositoryPair;
+  readonly decision: TagDecision;
+  readonly meeting: Meeting;
 }
 
-async function allTags(
-  ports: PlanPorts,
-  source: Location,
-  repository: string,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const tags: string[] = [];
-  for await (const page of ports.client(source).listTags(repository, { signal })) tags.push(...page);
-  return tags;
-}
-
-function decide(
-  expansion: Expansion,
-  mapping: Mapping,
-  pair: RepositoryPair,
-  decision: TagDecision,
-): Expanded {
+function decide(expansion: Expansion, mapping: Mapping, { pair, decision, meeting }: Candidate): Expanded {
   const dropped = (reason: string): Expanded => ({
     kind: 'dropped',
     mapping: mapping.path,
@@ -161,6 +142,8 @@ function decide(
     const target = formatReference(request.target);
     // A platform copied over its own index would take the other platforms away from the source.
     if (target === formatReference(request.source)) return dropped('source and target are the same image');
+    const rivals = rivalsOf(request, pair, meeting);
+    if (rivals !== undefined) return dropped(`${rivals}: neither is copied`);
     const writer = expansion.writers.claim(request.target, mapping.path);
     if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
     const immutable = mapping.immutable?.match(request.target.tag ?? decision.tag);
@@ -172,8 +155,20 @@ function decide(
       ...(immutable !== undefined && { immutable }),
     };
   } catch (error) {
-    return failure(expansion, mapping, { error, reference: formatReference(makeReference(pair.source)) });
+    return failure(expansion, mapping, { error, reference: sourceName(pair) });
   }
+}
+
+/** Who else of the mapping would write the image, for the reader; absent: nobody. */
+function rivalsOf({ target }: CopyRequest, pair: RepositoryPair, meeting: Meeting): string | undefined {
+  if (meeting.isBlocked)
+    return 'other repositories of this mapping go to the same place, and it is not known with what';
+  const rivals = [...(meeting.contested.get(target.tag ?? '') ?? [])].filter(
+    (name) => name !== sourceName(pair),
+  );
+  const [first, ...more] = rivals;
+  if (first === undefined || target.tag === undefined) return undefined;
+  return `${first}${more.length === 0 ? '' : ` and ${more.length} more`} of this mapping would write ${formatReference(target)} too`;
 }
 
 function failure(

@@ -97,7 +97,7 @@ describe('planner/plan', () => {
     );
   });
 
-  it('lets one write where a regex and a plain mapping, or repositories of one regex, meet in a target', async () => {
+  it('copies neither where repositories of one regex would write the same tag, and tells both', async () => {
     await fillRegistry(source, [
       { repository: 'meet/a', tags: ['1', '2'] },
       { repository: 'meet/b', tags: ['1', '3'] },
@@ -109,7 +109,54 @@ describe('planner/plan', () => {
     const written = images(entries).map(
       ({ request }) => `${request.source.repository}:${request.target.tag}`,
     );
-    expect(written.sort()).toEqual(['meet/a:1', 'meet/a:2', 'meet/b:3', 'plain:4']);
+    expect(written.sort()).toEqual(['meet/a:2', 'meet/b:3', 'plain:4']);
+    const reasons = entries.flatMap((entry) =>
+      entry.kind === 'dropped' && entry.tag === '1'
+        ? [`${entry.pair.source.repository}: ${entry.reason}`]
+        : [],
+    );
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /^meet\/a: .*meet\/b of this mapping would write .*met:1 too: neither is copied$/,
+      ),
+      expect.stringMatching(
+        /^meet\/b: .*meet\/a of this mapping would write .*met:1 too: neither is copied$/,
+      ),
+    ]);
+    const errors = entries.flatMap((entry) => (entry.kind === 'failure' ? [entry.error] : []));
+    expect(errors).toMatchObject([{ code: 'TARGET_CONFLICT', message: expect.stringContaining('met:1') }]);
+  });
+
+  it('copies nothing to where another repository goes whose tags are not known', async () => {
+    await fillRegistry(source, [{ repository: 'half/known', tags: ['1'] }]);
+    const names = ['half/known', 'half/unknown'];
+    const ports = {
+      client: (location: Task['source']) => registries.connect(location),
+      lister: () => ({ list: async () => names }),
+      records: recordsOf(),
+    };
+    const planned = task(`[{from: 'regex:half/.*', to: 'regex:.*,half'}]`);
+    const entries = await Array.fromAsync(planTask(planned, ports));
+    expect(images(entries)).toEqual([]);
+    const codes = entries.flatMap((entry) => (entry.kind === 'failure' ? [entry.error.code] : []));
+    expect(codes).toEqual(['REPOSITORY_UNKNOWN', 'TARGET_CONFLICT']);
+  });
+
+  it('plans what a catalog has besides names that cannot be repositories', async () => {
+    await fillRegistry(source, [{ repository: 'possible', tags: ['1'] }]);
+    const names = ['Possible', 'possible', `${'x'.repeat(200_000)}`, '../possible', 'other/UPPER'];
+    const ports = {
+      client: (location: Task['source']) => registries.connect(location),
+      lister: () => ({ list: async () => names }),
+      records: recordsOf(),
+    };
+    const entries = await Array.fromAsync(planTask(task(`[{from: 'regex:.*possible|x.*'}]`), ports));
+    expect(states(entries)).toEqual({ 'possible:1': 'missing' });
+    const errors = entries.flatMap((entry) => (entry.kind === 'failure' ? [entry.error] : []));
+    expect(errors).toMatchObject([
+      { code: 'REFERENCE_INVALID', message: expect.stringContaining('cannot be a repository: "xxx') },
+    ]);
+    expect(errors[0]?.message.length).toBeLessThan(300);
   });
 
   it('plans the mappings that come before one whose repositories cannot be listed', async () => {

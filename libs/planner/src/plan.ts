@@ -12,8 +12,9 @@ const DEFAULT_CONCURRENCY = 16;
 /**
  * What a run of the task would do: every image with its drift, every tag left out, every failure.
  *
- * Holds the names of the task's repositories, and of one repository at a time the tags, with a window of its images. Of a target
- * repository that is written more than once it also holds the tags, until the last writer.
+ * Holds the names of the task's repositories, and of one repository at a time the tags (of those that one mapping sends to the
+ * same place together), with a window of its images. Of a target repository that is written more than once it also holds the
+ * tags, until the last writer.
  *
  * @throws {SyncError} `RATE_LIMITED` with how long to wait; the abort reason.
  */

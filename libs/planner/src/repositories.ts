@@ -1,5 +1,13 @@
 import type { Mapping } from '@regfleet/config';
-import { type Location, makeReference, registryHost } from '@regfleet/model';
+import {
+  clip,
+  isRepositoryName,
+  isSyncError,
+  type Location,
+  makeReference,
+  registryHost,
+  SyncError,
+} from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
 
@@ -12,28 +20,6 @@ export function rooted(location: Location, path: string): { registry: string; re
   return { registry: reference.registry, repository: reference.repository };
 }
 
-/**
- * The repositories that a mapping names, in the lister's order, each with the one it goes to.
- *
- * @throws {SyncError} what the lister throws; `REFERENCE_INVALID` where a name does not make a reference.
- */
-export async function mappedRepositories(
-  mapping: Mapping,
-  sides: { source: Location; target: Location },
-  lister: () => Pick<RepositoryLister, 'list'>,
-  signal: AbortSignal | undefined,
-): Promise<RepositoryPair[]> {
-  const { from } = mapping;
-  const names =
-    from.kind === 'plain'
-      ? [from.repository]
-      : (await lister().list({ signal })).filter((name) => from.matches(name));
-  return names.map((name) => ({
-    source: rooted(sides.source, name),
-    target: rooted(sides.target, mapping.targetPath(name)),
-  }));
-}
-
 /** The names by which a lister may have given a repository of the source: the inverse of `rooted`. */
 export function listedNames(location: Location, repository: string): readonly string[] {
   const slash = location.registry.indexOf('/');
@@ -44,4 +30,75 @@ export function listedNames(location: Location, repository: string): readonly st
   // Docker Hub's own images have a first part that lists may leave out.
   const bare = name.replace(/^library\//, '');
   return bare === name ? [name] : [name, bare];
+}
+
+/** What a mapping comes to. */
+export interface MappedRepositories {
+  /** In the lister's order, each with the one it goes to, no two alike. */
+  readonly pairs: readonly RepositoryPair[];
+  /** Of names that the mapping chooses and that cannot be repositories, at the source or at the target; one for each side. */
+  readonly errors: readonly SyncError[];
+}
+
+/** @throws {SyncError} what the lister throws; `REFERENCE_INVALID` where a plain mapping makes no reference. */
+export async function mappedRepositories(
+  mapping: Mapping,
+  sides: { source: Location; target: Location },
+  lister: () => Pick<RepositoryLister, 'list'>,
+  signal: AbortSignal | undefined,
+): Promise<MappedRepositories> {
+  const { from } = mapping;
+  const pairOf = (name: string): RepositoryPair => ({
+    source: rooted(sides.source, name),
+    target: rooted(sides.target, mapping.targetPath(name)),
+  });
+  if (from.kind === 'plain') return { pairs: [pairOf(from.repository)], errors: [] };
+  const listed = await lister().list({ signal });
+  const possible = listed.filter(isPossible);
+  const impossible = listed.filter((name) => !isPossible(name) && mayMean(name, from));
+  const pairs = new Map<string, RepositoryPair>();
+  const unwritable: string[] = [];
+  for (const name of possible.filter((candidate) => from.matches(candidate))) {
+    const pair = unlessInvalid(() => pairOf(name));
+    if (pair === undefined) unwritable.push(name);
+    else pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
+  }
+  return {
+    pairs: [...pairs.values()],
+    errors: [
+      ...told(impossible, 'the registry lists what cannot be a repository'),
+      ...told(unwritable, '"to" makes no repository name of'),
+    ],
+  };
+}
+
+const isPossible = (name: string): boolean => isRepositoryName(name.replace(/^\/+/, ''));
+
+// An expression that has to look at more has been given something that is no name.
+const LOOKED_AT = 4_096;
+
+const mayMean = (name: string, from: { matches(name: string): boolean }): boolean =>
+  name.length > LOOKED_AT || from.matches(name);
+
+function unlessInvalid<Result>(make: () => Result): Result | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (isSyncError(error) && error.code === 'REFERENCE_INVALID') return undefined;
+    throw error;
+  }
+}
+
+const SHOWN_LENGTH = 100;
+
+/** One error for all of a list, however many its registry makes up. */
+function told([first, ...more]: readonly string[], what: string): SyncError[] {
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return [
+    new SyncError('REFERENCE_INVALID', {
+      message: `${what}: "${clip(first, SHOWN_LENGTH)}"${others}`,
+      hint: 'repository names are lower-case letters, digits and . _ - between slashes; the others are mirrored all the same',
+    }),
+  ];
 }

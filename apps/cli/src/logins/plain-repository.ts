@@ -19,6 +19,6 @@ export async function plainRepository(task: Task, side: Side): Promise<string | 
  */
 export async function repositoryOf(mapping: Mapping, task: Task, side: Side): Promise<string | undefined> {
   if (mapping.from.kind !== 'plain') return undefined;
-  const [pair] = await mappedRepositories(mapping, task, () => ({ list: async () => [] }), undefined);
-  return pair?.[side].repository;
+  const { pairs } = await mappedRepositories(mapping, task, () => ({ list: async () => [] }), undefined);
+  return pairs[0]?.[side].repository;
 }

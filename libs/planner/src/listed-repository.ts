@@ -1,0 +1,69 @@
+import type { Mapping, TagDecision } from '@regfleet/config';
+import { clip, formatReference, isTagName, type Location, makeReference, SyncError } from '@regfleet/model';
+import type { PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
+
+/** What a mapping's filter makes of the tags of one repository. */
+export interface ListedRepository {
+  readonly pair: RepositoryPair;
+  /** How many tags the source listed; 0 where the filter needs no listing. */
+  readonly listed: number;
+  /** Empty where they could not be listed. */
+  readonly decisions: readonly TagDecision[];
+  /** Why not all of it is known. */
+  readonly errors: readonly unknown[];
+  /** True: nothing of it is known. */
+  readonly isUnknown: boolean;
+}
+
+interface Source {
+  readonly task: Pick<PlannedTask, 'source'>;
+  readonly ports: Pick<PlanPorts, 'client'>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Asks for the tags where the filter needs them. What the registry says against that is told, not thrown. */
+export async function listRepository(
+  { task, ports, signal }: Source,
+  mapping: Mapping,
+  pair: RepositoryPair,
+): Promise<ListedRepository> {
+  try {
+    const all = mapping.tags.needsListing
+      ? await allTags(ports, task.source, pair.source.repository, signal)
+      : [];
+    const impossible = all.filter((tag) => !isTagName(tag));
+    const available = impossible.length === 0 ? all : all.filter(isTagName);
+    const errors = impossible.length === 0 ? [] : [notTags(impossible)];
+    const decisions = mapping.tags.explain(available);
+    return { pair, listed: available.length, decisions, errors, isUnknown: false };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { pair, listed: 0, decisions: [], errors: [error], isUnknown: true };
+  }
+}
+
+/** The repository of the source, for messages. */
+export const sourceName = ({ source }: RepositoryPair): string => formatReference(makeReference(source));
+
+// Of what a registry calls a tag, in messages.
+const SHOWN_LENGTH = 64;
+
+/** One error for all of a repository, however many its registry makes up. */
+function notTags([first = '', ...more]: readonly string[]): SyncError {
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return new SyncError('RESPONSE_INVALID', {
+    message: `the registry lists what cannot be a tag: "${clip(first, SHOWN_LENGTH)}"${others}`,
+    hint: 'tags have at most 128 letters, digits and _ . -; is it a registry that answers?',
+  });
+}
+
+async function allTags(
+  ports: Pick<PlanPorts, 'client'>,
+  source: Location,
+  repository: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const tags: string[] = [];
+  for await (const page of ports.client(source).listTags(repository, { signal })) tags.push(...page);
+  return tags;
+}
