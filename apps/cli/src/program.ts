@@ -1,4 +1,4 @@
-import { isSyncError, SyncError } from '@regfleet/model';
+import { isSyncError, printable, SyncError } from '@regfleet/model';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
@@ -145,5 +145,9 @@ function report(error: unknown, terminal: Terminal, asJson: boolean): void {
   }
   if (error instanceof InvalidConfig) terminal.err(formatIssues(error.issues));
   if (isSyncError(error)) terminal.err(`regfleet: ${formatError(error.toJSON())}`);
-  else terminal.err(`regfleet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  else terminal.err([`regfleet: ${printable(String(error))}`, ...framesOf(error)].join('\n'));
 }
+
+/** Where an error that is a bug came from; its text may be somebody else's. */
+const framesOf = (error: unknown): string[] =>
+  error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : [];

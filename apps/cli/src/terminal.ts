@@ -1,3 +1,5 @@
+import { printableLines } from '@regfleet/model';
+
 /** Where a command writes and what it may assume of the reader. Injected, so that nothing else touches `process`. */
 export interface Terminal {
   /** Results: a table, a JSON document. */
@@ -17,8 +19,9 @@ export interface Terminal {
 export function processTerminal(process: NodeJS.Process): Terminal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
+    // Whatever a registry has put into it: those who put texts together take care of the lines.
+    out: (text) => void process.stdout.write(`${printableLines(text)}\n`),
+    err: (text) => void process.stderr.write(`${printableLines(text)}\n`),
     write: (text) => void process.stderr.write(text),
     errorStream: process.stderr,
     isInteractive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',

@@ -1,5 +1,11 @@
 import { requestLocation, type SyncConfig } from '@regfleet/config';
-import { type CopyResult, formatReference, type Logger, type RelayName } from '@regfleet/model';
+import {
+  type CopyResult,
+  formatReference,
+  type Logger,
+  type RelayName,
+  type SerialisedSyncError,
+} from '@regfleet/model';
 import {
   type CopyEvents,
   type CopyJob,
@@ -54,7 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,
     stalledIntervalMs: options.lockMs / 2,
-    events: copyEvents(options.metrics, logger),
+    events: copyEvents(options.metrics, logger, () => config),
     copy: (job, { signal }) => copyJob(job, { config, signal }, { ...options, relays }),
   });
   const heartbeat = await startHeartbeat(
@@ -116,14 +122,19 @@ async function copyJob(
   }
 }
 
-function copyEvents(metrics: Metrics, logger: Logger): CopyEvents {
+function copyEvents(metrics: Metrics, logger: Logger, config: () => SyncConfig): CopyEvents {
+  const labels = ({ request: { task = '', relay } }: CopyJob): { task: string; relay: RelayName } => ({
+    // Each value is a series for ever: none is taken from jobs and answers alone, which others may have written.
+    task: config().tasks.some(({ id }) => id === task) ? task : '',
+    relay,
+  });
   return {
     onCopied(job, result, durationMs) {
       metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
       logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
     },
     onFailed(job, error, isFinal, durationMs) {
-      metrics.copyFailedAttempt(error);
+      metrics.copyFailedAttempt(atOwnRegistry(error, job));
       if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
       logger[isFinal ? 'error' : 'warn'](
         { ...describeJob(job), error },
@@ -140,10 +151,12 @@ function copyEvents(metrics: Metrics, logger: Logger): CopyEvents {
   };
 }
 
-const labels = (job: CopyJob): { task: string; relay: RelayName } => ({
-  task: job.request.task ?? '',
-  relay: job.request.relay,
-});
+/** The error as metrics count it: by a registry of the copy, or by none that they could name. */
+function atOwnRegistry(error: SerialisedSyncError, { request }: CopyJob): SerialisedSyncError {
+  const { registry, ...rest } = error;
+  const isOwn = registry === request.source.registry || registry === request.target.registry;
+  return isOwn ? error : { ...rest, ...(registry !== undefined && { registry: 'other' }) };
+}
 
 const describeJob = (job: CopyJob): object => ({
   run: job.runId,

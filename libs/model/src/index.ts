@@ -61,4 +61,5 @@ export {
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
 export { clip } from './text/clip.ts';
+export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';

@@ -1,6 +1,7 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
 import {
   formatReference,
+  printable,
   type SerialisedSyncError,
   type SyncError,
   silentLogger,
@@ -94,7 +95,7 @@ async function planTasks(
     terminal.err(text);
   };
   const tellWait = (what: string, error: SyncError, delayMs: number): void =>
-    tell(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
+    tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
   const pauses = new Pauses({
     mostInRow: MOST_PAUSES_IN_ROW,
     longestMs: LONGEST_PAUSE_MS,

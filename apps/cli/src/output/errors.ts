@@ -1,4 +1,4 @@
-import type { SerialisedSyncError } from '@regfleet/model';
+import { printable, type SerialisedSyncError } from '@regfleet/model';
 
 /** `CODE side reference: message` with the hint on a line of its own. */
 export function formatError(error: SerialisedSyncError): string {
@@ -6,5 +6,6 @@ export function formatError(error: SerialisedSyncError): string {
     (part) => part !== undefined && !error.message.includes(part),
   );
   const head = [error.code, ...where].join(' ');
-  return `${head}: ${error.message}${error.hint === undefined ? '' : `\n  hint: ${error.hint}`}`;
+  const hint = error.hint === undefined ? '' : `\n  hint: ${printable(error.hint)}`;
+  return `${printable(`${head}: ${error.message}`)}${hint}`;
 }

@@ -1,3 +1,4 @@
+import { printable } from '@regfleet/model';
 import type { Terminal } from '../terminal.ts';
 
 /** One live line on a terminal, redrawn at most ten times a second; elsewhere a line per change, at most one a second apart. */
@@ -31,7 +32,7 @@ export function createProgress(terminal: Terminal, now: () => number = Date.now)
   return {
     update: (line) => {
       if (!isDue(line, REDRAW_INTERVAL_MS)) return;
-      terminal.write(`${ERASE_LINE}${line.slice(0, terminal.columns - 1)}`);
+      terminal.write(`${ERASE_LINE}${printable(line).slice(0, terminal.columns - 1)}`);
     },
     end: () => {
       // The same line is drawn again below what is told meanwhile.

@@ -1,3 +1,4 @@
+import { printable } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { formatError } from './errors.ts';
 import { formatBytes, formatDuration } from './quantities.ts';
@@ -71,7 +72,7 @@ export function formatRuns(runs: readonly RunRecord[]): string {
     Object.fromEntries(COUNT_HEADINGS.map((heading) => [heading, 'right' as const])),
   );
   const notes = runs.flatMap((run) => [
-    ...(run.reason === undefined ? [] : [`${run.id}: ${run.reason}`]),
+    ...(run.reason === undefined ? [] : [printable(`${run.id}: ${run.reason}`)]),
     ...run.errors.map((error) => `${run.id}: ${formatError(error)}`),
   ]);
   return [table, ...notes].join('\n');

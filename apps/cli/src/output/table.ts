@@ -1,3 +1,5 @@
+import { printable } from '@regfleet/model';
+
 /**
  * Rows under headings, columns padded to their widest cell, two blanks between them.
  *
@@ -8,8 +10,9 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   align: Readonly<Record<string, 'right'>> = {},
 ): string {
+  const shown = rows.map((row) => row.map(printable));
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => (row[column] ?? '').length)),
+    shown.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), heading.length),
   );
   const line = (cells: readonly string[]): string =>
     cells
@@ -19,5 +22,5 @@ export function formatTable(
       })
       .join('  ')
       .trimEnd();
-  return [line(headings), ...rows.map(line)].join('\n');
+  return [line(headings), ...shown.map(line)].join('\n');
 }

@@ -1,4 +1,4 @@
-import type { SyncError } from '@regfleet/model';
+import { printable, type SyncError } from '@regfleet/model';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { formatDuration } from '../output/quantities.ts';
@@ -24,7 +24,7 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     terminal.err(line);
   };
   const tellWait = (what: string, error: SyncError, delayMs: number): void =>
-    tell(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`);
+    tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
   return {
     onChange(run) {
       headway.onChange(run);

@@ -46,6 +46,19 @@ describe('runtime/logger/create-logger', () => {
     expect(written[0]).toMatch(/worker: ready\n$/);
   });
 
+  it.each([
+    ['text', true],
+    ['json', false],
+  ])('lets no control or format character, and no forged line, into %s', (_format, isTTY) => {
+    const { logger, written } = capture({}, isTTY);
+    const text = 'tag\u001b[2J\u009b31m\u202e\u2028x\n2026-01-01T00:00:00Z INFO  worker: forged';
+    logger.info({ tag: text, error: new Error(text), list: [text] }, 'image failed');
+    logger.child({ [`field${text}`]: 1 }).info({}, text);
+    expect(written).toHaveLength(2);
+    for (const line of written) expect(line).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
+    if (!isTTY) expect(written.map((line) => JSON.parse(line) as Line)[0]).toMatchObject({ tag: text });
+  });
+
   it('drops what is below the level', () => {
     const { logger, lines } = capture({ LOG_LEVEL: 'Warning' });
     logger.info({}, 'dropped');

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { type Logger, redact } from '@regfleet/model';
+import { type Logger, printableLines, redact } from '@regfleet/model';
 import {
   type DestinationStream,
   destination,
@@ -83,5 +83,6 @@ function redacting(logger: PinoLogger): Logger {
 function stream(options: CreateLoggerOptions, asText: boolean): DestinationStream {
   // Synchronous: the last lines before an exit are the ones that matter.
   const sink = options.destination ?? destination({ fd: STDOUT, sync: true });
-  return { write: (json) => void sink.write(asText ? textLine(json) : json) };
+  // JSON itself leaves all but the first control characters as they are.
+  return { write: (json) => void sink.write(asText ? textLine(json) : printableLines(json)) };
 }

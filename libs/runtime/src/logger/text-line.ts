@@ -1,3 +1,5 @@
+import { printable } from '@regfleet/model';
+
 /** A log line as pino writes it; everything else in it is a field of the caller. */
 interface Entry {
   readonly time: string;
@@ -11,7 +13,7 @@ interface Entry {
 export function textLine(json: string): string {
   const { time, level, service, msg, ...fields } = JSON.parse(json) as Entry;
   const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${formatValue(value)}`);
-  return `${time} ${level.toUpperCase().padEnd(5)} ${service}: ${msg ?? ''}${pairs.join('')}\n`;
+  return `${printable(`${time} ${level.toUpperCase().padEnd(5)} ${service}: ${msg ?? ''}${pairs.join('')}`)}\n`;
 }
 
 function formatValue(value: unknown): string {
