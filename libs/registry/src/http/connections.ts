@@ -113,7 +113,7 @@ export class Connections {
     use: ConnectionUse,
     { files, tls }: { readonly files: readonly string[]; readonly tls: object },
   ): Pick<OpenPool, 'dispatcher' | 'clientCertificate'> {
-    const { env, timeouts, maxConnections } = this.#settings;
+    const { env, timeouts, maxConnections, apiHost } = this.#settings;
     const clientCertificate = new ClientCertificate(files);
     const limits = {
       connections: use.isTransfer ? null : maxConnections,
@@ -131,8 +131,19 @@ export class Connections {
         clientCertificate,
       };
     }
-    const connect = clientCertificate.watch(buildConnector({ ...secured, lookup: this.#lookup(url, use) }));
+    const connector = buildConnector({ ...secured, lookup: this.#lookup(url, use) });
+    const connect = clientCertificate.watch(url.host === apiHost ? this.#noted(connector) : connector);
     return { dispatcher: new Pool(url.origin, { ...limits, connect }), clientCertificate };
+  }
+
+  /** Tells where the registry itself was reached. */
+  #noted(connect: buildConnector.connector): buildConnector.connector {
+    return (options, callback) =>
+      connect(options, (...outcome) => {
+        const [, socket] = outcome;
+        if (socket?.remoteAddress) this.#settings.neighbourhood.connected(socket.remoteAddress);
+        callback(...outcome);
+      });
   }
 
   #lookup(url: URL, use: ConnectionUse): LookupFunction {

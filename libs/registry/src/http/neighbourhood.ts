@@ -16,10 +16,15 @@ export type ForeignUse = 'redirect' | 'service';
  * A registry must not use us to reach loopback and link-local addresses, nor private ones with credentials or
  * content, unless it lives on such an address itself. Names are checked when they are resolved for the connection, so
  * a name that changes its address between check and use gains nothing.
+ *
+ * Whoever owns the name of a registry writes its addresses, so what a name resolves to proves nothing: it lives where it
+ * was connected to, and on this machine only where all of its addresses are.
  */
 export class Neighbourhood {
   readonly #registry: string;
   readonly #own = new Set<Reach>();
+  /** What the registry's name resolved to last; empty: it is an address. */
+  #resolved: readonly Reach[] = [];
 
   /** @param registry - host with optional port. */
   constructor(registry: string) {
@@ -35,12 +40,19 @@ export class Neighbourhood {
     if (reach !== undefined && !this.#permits(reach, use)) throw this.#refusal(url.host, reach);
   }
 
-  /** Resolves names of the registry's own host and learns where it lives. */
+  /** Resolves names of the registry's own host. */
   readonly ownLookup: LookupFunction = (hostname, options, callback) =>
     resolve(hostname, options, callback, (addresses) => {
-      for (const { address } of addresses) this.#own.add(addressReach(address));
+      this.#resolved = addresses.map(({ address }) => addressReach(address));
       return addresses;
     });
+
+  /** A connection to the registry's own host stands, so that is where it lives. @param address - its end. */
+  connected(address: string): void {
+    const reach = addressReach(address);
+    if (isNear(reach) && !this.#resolved.every(isNear)) return;
+    this.#own.add(reach);
+  }
 
   /** Resolves names of hosts that the operator chose. */
   readonly operatorLookup: LookupFunction = (hostname, options, callback) =>
@@ -70,6 +82,8 @@ export class Neighbourhood {
     });
   }
 }
+
+const isNear = (reach: Reach): boolean => reach === 'loopback' || reach === 'link-local';
 
 function resolve(
   hostname: string,
