@@ -1,4 +1,4 @@
-import { type Logger, redact, SyncError } from '@regfleet/model';
+import { keepSecret, type Logger, redact, SyncError } from '@regfleet/model';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from './address.ts';
 import type { ConnectOptions } from './contract.ts';
@@ -48,6 +48,7 @@ const unreachable = (address: string, deadlineMs: number, cause?: unknown): Sync
  */
 export async function openConnection(options: ConnectOptions): Promise<Connection> {
   const { address, options: redisOptions } = parseRedisUrl(options.url);
+  if (redisOptions.password) keepSecret(redisOptions.password, redisOptions.username);
   const client = new Redis({
     ...redisOptions,
     // BullMQ's requirement: a command waits for Redis to come back instead of failing.

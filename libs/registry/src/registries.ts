@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   DEFAULT_PEER_LIMITS,
+  keepSecret,
   type Location,
   type Logger,
   type PeerLimits,
@@ -116,7 +117,7 @@ class SharedRegistries implements Registries {
     return once(this.#connected, account, () => {
       const endpoint = this.#endpoint(location);
       const { transport } = endpoint;
-      const credentials = createCredentialSource(location, this.#deps(transport));
+      const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
       const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
       const client = createRegistryClient(
         location.registry,
@@ -171,6 +172,16 @@ class SharedRegistries implements Registries {
     return { env, logger, now: this.#now, http, loginTimeoutMs, clouds: this.#clouds };
   }
 }
+
+/** Whatever is shown somewhere is known, so that it can be taken out of what comes back. */
+const keptFromTexts = (source: CredentialSource): CredentialSource => ({
+  async get(context) {
+    const credentials = await source.get(context);
+    if (credentials !== undefined) keepSecret(credentials.secret.reveal(), credentials.username);
+    return credentials;
+  },
+  forget: (refused) => source.forget(refused),
+});
 
 /** The same for locations that differ in nothing that a registry sees. */
 function accountKey({ lister: _, newRepositories: __, auth, ...location }: Location): string {

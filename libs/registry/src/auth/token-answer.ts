@@ -1,6 +1,7 @@
-import { SyncError } from '@regfleet/model';
+import { keepSecret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { parseJson } from '../parse-json.ts';
+import { isHeaderValue } from './header-value.ts';
 
 export interface Token {
   readonly text: string;
@@ -44,19 +45,22 @@ export function parseToken(
   where: { readonly registry: string; readonly realm: string },
 ): Token {
   const parsed = tokenSchema.safeParse(parseJson(text));
-  if (!parsed.success || parsed.data.text === '') {
-    throw new SyncError('RESPONSE_INVALID', {
-      message: `the token server ${where.realm} of ${where.registry} gave no token`,
-      hint: 'is a login page or proxy in between?',
-      registry: where.registry,
-    });
-  }
+  if (!parsed.success || parsed.data.text === '') throw invalid('gave no token', where);
+  if (!isHeaderValue(parsed.data.text)) throw invalid('gave a token that no request can carry', where);
+  keepSecret(parsed.data.text);
   const { expiresInSeconds, issuedAt } = parsed.data;
   const lifetimeMs = expiresInSeconds * 1000;
   const marginMs = Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
   const ageMs = ageOf(issuedAt, times.serverMs, lifetimeMs);
   return { text: parsed.data.text, useUntilMs: times.nowMs + lifetimeMs - ageMs - marginMs };
 }
+
+const invalid = (what: string, where: { readonly registry: string; readonly realm: string }): SyncError =>
+  new SyncError('RESPONSE_INVALID', {
+    message: `the token server ${where.realm} of ${where.registry} ${what}`,
+    hint: 'is a login page or proxy in between?',
+    registry: where.registry,
+  });
 
 /** Zero where the two clocks cannot be compared. */
 function ageOf(

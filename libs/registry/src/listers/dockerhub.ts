@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Credentials, isSyncError, type Location, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, isSyncError, keepSecret, type Location, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { isHeaderValue } from '../auth/header-value.ts';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
 import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
@@ -10,7 +11,7 @@ import { type ListerDefinition, type ListerDeps, type ListingScope, listerType }
 const DEFAULT_URL = 'https://hub.docker.com';
 const PAGE_SIZE = 100;
 
-const loginSchema = z.object({ token: z.string().min(1) });
+const loginSchema = z.object({ token: z.string().refine(isHeaderValue, 'is no token') });
 
 const pageSchema = z.object({
   next: z.string().nullish(),
@@ -101,6 +102,7 @@ async function logIn(
     { method: 'POST', url, form: { username, password: secret.reveal() }, signal },
     { what: 'lister dockerhub: login', registry: location.registry, schema: loginSchema },
   );
+  keepSecret(token);
   // A token that does not tell its expiry is used once.
   return { username, secret: new Secret(token), expiresAtMs: jwtExpiryMs(token) ?? deps.now() };
 }
