@@ -144,10 +144,16 @@ export function transportError(error: unknown, context: TransportContext): SyncE
 function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const inner = [error.cause, ...(error instanceof AggregateError ? error.errors : [])];
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const own = ownCode(error);
   // undici wraps what OpenSSL says about a handshake into its own codes.
   const nested = inner.map(errorCode).find((code) => code !== undefined);
   return own === undefined || own === 'UND_ERR_SOCKET' ? (nested ?? own) : own;
+}
+
+function ownCode(error: Error): string | undefined {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // undici finds no code of the parser's for what is no HTTP: https://github.com/nodejs/undici/blob/v8.12.4/lib/dispatcher/client-h1.js#L456
+  return error.name === 'HTTPParserError' ? 'HPE_INVALID' : undefined;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import { isSyncError } from '@regfleet/model';
+import { isSyncError, SyncError } from '@regfleet/model';
 import type { Answer } from './answer.ts';
 import { bareHost } from './no-proxy.ts';
 import { hostReach } from './reach.ts';
@@ -78,8 +78,9 @@ export class Endpoint {
       this.#scheme = 'http';
       return await send('http', request.isRepeatable);
     }
-    const plain = await send('http', request.isRepeatable).catch(() => {
-      throw secured;
+    const plain = await send('http', request.isRepeatable).catch((error: unknown) => {
+      request.signal?.throwIfAborted();
+      throw isSyncError(error) ? bothFailures(secured, error) : error;
     });
     // A server that expects TLS answers requests in the clear with 400.
     if (plain.status === 400) {
@@ -94,6 +95,20 @@ export class Endpoint {
     return new URL(`${scheme}://${this.#host}`).origin;
   }
 }
+
+/** What to tell where neither attempt was answered: the one that got further, with what the other one met. */
+function bothFailures(secured: SyncError, plain: SyncError): SyncError {
+  if (plain.message === secured.message) return secured;
+  const gotFurther = UNANSWERED.has(plain.code) ? secured : plain;
+  const other = gotFurther === plain ? `by TLS: ${secured.message}` : `without TLS: ${plain.message}`;
+  return new SyncError(gotFurther.code, {
+    ...gotFurther.toJSON(),
+    message: `${gotFurther.message}; ${other}`,
+    cause: gotFurther,
+  });
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'TIMED_OUT']);
 
 /** True for hosts that are commonly run without TLS: this machine, `*.local`, private networks. */
 function isNearby(host: string): boolean {
