@@ -14,7 +14,7 @@ export interface LoadOptions {
  * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read; what is wrong inside are issues.
  */
 export async function loadConfig(file: string, { env }: LoadOptions): Promise<ParsedConfig> {
-  return parseConfig(await readText(file), { file, env, fileExists: isReadableFile });
+  return parseConfig(await readText(file), { file, env, fileExists: isReadableFile, isWorldReadable });
 }
 
 async function readText(file: string): Promise<string> {
@@ -33,6 +33,16 @@ function isReadableFile(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const READ_BY_OTHERS = 0o004;
+
+function isWorldReadable(path: string): boolean {
+  try {
+    return (statSync(path).mode & READ_BY_OTHERS) !== 0;
   } catch {
     return false;
   }

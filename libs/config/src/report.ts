@@ -25,6 +25,11 @@ export class Report {
     this.#add('warning', at, finding);
   }
 
+  /** True: something of this rule has been said. */
+  has(rule: string): boolean {
+    return this.#issues.some((issue) => issue.rule === rule);
+  }
+
   get hasErrors(): boolean {
     return this.#issues.some((issue) => issue.severity === 'error');
   }

@@ -5,6 +5,7 @@ import type { ParseContext } from '../sections/context.ts';
 import { type Place, placeOf, type Section, type Sourced } from '../yaml/sourced.ts';
 import { decodeAuth } from './decode-auth.ts';
 import { expandEnvironment } from './environment.ts';
+import { warnOfOpenConfig, warnOfOpenPasswordFile } from './open-file.ts';
 
 type CredentialSection = Section<typeof CREDENTIAL_FIELDS>;
 type CredentialKey = keyof typeof CREDENTIAL_FIELDS;
@@ -52,6 +53,7 @@ function readAuth(entry: Sourced<string>, context: ParseContext): AuthSettings |
   const { username, password } = decoded;
   if (username === '' && password === '') return { kind: 'ambient' };
   warnOfLineEnd(password, entry.at, context);
+  warnOfOpenConfig(entry, context);
   return { kind: 'basic', username, password: new Secret(password) };
 }
 
@@ -94,11 +96,13 @@ function readUser(
   const text = expandEnvironment(password, context);
   if (name === undefined || text === undefined) return undefined;
   warnOfLineEnd(text, password.at, context);
+  warnOfOpenConfig(password, context);
   return { kind: 'basic', username: name, password: new Secret(text) };
 }
 
 /** The absolute path. */
-function readPasswordFile(entry: Sourced<string>, { file, fileExists, report }: ParseContext): string {
+function readPasswordFile(entry: Sourced<string>, context: ParseContext): string {
+  const { file, fileExists, report } = context;
   const path = resolve(dirname(file), entry.value);
   if (fileExists !== undefined && !fileExists(path)) {
     report.error(entry.at, {
@@ -107,5 +111,6 @@ function readPasswordFile(entry: Sourced<string>, { file, fileExists, report }: 
       hint: 'create it and let this process read it; a relative path starts at the folder of the config file',
     });
   }
+  warnOfOpenPasswordFile(entry, path, context);
   return path;
 }

@@ -10,6 +10,8 @@ export interface ParseContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True: there is a file that this process may read. Absent: files are not looked at. */
   readonly fileExists?: ((path: string) => boolean) | undefined;
+  /** True: users who are neither the owner of the file nor in its group may read it. Absent: files are not looked at. */
+  readonly isWorldReadable?: ((path: string) => boolean) | undefined;
 }
 
 /** What an entry of `registries` says; absent parts say nothing. */

@@ -1,5 +1,6 @@
 import { Secret } from '@regfleet/model';
 import { expandEnvironment } from '../credentials/environment.ts';
+import { warnOfOpenConfig } from '../credentials/open-file.ts';
 import type { RedisSettings } from '../model.ts';
 import type { ConfigSection } from '../schema/config.ts';
 import { DEFAULT_REDIS_PREFIX } from '../schema/globals.ts';
@@ -44,6 +45,7 @@ function readUrl(written: Sourced<string>, context: ParseContext): string | unde
       hint: 'write redis://host:port, rediss://host:port or unix:///path/to/socket; encode special characters of a password as in any URL',
     });
   }
+  if (url !== undefined && URL.parse(url)?.password) warnOfOpenConfig(written, context);
   return url;
 }
 
