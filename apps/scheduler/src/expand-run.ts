@@ -104,6 +104,9 @@ function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
         'tag left out',
       );
       return;
+    case 'warning':
+      logger.warn({ mapping: entry.mapping }, entry.message);
+      return;
     case 'failure':
       page.errors.push(entry.error);
       logger.error({ mapping: entry.mapping, error: entry.error }, 'mapping could not be expanded');

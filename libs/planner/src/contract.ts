@@ -81,6 +81,12 @@ export type PlanEntry =
       readonly reason: string;
     }
   | {
+      readonly kind: 'warning';
+      readonly mapping: string;
+      /** What an operator may not expect of the mapping. */
+      readonly message: string;
+    }
+  | {
       readonly kind: 'failure';
       readonly mapping: string;
       readonly error: SyncError;

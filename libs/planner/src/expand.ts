@@ -50,7 +50,8 @@ export async function* expandTask(
   // All before the first: who writes a repository has to be known before its tags are forgotten.
   const found: Found[] = [];
   for (const mapping of task.mappings.toReversed()) found.push(await findRepositories(expansion, mapping));
-  for (const { mapping, groups, errors } of found) {
+  for (const { mapping, groups, errors, warning } of found) {
+    if (warning !== undefined) yield { kind: 'warning', mapping: mapping.path, message: warning };
     for (const error of errors) yield failure(expansion, mapping, { error, reference: task.source.registry });
     for (const group of groups) {
       signal?.throwIfAborted();
@@ -66,19 +67,20 @@ interface Found {
   readonly groups: readonly (readonly RepositoryPair[])[];
   /** Told when it is the mapping's turn, so that those before it are planned all the same. */
   readonly errors: readonly unknown[];
+  readonly warning?: string | undefined;
 }
 
 async function findRepositories(expansion: Expansion, mapping: Mapping): Promise<Found> {
   const { task, ports, signal, writers } = expansion;
   try {
-    const { pairs, errors } = await mappedRepositories(
+    const { pairs, errors, warning } = await mappedRepositories(
       mapping,
       task,
       () => ports.lister(task.source),
       signal,
     );
     for (const pair of pairs) writers.expect(pair.target);
-    return { mapping, groups: byTarget(pairs), errors };
+    return { mapping, groups: byTarget(pairs), errors, warning };
   } catch (error) {
     signal?.throwIfAborted();
     return { mapping, groups: [], errors: [error] };

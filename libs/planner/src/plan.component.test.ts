@@ -142,6 +142,26 @@ describe('planner/plan', () => {
     expect(codes).toEqual(['REPOSITORY_UNKNOWN', 'TARGET_CONFLICT']);
   });
 
+  it('warns where a list of repositories was left off', async () => {
+    await fillRegistry(source, [{ repository: 'left/off', tags: ['1'] }]);
+    const ports = (maxItems: number) => ({
+      client: (location: Task['source']) => registries.connect(location),
+      lister: () => ({ maxItems, list: async () => ['left/off', 'other'] }),
+      records: recordsOf(),
+    });
+    const planned = task(`[{from: 'regex:left/.*'}]`);
+    const warnings = async (maxItems: number) =>
+      (await Array.fromAsync(planTask(planned, ports(maxItems)))).filter(({ kind }) => kind === 'warning');
+    expect(await warnings(3)).toEqual([]);
+    expect(await warnings(2)).toEqual([
+      {
+        kind: 'warning',
+        mapping: 'tasks[0].mappings[0]',
+        message: expect.stringContaining('lister.maxItems'),
+      },
+    ]);
+  });
+
   it('plans what a catalog has besides names that cannot be repositories', async () => {
     await fillRegistry(source, [{ repository: 'possible', tags: ['1'] }]);
     const names = ['Possible', 'possible', `${'x'.repeat(200_000)}`, '../possible', 'other/UPPER'];

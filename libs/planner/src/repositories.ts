@@ -38,13 +38,15 @@ export interface MappedRepositories {
   readonly pairs: readonly RepositoryPair[];
   /** Of names that the mapping chooses and that cannot be repositories, at the source or at the target; one for each side. */
   readonly errors: readonly SyncError[];
+  /** Set where the source may have others, since its list was not read to its end. */
+  readonly warning?: string;
 }
 
 /** @throws {SyncError} what the lister throws; `REFERENCE_INVALID` where a plain mapping makes no reference. */
 export async function mappedRepositories(
   mapping: Mapping,
   sides: { source: Location; target: Location },
-  lister: () => Pick<RepositoryLister, 'list'>,
+  lister: () => RepositoryLister,
   signal: AbortSignal | undefined,
 ): Promise<MappedRepositories> {
   const { from } = mapping;
@@ -53,7 +55,9 @@ export async function mappedRepositories(
     target: rooted(sides.target, mapping.targetPath(name)),
   });
   if (from.kind === 'plain') return { pairs: [pairOf(from.repository)], errors: [] };
-  const listed = await lister().list({ signal });
+  const opened = lister();
+  const { maxItems = Number.POSITIVE_INFINITY } = opened;
+  const listed = await opened.list({ signal });
   const possible = listed.filter(isPossible);
   const impossible = listed.filter((name) => !isPossible(name) && mayMean(name, from));
   const pairs = new Map<string, RepositoryPair>();
@@ -63,7 +67,9 @@ export async function mappedRepositories(
     if (pair === undefined) unwritable.push(name);
     else pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
   }
+  const isCut = listed.length >= maxItems;
   return {
+    ...(isCut && { warning: cut(maxItems) }),
     pairs: [...pairs.values()],
     errors: [
       ...told(impossible, 'the registry lists what cannot be a repository'),
@@ -71,6 +77,9 @@ export async function mappedRepositories(
     ],
   };
 }
+
+const cut = (maxItems: number): string =>
+  `the list of repositories was left off at ${maxItems}, as lister.maxItems says: those that come later are not mirrored`;
 
 const isPossible = (name: string): boolean => isRepositoryName(name.replace(/^\/+/, ''));
 

@@ -92,6 +92,8 @@ export interface RegistryClient {
 
 /** Names of the repositories a registry holds, by whatever API tells them. */
 export interface RepositoryLister {
+  /** A list that has so many names, or more, may lack others; absent: it lacks none. */
+  readonly maxItems?: number | undefined;
   list(options?: RequestOptions): Promise<readonly string[]>;
 }
 

@@ -45,6 +45,7 @@ interface TaskPlan {
   /** Who gives the credentials for source and target. */
   readonly registries: readonly AnsweringProvider[];
   readonly images: readonly PlannedImage[];
+  readonly warnings: readonly string[];
   readonly errors: readonly SerialisedSyncError[];
 }
 
@@ -136,9 +137,10 @@ async function planOf(
   };
   const images: PlannedImage[] = [];
   const errors: SerialisedSyncError[] = [];
+  const warnings: string[] = [];
   try {
     for await (const entry of planTask(task, patientPorts(ports, patience), { signal })) {
-      collect(entry, images, errors);
+      collect(entry, { images, errors, warnings });
       deps.onImage(task, images.length);
     }
   } catch (error) {
@@ -146,12 +148,21 @@ async function planOf(
     errors.push(toSyncError(error).toJSON());
   }
   const answering = await providersOf(task, registries, signal);
-  return { task: task.id, registries: answering, images, errors };
+  return { task: task.id, registries: answering, images, warnings, errors };
 }
 
-function collect(entry: PlanEntry, images: PlannedImage[], errors: SerialisedSyncError[]): void {
+interface Collected {
+  readonly images: PlannedImage[];
+  readonly errors: SerialisedSyncError[];
+  readonly warnings: string[];
+}
+
+function collect(entry: PlanEntry, { images, errors, warnings }: Collected): void {
   switch (entry.kind) {
     case 'repository':
+      return;
+    case 'warning':
+      warnings.push(`${entry.mapping}: ${entry.message}`);
       return;
     case 'failure':
       errors.push(entry.error.toJSON());
@@ -196,7 +207,8 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
     `${count('in-sync')} in sync, ${count('left-out')} left out`;
   const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
   const logins = plan.registries.map(loginLine);
-  return [summary, ...logins, ...table, ...plan.errors.map(formatError)].join('\n');
+  const warnings = plan.warnings.map((warning) => `warning: ${printable(warning)}`);
+  return [summary, ...logins, ...table, ...warnings, ...plan.errors.map(formatError)].join('\n');
 }
 
 function loginLine({ side, registry, provider, error }: AnsweringProvider): string {

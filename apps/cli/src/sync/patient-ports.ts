@@ -44,7 +44,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
 function patientLister(lister: RepositoryLister, location: Location, patience: Patience): RepositoryLister {
   const listing = attemptsOf(location, patience, patience.retries);
   const what = `listing ${location.registry}`;
-  return { list: (options) => withAttempts(listing(what), () => lister.list(options)) };
+  return { ...lister, list: (options) => withAttempts(listing(what), () => lister.list(options)) };
 }
 
 /** Options of one piece of work after the other at a location. */

@@ -89,6 +89,9 @@ function take(
       return undefined;
     case 'dropped':
       return undefined;
+    case 'warning':
+      logger.warn({ mapping: entry.mapping }, entry.message);
+      return undefined;
     case 'failure':
       fail(entry.error);
       return undefined;

@@ -25,7 +25,7 @@ export function createLister(location: Location, deps: ListerDeps, limits: Listi
     ttlMs: cacheDurationMs,
     fetch: (signal: AbortSignal) => collect(definition.pages(location, deps, { signal, maxItems }), maxItems),
   };
-  return { list: ({ signal } = {}) => deps.listings.get(question, signal) };
+  return { maxItems, list: ({ signal } = {}) => deps.listings.get(question, signal) };
 }
 
 /** Names without repeats, in the order of the registry. */
