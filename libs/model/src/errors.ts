@@ -37,6 +37,9 @@ export interface SerialisedSyncError {
 // Longer than any reference that can be copied.
 const MAX_NAME = 1_024;
 
+const nameOf = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : clip(redact(text), MAX_NAME);
+
 /**
  * The one error of this project: made once, where the failure was seen, redacted and bounded at construction.
  *
@@ -59,8 +62,8 @@ export class SyncError extends Error {
     this.kind = ERROR_CODES[code];
     this.hint = details.hint === undefined ? undefined : redact(details.hint);
     this.side = details.side;
-    this.reference = details.reference === undefined ? undefined : clip(details.reference, MAX_NAME);
-    this.registry = details.registry === undefined ? undefined : clip(details.registry, MAX_NAME);
+    this.reference = nameOf(details.reference);
+    this.registry = nameOf(details.registry);
     this.httpStatus = details.httpStatus;
     this.retryAfterMs = details.retryAfterMs;
   }

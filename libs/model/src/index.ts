@@ -61,6 +61,6 @@ export {
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
 export { clip } from './text/clip.ts';
-export { keepSecret } from './text/known-secrets.ts';
+export { keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';

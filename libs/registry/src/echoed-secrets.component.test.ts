@@ -1,6 +1,7 @@
 import { type ScriptedRequest, scriptedRegistry } from '@regfleet/harness';
-import { isSyncError } from '@regfleet/model';
+import { isSyncError, keepSecret, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
+import { parseErrorBody } from './errors/error-body.ts';
 import { testRegistries } from './registries.fixture.ts';
 
 const USER = { username: 'robot', password: 'pa$$word/+9' };
@@ -91,6 +92,18 @@ describe('registry, secrets that come back', () => {
     expect(leaks(await messageOf(client.getManifest('app', '1.0')))).toEqual([]);
     refuses = true;
     expect(leaks(await messageOf(client.getManifest('other', '1.0')))).toEqual([]);
+  });
+
+  it('lets no part of it through wherever a message or a code is cut, and however it is spelt', () => {
+    const secret = 'sup3rs3cretpassw0rd';
+    keepSecret(secret, 'robot');
+    for (const before of [0, 40, 50, 60, 63, 64, 280, 285, 290, 299, 300, 301]) {
+      const text = `${'x'.repeat(before)}${secret} ${secret}`;
+      const body = parseErrorBody(JSON.stringify({ errors: [{ code: text, message: text }] }));
+      expect(JSON.stringify(body).toLowerCase()).not.toMatch(/sup3|passw0/);
+    }
+    const error = new SyncError('DENIED', { message: 'x', reference: `r/app:${secret}`, registry: secret });
+    expect(JSON.stringify(error)).not.toContain(secret);
   });
 
   it('takes a token that would begin another header for no token', async () => {

@@ -1,4 +1,4 @@
-import { keepSecret, SyncError } from '@regfleet/model';
+import { keepToken, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { parseJson } from '../parse-json.ts';
 import { isHeaderValue } from './header-value.ts';
@@ -47,7 +47,7 @@ export function parseToken(
   const parsed = tokenSchema.safeParse(parseJson(text));
   if (!parsed.success || parsed.data.text === '') throw invalid('gave no token', where);
   if (!isHeaderValue(parsed.data.text)) throw invalid('gave a token that no request can carry', where);
-  keepSecret(parsed.data.text);
+  keepToken(parsed.data.text);
   const { expiresInSeconds, issuedAt } = parsed.data;
   const lifetimeMs = expiresInSeconds * 1000;
   const marginMs = Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);

@@ -1,3 +1,4 @@
+import { redact } from '@regfleet/model';
 import { z } from 'zod';
 import { parseJson } from '../parse-json.ts';
 
@@ -55,7 +56,7 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   const json = parseJson(text);
   const first = ociErrorSchema.safeParse(ociSchema.safeParse(json).data?.errors[0]).data;
   if (first !== undefined) {
-    const code = line(first.code.slice(0, LOOKED_AT), MAX_CODE).toUpperCase();
+    const code = line(first.code, MAX_CODE).toUpperCase();
     return { ...(code !== '' && { code }), isHtml, ...oneLine(messageOf(first)) };
   }
   const loose = looseSchema.safeParse(json);
@@ -80,11 +81,15 @@ export const isHtmlType = (contentType: string): boolean =>
   /^\s*(?:text\/html|application\/xhtml)/i.test(contentType);
 
 function oneLine(text: string): { message?: string } {
-  const message = line(text.slice(0, LOOKED_AT), MAX_MESSAGE);
+  const message = line(text, MAX_MESSAGE);
   return message === '' ? {} : { message };
 }
 
+// Secrets are taken out while they are whole: before anything is cut or written in capitals.
 function line(text: string, limit: number): string {
-  const whole = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const whole = redact(text)
+    .slice(0, LOOKED_AT)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
   return whole.length > limit ? `${whole.slice(0, limit)}…` : whole;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Credentials, isSyncError, keepSecret, type Location, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, isSyncError, keepToken, type Location, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { isHeaderValue } from '../auth/header-value.ts';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
@@ -102,7 +102,7 @@ async function logIn(
     { method: 'POST', url, form: { username, password: secret.reveal() }, signal },
     { what: 'lister dockerhub: login', registry: location.registry, schema: loginSchema },
   );
-  keepSecret(token);
+  keepToken(token);
   // A token that does not tell its expiry is used once.
   return { username, secret: new Secret(token), expiresAtMs: jwtExpiryMs(token) ?? deps.now() };
 }
