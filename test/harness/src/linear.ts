@@ -3,9 +3,9 @@ const MAX_CPU_MS = 1_000;
 
 /** The processor time that `work` takes in this process, in milliseconds; other programs on the machine do not count. */
 export function cpuTimeMs(work: () => unknown): number {
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   work();
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1000;
 }
 

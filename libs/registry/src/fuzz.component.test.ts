@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import { makeImage } from '@regfleet/harness';
+import { MEDIA_TYPES } from '@regfleet/model';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { almostJson, arena, asHeader, hardText, RUNS, urlText } from './fuzz.fixture.ts';
+
+const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
+if (LAYER === undefined) throw new Error('the image has a layer');
+const BASIC = { 'www-authenticate': 'Basic realm="x"' };
+
+describe('registry, fuzzed', () => {
+  let field: Awaited<ReturnType<typeof arena>>;
+
+  beforeAll(async () => {
+    field = await arena();
+  });
+
+  afterAll(() => field?.[Symbol.asyncDispose]());
+
+  const check = <Input>(
+    input: fc.Arbitrary<Input>,
+    attempt: (chosen: Input) => Promise<void>,
+  ): Promise<void> => fc.assert(fc.asyncProperty(input, attempt), RUNS);
+
+  const tags = (client: Parameters<Parameters<typeof field.judge>[0]>[0]): Promise<unknown> =>
+    Array.fromAsync(client.listTags('app'));
+
+  it('challenges', async () => {
+    const { registry, stranger } = field;
+    const param = fc
+      .tuple(
+        fc.constantFrom('realm', 'service', 'scope', 'error', '__proto__', 'REALM'),
+        fc.oneof(urlText(registry.host, stranger.host), hardText()),
+        fc.constantFrom('"', "'", ''),
+      )
+      .map(([name, value, quote]) => `${name}=${quote}${value}${quote}`);
+    const header = fc
+      .tuple(
+        fc.constantFrom('Bearer ', 'Basic ', 'Digest ', '', 'bearer\t', 'Bearer,Basic '),
+        fc.array(param, { maxLength: 4 }),
+      )
+      .map(([scheme, params]) => asHeader(scheme + params.join(',')));
+    await check(header, async (challenge) => {
+      field.answer(() => ({ headers, url = '' }) => {
+        if (!url.startsWith('/v2/')) return { status: 200, body: '{"token":"t"}' };
+        return headers.authorization === undefined
+          ? { status: 401, headers: { 'www-authenticate': challenge } }
+          : { status: 200, body: '{"tags":[]}' };
+      });
+      // The one who is named as token server is shown the login: that is what a challenge is for.
+      await field.judge(tags, challenge.includes(stranger.host));
+    });
+  });
+
+  it('Link headers', async () => {
+    const { registry, stranger } = field;
+    const link = fc
+      .tuple(
+        urlText(registry.host, stranger.host),
+        fc.constantFrom('; rel="next"', ';rel=next', '; rel="prev next"', '', '; rel='),
+        hardText(),
+      )
+      .map(([target, relation, rest]) => asHeader(`<${target}>${relation}, ${rest}`));
+    await check(link, async (header) => {
+      field.answer(() => {
+        let pages = 0;
+        return ({ headers }) => {
+          if (headers.authorization === undefined) return { status: 401, headers: BASIC };
+          pages += 1;
+          const names = JSON.stringify({ tags: [`v${pages}`] });
+          return { status: 200, headers: pages > 3 ? {} : { link: header }, body: names };
+        };
+      });
+      await field.judge(tags);
+    });
+  });
+
+  it('Locations of uploads', async () => {
+    const { registry, stranger } = field;
+    await check(urlText(registry.host, stranger.host).map(asHeader), async (location) => {
+      field.answer(() => ({ headers, method }) => {
+        if (headers.authorization === undefined) return { status: 401, headers: BASIC };
+        if (method === 'POST') return { status: 202, headers: { location } };
+        return { status: method === 'PUT' ? 201 : 404, headers: { location } };
+      });
+      const content = async (): Promise<Readable> => Readable.from([Buffer.from(LAYER.bytes())]);
+      await field.judge((client) => client.uploadBlob('app', LAYER, content));
+    });
+  });
+
+  it('Locations of redirects', async () => {
+    const { registry, stranger } = field;
+    await check(urlText(registry.host, stranger.host).map(asHeader), async (location) => {
+      field.answer(() => {
+        let answers = 0;
+        return ({ headers }) => {
+          answers += 1;
+          if (headers.authorization === undefined && answers === 1) return { status: 401, headers: BASIC };
+          return answers > 5 ? { status: 404 } : { status: 307, headers: { location } };
+        };
+      });
+      await field.judge((client) => client.getManifest('app', 'v1'));
+    });
+  });
+
+  it('manifests', async () => {
+    const input = fc.record({
+      body: almostJson([
+        'schemaVersion',
+        'mediaType',
+        'config',
+        'layers',
+        'manifests',
+        'digest',
+        'size',
+        'platform',
+      ]),
+      mediaType: fc.oneof(
+        fc.constantFrom(...Object.values(MEDIA_TYPES), 'application/json', 'text/html'),
+        hardText(),
+      ),
+      digest: fc.oneof(hardText(), fc.constant(`sha256:${'0'.repeat(64)}`)),
+      status: fc.constantFrom(200, 203, 204, 206),
+    });
+    await check(input, async ({ body, mediaType, digest, status }) => {
+      field.answer(() => () => ({
+        status,
+        headers: { 'content-type': asHeader(mediaType), 'docker-content-digest': asHeader(digest) },
+        body,
+      }));
+      await field.judge((client) => client.getManifest('app', 'v1'));
+      await field.judge((client) => client.headManifest('app', 'v1'));
+    });
+  });
+
+  it('token answers', async () => {
+    const { registry } = field;
+    const answer = almostJson([
+      'token',
+      'access_token',
+      'expires_in',
+      'issued_at',
+      'refresh_token',
+      'errors',
+    ]);
+    await check(answer, async (body) => {
+      field.answer(() => ({ headers, url = '' }) => {
+        if (url.startsWith('/token')) return { status: 200, body };
+        if (headers.authorization !== undefined) return { status: 200, body: '{"tags":[]}' };
+        const challenge = `Bearer realm="http://${registry.host}/token"`;
+        return { status: 401, headers: { 'www-authenticate': challenge } };
+      });
+      await field.judge(tags);
+    });
+  });
+
+  it('lists of tags and repositories', async () => {
+    const list = almostJson(['tags', 'repositories', 'name', 'errors']);
+    await check(list, async (body) => {
+      field.answer(() => () => ({ status: 200, body }));
+      await field.judge(tags);
+      await field.judge((client) => Array.fromAsync(client.listRepositories()));
+    });
+  });
+
+  it('error bodies', async () => {
+    const input = fc.record({
+      body: almostJson(['errors', 'code', 'message', 'detail', 'error', 'error_description', 'details']),
+      status: fc.constantFrom(400, 403, 404, 405, 409, 413, 416, 418, 451, 300),
+      type: fc.constantFrom('application/json', 'text/html', 'text/plain', ''),
+      retryAfter: fc.oneof(hardText(), fc.constantFrom('1e99', '-1', 'Sun, 01 Mar 2026 12:00:30 GMT')),
+    });
+    await check(input, async ({ body, status, type, retryAfter }) => {
+      field.answer(() => () => ({
+        status,
+        headers: { 'content-type': type, 'retry-after': asHeader(retryAfter) },
+        body,
+      }));
+      await field.judge((client) => client.getManifest('app', 'v1'));
+    });
+  });
+});

@@ -1,0 +1,263 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { startHttpServer } from '@regfleet/harness';
+import { isSyncError } from '@regfleet/model';
+import fc from 'fast-check';
+import type { RegistryClient } from './contract.ts';
+import { addressReach } from './http/reach.ts';
+import { testRegistries } from './registries.fixture.ts';
+
+/** Runs of a target, from a seed that is always the same unless somebody looks for more. */
+export const RUNS = {
+  seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
+  numRuns: Number(process.env.FUZZ_RUNS ?? 100),
+};
+
+const MAX_CPU_MS = 1_000;
+// What a compiler or a collector does meanwhile is not the fault of an input; what is slow is slow every time.
+const ATTEMPTS = 3;
+
+export const USER = { username: 'robot', password: 'fuzzed-secret' };
+
+type Respond = (request: IncomingMessage) => FuzzedAnswer;
+
+type Work = (client: RegistryClient) => Promise<unknown>;
+
+export interface FuzzedAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** A registry that answers what it is told, a stranger beside it, and a way out that notes whom anybody wants to reach. */
+export async function arena() {
+  let begin: () => Respond = () => () => ({ status: 404 });
+  let respond = begin();
+  const registry = await startHttpServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      const { status, headers = {}, body = '' } = respond(request);
+      try {
+        response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+      } catch {
+        // Node sends no such header; nothing is lost.
+        response.writeHead(400).end();
+      }
+    });
+  });
+  const logins: string[] = [];
+  const stranger = await startHttpServer((request, response) => {
+    if (request.headers.authorization !== undefined) logins.push(request.headers.authorization);
+    request.resume();
+    request.on('end', () =>
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"token":"t"}'),
+    );
+  });
+  const wayOut = await startWayOut();
+  const outcomeOf = async (work: Work): Promise<{ failure: unknown; cpuMs: number }> => {
+    const env = { HTTP_PROXY: wayOut.url, HTTPS_PROXY: wayOut.url };
+    await using scenario = testRegistries({
+      env,
+      timeouts: { connectMs: 2_000, headersMs: 2_000, answerMs: 2_000 },
+    });
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    // Of this thread: others have work of their own.
+    const before = process.threadCpuUsage();
+    const failure: unknown = await work(client).then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('an empty failure'),
+    );
+    return { failure, cpuMs: cpuMsSince(before) };
+  };
+  return {
+    registry,
+    stranger,
+    /** @param next - makes what answers one piece of work, with whatever it counts. */
+    answer(next: () => Respond): void {
+      begin = next;
+    },
+    /** Does `work` with a client that has a login, and holds what came of it against the promises. */
+    async judge(work: Work, isLoginWanted = false): Promise<void> {
+      for (let attempt = 1; ; attempt += 1) {
+        respond = begin();
+        logins.length = 0;
+        wayOut.asked.length = 0;
+        const { failure, cpuMs } = await outcomeOf(work);
+        const broken = brokenPromise(failure, {
+          login: isLoginWanted ? undefined : logins[0],
+          asked: wayOut.asked,
+        });
+        if (broken !== undefined) throw new Error(broken, { cause: failure });
+        if (cpuMs <= MAX_CPU_MS) return;
+        if (attempt >= ATTEMPTS) throw new Error(`it took ${cpuMs} ms of processor time`);
+      }
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all([registry.stop(), stranger.stop(), wayOut.stop()]);
+    },
+  };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+interface Seen {
+  /** What a stranger was shown; absent: nothing, or it was meant to. */
+  readonly login: string | undefined;
+  readonly asked: readonly string[];
+}
+
+/** Which of our promises a failure, or what was seen, breaks; absent: none. */
+function brokenPromise(failure: unknown, { login, asked }: Seen): string | undefined {
+  if (login !== undefined) return `a stranger was shown ${login}`;
+  const refused = asked.find((host) => isRefused(host));
+  if (refused !== undefined) return `${refused} was asked`;
+  if (failure === undefined) return undefined;
+  if (!isSyncError(failure)) return `it failed with ${String(failure)}`;
+  if (failure.code === 'INTERNAL') return failure.message;
+  return JSON.stringify(failure).includes(USER.password) ? `a secret is told: ${failure.message}` : undefined;
+}
+
+/** True for addresses that no registry on this machine may lead to, in whatever form they are written. */
+function isRefused(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
+  return /^[\d.]+$|:/.test(name) && addressReach(name) === 'link-local';
+}
+
+/** A proxy that leads nowhere: what does not run on this machine is asked for by it alone. */
+async function startWayOut() {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://unknown').host);
+    response.writeHead(404).end();
+  });
+  server.on('connect', (request, socket: Socket) => {
+    asked.push((request.url ?? '').replace(/:(?:80|443)$/, ''));
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop(): Promise<void> {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const FORBIDDEN = [
+  '169.254.169.254',
+  '[::ffff:169.254.169.254]',
+  '2852039166',
+  '0xa9fea9fe',
+  '[fe80::1]',
+  '[64:ff9b::a9fe:a9fe]',
+];
+
+/** Addresses in all forms, right and wrong. @param own - the registry. @param other - who must not be shown its login. */
+export function urlText(own: string, other: string): fc.Arbitrary<string> {
+  const scheme = fc.constantFrom(
+    'http://',
+    'https://',
+    '//',
+    '/',
+    '/\\',
+    '\\\\',
+    '',
+    'HTTP://',
+    'http:',
+    'http:/',
+    'ftp://',
+    'file:///',
+  );
+  const host = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(own, other, `${own}//${other}`, `${own}/\\${other}`, `${own}@${other}`),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...FORBIDDEN, `user:pw@${other}`, `${other}#@${own}`, `${own}\t`, `${own}.`),
+    },
+    { weight: 1, arbitrary: fc.string({ maxLength: 20, unit: 'binary-ascii' }) },
+  );
+  const path = fc.oneof(
+    fc.constantFrom(
+      '',
+      '/',
+      '/v2/',
+      `//${other}/x`,
+      `/\\${other}`,
+      '/..//../',
+      '/x?_state=a%2B=',
+      '/x#y',
+      '/%2F%2F',
+      '?last=a&n=1',
+    ),
+    fc.webPath(),
+    fc.string({ maxLength: 30, unit: 'binary-ascii' }),
+  );
+  return fc.tuple(scheme, host, path).map((parts) => parts.join(''));
+}
+
+/** Texts that are long, deep, or made to be looked at for long. */
+export const hardText = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc
+      .tuple(
+        fc.constantFrom(
+          'a',
+          'a-',
+          '<',
+          '"',
+          '\\"',
+          '\\',
+          '[',
+          '{"a":',
+          '://',
+          'a:b@',
+          ' ',
+          '=,',
+          'x="',
+          '\u202e',
+          '💣',
+        ),
+        fc.nat({ max: 60_000 }),
+      )
+      .map(([seed, length]) => seed.repeat(Math.ceil(length / seed.length))),
+  );
+
+/** JSON that has the shape of an answer, more or less. */
+export const almostJson = (fields: readonly string[]): fc.Arbitrary<string> => {
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    hardText(),
+    fc.constantFrom(null, -1, 1e308, '', [], {}),
+  );
+  const shaped = fc
+    .dictionary(
+      fc.constantFrom(...fields),
+      fc.oneof(value, fc.array(fc.dictionary(fc.constantFrom(...fields), value), { maxLength: 3 })),
+    )
+    .map((object) => JSON.stringify(object));
+  const deep = fc
+    .tuple(fc.constantFrom(...fields), fc.nat({ max: 20_000 }))
+    .map(([name, depth]) => `{"${name}":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+  return fc.oneof(
+    { weight: 5, arbitrary: shaped },
+    { weight: 1, arbitrary: deep },
+    { weight: 1, arbitrary: hardText() },
+  );
+};
+
+/** What Node sends as a header; the rest of a text cannot come over the wire. */
+export const asHeader = (text: string): string => text.replace(/[^\t\x20-\x7e]/g, '').slice(0, 8_000);
