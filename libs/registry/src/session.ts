@@ -1,6 +1,6 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
-import type { Authorizer, Refusal } from './auth/authorizer.ts';
+import { type Authorizer, BASE_PATH, type Refusal, type Showing } from './auth/authorizer.ts';
 import { isPassword } from './auth/token-server.ts';
 import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
@@ -122,9 +122,7 @@ export class Session {
   async #authorized(request: RegistryRequest): Promise<Answer> {
     const { scopes, signal } = request;
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
-    const { authorization: sent, failure } = await this.#authorizer.header(scopes, signal);
-    // Such a body can be sent once: whoever sends it asks where it stands, and so lets the registry name another server.
-    if (failure !== undefined && typeof request.body === 'function') throw failure.error;
+    const { authorization: sent, failure } = await this.#shown(request);
     const answer = await this.#send(request, sent);
     const next = await this.#next(answer, { sent, failure }, request);
     if (next === undefined || typeof request.body === 'function') return answer;
@@ -133,6 +131,20 @@ export class Session {
     if (last.status === 403) this.#authorizer.denied(scopes);
     if (this.#isRefused(last, next)) await this.#authorizer.refused(next, scopes, signal);
     return last;
+  }
+
+  async #shown(request: RegistryRequest): Promise<Showing> {
+    const { scopes, signal } = request;
+    const showing = await this.#authorizer.header(scopes, signal);
+    const { failure } = showing;
+    if (failure === undefined || typeof request.body !== 'function') return showing;
+    // Such a body can be sent once, so whom the registry names instead is found out before.
+    const ping = { ...request, method: 'GET' as const, path: BASE_PATH, body: undefined, headers: undefined };
+    const answer = await this.#send({ ...ping, isTransfer: false, isRepeatable: true }, undefined);
+    const authorization = await this.#next(answer, { sent: undefined, failure }, ping);
+    await answer.discard();
+    if (authorization === undefined) throw failure.error;
+    return { authorization };
   }
 
   /** The `Authorization` to try after this answer; absent: the answer stands. */

@@ -1,11 +1,11 @@
 import { type Credentials, isSyncError, type Logger, SyncError } from '@regfleet/model';
 import type { CredentialSource } from '../credentials/contract.ts';
-import { SingleFlight } from '../credentials/single-flight.ts';
 import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
 import { parseChallenges, preferredChallenge } from './challenge.ts';
-import { type Demand, isRealmFailure, isSamePlace, type RealmFailure } from './demand.ts';
+import { type Demand, Demands, isRealmRefusal, isSamePlace, type RealmFailure } from './demand.ts';
+import { Judgements } from './judgements.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
 import { covers, repositoryOf } from './scope.ts';
@@ -54,15 +54,18 @@ export class Authorizer {
   readonly #refusals: Refusals;
   /** Where a registry wants another scope than the path of the request suggests: its own. */
   readonly #ownNames = new Map<string, string>();
-  /** By account, while it is being found out. */
-  readonly #judgements = new Map<string, SingleFlight<void>>();
-  #demand: Demand | undefined;
+  readonly #judgements: Judgements;
+  readonly #demands: Demands;
+  /** Where it asked last. */
+  #askedAt: URL | undefined;
 
   constructor(settings: AuthorizerSettings) {
     this.#settings = settings;
     const { now } = settings.transport.settings;
     this.#tokens = new TokenCache(now);
     this.#refusals = new Refusals(now);
+    this.#judgements = new Judgements(this.#refusals);
+    this.#demands = new Demands(now);
   }
 
   /**
@@ -71,15 +74,15 @@ export class Authorizer {
    * Where the token server that it named fails, the request goes without, so that the registry can name another.
    */
   async header(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Showing> {
-    const demand = this.#demand;
+    const demand = this.#demands.of(purposeOf(scopes));
     if (demand === undefined) return {};
     try {
       return { authorization: await this.#answer(demand, scopes, signal) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isSyncError(error) || !isRealmFailure(demand, error)) throw error;
-      if (this.#demand === demand) this.#demand = undefined;
-      return { failure: { demand, error } };
+      const failure = isSyncError(error) ? this.#demands.doubt(purposeOf(scopes), demand, error) : undefined;
+      if (failure === undefined) throw error;
+      return { failure };
     }
   }
 
@@ -116,7 +119,7 @@ export class Authorizer {
       httpStatus: 401,
     });
     this.#refusals.add(sent, purposeOf(scopes), error);
-    await this.#judge(
+    await this.#judgements.judge(
       sent,
       async (shared) => ((await this.#ping(sent, shared)) === 401 ? error : undefined),
       signal,
@@ -128,13 +131,20 @@ export class Authorizer {
     const { sent, scopes, failure } = refusal;
     const challenge = preferredChallenge(parseChallenges(refusal.headers['www-authenticate'] ?? ''));
     if (challenge === undefined) return undefined;
+    const demand: Demand = { ...challenge, url: refusal.url };
+    this.#askedAt = refusal.url;
     // It names the very server that has failed just now.
-    if (failure !== undefined && isSamePlace(failure.demand, challenge)) throw failure.error;
-    this.#demand = { ...challenge, url: refusal.url };
-    this.#learnScope(scopes, challenge.params.scope);
-    const next = await this.replaced(sent, scopes, signal);
-    if (next === undefined) await this.refused(sent, scopes, signal);
-    return next;
+    if (failure !== undefined && isSamePlace(failure.demand, challenge)) {
+      if (isRealmRefusal(failure.error)) this.#demands.refused(purposeOf(scopes), demand);
+      throw failure.error;
+    }
+    // The challenge of the base names some repository or none.
+    if (refusal.url.pathname !== BASE_PATH) this.#learnScope(scopes, challenge.params.scope);
+    await this.#drop(sent, scopes, signal);
+    const next = await this.#tried(demand, scopes, signal);
+    if (next !== undefined && next !== sent) return next;
+    await this.refused(sent, scopes, signal);
+    return undefined;
   }
 
   /** What takes the place of what the registry no longer takes; absent: there is nothing else. */
@@ -143,11 +153,35 @@ export class Authorizer {
     scopes: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
-    else if (sent !== undefined) await this.#forget(sent, scopes, signal);
+    await this.#drop(sent, scopes, signal);
     const { authorization: next, failure } = await this.header(scopes, signal);
     if (failure !== undefined) throw failure.error;
     return next === sent ? undefined : next;
+  }
+
+  async #drop(
+    sent: string | undefined,
+    scopes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (sent?.startsWith('Bearer ')) this.#tokens.drop(sent.slice('Bearer '.length));
+    else if (sent !== undefined) await this.#forget(sent, scopes, signal);
+  }
+
+  /** The answer to what the registry has asked for just now. */
+  async #tried(
+    demand: Demand,
+    scopes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    try {
+      const answer = await this.#answer(demand, scopes, signal);
+      this.#demands.worked(purposeOf(scopes), demand);
+      return answer;
+    } catch (error) {
+      if (isSyncError(error) && isRealmRefusal(error)) this.#demands.refused(purposeOf(scopes), demand);
+      throw error;
+    }
   }
 
   /** Learns from a 403: what the registry was believed to call a repository may be wrong. */
@@ -185,7 +219,7 @@ export class Authorizer {
     const account = await this.#credentials(scopes, signal);
     const fetch = async (shared: AbortSignal): Promise<Token> => {
       const question = { ...place, scopes: named, credentials: account };
-      const known = this.#refusals.find(shown(account), purposeOf(named));
+      const known = this.#refusals.find(shownTo(question), purposeOf(named));
       if (known !== undefined) throw known;
       try {
         return await this.#ask(question, shared);
@@ -198,7 +232,11 @@ export class Authorizer {
           return await this.#ask({ ...question, credentials: renewed }, shared);
         const nothing = { ...question, scopes: [] };
         if (named.length > 0)
-          await this.#judge(shown(account), (judging) => this.#refusalOf(nothing, judging), shared);
+          await this.#judgements.judge(
+            shownTo(nothing),
+            (judging) => this.#refusalOf(nothing, judging),
+            shared,
+          );
         throw error;
       }
     };
@@ -207,7 +245,7 @@ export class Authorizer {
 
   async #ask(question: TokenQuestion, signal: AbortSignal): Promise<Token> {
     const { transport, logger } = this.#settings;
-    const account = shown(question.credentials);
+    const account = shownTo(question);
     try {
       const token = await requestToken(transport, question, { signal, logger });
       this.#refusals.accept(account);
@@ -215,31 +253,6 @@ export class Authorizer {
     } catch (error) {
       if (isRefusal(error)) this.#refusals.add(account, purposeOf(question.scopes), error);
       throw error;
-    }
-  }
-
-  /**
-   * Finds out whether it is the account that is refused, once it looks like that.
-   *
-   * @param ask - asks for nothing in particular, as `docker login` does. @returns the refusal; absent: it was let in.
-   */
-  async #judge(
-    account: string,
-    ask: (signal: AbortSignal) => Promise<SyncError | undefined>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (!this.#refusals.isDoubtful(account)) return;
-    const judge = async (shared: AbortSignal): Promise<void> =>
-      this.#refusals.judge(account, await ask(shared));
-    const flight = this.#judgements.get(account) ?? new SingleFlight(judge);
-    this.#judgements.set(account, flight);
-    try {
-      await flight.run(signal);
-    } catch (error) {
-      // Nothing was found out; the refusal that led here stands.
-      if (!isSyncError(error)) throw error;
-    } finally {
-      if (flight.isIdle) this.#judgements.delete(account);
     }
   }
 
@@ -258,7 +271,7 @@ export class Authorizer {
   /** @returns the status that the registry answers to this password. */
   async #ping(authorization: string, signal: AbortSignal): Promise<number> {
     const { transport } = this.#settings;
-    const url = new URL('/v2/', this.#demand?.url);
+    const url = new URL(BASE_PATH, this.#askedAt);
     const answer = await transport.send({
       method: 'GET',
       url,
@@ -272,8 +285,15 @@ export class Authorizer {
   }
 }
 
+/** Every registry has it, and it is about no repository. */
+export const BASE_PATH = '/v2/';
+
 /** What tells one account, with its password, from others. */
 const shown = (credentials: Credentials | undefined): string =>
   credentials === undefined ? '' : basicAuthorization(credentials);
+
+/** The same at a token server: what one says of an account says nothing of what another would. */
+const shownTo = ({ realm, service, credentials }: TokenQuestion): string =>
+  [realm, service, shown(credentials)].join(' ');
 
 const purposeOf = (scopes: readonly string[]): string => scopes.join(' ');

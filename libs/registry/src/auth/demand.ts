@@ -7,22 +7,79 @@ export interface Demand extends Challenge {
   readonly url: URL;
 }
 
-/** A token server that gave no token, for a reason other than the account. */
+/** A token server that was named before and gives no token now. */
 export interface RealmFailure {
   readonly demand: Demand;
   readonly error: SyncError;
 }
 
-/** False where the account, its credentials or a limit are to blame: another token server would say the same. */
-export const isRealmFailure = ({ scheme }: Challenge, { code, kind }: SyncError): boolean =>
-  scheme === 'bearer' && kind !== 'config' && kind !== 'rate-limited' && !ACCOUNT_CODES.has(code);
+// As long as what token servers refused is remembered, and longer than anything waits for one image.
+const CONFIRMED_MS = 60_000;
+// Purposes at a time for which a token server that the registry itself named gave no token.
+const MAX_REFUSED = 256;
 
-const ACCOUNT_CODES: ReadonlySet<string> = new Set([
-  'CREDENTIAL_HELPER_FAILED',
-  'DENIED',
-  'INTERNAL',
-  'UNAUTHORIZED',
-]);
+/**
+ * What a registry asked for: last, and for the purposes that were refused what they were asked for.
+ *
+ * A challenge counts for others only once it has led to something: one repository must not choose whom all others ask.
+ */
+export class Demands {
+  readonly #now: () => number;
+  readonly #refused = new Map<string, { readonly demand: Demand; readonly untilMs: number }>();
+  #last: Demand | undefined;
+
+  /** @param now - epoch milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** What to show for a purpose without being asked; absent: nothing. */
+  of(purpose: string): Demand | undefined {
+    return this.#confirmed(purpose) ?? this.#last;
+  }
+
+  worked(purpose: string, demand: Demand): void {
+    this.#refused.delete(purpose);
+    this.#last = demand;
+  }
+
+  /** The registry named a token server for this purpose, which then refused it. */
+  refused(purpose: string, demand: Demand): void {
+    this.#refused.delete(purpose);
+    this.#refused.set(purpose, { demand, untilMs: this.#now() + CONFIRMED_MS });
+    for (const oldest of this.#refused.keys()) {
+      if (this.#refused.size <= MAX_REFUSED) break;
+      this.#refused.delete(oldest);
+    }
+  }
+
+  /**
+   * What to make of a token server that gives no token although nobody has asked for it just now.
+   *
+   * @returns absent: the failure stands. Otherwise the registry may name another server, so it is asked.
+   */
+  doubt(purpose: string, demand: Demand, error: SyncError): RealmFailure | undefined {
+    if (demand.scheme !== 'bearer' || error.kind === 'config' || OWN_CODES.has(error.code)) return undefined;
+    if (REFUSALS.has(error.code))
+      return this.#confirmed(purpose) === undefined ? { demand, error } : undefined;
+    this.#refused.delete(purpose);
+    if (this.#last === demand) this.#last = undefined;
+    return { demand, error };
+  }
+
+  #confirmed(purpose: string): Demand | undefined {
+    const known = this.#refused.get(purpose);
+    return known !== undefined && this.#now() < known.untilMs ? known.demand : undefined;
+  }
+}
+
+// Ours: no token server has been asked.
+const OWN_CODES: ReadonlySet<string> = new Set(['CREDENTIAL_HELPER_FAILED', 'INTERNAL']);
+
+// About the account or a limit, so that another token server would mostly say the same.
+const REFUSALS: ReadonlySet<string> = new Set(['DENIED', 'RATE_LIMITED', 'UNAUTHORIZED']);
+
+export const isRealmRefusal = ({ code }: SyncError): boolean => REFUSALS.has(code);
 
 /** True for challenges that name the same token server. */
 export const isSamePlace = (left: Challenge, right: Challenge): boolean =>
