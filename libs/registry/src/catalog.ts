@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { CATALOG_SCOPE } from './auth/scope.ts';
 import type { RequestOptions } from './contract.ts';
 import { listPages } from './listing.ts';
+import { outsideList } from './outside-list.ts';
 import type { Session } from './session.ts';
 
 // What every registry takes: https://github.com/distribution/distribution/blob/v2.8.2/docs/spec/api.md#pagination
 const PAGE_SIZE = 100;
 
 const pageSchema = z
-  .object({ repositories: z.array(z.string()).nullish() })
+  .object({ repositories: outsideList(z.string()).nullish() })
   .transform(({ repositories }) => repositories ?? []);
 
 /** The names of all repositories that the account may see, page by page. @throws {SyncError} `LISTING_UNSUPPORTED` */

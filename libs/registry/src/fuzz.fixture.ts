@@ -18,7 +18,7 @@ const MAX_CPU_MS = 1_000;
 // What a compiler or a collector does meanwhile is not the fault of an input; what is slow is slow every time.
 const ATTEMPTS = 3;
 
-export const USER = { username: 'robot', password: 'fuzzed-secret' };
+const USER = { username: 'robot', password: 'fuzzed-secret' };
 
 type Respond = (request: IncomingMessage) => FuzzedAnswer;
 

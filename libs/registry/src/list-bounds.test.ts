@@ -3,7 +3,10 @@ import { ListBounds } from './list-bounds.ts';
 
 const bounds = (maxNames = 1_000_000) => new ListBounds('the list of x', { registry: 'r.com', maxNames });
 
-const page = (names: number, waitedMs = 0) => ({ names, waitedMs });
+const page = (count: number, waitedMs = 0, name = 'v1') => ({
+  names: Array.from({ length: count }, () => name),
+  waitedMs,
+});
 
 const tooLarge = (message: string) =>
   expect.objectContaining({
@@ -18,6 +21,12 @@ describe('registry/list-bounds', () => {
     list.add(page(1_000));
     list.add(page(1_000));
     expect(() => list.add(page(1))).toThrow(tooLarge('more than 2000 names'));
+  });
+
+  it('takes long names, not long names alone', () => {
+    const list = bounds(2_000);
+    list.add(page(1_000, 0, 'x'.repeat(128)));
+    expect(() => list.add(page(1, 0, 'x'.repeat(300)))).toThrow(tooLarge('more than 128000 characters'));
   });
 
   it('bears a hundred empty pages between others, not in a row without end', () => {
@@ -36,6 +45,8 @@ describe('registry/list-bounds', () => {
     expect(() => long.add(page(1))).toThrow(tooLarge('more than 10000 pages'));
     const slow = bounds();
     slow.add(page(1_000, 29 * 60_000));
-    expect(() => slow.add(page(1_000, 61_000))).toThrow(tooLarge('30 minutes'));
+    expect(() => slow.add(page(1_000, 61_000))).toThrow(
+      expect.objectContaining({ code: 'TOO_SLOW', message: expect.stringContaining('30 minutes') }),
+    );
   });
 });

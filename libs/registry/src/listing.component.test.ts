@@ -44,6 +44,11 @@ describe('registry/listing', () => {
     expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['b', 'a'], ['c'], []]);
   });
 
+  it('holds of a name that can be none no more than shows it', async () => {
+    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a', 'b'.repeat(200_000), 'c']));
+    expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['a', 'b'.repeat(300), 'c']]);
+  });
+
   it('asks for no more pages than wanted', async () => {
     await using scenario = await script(tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?n=1000&last=a>; rel="next"`));
     const listed = scenario.client.listTags('team/app', { maxPages: 1 });

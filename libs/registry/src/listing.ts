@@ -33,7 +33,7 @@ export async function* listPages(session: Session, listing: Listing): AsyncItera
   let last: string | undefined;
   while (page !== undefined) {
     const { names, next, size, waitedMs }: Page = page;
-    bounds.add({ names: names.length, waitedMs });
+    bounds.add({ names, waitedMs });
     // A registry that does not know `last` sends the same page again.
     if (names.length > 0 && names.at(-1) === last) {
       if (next?.isOwn === false) throw invalid(session, listing, 'does not say how it goes on');
@@ -108,8 +108,15 @@ async function readPage(
   const link = nextLink(answer.headers.link);
   const from = answer.url;
   const next = link === undefined ? undefined : { link, from, isOwn: session.endpoint.isOwn(from) };
-  return { names: names.data, next, size, waitedMs };
+  return { names: names.data.map(boundedName), next, size, waitedMs };
 }
+
+// More than any name may have, so that those who know the names still see that it is none.
+const MAX_NAME_LENGTH = 300;
+
+/** A part of a text keeps the whole of it in memory, unless it is copied. */
+const boundedName = (name: string): string =>
+  name.length <= MAX_NAME_LENGTH ? name : structuredClone(name.slice(0, MAX_NAME_LENGTH));
 
 function invalid(session: Session, { request: { action, reference } }: Listing, why: string): SyncError {
   return new SyncError('RESPONSE_INVALID', {

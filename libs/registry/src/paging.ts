@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SyncError } from '@regfleet/model';
 import type { Endpoint } from './http/endpoint.ts';
 
@@ -16,6 +17,7 @@ export function nextLink(header: string | undefined): string | undefined {
 
 /** Follows pages to their end, and notices when they go in circles. */
 export class PageTrail {
+  /** Short for each page, however long the registry makes its links. */
   readonly #seen = new Set<string>();
   readonly #endpoint: Pick<Endpoint, 'ownPath'>;
   readonly #registry: string;
@@ -35,8 +37,8 @@ export class PageTrail {
     const url = URL.canParse(link, from.href) ? new URL(link, from) : undefined;
     const path = url && this.#endpoint.ownPath(url);
     if (path === undefined) throw this.#invalid('to another host');
-    this.#seen.add(`${from.pathname}${from.search}`);
-    if (this.#seen.has(path)) throw this.#invalid('in circles');
+    this.#seen.add(traceOf(`${from.pathname}${from.search}`));
+    if (this.#seen.has(traceOf(path))) throw this.#invalid('in circles');
     return path;
   }
 
@@ -48,3 +50,5 @@ export class PageTrail {
     });
   }
 }
+
+const traceOf = (path: string): string => createHash('sha256').update(path).digest('base64');

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { pullScope } from './auth/scope.ts';
 import type { TagListOptions } from './contract.ts';
 import { listPages } from './listing.ts';
+import { outsideList } from './outside-list.ts';
 import type { Session } from './session.ts';
 
 // The most that ECR takes; Quay takes 100; without a size a registry pages as it likes.
 const PAGE_SIZES = [1000, 100, undefined];
 
 // Go's registries send null for a repository without tags.
-const pageSchema = z.object({ tags: z.array(z.string()).nullish() }).transform(({ tags }) => tags ?? []);
+const pageSchema = z.object({ tags: outsideList(z.string()).nullish() }).transform(({ tags }) => tags ?? []);
 
 /** All tags of a repository, page by page. @throws {SyncError} `REPOSITORY_UNKNOWN` */
 export async function* listTags(

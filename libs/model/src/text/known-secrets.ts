@@ -122,6 +122,8 @@ function needlesOf(secret: string, username: string | undefined): string[] {
     const inForm = new URLSearchParams({ '': text }).toString().slice(1);
     return [
       text,
+      Buffer.from(text).toString('hex'),
+      ...shiftedBase64(text),
       JSON.stringify(text).slice(1, -1),
       ...[inUrl, inForm].flatMap((form) => [form, withLowerHex(form)]),
       ...[
@@ -134,6 +136,15 @@ function needlesOf(secret: string, username: string | undefined): string[] {
   const needles = forms.map((form) => form.slice(0, NEEDLE_LENGTH));
   return [...new Set(needles)].filter((needle) => needle.length >= MIN_LENGTH);
 }
+
+/** As it stands within the base64 of a longer text, whose beginning is not known. */
+const shiftedBase64 = (text: string): string[] =>
+  [1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
+    // Four characters are three bytes; those at both ends depend on what stands beside it.
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+    return whole.toString('base64').slice(4);
+  });
 
 const withLowerHex = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase());
 

@@ -43,6 +43,13 @@ describe('registry/auth/token-answer', () => {
     expect(lifetime(answer, serverMs)).toBe(seconds);
   });
 
+  it('takes a token of some kilobytes, and none that no server would take', () => {
+    expect(parse({ token: 'x'.repeat(60_000) }).text).toHaveLength(60_000);
+    expect(() => parse({ token: 'x'.repeat(70_000) })).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('a token that no request can carry') }),
+    );
+  });
+
   it.each(['<html>', '{}', '{"token":""}', '[]', ''])('refuses %j', (text) => {
     expect(() => parseToken(text, { nowMs: NOW }, WHERE)).toThrow(
       expect.objectContaining({ code: 'RESPONSE_INVALID' }),

@@ -23,6 +23,9 @@ const tokenSchema = z
     issuedAt: issued_at,
   }));
 
+// The longest that clouds issue have some kilobytes; servers refuse longer headers.
+const MAX_TOKEN_LENGTH = 64 * 1024;
+
 // Of RFC 3339, with more digits than anybody writes.
 const MAX_DATE_LENGTH = 64;
 
@@ -46,7 +49,9 @@ export function parseToken(
 ): Token {
   const parsed = tokenSchema.safeParse(parseJson(text));
   if (!parsed.success || parsed.data.text === '') throw invalid('gave no token', where);
-  if (!isHeaderValue(parsed.data.text)) throw invalid('gave a token that no request can carry', where);
+  const { length } = parsed.data.text;
+  if (length > MAX_TOKEN_LENGTH || !isHeaderValue(parsed.data.text))
+    throw invalid('gave a token that no request can carry', where);
   keepToken(parsed.data.text);
   const { expiresInSeconds, issuedAt } = parsed.data;
   const lifetimeMs = expiresInSeconds * 1000;

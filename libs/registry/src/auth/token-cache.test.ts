@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TokenCache } from './token-cache.ts';
 
-function scenario() {
+function scenario({ length = 0 } = {}) {
   const clock = { nowMs: 0 };
   const asked: string[] = [];
   const cache = new TokenCache(() => clock.nowMs);
@@ -12,7 +12,7 @@ function scenario() {
         { account, scopes },
         async () => {
           asked.push(scopes.join(' '));
-          return { text: `token ${asked.length}`, useUntilMs: clock.nowMs + 1000 };
+          return { text: `token ${asked.length}${'.'.repeat(length)}`, useUntilMs: clock.nowMs + 1000 };
         },
         undefined,
       );
@@ -44,6 +44,19 @@ describe('registry/auth/token-cache', () => {
     await get('repository:b:pull');
     await get('repository:b:pull,push');
     expect(asked).toEqual(['repository:a:pull,push', 'repository:b:pull', 'repository:b:pull,push']);
+  });
+
+  it.each([
+    ['many', 0, 4_000],
+    ['long', 64_000, 262],
+  ])('holds the newest of %s tokens', async (_title, length, count) => {
+    const { get, asked } = scenario({ length });
+    for (let index = 0; index <= count; index += 1) await get(`repository:r${index}:pull`);
+    await get(`repository:r${count}:pull`);
+    await get('repository:r1:pull');
+    expect(asked).toHaveLength(count + 1);
+    await get('repository:r0:pull');
+    expect(asked).toHaveLength(count + 2);
   });
 
   it('keeps repositories apart, and pairs of them', async () => {

@@ -2,8 +2,10 @@ import { SingleFlight } from '../credentials/single-flight.ts';
 import { covers } from './scope.ts';
 import type { Token } from './token-answer.ts';
 
-// Far above what one process uses within a token's lifetime; expired ones are swept then.
-const SWEEP_ABOVE = 2_000;
+// Far above what one process uses within a token's lifetime. The oldest are dropped then, since servers choose how long
+// tokens are and how long they last.
+const MAX_TOKENS = 4_000;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** Whose token, and what for. */
 export interface TokenUse {
@@ -17,6 +19,7 @@ export class TokenCache {
   readonly #now: () => number;
   readonly #held = new Map<string, Token>();
   readonly #flights = new Map<string, SingleFlight<Token>>();
+  #characters = 0;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
@@ -44,7 +47,7 @@ export class TokenCache {
   /** Forgets a token that was refused. */
   drop(text: string): void {
     for (const [key, token] of this.#held) {
-      if (token.text === text) this.#held.delete(key);
+      if (token.text === text) this.#forget(key);
     }
   }
 
@@ -54,8 +57,13 @@ export class TokenCache {
     signal: AbortSignal,
   ): Promise<Token> {
     const token = await fetch(signal);
-    this.#sweep();
+    this.#forget(key);
     this.#held.set(key, token);
+    this.#characters += token.text.length;
+    for (const oldest of this.#held.keys()) {
+      if (this.#held.size <= MAX_TOKENS && this.#characters <= MAX_CHARACTERS) break;
+      this.#forget(oldest);
+    }
     return token;
   }
 
@@ -74,12 +82,9 @@ export class TokenCache {
     return token !== undefined && this.#now() < token.useUntilMs ? token : undefined;
   }
 
-  #sweep(): void {
-    if (this.#held.size < SWEEP_ABOVE) return;
-    const now = this.#now();
-    for (const [key, token] of this.#held) {
-      if (token.useUntilMs <= now) this.#held.delete(key);
-    }
+  #forget(key: string): void {
+    this.#characters -= this.#held.get(key)?.text.length ?? 0;
+    this.#held.delete(key);
   }
 }
 

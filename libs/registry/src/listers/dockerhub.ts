@@ -6,6 +6,7 @@ import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
 import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
 import { ListBounds } from '../list-bounds.ts';
+import { outsideList } from '../outside-list.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const DEFAULT_URL = 'https://hub.docker.com';
@@ -15,7 +16,7 @@ const loginSchema = z.object({ token: z.string().refine(isHeaderValue, 'is no to
 
 const pageSchema = z.object({
   next: z.string().nullish(),
-  results: z.array(
+  results: outsideList(
     z.object({ namespace: z.string(), name: z.string(), repository_type: z.string().nullish() }),
   ),
 });
@@ -43,7 +44,7 @@ export const dockerhub: ListerDefinition = {
       seen.add(url);
       const sinceMs = performance.now();
       const page: z.infer<typeof pageSchema> = await readPage(url, login.tokens, { deps, location, signal });
-      bounds.add({ names: page.results.length, waitedMs: performance.now() - sinceMs });
+      bounds.add({ names: page.results.map(({ name }) => name), waitedMs: performance.now() - sinceMs });
       yield page.results
         .filter(({ repository_type }) => repository_type === 'image')
         .map(({ namespace, name }) => `${namespace}/${name}`);

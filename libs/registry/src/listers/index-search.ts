@@ -2,6 +2,7 @@ import { isSyncError, type Location, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { registryHost } from '../credentials/registry-host.ts';
 import { requestJson } from '../credentials/request-json.ts';
+import { outsideList } from '../outside-list.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const HUB_INDEX_URL = 'https://index.docker.io/v1/';
@@ -10,7 +11,7 @@ const HUB_INDEX_URL = 'https://index.docker.io/v1/';
 const MAX_RESULTS = 100;
 
 const answerSchema = z.object({
-  results: z.array(z.object({ name: z.string(), is_official: z.boolean().nullish() })),
+  results: outsideList(z.object({ name: z.string(), is_official: z.boolean().nullish() })),
 });
 
 /** What the search of a v1 index finds: Docker Hub's, or the one of a registry that still has one. */
