@@ -8,7 +8,7 @@ import { plain, type Run, Site } from './site.ts';
 const PASSWORD = 'hunter2 %"\\:ü';
 
 describe('system/secrets', () => {
-  it('keeps passwords out of Redis, of every command line and of every log line at trace level', async () => {
+  it('keeps passwords out of Redis, metrics, every command line and every log line at trace level', async () => {
     const account = { username: 'mirror', password: PASSWORD };
     await using site = await Site.start({ source: { htpasswd: account }, target: { htpasswd: account } });
     await fillRegistry(site.source, [{ repository: 'app', tags: ['1', '2', '3', '4', '5', '6'] }]);
@@ -56,7 +56,11 @@ describe('system/secrets', () => {
     expect([...commandLines].some((line) => line.includes('skopeo') && line.includes('copy'))).toBe(true);
     const logs = services.map(({ process }) => process.stdout() + process.stderr());
     expect(logs.join('\n')).toContain('"level":"trace"');
-    const seen = [...commandLines, ...logs, ...(await everythingInRedis(site.redis.url))].join('\n');
+    const metrics = await Promise.all(
+      services.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    );
+    const inRedis = await everythingInRedis(site.redis.url);
+    const seen = [...commandLines, ...logs, ...metrics, ...inRedis].join('\n');
     for (const secret of secretForms(account, auth)) expect(seen).not.toContain(secret);
   });
 });
