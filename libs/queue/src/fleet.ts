@@ -28,6 +28,7 @@ import { FleetSchedules } from './schedules.ts';
 import { Signals } from './signals.ts';
 import { Sweep } from './sweep.ts';
 import { FleetRecords } from './sync-records.ts';
+import { Unreadable } from './unreadable.ts';
 import { within } from './within.ts';
 
 const CLOSE_MS = 2_000;
@@ -59,6 +60,7 @@ class RedisFleet implements Fleet {
       logger,
       queues: new Queues(client, keys, logger),
       signals: new Signals(client, keys, logger),
+      unreadable: new Unreadable(client, logger),
     };
     const book = new RunBook(base);
     const internals = { ...base, book };

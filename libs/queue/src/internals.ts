@@ -4,6 +4,7 @@ import type { Keys } from './keys.ts';
 import type { Queues } from './queues.ts';
 import type { RunBook } from './runs/run-book.ts';
 import type { Signals } from './signals.ts';
+import type { Unreadable } from './unreadable.ts';
 
 /** What the rooms of this package share of one Redis. */
 export interface Internals {
@@ -11,6 +12,7 @@ export interface Internals {
   readonly keys: Keys;
   readonly queues: Queues;
   readonly signals: Signals;
+  readonly unreadable: Unreadable;
   readonly logger: Logger;
 }
 

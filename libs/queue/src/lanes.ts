@@ -8,6 +8,8 @@ import { repeat } from './repeat.ts';
 
 const LOOK_MS = 10_000;
 
+const isLane = (name: string): boolean => parseLane(name) !== undefined;
+
 export class FleetLanes implements Lanes {
   readonly #internals: Internals;
   /** Lanes that this process announced or saw. */
@@ -22,7 +24,11 @@ export class FleetLanes implements Lanes {
   }
 
   async list(): Promise<string[]> {
-    return (await this.#internals.client.smembers(this.#internals.keys.lanes)).sort();
+    const { client, keys, unreadable } = this.#internals;
+    const names = await client.smembers(keys.lanes);
+    const other = names.find((name) => !isLane(name));
+    if (other !== undefined) unreadable.tell(keys.lanes, `"${other}" is the name of no lane`);
+    return names.filter(isLane).sort();
   }
 
   /** Makes lanes known to every worker; to be called before they get jobs. */
@@ -45,7 +51,7 @@ export class FleetLanes implements Lanes {
     const { logger, signals } = this.#internals;
     const seen = new Set<string>();
     const see = (lane: string): void => {
-      if (seen.has(lane)) return;
+      if (seen.has(lane) || !isLane(lane)) return;
       seen.add(lane);
       onLane(lane);
     };

@@ -30,7 +30,18 @@ describe('queue/names', () => {
     );
   });
 
-  it.each(['runs', 'copy.unknown.docker.io', 'copy.direct.', 'copydirect'])('reads %s as no lane', (name) => {
+  it.each([
+    '',
+    'runs',
+    'copydirect',
+    'copy.direct.',
+    'copy.unknown.docker.io',
+    'copy.direct.a:5000',
+    'copy.direct.a/b',
+    'copy.direct.a_b',
+    'copy.direct.a\n',
+    `copy.direct.${'a'.repeat(300)}`,
+  ])('reads %s as no lane', (name) => {
     expect(parseLane(name)).toBeUndefined();
   });
 

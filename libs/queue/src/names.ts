@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { CopyRequest } from '@regfleet/model';
-import { formatPlatform, formatReference, isRelayName, type RelayName } from '@regfleet/model';
+import {
+  formatPlatform,
+  formatReference,
+  isRegistryHost,
+  isRelayName,
+  type RelayName,
+} from '@regfleet/model';
 
 /** The queue of task firings. */
 export const RUNS_QUEUE = 'runs';
@@ -18,11 +24,12 @@ export interface LaneParts {
   readonly registry: string;
 }
 
-/** The inverse of `laneName`; absent when `lane` is no lane of ours. */
+/** The inverse of `laneName`; absent for what that cannot have written. */
 export function parseLane(lane: string): LaneParts | undefined {
-  const [, relay, registry] = LANE.exec(lane) ?? [];
-  if (relay === undefined || registry === undefined || !isRelayName(relay)) return undefined;
-  return { relay, registry: registry.replaceAll('_', ':') };
+  const [, relay, host] = LANE.exec(lane) ?? [];
+  if (relay === undefined || host === undefined || !isRelayName(relay)) return undefined;
+  const registry = host.replaceAll('_', ':');
+  return isRegistryHost(registry) && laneName(relay, registry) === lane ? { relay, registry } : undefined;
 }
 
 const hash = (text: string, characters: number): string =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
 import {
   type CopyResult,
+  type Logger,
   makeReference,
   parseDigest,
   SyncError,
@@ -53,6 +54,16 @@ export function order(tag: string, options: OrderOptions = {}): CopyOrder {
 export const orders = (count: number, options: OrderOptions = {}): CopyOrder[] =>
   Array.from({ length: count }, (_, index) => order(`v${index}`, options));
 
+/** Keeps the warnings and errors that it is given, fields as JSON behind the message. */
+export function keepingLogger(): { readonly logger: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  const keep = (fields: object, message: string): void => {
+    lines.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  const logger: Logger = { ...silentLogger, warn: keep, error: keep, child: () => logger };
+  return { logger, lines };
+}
+
 /** One Redis for a file, a prefix for each test, and everything that a test starts stopped after it. */
 export function useFleets(redisOptions: RedisOptions = {}) {
   let redis: TestRedis | undefined;
@@ -81,11 +92,11 @@ export function useFleets(redisOptions: RedisOptions = {}) {
     onCleanUp(cleanUp: () => Promise<unknown>): void {
       cleanUps.push(cleanUp);
     },
-    async connect(): Promise<Fleet> {
+    async connect(logger: Logger = silentLogger): Promise<Fleet> {
       const fleet = await connectFleet({
         url: running().url,
         prefix,
-        logger: silentLogger,
+        logger,
         deadlineMs: 5_000,
       });
       cleanUps.push(() => fleet.close());

@@ -1,4 +1,4 @@
-import { type Logger, redact } from '@regfleet/model';
+import { type Logger, redact, toSyncError } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
@@ -62,6 +62,15 @@ export class Signals {
     const blank = message.indexOf(' ');
     const kind = message.slice(0, blank);
     if (!isKind(kind)) return;
-    for (const listener of [...this.#listeners]) listener(kind, message.slice(blank + 1));
+    for (const listener of [...this.#listeners]) this.#tell(listener, kind, message.slice(blank + 1));
+  }
+
+  /** Whoever can publish chooses the id: what a listener makes of it must not end the process. */
+  #tell(listener: SignalListener, kind: SignalKind, id: string): void {
+    try {
+      listener(kind, id);
+    } catch (error) {
+      this.#logger.warn({ kind, error: toSyncError(error) }, 'a signal could not be followed');
+    }
   }
 }
