@@ -1,41 +1,62 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SyncConfig, Task } from '@regfleet/config';
-import { type Logger, registryHost } from '@regfleet/model';
+import { type Logger, registryHost, toSyncError } from '@regfleet/model';
 import type { Fleet, ScheduleSpec } from '@regfleet/queue';
 
 /** What the leading scheduler owes the fleet besides expanding runs. */
 export interface Duties {
-  /** Brings schedules, limits and one-off tasks in line with the config; what fails is done with the next house-keeping. */
+  /** Brings schedules, limits and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
   lead(when: { coldStart: boolean }): Promise<void>;
-  /** Settles what crashes left behind, and what is left undone; to be called about once a minute. */
+  /** Settles what crashes left behind, and what is left undone; to be called about once a minute. Never rejects either. */
   houseKeeping(): Promise<void>;
 }
 
 export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; logger: Logger }): Duties {
   const { fleet, config, logger } = deps;
-  let undone: { coldStart: boolean } | undefined;
+  /** The one-off tasks of a cold start are still to be fired. */
+  let isCold = false;
   const reconcile = async (): Promise<void> => {
     const report = await fleet.schedules.reconcile(config().tasks.flatMap(scheduleSpec));
     if (!isDeepStrictEqual(report, { added: [], changed: [], removed: [], failed: [] }))
       logger.info(report, 'schedules reconciled');
   };
+  const fireOneOff = async (): Promise<void> => {
+    const when = { coldStart: isCold };
+    isCold = false;
+    try {
+      await fireOneOffTasks(fleet, config(), when, logger);
+    } catch (error) {
+      isCold ||= when.coldStart;
+      throw error;
+    }
+  };
+  const sweep = async (): Promise<void> => {
+    const report = await fleet.sweep();
+    if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
+  };
   const lead = async (when: { coldStart: boolean }): Promise<void> => {
-    undone = when;
-    await reconcile();
-    await limitLanes(fleet, config());
-    await fireOneOffTasks(fleet, config(), when, logger);
-    undone = undefined;
+    isCold ||= when.coldStart;
+    await guarded(logger, 'schedules', reconcile);
+    await guarded(logger, 'lane limits', () => limitLanes(fleet, config(), logger));
+    await guarded(logger, 'one-off tasks', fireOneOff);
   };
   return {
     lead,
     async houseKeeping() {
-      const report = await fleet.sweep();
-      if (report.settledJobs + report.settledRuns > 0)
-        logger.warn(report, 'settled what a crash left behind');
+      await guarded(logger, 'sweep', sweep);
       // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
-      await lead(undone ?? { coldStart: false });
+      await lead({ coldStart: false });
     },
   };
+}
+
+/** Does what must stop neither the process nor the next duty when it fails. */
+export async function guarded(logger: Logger, duty: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.warn({ duty, error: toSyncError(error) }, 'scheduler duty failed');
+  }
 }
 
 async function fireOneOffTasks(
@@ -60,7 +81,7 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
 }
 
 /** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts, none lifts the limit. */
-async function limitLanes(fleet: Fleet, config: SyncConfig): Promise<void> {
+async function limitLanes(fleet: Fleet, config: SyncConfig, logger: Logger): Promise<void> {
   const limits = new Map<string, number | undefined>();
   for (const { relay, source } of config.tasks) {
     const lane = fleet.lanes.nameOf(relay, registryHost(source.registry));
@@ -69,5 +90,6 @@ async function limitLanes(fleet: Fleet, config: SyncConfig): Promise<void> {
     limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));
   }
   for (const lane of await fleet.lanes.list()) if (!limits.has(lane)) limits.set(lane, undefined);
-  for (const [lane, limit] of limits) await fleet.lanes.setConcurrency(lane, limit);
+  for (const [lane, limit] of limits)
+    await guarded(logger, `limit of ${lane}`, () => fleet.lanes.setConcurrency(lane, limit));
 }

@@ -1,5 +1,5 @@
 import type { SyncConfig } from '@regfleet/config';
-import { type Logger, toSyncError } from '@regfleet/model';
+import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import {
   type Fleet,
@@ -10,7 +10,7 @@ import {
 } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
-import { createDuties, type Duties } from './duties.ts';
+import { createDuties, type Duties, guarded } from './duties.ts';
 import { expandRun } from './expand-run.ts';
 
 export interface SchedulerOptions {
@@ -64,7 +64,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);
   metrics.observeQueues(() => fleet.lanes.depths(), logger);
-  await recallSuccesses(options);
+  await guarded(logger, 'last successes', () => recallSuccesses(options));
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, metrics, logger));
   const heartbeat = await startHeartbeat(
     fleet.processes,
@@ -79,13 +79,12 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     logger,
   );
   const houseKeeping = setInterval(() => {
-    if (leadership.leads) void guarded(logger, () => duties.houseKeeping());
+    if (leadership.leads) void duties.houseKeeping();
   }, times.houseKeepingMs);
   return {
     reload(next) {
       config = next;
-      // What fails, or waits for a Redis that is away, is done with the next house-keeping.
-      if (leadership.leads) void guarded(logger, () => duties.lead({ coldStart: false }));
+      if (leadership.leads) void duties.lead({ coldStart: false });
     },
     async drain() {
       clearInterval(houseKeeping);
@@ -100,7 +99,7 @@ function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties):
     ttlMs: times.leaderTtlMs,
     onElected: ({ isFirst }) => {
       options.logger.info({ first: isFirst }, 'leading the schedules');
-      void guarded(options.logger, () => duties.lead({ coldStart: isFirst }));
+      void duties.lead({ coldStart: isFirst });
     },
     onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
   });
@@ -126,13 +125,4 @@ function runEnded(run: RunRecord, metrics: Metrics, logger: Logger): void {
   const fields = { run: run.id, task: run.task, outcome: run.outcome, counts: run.counts };
   if (run.outcome === 'failed') logger.error({ ...fields, errors: run.errors }, 'run failed');
   else logger.info(fields, 'run ended');
-}
-
-/** Runs house-keeping whose failure must not stop the process: it is repeated anyway. */
-async function guarded(logger: Logger, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    logger.warn({ error: toSyncError(error) }, 'scheduler duty failed, will be repeated');
-  }
 }

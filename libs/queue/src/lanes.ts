@@ -25,7 +25,7 @@ export class FleetLanes implements Lanes {
 
   async list(): Promise<string[]> {
     const { client, keys, unreadable } = this.#internals;
-    const names = await client.smembers(keys.lanes);
+    const names = (await unreadable.unless(keys.lanes, () => client.smembers(keys.lanes))) ?? [];
     const other = names.find((name) => !isLane(name));
     if (other !== undefined) unreadable.tell(keys.lanes, `"${other}" is the name of no lane`);
     return names.filter(isLane).sort();
@@ -77,7 +77,7 @@ export class FleetLanes implements Lanes {
 
   async status(): Promise<LaneStatus[]> {
     const lanes = await this.list();
-    const statuses = await Promise.all(lanes.map((lane) => this.#statusOf(lane)));
+    const statuses = await this.#readEach(lanes, (lane) => this.#statusOf(lane));
     return statuses.filter((status) => status !== undefined);
   }
 
@@ -90,7 +90,13 @@ export class FleetLanes implements Lanes {
   }
 
   async depths(): Promise<QueueDepth[]> {
-    return Promise.all([RUNS_QUEUE, ...(await this.list())].map((queue) => this.#depth(queue)));
+    return this.#readEach([RUNS_QUEUE, ...(await this.list())], (queue) => this.#depth(queue));
+  }
+
+  async #readEach<T>(names: readonly string[], read: (name: string) => Promise<T>): Promise<T[]> {
+    const { keys, unreadable } = this.#internals;
+    const each = names.map((name) => unreadable.unless(keys.root + name, () => read(name)));
+    return (await Promise.all(each)).filter((value) => value !== undefined);
   }
 
   async #statusOf(lane: string): Promise<LaneStatus | undefined> {

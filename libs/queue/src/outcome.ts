@@ -7,6 +7,7 @@ import {
 } from '@regfleet/model';
 
 import { HandBackError } from './hand-back.ts';
+import { explainReply } from './wrong-type.ts';
 
 /** Why a job's signal was aborted. */
 export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-slot';
@@ -55,7 +56,7 @@ export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
     if (mayDefer) return { action: 'hand-back', reason: failure.reason, delayMs: failure.handBackMs };
     return retryOrFail(toSyncError(failure), facts);
   }
-  const error = toSyncError(failure);
+  const error = toSyncError(explainReply(failure));
   switch (error.kind) {
     case 'config':
     case 'permanent':

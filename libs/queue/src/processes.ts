@@ -2,19 +2,26 @@ import { RELAY_NAMES } from '@regfleet/model';
 import { z } from 'zod';
 import type { Processes } from './api.ts';
 import type { WorkerStatus } from './contract.ts';
+import { epochMs } from './epoch.ts';
 import type { Internals } from './internals.ts';
+import { parseJson } from './json.ts';
 import { within } from './within.ts';
 
 const DEFAULT_TTL_MS = 30_000;
 const LEAVE_MS = 1_000;
+// Arguments of a call are bounded; the next list goes on.
+const MOST_FORGOTTEN = 1_000;
+
+// Longer than any of ours: no table has room for more.
+const name = z.string().max(1_024);
 
 const statusSchema = z.object({
-  id: z.string(),
-  host: z.string(),
+  id: name,
+  host: name,
   pid: z.number(),
   role: z.enum(['scheduler', 'worker']),
-  startedAtMs: z.number(),
-  seenAtMs: z.number(),
+  startedAtMs: epochMs,
+  seenAtMs: epochMs,
   relays: z.array(z.enum(RELAY_NAMES)),
   concurrency: z.number(),
   active: z.number(),
@@ -46,18 +53,23 @@ export class FleetProcesses implements Processes {
   }
 
   async list(): Promise<WorkerStatus[]> {
-    const { client, keys } = this.#internals;
-    const ids = (await client.smembers(keys.processes)).sort();
+    const { client, keys, unreadable } = this.#internals;
+    const ids =
+      (await unreadable.unless(keys.processes, () => client.smembers(keys.processes)))?.sort() ?? [];
     if (ids.length === 0) return [];
     const texts = await client.mget(ids.map((id) => keys.process(id)));
-    const gone = ids.filter((_, index) => texts[index] == null);
+    const gone = ids.filter((_, index) => texts[index] == null).slice(0, MOST_FORGOTTEN);
     if (gone.length > 0) await client.srem(keys.processes, ...gone);
-    return texts.flatMap((text) => (text === null ? [] : parseStatus(text)));
+    return texts.flatMap((text, index) =>
+      text === null ? [] : this.#read(keys.process(ids[index] ?? ''), text),
+    );
   }
-}
 
-/** Nothing when a later release writes what this one cannot read. */
-function parseStatus(text: string): WorkerStatus[] {
-  const parsed = statusSchema.safeParse(JSON.parse(text));
-  return parsed.success ? [parsed.data] : [];
+  /** Nothing when a later release writes what this one cannot read. */
+  #read(key: string, text: string): WorkerStatus[] {
+    const parsed = statusSchema.safeParse(parseJson(text));
+    if (parsed.success) return [parsed.data];
+    this.#internals.unreadable.tell(key, z.prettifyError(parsed.error));
+    return [];
+  }
 }

@@ -1,11 +1,12 @@
 import { toSyncError } from '@regfleet/model';
-import type { JobSchedulerJson, RepeatOptions } from 'bullmq';
+import type { JobSchedulerJson, Queue, RepeatOptions } from 'bullmq';
 import type { ReconcileReport, Schedules, StartTask } from './api.ts';
 import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
 import { readTaskStatus } from './task-status.ts';
+import { explained } from './wrong-type.ts';
 
 // An expansion lists registries; what fails is worth a few tries within the quarter of an hour, then the next firing is due anyhow.
 const RUN_ATTEMPTS = 5;
@@ -32,8 +33,10 @@ export class FleetSchedules implements Schedules {
     const wanted = new Set(specs.map(({ task }) => task));
     for (const task of schedulers.keys()) {
       if (wanted.has(task)) continue;
-      await this.#internals.queues.runs.removeJobScheduler(task);
-      report.removed.push(task);
+      const { queues, unreadable } = this.#internals;
+      const key = schedulerKey(queues.runs, task);
+      const isRemoved = await unreadable.unless(key, () => queues.runs.removeJobScheduler(task));
+      if (isRemoved !== undefined) report.removed.push(task);
     }
     for (const spec of specs) {
       const existing = schedulers.get(spec.task);
@@ -64,7 +67,9 @@ export class FleetSchedules implements Schedules {
     { coldStart }: { coldStart: boolean },
   ): Promise<Map<string, string>> {
     const { client, keys } = this.#internals;
-    const fired = coldStart ? {} : await client.hgetall(keys.startTasks);
+    // Read in any case: what cannot be noted in there would be fired again and again.
+    const noted = await explained(client.hgetall(keys.startTasks));
+    const fired = coldStart ? {} : noted;
     const runs = new Map<string, string>();
     for (const { task, fingerprint } of tasks) {
       if (fired[task] === fingerprint) continue;
@@ -75,16 +80,22 @@ export class FleetSchedules implements Schedules {
   }
 
   async status(tasks?: readonly string[]): Promise<TaskStatus[]> {
-    const { client, keys } = this.#internals;
-    const schedulers = await this.#schedulers();
+    const { client, keys, queues, unreadable } = this.#internals;
+    const key = queues.runs.toKey('repeat');
+    const schedulers =
+      (await unreadable.unless(key, () => this.#schedulers())) ?? new Map<string, undefined>();
     const known = tasks ?? (await client.zrange(keys.tasks, 0, -1));
     const all = tasks ?? [...new Set([...schedulers.keys(), ...known])].sort();
     return readTaskStatus(this.#internals, all, (task) => schedulers.get(task)?.next);
   }
 
-  async #schedulers(): Promise<Map<string, Scheduler>> {
-    const schedulers = await this.#internals.queues.runs.getJobSchedulers(0, -1);
-    return new Map(schedulers.map((scheduler) => [scheduler.key, scheduler]));
+  /** By task, each read for itself: one that cannot be read must not hide the others. Absent: it has to be replaced. */
+  async #schedulers(): Promise<Map<string, Scheduler | undefined>> {
+    const { client, queues, unreadable } = this.#internals;
+    const tasks = await explained(client.zrange(queues.runs.toKey('repeat'), 0, -1));
+    const read = (task: string): Promise<Scheduler | undefined> =>
+      unreadable.unless(schedulerKey(queues.runs, task), () => queues.runs.getJobScheduler(task));
+    return new Map(await Promise.all(tasks.map(async (task) => [task, await read(task)] as const)));
   }
 
   /** One schedule that BullMQ refuses must not keep the others from being set. */
@@ -111,6 +122,8 @@ export class FleetSchedules implements Schedules {
     if ('pattern' in spec && isOverdue(existing)) await this.fire(spec.task, 'schedule');
   }
 }
+
+const schedulerKey = (runs: Queue, task: string): string => runs.toKey(`repeat:${task}`);
 
 function repeatOptions(spec: ScheduleSpec): Omit<RepeatOptions, 'key'> {
   if ('everyMs' in spec) return { every: spec.everyMs };

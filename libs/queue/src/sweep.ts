@@ -2,10 +2,12 @@ import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { SweepReport } from './api.ts';
 import type { FleetInternals } from './internals.ts';
+import { parseJson } from './json.ts';
 import type { FleetLanes } from './lanes.ts';
 import { jobLost } from './lost-job.ts';
-import { copyJobId, RUNS_QUEUE } from './names.ts';
+import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
+import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,25 +38,32 @@ export class Sweep {
     this.#lanes.forget();
     let settledJobs = 0;
     let settledRuns = 0;
-    const { client, keys } = this.#internals;
-    for (const runId of await client.smembers(keys.activeRuns)) {
-      const [expanded, startedAtMs, job] = await client.hmget(
-        keys.run(runId),
-        'expanded',
-        'startedAtMs',
-        'job',
-      );
-      if (expanded === '1') settledJobs += await this.#settlePending(runId);
-      else if (startedAtMs == null) await client.srem(keys.activeRuns, runId);
-      else if (await this.#isAbandoned(Number(startedAtMs), job ?? undefined)) {
-        const isSettled = await this.#internals.book.finishExpansion(runId, [
-          jobLost(`the expansion of run ${runId}`),
-        ]);
-        settledRuns += isSettled ? 1 : 0;
-      }
+    const { client, keys, unreadable } = this.#internals;
+    const runIds = await unreadable.unless(keys.activeRuns, () => client.smembers(keys.activeRuns));
+    for (const runId of runIds ?? []) {
+      const settled = await unreadable.unless(keys.run(runId), () => this.#settle(runId));
+      settledJobs += settled?.jobs ?? 0;
+      settledRuns += settled?.runs ?? 0;
     }
     const removedJobs = await this.#removeOld();
     return { settledJobs, settledRuns, removedJobs };
+  }
+
+  async #settle(runId: string): Promise<{ jobs?: number; runs?: number }> {
+    const { client, keys, book } = this.#internals;
+    const [expanded, startedAtMs, job] = await client.hmget(
+      keys.run(runId),
+      'expanded',
+      'startedAtMs',
+      'job',
+    );
+    if (expanded === '1') return { jobs: await this.#settlePending(runId) };
+    if (startedAtMs == null) await client.srem(keys.activeRuns, runId);
+    else if (await this.#isAbandoned(Number(startedAtMs), job ?? undefined)) {
+      const isSettled = await book.finishExpansion(runId, [jobLost(`the expansion of run ${runId}`)]);
+      return { runs: isSettled ? 1 : 0 };
+    }
+    return {};
   }
 
   async #isAbandoned(startedAtMs: number, jobId: string | undefined): Promise<boolean> {
@@ -73,8 +82,9 @@ export class Sweep {
       const [next, entries] = await client.hscan(keys.runJobs(runId), cursor, 'COUNT', PAGE);
       cursor = next;
       const pending = entries.flatMap((name, index) => {
-        const lane = fields[`lane#${entries[index + 1]}`];
-        return index % 2 === 0 && lane !== undefined ? [{ name, lane }] : [];
+        const state = entries[index + 1] ?? '';
+        const isPending = index % 2 === 0 && state !== JOB_COUNTED && state !== JOB_SKIPPED;
+        return isPending ? [{ name, lane: fields[`lane#${state}`] ?? '' }] : [];
       });
       settled += await this.#settleEnded(runId, pending);
     } while (cursor !== '0');
@@ -83,36 +93,57 @@ export class Sweep {
 
   async #settleEnded(runId: string, jobs: readonly PendingJob[]): Promise<number> {
     if (jobs.length === 0) return 0;
-    const { client, queues, book } = this.#internals;
-    const pipeline = client.pipeline();
-    for (const { name, lane } of jobs) {
-      const key = queues.get(lane).toKey(copyJobId(runId, name));
-      pipeline.hmget(key, 'timestamp', 'finishedOn', 'failedReason', 'returnvalue');
-    }
-    const replies = (await pipeline.exec()) ?? [];
+    const ends = await this.#readEnds(runId, jobs);
     let settled = 0;
     for (const [index, { name }] of jobs.entries()) {
-      const settlement = settlementOf(replies[index]?.[1]);
-      if (settlement !== undefined && (await book.settle(runId, name, settlement))) settled += 1;
+      const settlement = ends[index];
+      if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
+        settled += 1;
     }
     return settled;
   }
 
+  /** In the order of `jobs`; absent for what has not ended. */
+  async #readEnds(runId: string, jobs: readonly PendingJob[]): Promise<(Settlement | undefined)[]> {
+    const { client, queues, unreadable } = this.#internals;
+    const keys = jobs.map(({ name, lane }) =>
+      parseLane(lane) === undefined ? undefined : queues.get(lane).toKey(copyJobId(runId, name)),
+    );
+    const pipeline = client.pipeline();
+    for (const key of keys) if (key !== undefined) pipeline.hmget(key, ...JOB_FIELDS);
+    const replies = (await pipeline.exec()) ?? [];
+    return keys.map((key) => {
+      if (key === undefined) return settlementOf(NO_JOB);
+      const [error, fields] = replies.shift() ?? [];
+      if (error == null) return settlementOf(fields);
+      unreadable.tell(key, error.message);
+      return undefined;
+    });
+  }
+
   async #removeOld(): Promise<number> {
-    const { client, keys, queues } = this.#internals;
+    const { client, keys, queues, unreadable } = this.#internals;
     const now = Date.now();
     let removed = 0;
     for (const name of [RUNS_QUEUE, ...(await this.#lanes.list())]) {
-      const queue = queues.get(name);
-      removed += (await queue.clean(KEEP.completedMs, 1000, 'completed')).length;
-      removed += (await queue.clean(KEEP.failedMs, 1000, 'failed')).length;
+      await unreadable.unless(keys.root + name, async () => {
+        const queue = queues.get(name);
+        removed += (await queue.clean(KEEP.completedMs, 1000, 'completed')).length;
+        removed += (await queue.clean(KEEP.failedMs, 1000, 'failed')).length;
+      });
     }
-    await client.zremrangebyscore(keys.allRuns, '-inf', now - KEEP.runsMs);
-    await client.zremrangebyscore(keys.tasks, '-inf', now - KEEP.tasksMs);
-    await this.#records.sweep(KEEP.recordsMs);
+    const before = (key: string, ageMs: number): Promise<unknown> =>
+      unreadable.unless(key, () => client.zremrangebyscore(key, '-inf', now - ageMs));
+    await before(keys.allRuns, KEEP.runsMs);
+    await before(keys.tasks, KEEP.tasksMs);
+    await unreadable.unless(keys.records, () => this.#records.sweep(KEEP.recordsMs));
     return removed;
   }
 }
+
+const JOB_FIELDS = ['timestamp', 'finishedOn', 'failedReason', 'returnvalue'] as const;
+// Of what is not there, as is a job on what can be no lane.
+const NO_JOB = JOB_FIELDS.map(() => null);
 
 const jobFields = z.tuple([
   z.string().nullable(),
@@ -127,17 +158,9 @@ function settlementOf(fields: unknown): Settlement | undefined {
   const [timestamp, finishedOn, failedReason, returnValue] = jobFields.parse(fields);
   if (timestamp === null) return { outcome: 'failed', error: jobLost('a copy') };
   if (finishedOn === null) return undefined;
-  const copied = returnSchema.safeParse(parseJson(returnValue));
+  const copied = returnSchema.safeParse(parseJson(returnValue ?? ''));
   if (copied.success) return copied.data;
   return { outcome: 'failed', error: readReason(failedReason ?? '') };
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
 }
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);

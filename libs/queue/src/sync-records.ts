@@ -1,6 +1,7 @@
 import { isRelayName, parseDigest, type SyncRecord } from '@regfleet/model';
 import type { RecordKey, SyncRecords } from './contract.ts';
 import type { Internals } from './internals.ts';
+import { explained } from './wrong-type.ts';
 
 /** Records in one hash: `target platform` -> `relay time source target key`, `target` being `=` where both digests are equal, `key` that of the source. */
 export class FleetRecords implements SyncRecords {
@@ -19,12 +20,13 @@ export class FleetRecords implements SyncRecords {
   async getMany(keys: readonly RecordKey[]): Promise<(SyncRecord | undefined)[]> {
     if (keys.length === 0) return [];
     const { client, keys: names } = this.#internals;
-    const texts = await client.hmget(names.records, ...keys.map(fieldOf));
+    const texts = await explained(client.hmget(names.records, ...keys.map(fieldOf)));
     return texts.map((text) => (text === null ? undefined : parseRecord(text)));
   }
 
   async set(key: RecordKey, record: SyncRecord): Promise<void> {
-    await this.#internals.client.hset(this.#internals.keys.records, fieldOf(key), formatRecord(record));
+    const { client, keys } = this.#internals;
+    await explained(client.hset(keys.records, fieldOf(key), formatRecord(record)));
   }
 
   /** Looks at one page of all records, the next one at each call, and drops what is older than `maxAgeMs`. */

@@ -1,4 +1,5 @@
 import type { TaskStatus } from './contract.ts';
+import { epochMs, readEpochMs } from './epoch.ts';
 import type { Internals } from './internals.ts';
 import { readRuns } from './runs/read-run.ts';
 
@@ -10,21 +11,23 @@ export function readTaskStatus(
 ): Promise<TaskStatus[]> {
   return Promise.all(
     tasks.map(async (task) => {
-      const { client, keys } = internals;
-      const [lastRunId, activeRunId, lastSuccess] = await client.hmget(
-        keys.task(task),
-        'lastRunId',
-        'activeRunId',
-        'lastSuccessAtMs',
+      const { client, keys, unreadable } = internals;
+      const key = keys.task(task);
+      const fields = await unreadable.unless(key, () =>
+        client.hmget(key, 'lastRunId', 'activeRunId', 'lastSuccessAtMs'),
       );
+      const [lastRunId, activeRunId, lastSuccess] = fields ?? [];
       const [lastRun] = lastRunId == null ? [] : await readRuns(internals, [lastRunId]);
-      const next = nextAtMs(task);
+      const next = epochMs.safeParse(nextAtMs(task)).data;
+      const lastSuccessAtMs = readEpochMs(lastSuccess);
+      if (lastSuccess != null && lastSuccessAtMs === undefined)
+        unreadable.tell(key, 'lastSuccessAtMs is no time');
       return {
         task,
         ...(next !== undefined && { nextAtMs: next }),
         ...(lastRun !== undefined && { lastRun }),
         ...(activeRunId != null && { activeRunId }),
-        ...(lastSuccess != null && { lastSuccessAtMs: Number(lastSuccess) }),
+        ...(lastSuccessAtMs !== undefined && { lastSuccessAtMs }),
       };
     }),
   );

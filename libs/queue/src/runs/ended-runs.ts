@@ -1,3 +1,4 @@
+import { toSyncError } from '@regfleet/model';
 import type { RunRecord } from '../contract.ts';
 import type { Internals } from '../internals.ts';
 import { repeat } from '../repeat.ts';
@@ -14,7 +15,14 @@ export async function watchEndedRuns(
   const { client, keys, logger, signals } = internals;
   const look = repeat(LOOK_MS, logger, async () => {
     const ids = (await client.lpop(keys.endedRuns, PAGE)) ?? [];
-    for (const run of await readRuns(internals, ids)) listener(run);
+    for (const run of await readRuns(internals, ids)) {
+      // They are off the list: what is made of one must not lose the others.
+      try {
+        listener(run);
+      } catch (error) {
+        logger.warn({ run: run.id, error: toSyncError(error) }, 'the end of a run could not be told');
+      }
+    }
     if (ids.length === PAGE) look.now();
   });
   const unlisten = signals.listen((kind) => {

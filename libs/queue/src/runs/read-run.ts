@@ -1,17 +1,25 @@
-import { ERROR_CODES, type ErrorCode, type SerialisedSyncError } from '@regfleet/model';
+import { clip, ERROR_CODES, type ErrorCode, type SerialisedSyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { RunRecord } from '../contract.ts';
+import { epochMs } from '../epoch.ts';
 import type { Internals } from '../internals.ts';
+import { parseJson } from '../json.ts';
 
 const count = z.coerce.number().default(0);
+const time = z.coerce.number().pipe(epochMs);
+// More than any of ours: whoever can write to Redis must not fill logs, metrics and terminals.
+const LONGEST = { name: 1_024, message: 16_384 };
+const textOf = (limit: number) => z.string().transform((text) => clip(text, limit));
+const name = textOf(LONGEST.name);
+const message = textOf(LONGEST.message);
 
 const runSchema = z.object({
-  task: z.string().optional(),
+  task: name.optional(),
   trigger: z.enum(['schedule', 'start', 'operator']),
-  startedAtMs: z.coerce.number(),
-  finishedAtMs: z.coerce.number().optional(),
+  startedAtMs: time,
+  finishedAtMs: time.optional(),
   outcome: z.enum(['succeeded', 'failed', 'skipped', 'cancelled']).optional(),
-  reason: z.string().optional(),
+  reason: message.optional(),
   expanded: z.literal('1').optional(),
   repositories: count,
   listed: count,
@@ -28,30 +36,40 @@ const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_COD
 
 const errorSchema = z.object({
   code: z.string().refine(isErrorCode).catch('INTERNAL'),
-  message: z.string(),
-  hint: z.string().exactOptional(),
+  message,
+  hint: message.exactOptional(),
   side: z.enum(['source', 'target']).exactOptional(),
-  reference: z.string().exactOptional(),
-  registry: z.string().exactOptional(),
+  reference: name.exactOptional(),
+  registry: name.exactOptional(),
   httpStatus: z.number().exactOptional(),
   retryAfterMs: z.number().exactOptional(),
 });
 
 /** @returns in the order of `ids`; unknown and trimmed runs are left out. */
-export async function readRuns({ client, keys }: Internals, ids: readonly string[]): Promise<RunRecord[]> {
+export async function readRuns(internals: Internals, ids: readonly string[]): Promise<RunRecord[]> {
   if (ids.length === 0) return [];
+  const { client, keys } = internals;
   const pipeline = client.pipeline();
   for (const id of ids) pipeline.hgetall(keys.run(id)).lrange(keys.runErrors(id), 0, -1);
   const replies = (await pipeline.exec()) ?? [];
   return ids.flatMap((id, index) => {
-    const record = parseRun(id, replies[2 * index]?.[1], replies[2 * index + 1]?.[1]);
-    return record === undefined ? [] : [record];
+    const record = parseRun(internals, id, replies[2 * index]?.[1]);
+    if (record === undefined) return [];
+    return [{ ...record, errors: parseErrors(internals, id, replies[2 * index + 1]?.[1]) }];
   });
 }
 
-function parseRun(id: string, hash: unknown, errors: unknown): RunRecord | undefined {
+function parseRun(
+  { keys, unreadable }: Internals,
+  id: string,
+  hash: unknown,
+): Omit<RunRecord, 'errors'> | undefined {
+  if (isEmpty(hash)) return undefined;
   const parsed = runSchema.safeParse(hash);
-  if (!parsed.success) return undefined;
+  if (!parsed.success) {
+    unreadable.tell(keys.run(id), z.prettifyError(parsed.error));
+    return undefined;
+  }
   const { task, trigger, startedAtMs, finishedAtMs, outcome, reason, expanded, ...counts } = parsed.data;
   return {
     id,
@@ -63,11 +81,18 @@ function parseRun(id: string, hash: unknown, errors: unknown): RunRecord | undef
     ...(reason !== undefined && { reason }),
     expanded: expanded !== undefined,
     counts,
-    errors: z.array(z.string()).catch([]).parse(errors).map(parseError),
   };
 }
 
-function parseError(json: string): SerialisedSyncError {
-  const error = errorSchema.parse(JSON.parse(json));
-  return { kind: ERROR_CODES[error.code], ...error };
+const isEmpty = (hash: unknown): boolean =>
+  typeof hash === 'object' && hash !== null && Object.keys(hash).length === 0;
+
+function parseErrors({ keys, unreadable }: Internals, id: string, texts: unknown): SerialisedSyncError[] {
+  const parsed = z.array(z.string()).safeParse(texts);
+  const errors = (parsed.data ?? []).map((text) => errorSchema.safeParse(parseJson(text)).data);
+  if (!parsed.success || errors.includes(undefined))
+    unreadable.tell(keys.runErrors(id), 'an error of the run cannot be read');
+  return errors.flatMap((error) =>
+    error === undefined ? [] : [{ kind: ERROR_CODES[error.code], ...error }],
+  );
 }

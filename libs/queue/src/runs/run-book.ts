@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Claim, ExpansionCounts } from '../api.ts';
 import type { RunTrigger } from '../contract.ts';
 import type { Internals } from '../internals.ts';
+import { parseLane } from '../names.ts';
 import { CLAIM_RUN } from '../scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from '../scripts/finish-expansion.ts';
 import { REGISTER_JOBS, SKIP_JOBS } from '../scripts/register-jobs.ts';
@@ -83,12 +84,15 @@ export class RunBook {
     return answer === 1;
   }
 
-  /** @returns the jobs that were pending; absent when the run had ended or is unknown. */
+  /** @returns the jobs that were pending on lanes of ours; absent when the run had ended or is unknown. */
   async cancel(runId: string, reason: string): Promise<PendingJob[] | undefined> {
     const answer = await this.#run(CANCEL_RUN, runId, [reason]);
     if (answer === null) return undefined;
-    const flat = z.array(z.string()).parse(answer);
-    return flat.flatMap((name, index) => (index % 2 === 0 ? [{ name, lane: flat[index + 1] ?? '' }] : []));
+    const flat = z.array(z.string().nullable()).parse(answer);
+    return flat.flatMap((name, index) => {
+      const lane = flat[index + 1] ?? '';
+      return index % 2 === 0 && name !== null && parseLane(lane) !== undefined ? [{ name, lane }] : [];
+    });
   }
 
   async isCancelled(runId: string): Promise<boolean> {

@@ -30,11 +30,14 @@ if task ~= '' then
   local reason
   if known[1] then
     local other = root .. 'run:' .. known[1]
-    if redis.call('EXISTS', other) == 1 and redis.call('HEXISTS', other, 'finishedAtMs') == 0 then
+    -- pcall: what is no run at all keeps no task.
+    if redis.call('EXISTS', other) == 1 and redis.pcall('HEXISTS', other, 'finishedAtMs') == 0 then
       reason = 'the task was still running as ' .. known[1]
     end
   end
-  if not reason and known[2] and now < tonumber(known[2]) + pauseMs then
+  local endedAt = tonumber(known[2] or '')
+  -- A time to come is none of ours, unless clocks differ.
+  if not reason and endedAt and now < endedAt + pauseMs and endedAt < now + pauseMs then
     reason = 'too soon after the last run'
   end
   if reason then

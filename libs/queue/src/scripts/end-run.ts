@@ -25,7 +25,8 @@ end
 local function trim(index, keep)
   for _, old in ipairs(redis.call('ZREVRANGE', index, keep, -1)) do
     local oldRun = root .. 'run:' .. old
-    if redis.call('EXISTS', oldRun) == 0 or redis.call('HEXISTS', oldRun, 'finishedAtMs') == 1 then
+    -- pcall: what is no run at all goes, too.
+    if redis.call('EXISTS', oldRun) == 0 or redis.pcall('HEXISTS', oldRun, 'finishedAtMs') ~= 0 then
       redis.call('DEL', oldRun, root .. 'run-jobs:' .. old, root .. 'run-errors:' .. old)
       redis.call('ZREM', index, old)
       redis.call('ZREM', root .. 'all-runs', old)
@@ -60,11 +61,11 @@ end
 
 local function endIfDone()
   local state = redis.call('HMGET', run, 'expanded', 'pending', 'finishedAtMs', 'failed')
-  if state[1] ~= '1' or tonumber(state[2] or '0') > 0 or state[3] then
+  if state[1] ~= '1' or (tonumber(state[2] or '0') or 0) > 0 or state[3] then
     changed()
     return
   end
-  local isFailed = tonumber(state[4] or '0') > 0 or redis.call('LLEN', errors) > 0
+  local isFailed = (tonumber(state[4] or '0') or 0) > 0 or redis.call('LLEN', errors) > 0
   endRun(isFailed and 'failed' or 'succeeded')
 end
 `;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { explained, explainReply } from '../wrong-type.ts';
 
 /** A Lua script, run atomically inside Redis. */
 export interface Script {
@@ -12,6 +13,7 @@ export function script(...parts: readonly string[]): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
+/** @throws {SyncError} `REDIS_UNSUITABLE` where a key is of another type than the script needs; whatever else Redis says, as it is. */
 export async function runScript(
   client: Redis,
   { lua, sha }: Script,
@@ -22,7 +24,7 @@ export async function runScript(
     return await client.evalsha(sha, keys.length, ...keys, ...args);
   } catch (error) {
     // Redis forgets scripts when it restarts.
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await client.eval(lua, keys.length, ...keys, ...args);
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw explainReply(error);
   }
+  return await explained(client.eval(lua, keys.length, ...keys, ...args));
 }

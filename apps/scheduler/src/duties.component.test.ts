@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { parseConfig, type SyncConfig } from '@regfleet/config';
+import { startRedis, type TestRedis } from '@regfleet/harness';
+import { type Logger, silentLogger } from '@regfleet/model';
+import { connectFleet, type Fleet } from '@regfleet/queue';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDuties } from './duties.ts';
+
+const CONFIG = `
+relay: direct
+tasks:
+- name: once
+  source: {registry: source.test}
+  target: {registry: target.test}
+  mappings: [{from: a}]
+- name: hourly
+  interval: 3600
+  source: {registry: source.test}
+  target: {registry: target.test}
+  mappings: [{from: a}]
+`;
+
+describe('scheduler/duties', () => {
+  let redis: TestRedis;
+  let client: Redis;
+  let fleet: Fleet;
+  let prefix: string;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    client = new Redis(redis.url);
+  });
+  beforeEach(async () => {
+    prefix = randomUUID();
+    fleet = await connectFleet({ url: redis.url, prefix, logger: silentLogger, deadlineMs: 5_000 });
+  });
+  afterEach(() => fleet.close());
+  afterAll(async () => {
+    client.disconnect();
+    await redis.stop();
+  });
+
+  const key = (name: string): string => `{${prefix}}:${name}`;
+  const waiting = async (): Promise<number | undefined> => (await fleet.lanes.depths())[0]?.waiting;
+
+  function keepingDuties() {
+    const failed: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (fields) => failed.push(JSON.stringify(fields)) };
+    return { failed, duties: createDuties({ fleet, config: () => configOf(CONFIG), logger }) };
+  }
+
+  it('does every duty though one cannot be done, and makes up for it later', async () => {
+    const { duties, failed } = keepingDuties();
+    await client.set(key('runs:repeat'), 'x');
+    await client.set(key('copy.direct.source.test:meta'), 'x');
+    await client.set(key('active-runs'), 'x');
+    await duties.lead({ coldStart: true });
+    expect(await waiting()).toBe(1);
+    expect(failed).toEqual([
+      expect.stringContaining(key('runs:repeat')),
+      expect.stringContaining('limit of copy.direct.source.test'),
+    ]);
+    await client.del(key('runs:repeat'));
+    await duties.houseKeeping();
+    expect(await fleet.schedules.next('hourly')).toBeGreaterThan(0);
+    expect((await fleet.lanes.depths())[0]).toMatchObject({ waiting: 2 });
+  });
+
+  it('fires the tasks of a cold start once, as soon as it can be noted that they were', async () => {
+    const { duties } = keepingDuties();
+    await client.set(key('start-tasks'), 'x');
+    await duties.lead({ coldStart: true });
+    await duties.houseKeeping();
+    const scheduled = await waiting();
+    await client.del(key('start-tasks'));
+    await duties.houseKeeping();
+    await duties.houseKeeping();
+    expect(await waiting()).toBe((scheduled ?? 0) + 1);
+  });
+});
+
+function configOf(text: string): SyncConfig {
+  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
+  if (config === undefined) throw new Error(JSON.stringify(issues));
+  return config;
+}
