@@ -69,7 +69,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
     if (deadlineMs === undefined) await ready;
     else if ((await within(ready, deadlineMs)) === TIMED_OUT)
       throw unreachable(address, deadlineMs, lastError);
-    await checkPolicy(client, address);
+    checkPolicy(await evictionPolicy(client, address), address);
     return new Connection(client, address);
   } catch (error) {
     client.disconnect();
@@ -108,8 +108,7 @@ async function firstAnswer(client: Redis, address: string): Promise<void> {
 }
 
 /** A Redis that evicts keys loses jobs without a word. */
-async function checkPolicy(client: Redis, address: string): Promise<void> {
-  const policy = await evictionPolicy(client);
+function checkPolicy(policy: string | undefined, address: string): void {
   if (policy === undefined || policy === 'noeviction') return;
   throw new SyncError('REDIS_UNSUITABLE', {
     message: `Redis at ${address} may drop jobs: its maxmemory-policy is ${policy}`,
@@ -118,9 +117,23 @@ async function checkPolicy(client: Redis, address: string): Promise<void> {
 }
 
 /** Absent where the server does not tell: managed ones often forbid CONFIG. */
-async function evictionPolicy(client: Redis): Promise<string | undefined> {
+async function evictionPolicy(client: Redis, address: string): Promise<string | undefined> {
+  const info = await memoryInfo(client, address);
   const fromConfig = await client.config('GET', 'maxmemory-policy').catch(() => undefined);
   if (Array.isArray(fromConfig) && typeof fromConfig[1] === 'string') return fromConfig[1];
-  const info = await client.info('memory').catch(() => '');
   return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+}
+
+/** Asked of every Redis: BullMQ asks, too, and one of its workers that is refused the answer spins for ever. */
+async function memoryInfo(client: Redis, address: string): Promise<string> {
+  try {
+    return await client.info('memory');
+  } catch (error) {
+    const reply = error instanceof Error ? redact(error.message) : String(error);
+    throw new SyncError('REDIS_UNSUITABLE', {
+      message: `Redis at ${address} refuses us the command INFO: ${reply}`,
+      hint: 'let the user of the Redis URL run it: ACL SETUSER <user> +info',
+      cause: error,
+    });
+  }
 }

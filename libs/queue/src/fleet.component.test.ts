@@ -27,6 +27,19 @@ describe('queue/fleet', () => {
     });
   });
 
+  it('refuses a Redis whose user may not run INFO', async () => {
+    const redis = await startRedis();
+    fleets.onCleanUp(() => redis.stop());
+    await redisCall(redis.url, 'ACL', 'SETUSER', 'u', 'on', '>hunter2-hunter2', '~*', '&*', '+@all', '-info');
+    const url = redis.url.replace('redis://', 'redis://u:hunter2-hunter2@');
+    const connecting = connectFleet({ url, prefix: 'p', logger: silentLogger, deadlineMs: 5_000 });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: expect.stringContaining('the command INFO'),
+      hint: expect.stringContaining('+info'),
+    });
+  });
+
   it('refuses a URL that is none of Redis, without repeating it', async () => {
     const connecting = connectFleet({ url: 'https://:hunter2@host', prefix: 'p', logger: silentLogger });
     const error = await connecting.catch((thrown: unknown) => thrown);
