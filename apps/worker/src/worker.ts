@@ -1,4 +1,4 @@
-import { requestLocation, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, requestLocation, type SyncConfig } from '@regfleet/config';
 import {
   type CopyResult,
   formatReference,
@@ -41,21 +41,23 @@ export interface Worker {
   /** When a copy was last taken or ended; epoch milliseconds. */
   readonly lastActivityAtMs: number;
   readonly activeCount: number;
+  /** Takes the copies from registries that only this config names, too. */
   reload(config: SyncConfig): void;
   /** Takes the copies of another relay, too. */
   addRelay(relay: Relay): void;
   drain(): Promise<void>;
 }
 
-/** Starts taking copy jobs of every lane whose relay works here. */
+/** Starts taking copy jobs of every lane whose relay works here and whose registry the config names. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { fleet, logger } = options;
   let config = options.config;
   const relays = new Map(options.relays);
   const names = (): RelayName[] => [...relays.keys()];
-  const consumer = await startCopyConsumer({
+  const consumer = startCopyConsumer({
     fleet,
     relays: names(),
+    servesRegistry: (host) => namesRegistry(config, host),
     concurrency: options.concurrency,
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,
@@ -84,6 +86,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     reload(next) {
       config = next;
+      consumer.look();
     },
     addRelay(relay) {
       relays.set(relay.name, relay);

@@ -14,6 +14,7 @@ import type {
   WorkerStatus,
 } from './contract.ts';
 import type { FleetInternals, INTERNALS } from './internals.ts';
+import type { LaneParts } from './names.ts';
 
 /** What one reconcile did, by task id. */
 export interface ReconcileReport {
@@ -109,10 +110,14 @@ export interface QueueDepth {
 }
 
 export interface Lanes {
-  /** Names of all lanes that ever got a job. */
-  list(): Promise<string[]>;
-  /** Calls `onLane` for every lane, known or new, once each. @returns stops watching. */
-  watch(onLane: (lane: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Names of lanes that ever got a job, a thousand at most: whoever can write to Redis can add others.
+   *
+   * @param isWanted - which of them; absent: any.
+   */
+  list(isWanted?: LaneFilter): Promise<string[]>;
+  /** Calls `onLane` for every lane that is wanted, as soon as it appears and again at every look. */
+  watch(isWanted: LaneFilter, onLane: (lane: string, parts: LaneParts) => void): LaneWatch;
   /** The lane of a relay and source registry, whether it has got a job or not. */
   nameOf(relay: RelayName, registry: string): string;
   /** At most `limit` copies of the lane at once in the whole fleet; absent: no limit. */
@@ -120,8 +125,16 @@ export interface Lanes {
   status(): Promise<LaneStatus[]>;
   pause(lane: string): Promise<void>;
   resume(lane: string): Promise<void>;
-  /** Jobs by state of every queue, `runs` included. */
-  depths(): Promise<QueueDepth[]>;
+  /** Jobs by state of every queue of `list`, and of `runs`. */
+  depths(isWanted?: LaneFilter): Promise<QueueDepth[]>;
+}
+
+export type LaneFilter = (lane: LaneParts) => boolean;
+
+export interface LaneWatch {
+  /** Looks soon, instead of at the next time. */
+  look(): void;
+  stop(): Promise<void>;
 }
 
 export interface Leadership {
@@ -214,6 +227,8 @@ export interface Consumer {
 export interface CopyConsumer extends Consumer {
   /** Takes copies from the lanes of this relay, too, from now on. */
   serve(relay: RelayName): void;
+  /** To be called when `servesRegistry` answers differently: lanes that it admits are served from now on. */
+  look(): void;
 }
 
 /** How soon a dead worker's jobs are given to another; the defaults suit long copies. */
@@ -237,6 +252,8 @@ export interface CopyConsumerOptions extends LockTimes {
   readonly fleet: Fleet;
   /** Those that are served from the beginning. */
   readonly relays: readonly RelayName[];
+  /** Whether copies from this source registry are taken: each lane that is served costs a connection to Redis. */
+  servesRegistry(host: string): boolean;
   /** Copies at once in this process, over all lanes. */
   readonly concurrency: number;
   readonly graceMs: number;

@@ -31,7 +31,7 @@ describe('queue/copy-consumer', () => {
       onRetry: (job, error) => told.push(`retry ${job.attempt} ${error.kind}`),
       onCopied: (job, result) => told.push(`${result.outcome} ${job.attempt}`),
     };
-    await fleets.copies({
+    fleets.copies({
       fleet,
       events,
       copy: ({ attempt }) =>
@@ -54,7 +54,7 @@ describe('queue/copy-consumer', () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
     const tries = new Map<string, number>();
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: ({ request, attempt }) => {
         const tag = request.source.tag ?? '';
@@ -86,8 +86,8 @@ describe('queue/copy-consumer', () => {
       if (Date.now() > limitedUntilMs - 400 && Date.now() < limitedUntilMs - 20) early += 1;
       return new Promise<typeof COPIED>((resolve) => setTimeout(() => resolve(COPIED), 30));
     };
-    await fleets.copies({ fleet: one, concurrency: 1, copy });
-    await fleets.copies({ fleet: two, concurrency: 1, copy });
+    fleets.copies({ fleet: one, concurrency: 1, copy });
+    fleets.copies({ fleet: two, concurrency: 1, copy });
     await one.runs.enqueue(runId, orders(40, { attempts: 1 }));
     await one.runs.finishExpansion(runId, []);
     await eventually(async () => ((await one.lanes.status())[0]?.rateLimitedMs ?? 0) > 0);
@@ -102,7 +102,7 @@ describe('queue/copy-consumer', () => {
     const runId = await openRun(fleet);
     const ended: string[] = [];
     let refusals = 0;
-    await fleets.copies({
+    fleets.copies({
       fleet,
       concurrency: 1,
       copy: ({ request, attempt }) => {
@@ -124,7 +124,7 @@ describe('queue/copy-consumer', () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
     let asked = 0;
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: ({ attempt }) => {
         asked += 1;
@@ -147,8 +147,8 @@ describe('queue/copy-consumer', () => {
       await busy.hold(15);
       return COPIED;
     };
-    await fleets.copies({ fleet: one, copy });
-    await fleets.copies({ fleet: two, copy });
+    fleets.copies({ fleet: one, copy });
+    fleets.copies({ fleet: two, copy });
     await one.runs.enqueue(runId, orders(30));
     await one.runs.finishExpansion(runId, []);
     expect((await one.runs.wait(runId)).counts.copied).toBe(30);
@@ -162,7 +162,7 @@ describe('queue/copy-consumer', () => {
     const ended: string[] = [];
     await fleet.runs.enqueue(runId, orders(40, { registry: 'big.test' }));
     await fleet.runs.enqueue(runId, orders(4, { registry: 'small.test', target: 'other.test' }));
-    await fleets.copies({
+    fleets.copies({
       fleet,
       concurrency: 3,
       copy: async ({ lane }) => {
@@ -182,7 +182,7 @@ describe('queue/copy-consumer', () => {
     const runId = await openRun(busy);
     const blocked = Promise.withResolvers<void>();
     const started = Promise.withResolvers<void>();
-    await fleets.copies({
+    fleets.copies({
       fleet: busy,
       concurrency: 1,
       slotWaitMs: 50,
@@ -199,7 +199,7 @@ describe('queue/copy-consumer', () => {
     await eventually(async () =>
       (await busy.lanes.status()).some(({ registry, active }) => registry === 'short.test' && active === 1),
     );
-    await fleets.copies({ fleet: idle });
+    fleets.copies({ fleet: idle });
     await eventually(async () => (await busy.runs.get(runId))?.counts.copied === 1);
     blocked.resolve();
     await busy.runs.finishExpansion(runId, []);
@@ -208,7 +208,7 @@ describe('queue/copy-consumer', () => {
 
   it('serves lanes of its relays only', async () => {
     const fleet = await fleets.connect();
-    await fleets.copies({ fleet, relays: ['skopeo'] });
+    fleets.copies({ fleet, relays: ['skopeo'] });
     const runId = await openRun(fleet);
     const { request, ...policy } = order('one');
     await fleet.runs.enqueue(runId, [
@@ -224,7 +224,7 @@ describe('queue/copy-consumer', () => {
 
   it('serves the lanes that waited for a relay once it has that relay', async () => {
     const fleet = await fleets.connect();
-    const consumer = await fleets.copies({ fleet, relays: ['skopeo'] });
+    const consumer = fleets.copies({ fleet, relays: ['skopeo'] });
     const runId = await openRun(fleet);
     const { request, ...policy } = order('one');
     await fleet.runs.enqueue(runId, [
@@ -236,6 +236,29 @@ describe('queue/copy-consumer', () => {
     await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
   });
 
+  it('serves lanes of its registries only, however many others there are, and those that become its own', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet[INTERNALS];
+    const own = new Set(['source.test:5000']);
+    const consumer = fleets.copies({ fleet, servesRegistry: (host) => own.has(host) });
+    const foreign = Array.from({ length: 1_500 }, (_, index) => `copy.direct.a${index}.test`);
+    await client.sadd(keys.lanes, ...foreign);
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(1, { registry: 'a0.test', target: 'a0.test' }));
+    await fleet.runs.enqueue(runId, orders(1));
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
+    consumer.look();
+    const connections = String(await client.client('LIST'))
+      .trim()
+      .split('\n');
+    expect(connections.filter((line) => / cmd=bz?popmin /.test(line))).toHaveLength(1);
+    expect((await fleet.runs.get(runId))?.counts.copied).toBe(1);
+    expect((await fleet.lanes.list()).length).toBe(1_000);
+    own.add('a0.test');
+    consumer.look();
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
+  });
+
   it('takes jobs of an operator before those of a schedule, and the first of every run before later ones', async () => {
     const fleet = await fleets.connect();
     const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];
@@ -243,7 +266,7 @@ describe('queue/copy-consumer', () => {
     await fleet.runs.enqueue(big, orders(20, { target: 'big.test' }));
     await fleet.runs.enqueue(small, orders(2, { target: 'small.test' }));
     await fleet.copyOnce(order('urgent'));
-    await fleets.copies({
+    fleets.copies({
       fleet,
       concurrency: 1,
       copy: ({ request }) => {
@@ -261,7 +284,7 @@ describe('queue/copy-consumer', () => {
     const runId = await openRun(fleet);
     const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
     await fleet.lanes.pause(lane);
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     await fleet.runs.enqueue(runId, orders(2));
     await fleet.runs.finishExpansion(runId, []);
     expect(await fleet.lanes.status()).toMatchObject([{ paused: true, waiting: 2, active: 0 }]);
@@ -280,7 +303,7 @@ describe('queue/copy-consumer', () => {
     const [broken, later] = await queue.getPrioritized(0, 1);
     await broken?.updateData({ v: 1, nonsense: true });
     await later?.updateData({ ...later.data, v: 2 });
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     await fleet.lanes.resume(lane);
     await eventually(async () => (await fleet.runs.get(runId))?.counts.failed === 1);
     await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 1);

@@ -1,34 +1,38 @@
 import type { RelayName } from '@regfleet/model';
-import type { CopyConsumer, CopyConsumerOptions } from './api.ts';
+import type { CopyConsumer, CopyConsumerOptions, LaneWatch } from './api.ts';
 import { drainWorkers } from './drain.ts';
 import { INTERNALS } from './internals.ts';
 import { LaneWorker } from './lane-worker.ts';
-import { parseLane } from './names.ts';
+import type { LaneParts } from './names.ts';
 import { Slots } from './slots.ts';
 
-/** Takes copies from all lanes of its relays, from each as it appears. */
-export async function startCopyConsumer(options: CopyConsumerOptions): Promise<CopyConsumer> {
-  const consumer = new LaneConsumer(options);
-  await consumer.start();
-  return consumer;
+/** Takes copies from all lanes of its relays and registries, from each as it appears. */
+export function startCopyConsumer(options: CopyConsumerOptions): CopyConsumer {
+  return new LaneConsumer(options);
 }
 
 class LaneConsumer implements CopyConsumer {
   readonly #options: CopyConsumerOptions;
   readonly #relays: Set<RelayName>;
-  /** Lanes that appeared, those of other relays included. */
-  readonly #seen = new Set<string>();
   readonly #workers = new Map<string, LaneWorker>();
   readonly #slots: Slots;
   readonly #startedAtMs = Date.now();
-  #stopWatching: () => Promise<void> = () => Promise.resolve();
-  #stopListening: () => void = () => undefined;
+  readonly #stopListening: () => void;
+  readonly #watch: LaneWatch;
   #draining: Promise<void> | undefined;
 
   constructor(options: CopyConsumerOptions) {
     this.#options = options;
     this.#relays = new Set(options.relays);
     this.#slots = new Slots(options.concurrency, () => this.#adjust());
+    this.#stopListening = options.fleet[INTERNALS].signals.listen((kind, runId) => {
+      if (kind !== 'cancel') return;
+      for (const worker of this.#workers.values()) worker.cancelRun(runId);
+    });
+    this.#watch = options.fleet.lanes.watch(
+      ({ relay, registry }) => this.#relays.has(relay) && options.servesRegistry(registry),
+      (lane, parts) => this.#take(lane, parts),
+    );
   }
 
   get activeCount(): number {
@@ -42,21 +46,13 @@ class LaneConsumer implements CopyConsumer {
     );
   }
 
-  async start(): Promise<void> {
-    const { fleet } = this.#options;
-    this.#stopListening = fleet[INTERNALS].signals.listen((kind, runId) => {
-      if (kind !== 'cancel') return;
-      for (const worker of this.#workers.values()) worker.cancelRun(runId);
-    });
-    this.#stopWatching = await fleet.lanes.watch((lane) => {
-      this.#seen.add(lane);
-      this.#take(lane);
-    });
-  }
-
   serve(relay: RelayName): void {
     this.#relays.add(relay);
-    for (const lane of this.#seen) this.#take(lane);
+    this.look();
+  }
+
+  look(): void {
+    this.#watch.look();
   }
 
   drain(): Promise<void> {
@@ -64,9 +60,7 @@ class LaneConsumer implements CopyConsumer {
     return this.#draining;
   }
 
-  #take(lane: string): void {
-    const parts = parseLane(lane);
-    if (parts === undefined || !this.#relays.has(parts.relay)) return;
+  #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
     const { fleet } = this.#options;
     this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));
@@ -80,7 +74,7 @@ class LaneConsumer implements CopyConsumer {
   async #drain(): Promise<void> {
     const workers = [...this.#workers.values()];
     await Promise.all([
-      this.#stopWatching(),
+      this.#watch.stop(),
       drainWorkers(
         workers.map(({ worker }) => worker),
         {

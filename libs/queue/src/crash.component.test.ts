@@ -31,7 +31,7 @@ describe('queue/crash', () => {
     await worker.waitForLine(/hangs/);
     worker.kill('SIGKILL');
     await worker.exited;
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: ({ request }) =>
         request.source.tag === 'v7' ? Promise.reject(failure('DENIED')) : Promise.resolve(COPIED),
@@ -50,7 +50,7 @@ describe('queue/crash', () => {
     const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     const copied: string[] = [];
-    await fleets.copies({
+    fleets.copies({
       fleet: slow,
       // Else it would take the job itself.
       concurrency: 1,
@@ -65,7 +65,7 @@ describe('queue/crash', () => {
     await started.promise;
     const lane = slow.lanes.nameOf('direct', 'source.test:5000');
     await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:${lane}:${runId}.*:lock`);
-    await fleets.copies({ fleet: quick, events: { onCopied: () => copied.push('quick') } });
+    fleets.copies({ fleet: quick, events: { onCopied: () => copied.push('quick') } });
     await eventually(() => copied.includes('quick'));
     finish.resolve();
     await eventually(() => copied.includes('slow'));
@@ -86,7 +86,7 @@ describe('queue/crash', () => {
       worker.kill('SIGKILL');
       await worker.exited;
     }
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     const run = await fleet.runs.wait(runId);
     expect(run.counts).toMatchObject({ enqueued: 4, copied: 0, failed: 4 });
     expect(new Set(run.errors.map(({ code }) => code))).toEqual(new Set(['JOB_STALLED']));
@@ -96,7 +96,7 @@ describe('queue/crash', () => {
     const [stopping, other] = [await fleets.connect(), await fleets.connect()];
     const runId = await openRun(stopping);
     const started = Promise.withResolvers<void>();
-    const consumer = await fleets.copies({
+    const consumer = fleets.copies({
       fleet: stopping,
       concurrency: 2,
       graceMs: 20,
@@ -111,7 +111,7 @@ describe('queue/crash', () => {
     await consumer.drain();
     expect(consumer.activeCount).toBe(0);
     expect(await other.lanes.status()).toMatchObject([{ active: 0, failed: 0 }]);
-    await fleets.copies({ fleet: other });
+    fleets.copies({ fleet: other });
     expect((await other.runs.wait(runId)).counts).toMatchObject({ enqueued: 3, copied: 3, failed: 0 });
   });
 
@@ -120,7 +120,7 @@ describe('queue/crash', () => {
     const runId = await openRun(fleet);
     const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
-    const consumer = await fleets.copies({
+    const consumer = fleets.copies({
       fleet,
       concurrency: 1,
       graceMs: 60_000,
@@ -145,7 +145,7 @@ describe('queue/crash', () => {
     let count = 0;
     const half = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: async () => {
         count += 1;
@@ -173,7 +173,7 @@ describe('queue/crash', () => {
       deadlineMs: 5_000,
     });
     const started = Promise.withResolvers<void>();
-    const busy = await fleets.copies({
+    const busy = fleets.copies({
       fleet,
       graceMs: 50,
       copy: (_job, { signal }) => {

@@ -13,9 +13,10 @@ const [url = '', prefix = '', count = '0'] = process.argv.slice(2);
 let left = Number(count);
 let hanging = 0;
 const fleet = await connectFleet({ url, prefix, logger: silentLogger, deadlineMs: 5_000 });
-await startCopyConsumer({
+startCopyConsumer({
   fleet,
   relays: ['direct'],
+  servesRegistry: () => true,
   concurrency: CONCURRENCY,
   graceMs: 0,
   events: {},

@@ -155,7 +155,7 @@ describe('queue/fleet', () => {
     expect(await fleet.runs.enqueue(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
     await fleet.runs.finishExpansion(runId, []);
     expect(await usedMemory(redis.url)).toBeLessThan(15_000_000);
-    await fleets.copies({ fleet, concurrency: 50, copy: () => Promise.resolve(COPIED) });
+    fleets.copies({ fleet, concurrency: 50, copy: () => Promise.resolve(COPIED) });
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 10_000, copied: 10_000 });
     expect(await usedMemory(redis.url)).toBeLessThan(5_000_000);
   });

@@ -12,7 +12,7 @@ describe('queue/foreign-entries', () => {
   it('goes on when lanes are announced that can be none', async () => {
     const fleet = await fleets.connect();
     const { signals } = fleet[INTERNALS];
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     for (const name of NO_LANES) await signals.send('lane', name);
     const runId = await openRun(fleet);
     await fleet.runs.enqueue(runId, orders(1));

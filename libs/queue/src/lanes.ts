@@ -1,12 +1,15 @@
 import type { RelayName } from '@regfleet/model';
-import type { Lanes, QueueDepth } from './api.ts';
+import type { LaneFilter, Lanes, LaneWatch, QueueDepth } from './api.ts';
 import type { LaneStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';
-import { laneName, parseLane, RUNS_QUEUE } from './names.ts';
+import { type LaneParts, laneName, parseLane, RUNS_QUEUE } from './names.ts';
 import { repeat } from './repeat.ts';
 
 const LOOK_MS = 10_000;
+
+// Of one relay and one source registry each: more than any config names.
+const MOST_LANES = 1_000;
 
 const isLane = (name: string): boolean => parseLane(name) !== undefined;
 
@@ -23,12 +26,17 @@ export class FleetLanes implements Lanes {
     return laneName(relay, registry);
   }
 
-  async list(): Promise<string[]> {
+  async list(isWanted: LaneFilter = () => true): Promise<string[]> {
     const { client, keys, unreadable } = this.#internals;
     const names = (await unreadable.unless(keys.lanes, () => client.smembers(keys.lanes))) ?? [];
     const other = names.find((name) => !isLane(name));
     if (other !== undefined) unreadable.tell(keys.lanes, `"${other}" is the name of no lane`);
-    return names.filter(isLane).sort();
+    const wanted = names.filter((name) => {
+      const parts = parseLane(name);
+      return parts !== undefined && isWanted(parts);
+    });
+    if (wanted.length > MOST_LANES) unreadable.tell(keys.lanes, `it names more than ${MOST_LANES} lanes`);
+    return wanted.sort().slice(0, MOST_LANES);
   }
 
   /** Makes lanes known to every worker; to be called before they get jobs. */
@@ -47,25 +55,26 @@ export class FleetLanes implements Lanes {
     this.#known.clear();
   }
 
-  async watch(onLane: (lane: string) => void): Promise<() => Promise<void>> {
+  watch(isWanted: LaneFilter, onLane: (lane: string, parts: LaneParts) => void): LaneWatch {
     const { logger, signals } = this.#internals;
-    const seen = new Set<string>();
     const see = (lane: string): void => {
-      if (seen.has(lane) || !isLane(lane)) return;
-      seen.add(lane);
-      onLane(lane);
+      const parts = parseLane(lane);
+      if (parts !== undefined && isWanted(parts)) onLane(lane, parts);
     };
     const unlisten = signals.listen((kind, lane) => {
       if (kind === 'lane') see(lane);
       else if (kind === 'gap') look.now();
     });
     const look = repeat(LOOK_MS, logger, async () => {
-      for (const lane of await this.list()) see(lane);
+      for (const lane of await this.list(isWanted)) see(lane);
     });
     look.now();
-    return async () => {
-      unlisten();
-      await look.stop();
+    return {
+      look: () => look.now(),
+      stop: async () => {
+        unlisten();
+        await look.stop();
+      },
     };
   }
 
@@ -89,8 +98,8 @@ export class FleetLanes implements Lanes {
     return this.#internals.queues.get(lane).resume();
   }
 
-  async depths(): Promise<QueueDepth[]> {
-    return this.#readEach([RUNS_QUEUE, ...(await this.list())], (queue) => this.#depth(queue));
+  async depths(isWanted?: LaneFilter): Promise<QueueDepth[]> {
+    return this.#readEach([RUNS_QUEUE, ...(await this.list(isWanted))], (queue) => this.#depth(queue));
   }
 
   async #readEach<T>(names: readonly string[], read: (name: string) => Promise<T>): Promise<T[]> {

@@ -102,9 +102,10 @@ export function useFleets(redisOptions: RedisOptions = {}) {
       cleanUps.push(() => fleet.close());
       return fleet;
     },
-    async copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): Promise<CopyConsumer> {
-      const consumer = await startCopyConsumer({
+    copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): CopyConsumer {
+      const consumer = startCopyConsumer({
         relays: ['direct'],
+        servesRegistry: () => true,
         concurrency: 4,
         graceMs: 0,
         events: {},

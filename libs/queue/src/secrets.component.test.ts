@@ -14,7 +14,7 @@ describe('queue/secrets', () => {
       () => failure('DENIED', { message: 'refused', hint: 'sent Authorization: Bearer hunter2hunter2' }),
       () => new Error('connect to https://me:hunter2@source.test failed'),
     ];
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: ({ request }) => Promise.reject(leaks[Number(request.source.tag?.slice(1)) % 3]?.()),
     });

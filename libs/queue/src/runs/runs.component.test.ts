@@ -12,7 +12,7 @@ describe('queue/runs', () => {
     await fleet.runs.setCounts(runId, { repositories: 1, listed: 9, selected: 6, inSync: 2 });
     await fleet.runs.enqueue(runId, orders(4));
     await fleet.runs.finishExpansion(runId, []);
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: ({ request }) => {
         if (request.source.tag === 'v0') throw failure('MANIFEST_UNKNOWN', { reference: 'v0' });
@@ -64,7 +64,7 @@ describe('queue/runs', () => {
     expect(await fleet.runs.claim(ticket)).toBe('started');
     await fleet.runs.setCounts('again', { listed: 30 });
     await fleet.runs.enqueue('again', orders(30));
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     await eventually(async () => (await fleet.runs.get('again'))?.counts.copied === 30);
 
     expect(await fleet.runs.claim(ticket)).toBe('resumed');
@@ -116,7 +116,7 @@ describe('queue/runs', () => {
     expect(await fleet.runs.enqueue(second, orders(5))).toEqual({ enqueued: 2, skipped: 3 });
     await fleet.runs.finishExpansion(first, []);
     await fleet.runs.finishExpansion(second, []);
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     expect((await fleet.runs.wait(first)).counts).toMatchObject({ enqueued: 3, copied: 3, skipped: 0 });
     expect((await fleet.runs.wait(second)).counts).toMatchObject({ enqueued: 2, copied: 2, skipped: 3 });
   });
@@ -127,7 +127,7 @@ describe('queue/runs', () => {
     const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     const seen: string[] = [];
-    await fleets.copies({
+    fleets.copies({
       fleet,
       copy: async ({ runId }) => {
         seen.push(runId);
@@ -171,7 +171,7 @@ describe('queue/runs', () => {
     const runId = await openRun(fleet);
     const started = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<unknown>();
-    await fleets.copies({
+    fleets.copies({
       fleet,
       concurrency: 1,
       copy: (_job, { signal }) => {
@@ -227,7 +227,7 @@ describe('queue/runs', () => {
 
   it('copies one image without a task', async () => {
     const fleet = await fleets.connect();
-    await fleets.copies({ fleet });
+    fleets.copies({ fleet });
     const run = await fleet.runs.wait(await fleet.copyOnce(order('one')));
     expect(run).toMatchObject({
       outcome: 'succeeded',
