@@ -148,8 +148,12 @@ tasks:
     try {
       for (const key of await client.keys(`*:${runId}.*`)) {
         const data: object = JSON.parse((await client.hget(key, 'data').catch(() => null)) ?? '{}');
-        if ('backS' in data)
-          await client.hset(key, 'data', JSON.stringify({ ...data, backS: Number(data.backS) - 600 }));
+        if (!('backS' in data)) continue;
+        const timestamp = Number(await client.hget(key, 'timestamp')) - 600_000;
+        await client.hset(key, {
+          timestamp,
+          data: JSON.stringify({ ...data, backS: Number(data.backS) - 600 }),
+        });
       }
     } finally {
       client.disconnect();

@@ -1,5 +1,6 @@
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { HandBackError } from './hand-back.ts';
 import { INTERNALS } from './internals.ts';
 import { failure, keepingLogger, openRun, orders, useFleets } from './queue.fixture.ts';
 
@@ -206,5 +207,25 @@ describe('queue/foreign-entries', () => {
     await client.del(keys.lanes);
     await client.set(keys.lanes, 'x');
     expect((await fleet.lanes.depths()).map(({ queue }) => queue)).toEqual(['runs']);
+  });
+
+  it('ends jobs whose times somebody has chosen', async () => {
+    const fleet = await fleets.connect();
+    const { client, queues } = fleet[INTERNALS];
+    const runId = await openRun(fleet);
+    await fleet.lanes.pause(LANE);
+    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.finishExpansion(runId, []);
+    const [queued, handedBack] = await queues.get(LANE).getPrioritized(0, 1);
+    await client.hset(queues.get(LANE).toKey(queued?.id ?? ''), 'timestamp', '9e15');
+    await handedBack?.updateData({ ...handedBack.data, backS: 1e15 });
+    const limit = { limitMs: 600_000, error: failure('NOT_IN_CONFIG') };
+    fleets.copies({ fleet, copy: () => Promise.reject(new HandBackError(3_600_000, 'not here', limit)) });
+    await fleet.lanes.resume(LANE);
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.failed === 1);
+    await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 1);
+    const [delayed] = await queues.get(LANE).getDelayed();
+    expect(delayed?.id).toBe(handedBack?.id);
+    expect(delayed?.data.backS).toBeLessThanOrEqual(Date.now() / 1000);
   });
 });

@@ -7,6 +7,7 @@ import { carryOut } from './control.ts';
 import { emitCopyEvent } from './copy-events.ts';
 import { HandBackError } from './hand-back.ts';
 import type { FleetInternals } from './internals.ts';
+import { handedBackMs, jobFacts } from './job-facts.ts';
 import { jobStalled } from './lost-job.ts';
 import { type LaneParts, parseCopyJobId } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
@@ -98,7 +99,7 @@ export class LaneWorker {
     } catch (failure) {
       const outcome = this.#decide(failure, { job, work, attempt });
       await this.#report(job, work, outcome, performance.now() - startedAtMs);
-      if (failure instanceof HandBackError && failure.limit && work?.handedBackAtMs === undefined)
+      if (failure instanceof HandBackError && failure.limit && handedBackFor(job, work) === undefined)
         await job.updateData(handedBackPayload(job.data, Date.now()));
       await carryOut(outcome, job, { queue: this.#queue, token });
       return { outcome: 'dropped' };
@@ -139,10 +140,8 @@ export class LaneWorker {
   ): Outcome {
     return decideOutcome(failure, {
       ...(work ?? NO_BACKOFF),
-      attempt: job.attemptsMade + 1,
-      attempts: job.opts.attempts ?? 1,
-      ageMs: Date.now() - job.timestamp,
-      handedBackMs: work?.handedBackAtMs === undefined ? 0 : Date.now() - work.handedBackAtMs,
+      ...jobFacts(job, Date.now()),
+      handedBackMs: handedBackFor(job, work) ?? 0,
       random: Math.random(),
       aborted: attempt.reason,
     });
@@ -182,10 +181,15 @@ export class LaneWorker {
   #describe(job: Job, { request }: CopyWork): CopyJob {
     const jobId = job.id ?? '';
     const { runId } = parseCopyJobId(jobId);
-    return { jobId, runId, lane: this.lane, request, attempt: job.attemptsMade + 1 };
+    return { jobId, runId, lane: this.lane, request, attempt: jobFacts(job, Date.now()).attempt };
   }
 
   #emit(call: Parameters<typeof emitCopyEvent>[2]): void {
     emitCopyEvent(this.#internals.logger, this.#options.events, call);
   }
+}
+
+function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
+  const nowMs = Date.now();
+  return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
 }

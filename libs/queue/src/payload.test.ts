@@ -78,6 +78,11 @@ describe('queue/payload', () => {
     expect(() => readRunPayload({ v: 2, task: 't', trigger: 'start' })).toThrow(HandBackError);
   });
 
+  it('waits for no less than nothing, and for no longer than a month', () => {
+    const payload = { ...writeCopyPayload(order('v1')), waitS: [-5, 1e300] };
+    expect(readCopyPayload(payload, lane)).toMatchObject({ backoffMs: 0, maxBackoffMs: 2_592_000_000 });
+  });
+
   it('keeps the time of the first hand-back', () => {
     const payload = handedBackPayload(writeCopyPayload(order('v1')), 1_700_000_000_999);
     expect(readCopyPayload(payload, lane)).toMatchObject({

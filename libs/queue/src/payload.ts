@@ -21,6 +21,10 @@ const NEWER_RELEASE_DELAY_MS = 15_000;
 // Longer than any reference that can be copied: more is not looked at.
 const text = z.string().max(1_024);
 
+// Longer waits than anybody configures, and than Redis can keep in order.
+const MOST_WAIT_S = 30 * 24 * 60 * 60;
+const wait = z.number().transform((seconds) => Math.min(Math.max(0, seconds), MOST_WAIT_S));
+
 /**
  * What a copy job carries, in few bytes since ten thousand of them wait at times: relay and source registry are its
  * lane's, the run is its id's. Unknown keys are ignored: the next release may add some.
@@ -37,7 +41,7 @@ const copySchema = z.object({
   sha256: text.optional(),
   digest: text.optional(),
   /** Upper bounds of the wait before the second try and before any, in seconds. */
-  waitS: z.tuple([z.number(), z.number()]),
+  waitS: z.tuple([wait, wait]),
   /** When the job was handed back first by a process whose config does not yield it, in epoch seconds. */
   backS: z.number().optional(),
 });
@@ -48,7 +52,7 @@ export interface CopyWork {
   readonly request: CopyRequest;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
-  /** Epoch milliseconds; absent: nobody has handed it back for want of a config that yields it. */
+  /** Epoch milliseconds, as the payload says: see `handedBackMs`. Absent: nobody has handed it back for want of a config that yields it. */
   readonly handedBackAtMs?: number;
 }
 

@@ -6,6 +6,7 @@ import type { RunTicket } from './contract.ts';
 import { carryOut, describe } from './control.ts';
 import { drainWorkers } from './drain.ts';
 import { type FleetInternals, INTERNALS } from './internals.ts';
+import { jobFacts } from './job-facts.ts';
 import { jobStalled } from './lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
@@ -64,19 +65,17 @@ class RunConsumer implements Consumer {
   async #process(job: Job, token: string, attempt: Attempt): Promise<void> {
     const jobId = job.id ?? '';
     const runId = runIdOfJob(jobId);
-    const number = job.attemptsMade + 1;
+    const facts = jobFacts(job, Date.now());
     this.#active.set(runId, jobId);
     this.#lastActivityAtMs = Date.now();
     try {
       const { task, trigger } = readRunPayload(job.data);
       const ticket: RunTicket = { runId, task, trigger, jobId };
-      await this.#options.expand(ticket, { signal: attempt.signal, attempt: number });
+      await this.#options.expand(ticket, { signal: attempt.signal, attempt: facts.attempt });
     } catch (failure) {
       const decided = decideOutcome(failure, {
         ...BACKOFF,
-        attempt: number,
-        attempts: job.opts.attempts ?? 1,
-        ageMs: Date.now() - job.timestamp,
+        ...facts,
         handedBackMs: 0,
         random: Math.random(),
         aborted: attempt.reason,
