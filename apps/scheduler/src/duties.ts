@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SyncConfig, Task } from '@regfleet/config';
+import { namesRegistry, type SyncConfig, type Task } from '@regfleet/config';
 import { type Logger, registryHost, toSyncError } from '@regfleet/model';
 import type { Fleet, ScheduleSpec } from '@regfleet/queue';
 
@@ -89,7 +89,8 @@ async function limitLanes(fleet: Fleet, config: SyncConfig, logger: Logger): Pro
     const wish = source.maxConcurrency;
     limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));
   }
-  for (const lane of await fleet.lanes.list()) if (!limits.has(lane)) limits.set(lane, undefined);
+  const lanes = await fleet.lanes.list(({ registry }) => namesRegistry(config, registry));
+  for (const lane of lanes) if (!limits.has(lane)) limits.set(lane, undefined);
   for (const [lane, limit] of limits)
     await guarded(logger, `limit of ${lane}`, () => fleet.lanes.setConcurrency(lane, limit));
 }

@@ -1,4 +1,4 @@
-import type { SyncConfig } from '@regfleet/config';
+import { namesRegistry, type SyncConfig } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import {
@@ -63,9 +63,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   });
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);
-  metrics.observeQueues(() => fleet.lanes.depths(), logger);
+  metrics.observeQueues(() => fleet.lanes.depths(({ registry }) => namesRegistry(config, registry)), logger);
   await guarded(logger, 'last successes', () => recallSuccesses(options));
-  const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, metrics, logger));
+  const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, { config, metrics, logger }));
   const heartbeat = await startHeartbeat(
     fleet.processes,
     () => ({
@@ -120,8 +120,14 @@ async function recallSuccesses({ fleet, config, metrics }: SchedulerOptions): Pr
   }
 }
 
-function runEnded(run: RunRecord, metrics: Metrics, logger: Logger): void {
-  metrics.runFinished(run);
+function runEnded(
+  run: RunRecord,
+  { config, metrics, logger }: Pick<SchedulerOptions, 'config' | 'metrics' | 'logger'>,
+): void {
+  const { task, ...rest } = run;
+  // Each value is a series for ever: none is taken from run records alone, which others may have written.
+  const isKnown = task !== undefined && config.tasks.some(({ id }) => id === task);
+  metrics.runFinished({ ...rest, ...(isKnown && { task }) });
   const fields = { run: run.id, task: run.task, outcome: run.outcome, counts: run.counts };
   if (run.outcome === 'failed') logger.error({ ...fields, errors: run.errors }, 'run failed');
   else logger.info(fields, 'run ended');

@@ -8,7 +8,9 @@ import { parseJson } from '../json.ts';
 const count = z.coerce.number().default(0);
 const time = z.coerce.number().pipe(epochMs);
 // More than any of ours: whoever can write to Redis must not fill logs, metrics and terminals.
-const LONGEST = { name: 1_024, message: 16_384 };
+const LONGEST = { name: 1_024, message: 4_096 };
+// As many as a run keeps.
+const MOST_ERRORS = 100;
 const textOf = (limit: number) => z.string().transform((text) => clip(text, limit));
 const name = textOf(LONGEST.name);
 const message = textOf(LONGEST.message);
@@ -32,6 +34,8 @@ const runSchema = z.object({
   skipped: count,
 });
 
+const FIELDS = Object.keys(runSchema.shape);
+
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
 
 const errorSchema = z.object({
@@ -50,7 +54,8 @@ export async function readRuns(internals: Internals, ids: readonly string[]): Pr
   if (ids.length === 0) return [];
   const { client, keys } = internals;
   const pipeline = client.pipeline();
-  for (const id of ids) pipeline.hgetall(keys.run(id)).lrange(keys.runErrors(id), 0, -1);
+  for (const id of ids)
+    pipeline.hmget(keys.run(id), ...FIELDS).lrange(keys.runErrors(id), 0, MOST_ERRORS - 1);
   const replies = (await pipeline.exec()) ?? [];
   return ids.flatMap((id, index) => {
     const record = parseRun(internals, id, replies[2 * index]?.[1]);
@@ -62,10 +67,11 @@ export async function readRuns(internals: Internals, ids: readonly string[]): Pr
 function parseRun(
   { keys, unreadable }: Internals,
   id: string,
-  hash: unknown,
+  values: unknown,
 ): Omit<RunRecord, 'errors'> | undefined {
-  if (isEmpty(hash)) return undefined;
-  const parsed = runSchema.safeParse(hash);
+  const written = writtenFields(values);
+  if (written?.length === 0) return undefined;
+  const parsed = runSchema.safeParse(written && Object.fromEntries(written));
   if (!parsed.success) {
     unreadable.tell(keys.run(id), z.prettifyError(parsed.error));
     return undefined;
@@ -84,8 +90,13 @@ function parseRun(
   };
 }
 
-const isEmpty = (hash: unknown): boolean =>
-  typeof hash === 'object' && hash !== null && Object.keys(hash).length === 0;
+/** Pairs of field and value; absent when Redis refused to tell them. */
+function writtenFields(values: unknown): [string, unknown][] | undefined {
+  if (!Array.isArray(values)) return undefined;
+  return FIELDS.map((field, index): [string, unknown] => [field, values[index]]).filter(
+    ([, value]) => value !== null,
+  );
+}
 
 function parseErrors({ keys, unreadable }: Internals, id: string, texts: unknown): SerialisedSyncError[] {
   const parsed = z.array(z.string()).safeParse(texts);

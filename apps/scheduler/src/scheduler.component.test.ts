@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { parseConfig, type SyncConfig } from '@regfleet/config';
+import { eventually, startRedis } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { connectFleet } from '@regfleet/queue';
+import { createRegistries } from '@regfleet/registry';
+import { createMetrics } from '@regfleet/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startScheduler } from './scheduler.ts';
+
+describe('scheduler/scheduler', () => {
+  let closing: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.reverse()) await close();
+    closing = [];
+  });
+
+  async function startSite() {
+    const redis = await startRedis();
+    const prefix = randomUUID();
+    const client = new Redis(redis.url);
+    const fleet = await connectFleet({ url: redis.url, prefix, logger: silentLogger, deadlineMs: 5_000 });
+    closing.push(
+      () => redis.stop(),
+      () => Promise.resolve(client.disconnect()),
+      () => fleet.close(),
+    );
+    const metrics = createMetrics();
+    const start = async (): Promise<void> => {
+      const registries = createRegistries({ logger: silentLogger, env: {} });
+      const scheduler = await startScheduler({
+        id: 'scheduler',
+        config: configOf(),
+        fleet,
+        registries,
+        metrics,
+        logger: silentLogger,
+        concurrency: 1,
+        graceMs: 0,
+      });
+      closing.push(
+        () => registries.close(),
+        () => scheduler.drain(),
+      );
+    };
+    return { client, fleet, metrics, start, key: (name: string): string => `{${prefix}}:${name}` };
+  }
+
+  it('starts beside what others wrote about its tasks', async () => {
+    const { client, fleet, start, key } = await startSite();
+    await client.set(key('task:t'), 'x');
+    await client.set(key('runs:repeat'), 'x');
+    await start();
+    await eventually(async () => (await fleet.processes.list()).length === 1);
+  });
+
+  it('counts by the tasks and registries of its config, whatever names Redis holds', async () => {
+    const { client, fleet, metrics, start, key } = await startSite();
+    const ended = { trigger: 'start', startedAtMs: 1, finishedAtMs: 2, outcome: 'succeeded' };
+    const tasks = ['evil', 'e'.repeat(5_000_000), 't'];
+    for (const [index, task] of tasks.entries()) {
+      await client.hset(key(`run:r${index}`), { ...ended, task });
+      await client.rpush(key('ended-runs'), `r${index}`);
+    }
+    await client.sadd(key('lanes'), 'copy.direct.evil.test', 'copy.direct.127.0.0.1_1');
+    await start();
+    await eventually(async () => /^regfleet_runs_total\{task="t",/m.test(await metrics.expose()));
+    const text = await metrics.expose();
+    expect(text).toContain('regfleet_runs_total{task="",outcome="succeeded"} 2');
+    expect(text).toContain('regfleet_queue_jobs{queue="copy.direct.127.0.0.1_1",state="waiting"}');
+    expect(text).not.toContain('evil');
+    expect(text.length).toBeLessThan(1_000_000);
+    expect(await fleet.lanes.list()).toContain('copy.direct.evil.test');
+  });
+});
+
+function configOf(): SyncConfig {
+  const text = `
+relay: direct
+tasks:
+- name: t
+  interval: 3600
+  source: {registry: '127.0.0.1:1'}
+  target: {registry: '127.0.0.1:1'}
+  mappings: [{from: a, to: b}]
+`;
+  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
+  if (config === undefined) throw new Error(JSON.stringify(issues));
+  return config;
+}
