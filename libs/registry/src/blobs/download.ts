@@ -9,8 +9,14 @@ import { Pace } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import { blobReference } from './request.ts';
 
-// Cuts without a byte in between; as long as bytes come, a download may be resumed any number of times.
+// Cuts in a row with next to nothing in between; as long as more comes, a download may be resumed any number of times.
 const MAX_FRUITLESS_RESUMES = 3;
+
+// A request costs both sides more than these bytes.
+const FRUITFUL_BYTES = 64 * 1024;
+
+// A server that knows no ranges sends all again each time, which no gain makes up for.
+const MAX_RESTARTS = 3;
 
 /** A blob's content, which is asked for again from where it stopped when the connection is cut. */
 export async function downloadBlob(
@@ -50,6 +56,7 @@ class Download {
   #isLeft = false;
   #offset = 0;
   #fruitless = 0;
+  #restarts = 0;
   readonly #pace: Pace;
 
   constructor(session: Session, repository: string, { blob, options }: Wanted) {
@@ -57,7 +64,7 @@ class Download {
     this.#repository = repository;
     this.#blob = blob;
     this.#signal = options.signal;
-    this.#pace = new Pace(session.endpoint.transport.settings.limits.pace);
+    this.#pace = this.#newPace();
   }
 
   /** The answer that continues at the offset reached. */
@@ -107,16 +114,22 @@ class Download {
     while (answer !== undefined) {
       const before = this.#offset;
       const error: unknown = yield* this.#pass(answer);
-      answer = error === undefined ? undefined : await this.#resume(error, this.#offset > before);
+      answer = error === undefined ? undefined : await this.#resume(error, this.#offset - before);
     }
   }
 
-  async #resume(error: unknown, hasGained: boolean): Promise<Answer | undefined> {
+  async #resume(error: unknown, gainedBytes: number): Promise<Answer | undefined> {
     if (this.#isLeft) return undefined;
-    this.#fruitless = hasGained ? 0 : this.#fruitless + 1;
+    this.#fruitless = gainedBytes >= FRUITFUL_BYTES ? 0 : this.#fruitless + 1;
     const failure = this.#failure(error);
-    if (this.#fruitless >= MAX_FRUITLESS_RESUMES || !RESUMABLE.has(failure.code)) throw failure;
-    return await this.open();
+    const isHopeless = this.#fruitless >= MAX_FRUITLESS_RESUMES || this.#restarts >= MAX_RESTARTS;
+    if (isHopeless || !RESUMABLE.has(failure.code)) throw failure;
+    const sinceMs = performance.now();
+    const answer = await this.open();
+    const slow = this.#pace.note(performance.now() - sinceMs, 0);
+    if (slow === undefined) return answer;
+    answer.body.destroy();
+    throw this.#tooSlow(slow);
   }
 
   #failure(error: unknown): SyncError {
@@ -135,14 +148,14 @@ class Download {
    */
   async *#pass(answer: Answer): AsyncGenerator<Buffer, unknown> {
     let skip = answer.status === 206 ? 0 : this.#offset;
+    if (skip > 0) this.#restarts += 1;
+    // What is skipped has to keep to the rate as well, and makes up for nothing that is new.
+    const skipPace = this.#newPace();
     const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const sinceMs = performance.now();
-        const { value: chunk, done } = await chunks.next();
-        if (done) break;
-        const slow = this.#pace.note(performance.now() - sinceMs, chunk.byteLength);
-        if (slow !== undefined) return this.#tooSlow(slow);
+        const chunk = await this.#next(chunks, skip > 0 ? skipPace : this.#pace);
+        if (chunk === undefined) break;
         const rest = skip === 0 ? chunk : chunk.subarray(skip);
         skip = Math.max(0, skip - chunk.byteLength);
         if (rest.byteLength === 0) continue;
@@ -151,12 +164,38 @@ class Download {
           return this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
         yield rest;
       }
-      return this.#offset < this.#blob.sizeBytes ? this.#truncated() : undefined;
+      return undefined;
     } catch (error) {
       return error;
     } finally {
       answer.body.destroy();
     }
+  }
+
+  /**
+   * The next chunk; absent at the end of the blob.
+   *
+   * @throws {SyncError} `STREAM_TRUNCATED` when nothing more comes before that, `TOO_SLOW` when its coming, or the cut
+   * instead of it, took too long for what came.
+   */
+  async #next(chunks: AsyncIterator<Buffer>, pace: Pace): Promise<Buffer | undefined> {
+    const sinceMs = performance.now();
+    const judge = (bytes: number): void => {
+      const slow = pace.note(performance.now() - sinceMs, bytes);
+      if (slow !== undefined) throw this.#tooSlow(slow);
+    };
+    const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
+      judge(0);
+      throw error;
+    });
+    if (done && this.#offset >= this.#blob.sizeBytes) return undefined;
+    judge(done ? 0 : chunk.byteLength);
+    if (done) throw this.#truncated();
+    return chunk;
+  }
+
+  #newPace(): Pace {
+    return new Pace(this.#session.endpoint.transport.settings.limits.pace);
   }
 
   get #reference(): string {
