@@ -13,6 +13,9 @@ const CERTIFICATES_AGE_MS = 2_000;
 // Below the idle timeouts of the servers and balancers in common use, so that they rarely close what we reuse.
 const KEEP_ALIVE_MS = 15_000;
 
+// Stores and token servers of one registry are a handful; each pool costs sockets and memory.
+const MAX_IDLE_FOREIGN = 16;
+
 export interface ConnectionSettings {
   /** As in `RegistryClient.registry`, without a path. */
   readonly registry: string;
@@ -39,39 +42,88 @@ export interface ConnectionUse {
   readonly foreign?: ForeignUse | undefined;
 }
 
-/** Connections to one origin. */
-export interface OpenPool {
+/** Connections to one origin, for one request. */
+export interface HeldPool {
   readonly dispatcher: Dispatcher;
   readonly clientCertificate: ClientCertificate;
+  /** The request has ended, with all that was read of its answer. */
+  readonly leave: () => void;
+}
+
+interface OpenPool extends Omit<HeldPool, 'leave'> {
   readonly stamp: string;
   checkedAtMs: number;
 }
 
-/** The connections of one registry: a pool per origin and use, over HTTP/1.1, made anew when certificates change. */
+/** What is kept of an origin and use. */
+interface Place {
+  /** Not the registry's own API. */
+  readonly isForeign: boolean;
+  /** Absent: none, or its opening failed. */
+  pool?: Promise<OpenPool> | undefined;
+  /** Requests that have not ended. */
+  held: number;
+}
+
+/**
+ * The connections of one registry: a pool per origin and use, over HTTP/1.1, made anew when certificates change. Those to
+ * other hosts are a few: registries name what they like.
+ */
 export class Connections {
   readonly #settings: ConnectionSettings;
-  readonly #pools = new Map<string, Promise<OpenPool>>();
+  /** The one that was used last comes last. */
+  readonly #places = new Map<string, Place>();
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
   }
 
-  async to(url: URL, use: ConnectionUse): Promise<OpenPool> {
+  async to(url: URL, use: ConnectionUse): Promise<HeldPool> {
     const key = [url.origin, use.isTransfer, use.foreign].join(' ');
-    const known = await this.#pools.get(key);
+    const isForeign = url.host !== this.#settings.apiHost;
+    const place = this.#places.get(key) ?? { isForeign, held: 0 };
+    this.#places.delete(key);
+    this.#places.set(key, place);
+    place.held += 1;
+    const leave = (): void => {
+      place.held -= 1;
+      this.#closeIdle();
+    };
+    try {
+      const { dispatcher, clientCertificate } = await this.#poolAt(place, url, use);
+      return { dispatcher, clientCertificate, leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async #poolAt(place: Place, url: URL, use: ConnectionUse): Promise<OpenPool> {
+    const known = place.pool && (await place.pool);
     if (known !== undefined && this.#isCurrent(known)) return known;
     const opening = this.#reopen(known, url, use);
-    this.#pools.set(key, opening);
+    place.pool = opening;
     // A failure is not kept.
-    opening.catch(() => this.#pools.delete(key));
+    opening.catch(() => {
+      if (place.pool === opening) place.pool = undefined;
+    });
     return await opening;
   }
 
+  /** Forgets what has not been used for longest of what belongs to other hosts. */
+  #closeIdle(): void {
+    const idle = [...this.#places].filter(([, { isForeign, held }]) => isForeign && held === 0);
+    for (const [key, { pool }] of idle.slice(0, -MAX_IDLE_FOREIGN)) {
+      this.#places.delete(key);
+      pool?.then(({ dispatcher }) => dispatcher.close()).catch(() => undefined);
+    }
+  }
+
   async close(): Promise<void> {
-    const pools = await Promise.allSettled(this.#pools.values());
-    this.#pools.clear();
+    const pools = await Promise.allSettled([...this.#places.values()].map(({ pool }) => pool));
+    this.#places.clear();
     await Promise.all(
-      pools.map((pool) => (pool.status === 'fulfilled' ? pool.value.dispatcher.destroy() : undefined)),
+      pools.map((pool) => (pool.status === 'fulfilled' ? pool.value?.dispatcher.destroy() : undefined)),
     );
   }
 

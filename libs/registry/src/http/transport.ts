@@ -112,7 +112,7 @@ export class Transport {
     const patience = new InterimAnswers(this.#hostOf(url), timeouts.headersMs);
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
-    const { dispatcher, clientCertificate } = await this.#connections.to(url, {
+    const { dispatcher, clientCertificate, leave } = await this.#connections.to(url, {
       isTransfer: request.isTransfer ?? false,
       foreign,
     });
@@ -139,7 +139,7 @@ export class Transport {
       });
       clientCertificate.answered();
       // A body that fails after its reader has left must not end the process.
-      received.on('error', () => undefined);
+      received.on('error', () => undefined).once('close', leave);
       this.#report(method, String(statusCode));
       logger.trace(
         { registry, method, host: url.host, path: url.pathname, status: statusCode },
@@ -154,6 +154,7 @@ export class Transport {
         limitMs: timeouts.answerMs,
       });
     } catch (error) {
+      leave();
       if (!request.signal?.aborted) this.#report(method, 'error');
       throw isSyncError(error)
         ? error.located({ registry })

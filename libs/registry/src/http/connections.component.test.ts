@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { eventually, makeImage } from '@regfleet/harness';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readAll, testRegistries } from '../registries.fixture.ts';
+
+const IMAGE = makeImage({ layers: ['one'] });
+const [LAYER] = IMAGE.layers;
+if (LAYER === undefined) throw new Error('the image has a layer');
+const CONTENT = Buffer.from(LAYER.bytes());
+
+const found = { 'docker-content-digest': IMAGE.digest, 'content-type': IMAGE.mediaType };
+
+describe('registry/http/connections', () => {
+  const done: (() => void)[] = [];
+  afterEach(() => {
+    for (const stop of done.splice(0)) stop();
+  });
+
+  /** On all addresses of this machine. */
+  async function serve(listener: RequestListener) {
+    const open = new Set<Socket>();
+    // Longer than the test waits; clients keep to it.
+    const server = createServer({ keepAliveTimeout: 600_000 }, listener);
+    server.on('connection', (socket) => {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+    });
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    done.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return { port: (server.address() as AddressInfo).port, open };
+  }
+
+  it('keeps no connections to all the hosts that a registry names, and cuts no transfer for it', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const far = await serve(async (request, response) => {
+      if (request.method === 'HEAD') return void response.writeHead(200, found).end();
+      response.writeHead(200).write(CONTENT.subarray(0, 1));
+      await goOn.promise;
+      response.end(CONTENT.subarray(1));
+    });
+    let named = 0;
+    const near = await serve((request, response) => {
+      named += 1;
+      const location = `http://127.1.0.${named}:${far.port}${request.url}`;
+      response.writeHead(307, { location }).end();
+    });
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: `127.0.0.1:${near.port}` });
+    const content = await client.getBlob('team/app', LAYER);
+    for (let count = 0; count < 40; count += 1) await client.headManifest('team/app', '1.0');
+    await eventually(() => far.open.size <= 20, { what: 'connections to most hosts are closed' });
+    goOn.resolve();
+    expect(await readAll(content)).toEqual(CONTENT);
+  });
+});
