@@ -13,8 +13,8 @@ export type ForeignUse = 'redirect' | 'service';
 /**
  * Where a registry lives, and so which addresses it may send us to.
  *
- * A registry must not use us to reach loopback and link-local addresses, nor private ones with credentials or
- * content, unless it lives on such an address itself. Names are checked when they are resolved for the connection, so
+ * A registry must not use us to reach loopback, link-local and special-purpose addresses, nor private ones with
+ * credentials or content, unless it lives on such an address itself; and the metadata of clouds never. Names are checked when they are resolved for the connection, so
  * a name that changes its address between check and use gains nothing.
  *
  * Whoever owns the name of a registry writes its addresses, so what a name resolves to proves nothing: it lives where it
@@ -70,6 +70,7 @@ export class Neighbourhood {
   }
 
   #permits(reach: Reach, use: ForeignUse): boolean {
+    if (reach === 'metadata') return false;
     if (reach === 'public' || this.#own.has(reach)) return true;
     return reach === 'private' && (use === 'redirect' || this.#own.has('loopback'));
   }
@@ -77,7 +78,10 @@ export class Neighbourhood {
   #refusal(host: string, reach: Reach): SyncError {
     return new SyncError('REDIRECT_REFUSED', {
       message: `${this.#registry} sends us to ${host}, which is a ${reach} address`,
-      hint: `a registry may name ${reach} addresses only when it lives on one itself; is its configuration right?`,
+      hint:
+        reach === 'metadata'
+          ? 'clouds tell machines their secrets there; is the configuration of the registry right?'
+          : `a registry may name ${reach} addresses only when it lives on one itself; is its configuration right?`,
       registry: this.#registry,
     });
   }

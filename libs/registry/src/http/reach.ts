@@ -1,12 +1,26 @@
 import { BlockList, isIP } from 'node:net';
 
-/** From how far away an address can be reached. */
+/**
+ * From how far away an address can be reached. `metadata`: where a cloud tells a machine its secrets, apart from those
+ * that are link-local; `special-purpose`: no host of the internet has such an address.
+ */
 export type Reach = (typeof REACHES)[number];
 
 // Nearest first.
-const REACHES = ['loopback', 'link-local', 'private', 'public'] as const;
+const REACHES = ['loopback', 'metadata', 'link-local', 'special-purpose', 'private', 'public'] as const;
 
+/** The first that holds an address counts. */
 const BLOCKS: readonly (readonly [Exclude<Reach, 'public'>, string, number])[] = [
+  // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+  ['metadata', 'fd00:ec2::254', 128],
+  // https://cloud.google.com/compute/docs/metadata/querying-metadata
+  ['metadata', 'fd20:ce::254', 128],
+  // https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
+  ['metadata', '100.100.100.200', 32],
+  // https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
+  ['metadata', '168.63.129.16', 32],
+  // Oracle's of old.
+  ['metadata', '192.0.0.192', 32],
   ['loopback', '127.0.0.0', 8],
   ['loopback', '0.0.0.0', 8],
   ['loopback', '::1', 128],
@@ -21,6 +35,26 @@ const BLOCKS: readonly (readonly [Exclude<Reach, 'public'>, string, number])[] =
   ['private', 'fc00::', 7],
   // Site-local, of old: https://www.rfc-editor.org/rfc/rfc3879
   ['private', 'fec0::', 10],
+  // What is not "globally reachable" in https://www.iana.org/assignments/iana-ipv4-special-registry
+  ['special-purpose', '192.0.0.0', 24],
+  ['special-purpose', '192.0.2.0', 24],
+  ['special-purpose', '192.88.99.0', 24],
+  ['special-purpose', '198.18.0.0', 15],
+  ['special-purpose', '198.51.100.0', 24],
+  ['special-purpose', '203.0.113.0', 24],
+  ['special-purpose', '240.0.0.0', 4],
+  // And in https://www.iana.org/assignments/iana-ipv6-special-registry
+  ['special-purpose', '100::', 64],
+  ['special-purpose', '100:0:0:1::', 64],
+  ['special-purpose', '2001:2::', 48],
+  ['special-purpose', '2001:10::', 28],
+  ['special-purpose', '2001:20::', 28],
+  ['special-purpose', '2001:db8::', 32],
+  ['special-purpose', '3fff::', 20],
+  ['special-purpose', '5f00::', 16],
+  // Multicast: https://www.rfc-editor.org/rfc/rfc5771, https://www.rfc-editor.org/rfc/rfc4291#section-2.7
+  ['special-purpose', '224.0.0.0', 4],
+  ['special-purpose', 'ff00::', 8],
 ];
 
 interface Embedding {
@@ -84,6 +118,9 @@ export function addressReach(address: string): Reach {
   return REACHES.find((reach) => reaches.has(reach)) ?? 'public';
 }
 
+// 0.0.0.0/8, 224.0.0.0/4 and 240.0.0.0/4.
+const UNSENDABLE = /^(?:0|22[4-9]|2[3-5]\d)\./;
+
 function embeddedAddresses(address: string): readonly string[] {
   const embedding = EMBEDDING_LISTS.find(([, list]) => list.check(address, 'ipv6'))?.[0];
   if (embedding === undefined) return [];
@@ -91,7 +128,7 @@ function embeddedAddresses(address: string): readonly string[] {
   const { places, mask = 0 } = embedding;
   const found = places.map((place) => place.map((index) => (bytes[index] ?? 0) ^ mask).join('.'));
   // Where the place is one of several, what nobody can send to shows that it is another.
-  const meant = found.filter((candidate) => !candidate.startsWith('0.'));
+  const meant = found.filter((candidate) => !UNSENDABLE.test(candidate));
   return meant.length > 0 ? meant : found;
 }
 
