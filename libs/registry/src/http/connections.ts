@@ -63,6 +63,8 @@ interface Place {
   pool?: Promise<OpenPool> | undefined;
   /** Requests that have not ended. */
   held: number;
+  /** The host's name is not known here, only to the proxy. */
+  isLeftToProxy?: boolean;
 }
 
 /**
@@ -90,12 +92,21 @@ export class Connections {
       this.#closeIdle();
     };
     try {
+      await this.#checkProxied(place, url, use);
       const { dispatcher, clientCertificate } = await this.#poolAt(place, url, use);
       return { dispatcher, clientCertificate, leave };
     } catch (error) {
       leave();
       throw error;
     }
+  }
+
+  /** A proxy resolves names itself, where the look-up of the connection would have checked them. */
+  async #checkProxied(place: Place, url: URL, { foreign }: ConnectionUse): Promise<void> {
+    const { neighbourhood, env } = this.#settings;
+    const isUnchecked = place.isForeign && foreign !== undefined && proxyFor(url, env) !== undefined;
+    if (!isUnchecked || place.isLeftToProxy) return;
+    place.isLeftToProxy = !(await neighbourhood.checkProxied(url, foreign));
   }
 
   async #poolAt(place: Place, url: URL, use: ConnectionUse): Promise<OpenPool> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ForeignUse, Neighbourhood } from './neighbourhood.ts';
+import { type ForeignUse, type Lookup, Neighbourhood } from './neighbourhood.ts';
 
 const isOpen = (registry: string, url: string, use: ForeignUse): boolean => {
   try {
@@ -10,6 +10,19 @@ const isOpen = (registry: string, url: string, use: ForeignUse): boolean => {
     return false;
   }
 };
+
+/** What names resolve to; others are not known. */
+const names =
+  (known: Readonly<Record<string, readonly string[]>>): Lookup =>
+  (hostname, _options, callback) => {
+    const addresses = known[hostname];
+    if (addresses === undefined) callback(new Error(`ENOTFOUND ${hostname}`), []);
+    else
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+  };
 
 describe('registry/http/neighbourhood', () => {
   it.each<[string, string, ForeignUse, boolean]>([
@@ -40,5 +53,32 @@ describe('registry/http/neighbourhood', () => {
     ['198.18.0.1:5000', 'http://198.18.0.2/token', 'service', true],
   ])('%s may send us to %s as %s: %s', (registry, url, use, expected) => {
     expect(isOpen(registry, url, use)).toBe(expected);
+  });
+
+  it.each<[readonly string[], ForeignUse, readonly string[], boolean]>([
+    [['8.8.8.8'], 'service', [], true],
+    [['10.0.0.1'], 'redirect', [], true],
+    [['10.0.0.1'], 'service', ['8.8.4.4'], false],
+    [['10.0.0.1'], 'service', ['10.0.0.9'], true],
+    [['10.0.0.1'], 'service', ['10.0.0.9', '8.8.4.4'], false],
+    [['8.8.8.8', '10.0.0.1'], 'service', ['8.8.4.4'], false],
+    [['127.0.0.1'], 'redirect', ['127.0.0.1'], false],
+    [['169.254.169.254'], 'redirect', ['169.254.169.254'], false],
+    [['8.8.8.8', 'fd00:ec2::254'], 'redirect', [], false],
+    // Some name servers answer all questions with addresses of their own.
+    [['198.18.0.7'], 'redirect', ['198.18.0.3'], true],
+  ])('a proxy may be asked for %j as %s by a registry at %j: %s', async (addresses, use, own, expected) => {
+    const resolver = names({ 'far.example.com': addresses, 'r.example.com': own });
+    const checked = new Neighbourhood('r.example.com', resolver).checkProxied(
+      new URL('http://far.example.com/x'),
+      use,
+    );
+    if (expected) expect(await checked).toBe(true);
+    else await expect(checked).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
+  });
+
+  it('leaves to a proxy what is not known here', async () => {
+    const neighbourhood = new Neighbourhood('r.example.com', names({}));
+    expect(await neighbourhood.checkProxied(new URL('http://far.example.com/x'), 'service')).toBe(false);
   });
 });

@@ -10,6 +10,13 @@ import { addressReach, hostReach, type Reach } from './reach.ts';
  */
 export type ForeignUse = 'redirect' | 'service';
 
+/** As `lookup` of `node:dns`, with all addresses. */
+export type Lookup = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * Where a registry lives, and so which addresses it may send us to.
  *
@@ -22,15 +29,19 @@ export type ForeignUse = 'redirect' | 'service';
  */
 export class Neighbourhood {
   readonly #registry: string;
+  readonly #lookup: Lookup;
   readonly #own = new Set<Reach>();
   /** What the registry's name resolved to last; empty: it is an address. */
   #resolved: readonly Reach[] = [];
 
-  /** @param registry - host with optional port. */
-  constructor(registry: string) {
+  /**
+   * @param registry - host with optional port.
+   * @param resolver - resolves names; absent: this machine does.
+   */
+  constructor(registry: string, resolver: Lookup = lookup) {
     this.#registry = registry;
-    const reach =
-      URL.canParse(`https://${registry}`) && hostReach(bareHost(new URL(`https://${registry}`).hostname));
+    this.#lookup = resolver;
+    const reach = hostReach(this.#ownName);
     if (reach) this.#own.add(reach);
   }
 
@@ -40,9 +51,41 @@ export class Neighbourhood {
     if (reach !== undefined && !this.#permits(reach, use)) throw this.#refusal(url.host, reach);
   }
 
+  /**
+   * The same for a host that a proxy resolves, by what its name resolves to here.
+   *
+   * Whether the registry lives in a private network nobody can see through a proxy, so there its own name has to do.
+   *
+   * @returns false: the name is not known here.
+   * @throws {SyncError} `REDIRECT_REFUSED` where one of its addresses may not be asked: the proxy picks one.
+   */
+  async checkProxied(url: URL, use: ForeignUse): Promise<boolean> {
+    const reaches = await this.#reachesOf(bareHost(url.hostname));
+    const refused = reaches.filter((reach) => !this.#permits(reach, use));
+    if (refused.length === 0) return reaches.length > 0;
+    const own = refused.some(isNear) ? [] : await this.#reachesOf(this.#ownName);
+    const foreign = refused.find((reach) => own.length === 0 || own.some((other) => other !== reach));
+    if (foreign !== undefined) throw this.#refusal(url.host, foreign);
+    return true;
+  }
+
+  /** Of all addresses of a host; empty: it has none here. */
+  async #reachesOf(hostname: string): Promise<readonly Reach[]> {
+    const told = hostReach(hostname);
+    if (told !== undefined) return [told];
+    const { promise, resolve } = Promise.withResolvers<readonly LookupAddress[]>();
+    this.#lookup(hostname, { all: true }, (error, addresses) => resolve(error === null ? addresses : []));
+    return (await promise).map(({ address }) => addressReach(address));
+  }
+
+  get #ownName(): string {
+    const url = `https://${this.#registry}`;
+    return URL.canParse(url) ? bareHost(new URL(url).hostname) : '';
+  }
+
   /** Resolves names of the registry's own host. */
   readonly ownLookup: LookupFunction = (hostname, options, callback) =>
-    resolve(hostname, options, callback, (addresses) => {
+    this.#resolve(hostname, options, callback, (addresses) => {
       this.#resolved = addresses.map(({ address }) => addressReach(address));
       return addresses;
     });
@@ -56,12 +99,12 @@ export class Neighbourhood {
 
   /** Resolves names of hosts that the operator chose. */
   readonly operatorLookup: LookupFunction = (hostname, options, callback) =>
-    resolve(hostname, options, callback, (addresses) => addresses);
+    this.#resolve(hostname, options, callback, (addresses) => addresses);
 
   /** Resolves names of other hosts to the addresses that may be asked; an error where none is left. */
   foreignLookup(use: ForeignUse): LookupFunction {
     return (hostname, options, callback) =>
-      resolve(hostname, options, callback, (addresses) => {
+      this.#resolve(hostname, options, callback, (addresses) => {
         const open = addresses.filter(({ address }) => this.#permits(addressReach(address), use));
         const [first] = addresses;
         if (open.length > 0 || first === undefined) return open;
@@ -85,25 +128,26 @@ export class Neighbourhood {
       registry: this.#registry,
     });
   }
+
+  #resolve(
+    hostname: string,
+    options: LookupOptions,
+    callback: Parameters<LookupFunction>[2],
+    select: (addresses: LookupAddress[]) => LookupAddress[],
+  ): void {
+    this.#lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      try {
+        const selected = select(addresses);
+        const [first] = selected;
+        if (options.all || first === undefined) callback(null, selected);
+        else callback(null, first.address, first.family);
+      } catch (refusal) {
+        callback(refusal instanceof Error ? refusal : new Error(String(refusal)), []);
+      }
+    });
+  }
 }
 
-const isNear = (reach: Reach): boolean => reach === 'loopback' || reach === 'link-local';
-
-function resolve(
-  hostname: string,
-  options: LookupOptions,
-  callback: Parameters<LookupFunction>[2],
-  select: (addresses: LookupAddress[]) => LookupAddress[],
-): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, []);
-    try {
-      const selected = select(addresses);
-      const [first] = selected;
-      if (options.all || first === undefined) callback(null, selected);
-      else callback(null, first.address, first.family);
-    } catch (refusal) {
-      callback(refusal instanceof Error ? refusal : new Error(String(refusal)), []);
-    }
-  });
-}
+const isNear = (reach: Reach): boolean =>
+  reach === 'loopback' || reach === 'link-local' || reach === 'metadata';

@@ -4,6 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { type Exchange, eventually, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
+import { connectionSettings, connectionsOf } from './connections.fixture.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 
@@ -73,6 +75,29 @@ describe('registry/http/proxy', () => {
     const client = scenario.connect({ host: 'registry.invalid' });
     await expect(client.ping()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
     expect(proxy.asked).toEqual([]);
+  });
+
+  it('is asked for no host that a registry names and that may not be asked', async () => {
+    await using proxy = await startProxy('127.0.0.1:1');
+    const asked: string[] = [];
+    const settings = connectionSettings({
+      env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` },
+      neighbourhood: new Neighbourhood('registry.test', (hostname, _options, callback) => {
+        asked.push(hostname);
+        callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      }),
+    });
+    await using connections = connectionsOf(settings);
+    const near = new URL('http://near.test/');
+    await expect(connections.to(near, { isTransfer: false, foreign: 'redirect' })).rejects.toMatchObject({
+      code: 'REDIRECT_REFUSED',
+    });
+    expect(asked).toEqual(['near.test']);
+    // Names that the operator chose are the proxy's to resolve.
+    for (const url of [near, new URL('http://registry.test/')]) {
+      (await connections.to(url, { isTransfer: false })).leave();
+    }
+    expect(asked).toEqual(['near.test']);
   });
 
   it('says so when the proxy refuses', async () => {

@@ -98,6 +98,15 @@ describe('registry/http/reach', () => {
     ['registry.localhost', 'loopback'],
     ['192.168.1.1', 'private'],
     ['notlocalhost', undefined],
+    ['metadata.google.internal', 'metadata'],
+    ['METADATA.google.internal.', 'metadata'],
+    ['metadata.goog', 'metadata'],
+    ['metadata', 'metadata'],
+    ['instance-data', 'metadata'],
+    ['instance-data.ec2.internal', 'metadata'],
+    ['metadata.tencentyun.com', 'metadata'],
+    ['metadata.example.com', undefined],
+    ['metadata-store.internal', undefined],
     ['example.com', undefined],
   ])('the name %s alone tells %s', (host, reach) => {
     expect(hostReach(host)).toBe(reach);

@@ -147,8 +147,13 @@ function bytesOf(address: string): readonly number[] {
   });
 }
 
+// Of Google, AWS, Azure and Tencent; Google's and AWS's also in short, with the search domains of their machines.
+const METADATA_NAME =
+  /^(?:(?:metadata|instance-data)(?:\.(?:[^.]+\.)*(?:internal|goog))?|metadata\.tencentyun\.com)\.?$/i;
+
 /** What a host's name alone tells; absent: its addresses have to be looked up. */
 export function hostReach(host: string): Reach | undefined {
   if (isIP(host) !== 0) return addressReach(host);
+  if (METADATA_NAME.test(host)) return 'metadata';
   return /(?:^|\.)localhost\.?$/i.test(host) ? 'loopback' : undefined;
 }
