@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { eventually, makeImage } from '@regfleet/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAll, testRegistries } from '../registries.fixture.ts';
+import { connectionSettings, connectionsOf } from './connections.fixture.ts';
+import { type ForeignUse, Neighbourhood } from './neighbourhood.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 const [LAYER] = IMAGE.layers;
@@ -57,5 +59,29 @@ describe('registry/http/connections', () => {
     await eventually(() => far.open.size <= 20, { what: 'connections to most hosts are closed' });
     goOn.resolve();
     expect(await readAll(content)).toEqual(CONTENT);
+  });
+
+  it('teaches where the registry lives by where it was connected to', async () => {
+    const near = await serve((_request, response) => void response.end());
+    const registry = `registry.test:${near.port}`;
+    const loopback = [{ address: '127.0.0.1', family: 4 }];
+    const neighbourhood = new Neighbourhood(registry, (_hostname, _options, callback) =>
+      callback(null, loopback),
+    );
+    await using connections = connectionsOf(
+      connectionSettings({ registry, apiHost: registry, neighbourhood }),
+    );
+    const ask = async (url: URL, foreign?: ForeignUse): Promise<number> => {
+      const { dispatcher, leave } = await connections.to(url, { isTransfer: false, foreign });
+      const { statusCode, body } = await dispatcher
+        .request({ origin: url.origin, path: '/', method: 'GET' })
+        .finally(leave);
+      await body.dump();
+      return statusCode;
+    };
+    const other = new URL(`http://other.test:${near.port}/`);
+    await expect(ask(other, 'service')).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
+    await ask(new URL(`http://${registry}/`));
+    expect(await ask(other, 'service')).toBe(200);
   });
 });
