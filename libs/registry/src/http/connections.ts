@@ -1,9 +1,10 @@
 import type { LookupFunction } from 'node:net';
 import type { TlsSettings } from '@regfleet/model';
-import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { ClientCertificate } from './client-certificate.ts';
 import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
 import { type Environment, proxyFor } from './proxy.ts';
+import { createProxyAgent } from './proxy-agent.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { TrustStore } from './trust-store.ts';
 
@@ -87,8 +88,10 @@ export class Connections {
     this.#places.delete(key);
     this.#places.set(key, place);
     place.held += 1;
+    let isHeld = true;
     const leave = (): void => {
-      place.held -= 1;
+      if (isHeld) place.held -= 1;
+      isHeld = false;
       this.#closeIdle();
     };
     try {
@@ -190,7 +193,7 @@ export class Connections {
     const proxy = proxyFor(url, env);
     if (proxy !== undefined) {
       return {
-        dispatcher: new ProxyAgent({ ...limits, uri: proxy, requestTls: secured }),
+        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured }),
         clientCertificate,
       };
     }

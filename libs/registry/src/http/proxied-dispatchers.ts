@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { type Environment, proxyFor } from './proxy.ts';
+import { createProxyAgent } from './proxy-agent.ts';
 
 // Calls of seconds at most; without them a silent endpoint would hold its caller for ever.
 const LIMITS = { connectTimeout: 5_000, headersTimeout: 30_000, bodyTimeout: 30_000 };
@@ -18,7 +19,7 @@ export class ProxiedDispatchers {
     const proxy = proxyFor(url, this.#env) ?? '';
     const known = this.#opened.get(proxy);
     if (known !== undefined) return known;
-    const opened = proxy === '' ? new Agent(LIMITS) : new ProxyAgent({ ...LIMITS, uri: proxy });
+    const opened = proxy === '' ? new Agent(LIMITS) : createProxyAgent({ ...LIMITS, uri: proxy });
     this.#opened.set(proxy, opened);
     return opened;
   }

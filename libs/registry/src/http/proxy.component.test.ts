@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { type Exchange, eventually, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
@@ -40,6 +40,31 @@ async function startProxy(target: string) {
     asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A proxy that takes what is said to it, and answers what `speak` does. */
+async function startMuteProxy(speak: (socket: Socket) => void = () => undefined) {
+  const sockets = new Set<Socket>();
+  const asked = Promise.withResolvers<void>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket
+      .on('error', () => undefined)
+      .once('data', () => {
+        asked.resolve();
+        speak(socket);
+      });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: asked.promise,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
@@ -98,6 +123,35 @@ describe('registry/http/proxy', () => {
       (await connections.to(url, { isTransfer: false })).leave();
     }
     expect(asked).toEqual(['near.test']);
+  });
+
+  it('has as long to open a tunnel as connecting may take', async () => {
+    await using proxy = await startMuteProxy();
+    await using scenario = testRegistries({ env: { HTTPS_PROXY: proxy.url }, timeouts: { connectMs: 200 } });
+    await expect(scenario.connect({ host: 'registry.test' }).ping()).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+    });
+  });
+
+  it('holds nobody who is told to stop while it opens a tunnel', async () => {
+    await using proxy = await startMuteProxy();
+    const timeouts = { connectMs: 600_000 };
+    await using scenario = testRegistries({ env: { HTTPS_PROXY: proxy.url }, timeouts });
+    const abort = new AbortController();
+    const client = scenario.connect({ host: 'registry.test' });
+    const asked = client.headManifest('team/app', '1.0', { signal: abort.signal });
+    await proxy.asked;
+    abort.abort(new Error('shutting down'));
+    await expect(asked).rejects.toThrow('shutting down');
+  });
+
+  it('may not fall silent in the middle of what it hands on', async () => {
+    await using proxy = await startMuteProxy((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf');
+    });
+    await using scenario = testRegistries({ env: { HTTP_PROXY: proxy.url }, timeouts: { silenceMs: 200 } });
+    const client = scenario.connect({ host: 'registry.test' }, skipVerify);
+    await expect(client.getManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'TIMED_OUT' });
   });
 
   it('says so when the proxy refuses', async () => {

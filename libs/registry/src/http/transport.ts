@@ -12,6 +12,7 @@ import type { PaceLimits } from './pace.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface TransportSettings extends ConnectionSettings {
@@ -107,9 +108,18 @@ export class Transport {
   }
 
   async #dispatch(request: WireRequest): Promise<Answer> {
+    const patience = new InterimAnswers(this.#hostOf(request.url), this.settings.timeouts.headersMs);
+    const signal = patience.with(request.signal);
+    const answer = this.#exchange(request, { signal, onInfo: () => patience.note() });
+    return await unlessAborted(answer, signal, (late) => late.body.destroy());
+  }
+
+  async #exchange(
+    request: WireRequest,
+    ending: { readonly signal: AbortSignal; readonly onInfo: () => void },
+  ): Promise<Answer> {
     const { neighbourhood, userAgent, timeouts, registry, logger } = this.settings;
     const { url, method, body } = request;
-    const patience = new InterimAnswers(this.#hostOf(url), timeouts.headersMs);
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
     const { dispatcher, clientCertificate, leave } = await this.#connections.to(url, {
@@ -131,11 +141,12 @@ export class Transport {
           ...authorizationHeader(url, request.authorization),
         },
         body: typeof body === 'function' ? body() : (body ?? null),
-        signal: patience.with(request.signal),
-        onInfo: () => patience.note(),
+        ...ending,
         // Without it undici closes the connection after every HEAD.
         reset: false,
         headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
+        // Of the pool's limits, those to a proxy know none.
+        bodyTimeout: timeouts.silenceMs,
       });
       clientCertificate.answered();
       // A body that fails after its reader has left must not end the process.
