@@ -24,13 +24,19 @@ export interface ProcessResult {
 
 // skopeo ends on SIGTERM at once; a credential helper of its own may not.
 const KILL_AFTER_MS = 500;
+// Whom the kernel cannot end, e.g. one that waits for a disk, is not waited for.
+const LEAVE_AFTER_MS = 2_000;
+// What a program that has ended wrote is in its pipes. Whoever else holds them may do so for ever.
+const DRAIN_MS = 1_000;
 const STDERR_LIMIT = 16 * 1024;
 const LINE_LIMIT = 64 * 1024;
 
 /**
  * Runs a program in its own process group, without a shell and without stdin, to its end.
  *
- * @throws the abort reason once the whole group is gone; the system's error when the program cannot be started.
+ * Whoever it leaves behind with its output in hand is ended, or left alone where that is not possible.
+ *
+ * @throws the abort reason once the program is gone; the system's error when it cannot be started.
  */
 export async function runProcess(
   program: string,
@@ -51,13 +57,15 @@ export async function runProcess(
   let stderr = '';
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, (line) => {
-    stderr = `${stderr}${line}\n`.slice(-STDERR_LIMIT);
+    stderr += `${line}\n`;
+    // Not with each line: that would copy all of it each time.
+    if (stderr.length > 2 * STDERR_LIMIT) stderr = stderr.slice(-STDERR_LIMIT);
     onLine(line);
   });
   try {
-    const exitCode = await closed(child);
+    const exitCode = await Promise.race([closed(child, group), group.left]);
     signal?.throwIfAborted();
-    return { stderr, wasSilent, ...(exitCode !== null && { exitCode }) };
+    return { stderr: stderr.slice(-STDERR_LIMIT), wasSilent, ...(exitCode !== null && { exitCode }) };
   } finally {
     signal?.removeEventListener('abort', end);
     group.forget();
@@ -85,19 +93,45 @@ function tiedToUs(program: string, args: readonly string[]): [string, ...string[
 /** A child that leads its process group, and whoever it started. */
 class ProcessGroup {
   readonly #child: ChildProcess;
+  readonly #left = Promise.withResolvers<null>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
   }
 
+  /** Resolves when the group was told to end and does not. */
+  get left(): Promise<null> {
+    return this.#left.promise;
+  }
+
+  /** True: what it still writes is of no use. */
+  get isEnding(): boolean {
+    return this.#timer !== undefined;
+  }
+
   end(): void {
+    if (this.isEnding) return;
     this.#signal('SIGTERM');
-    this.#timer = setTimeout(() => this.#signal('SIGKILL'), KILL_AFTER_MS);
+    this.#timer = setTimeout(() => {
+      this.kill();
+      this.#timer = setTimeout(() => this.#leave(), LEAVE_AFTER_MS);
+    }, KILL_AFTER_MS);
+  }
+
+  kill(): void {
+    this.#signal('SIGKILL');
   }
 
   forget(): void {
     clearTimeout(this.#timer);
+    if (this.isEnding) this.kill();
+  }
+
+  #leave(): void {
+    hangUp(this.#child);
+    this.#child.unref();
+    this.#left.resolve(null);
   }
 
   #signal(name: NodeJS.Signals): void {
@@ -105,17 +139,38 @@ class ProcessGroup {
     try {
       process.kill(-this.#child.pid, name);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (!UNREACHABLE.has(Object(error).code)) throw error;
     }
   }
 }
 
-/** Resolves when the process has ended and its pipes are drained. */
-function closed(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+// Nobody is there, or nobody whom this user may end, as behind sudo.
+const UNREACHABLE = new Set(['ESRCH', 'EPERM']);
+
+function hangUp({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
+}
+
+/** Resolves when the process has ended and its pipes are drained, as far as they drain at all. */
+async function closed(child: ChildProcess, group: ProcessGroup): Promise<number | null> {
+  let drain: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    group.kill();
+    // A busy process may not have read yet what is there.
+    setImmediate(() => hangUp(child));
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  child.once('error', reject);
+  child.once('close', resolve);
+  child.once('exit', () => {
+    drain = setTimeout(release, group.isEnding ? 0 : DRAIN_MS);
   });
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(drain);
+  }
 }
 
 function eachLine(stream: Readable, onLine: (line: string) => void): void {
@@ -127,7 +182,7 @@ function eachLine(stream: Readable, onLine: (line: string) => void): void {
     rest = (lines.pop() ?? '').slice(0, LINE_LIMIT);
     for (const line of lines) onLine(line);
   });
-  stream.on('end', () => {
+  stream.on('close', () => {
     if (rest !== '') onLine(rest);
   });
 }

@@ -143,6 +143,33 @@ describe('relay/skopeo/process', () => {
     }
   });
 
+  it('waits for nobody who is left behind with the output, and ends him', async () => {
+    await using relay = await standIn(`
+      sleep 1000 & echo $! > $OUT/leftover
+      echo the reason >&2
+      exit 7`);
+    const error = await relay.fail([source, 'app:v1'], [target, 'left:v1']);
+    expect(error).toMatchObject({ code: 'RELAY_FAILED', message: expect.stringContaining('the reason') });
+    const pid = Number(await read('leftover'));
+    await eventually(async () => !(await isAlive(pid)), { what: 'the end of the one left behind' });
+  });
+
+  it('waits after an abort for nobody who has left the process group', async () => {
+    await using relay = await standIn(`
+      setsid sh -c "echo \\$\\$ > $OUT/escaped; exec sleep 1000" &
+      sleep 1000`);
+    const abort = new AbortController();
+    const copy = relay.copy([source, 'app:v1'], [target, 'escaped:v1'], { signal: abort.signal });
+    const failure = expect(copy).rejects.toThrow('enough');
+    const escaped = await eventually(async () => Number(await read('escaped')) || undefined);
+    try {
+      abort.abort(new Error('enough'));
+      await failure;
+    } finally {
+      process.kill(escaped, 'SIGKILL');
+    }
+  });
+
   it('fails when skopeo reports no digest', async () => {
     await using relay = await standIn('exit 0');
     const error = await relay.fail([source, 'app:v1'], [target, 'silent:v1']);
