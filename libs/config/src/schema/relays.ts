@@ -59,7 +59,8 @@ export const skopeoSection = {
   fields: {
     binary: {
       kind: 'text',
-      about: 'Name or path of the skopeo command.',
+      about:
+        'Name or path of the skopeo command. A script in its place has to end with `exec skopeo "$@"`, so that no skopeo goes on alone when a worker is killed.',
       fallback: `\`${DEFAULT_SKOPEO_BINARY}\`, found on \`PATH\``,
       examples: ['/usr/local/bin/skopeo'],
     },
@@ -73,7 +74,7 @@ export const skopeoSection = {
     silence: {
       kind: 'duration',
       about:
-        'How long a skopeo may move no byte before its copy is given up; whether it prints anything does not matter. At least `1s`. Where there is no `/proc`, it is never given up.',
+        'How long a skopeo and what it started may move no byte before its copy is given up; whether it prints anything does not matter. At least `1s`. Where there is no `/proc`, it is never given up.',
       fallback: '`5m`',
       examples: ['30m'],
       extension: true,

@@ -4,7 +4,7 @@ const LOOKS_PER_LIMIT = 10;
 const MOST_BETWEEN_LOOKS_MS = 5_000;
 
 /**
- * Notices that a program moves no byte for too long. What it prints says nothing: a healthy skopeo prints one line for a
+ * Notices that a program and those it started move no byte for too long. What it prints says nothing: a healthy skopeo prints one line for a
  * blob that takes an hour.
  */
 export class SilenceWatch {
@@ -35,7 +35,7 @@ export class SilenceWatch {
     const moved = await movedBytes(this.#pid);
     this.#isLooking = false;
     const nowMs = performance.now();
-    // A machine that does not tell must not have its copies ended.
+    // A machine that does not tell must not have its copies ended. Less than before: one that moved bytes has ended.
     if (moved === undefined || moved !== this.#seen) {
       this.#seen = moved;
       this.#sinceMs = nowMs;

@@ -1,4 +1,6 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type CountingProxy,
@@ -11,14 +13,17 @@ import {
   pushImage,
   startHttpServer,
   startRegistry,
+  type TemporaryFolder,
   type TestRegistry,
+  temporaryFolder,
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRelay } from '../index.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
 
-const SILENCE_MS = 1_000;
+// A healthy skopeo on a busy machine may have to wait for its turn.
+const SILENCE_MS = 2_000;
 
 /** Serves one image, its layer in pieces: so many, so far apart. */
 async function slowRegistry(image: MadeImage, pieces: number, everyMs: number): Promise<HttpServer> {
@@ -55,21 +60,36 @@ describe('relay/skopeo/silence', () => {
   let image: MadeImage;
   let registry: TestRegistry;
   let source: CountingProxy;
+  let folder: TemporaryFolder;
   let relay: RelayUnderTest;
+
+  const open = async (binary: string): Promise<RelayUnderTest> => {
+    const skopeo = { binary, certsDir: '/nonexistent', silenceMs: SILENCE_MS };
+    return new RelayUnderTest(await openRelay('skopeo', { skopeo }, { logger: silentLogger }));
+  };
+
+  /** A script in place of skopeo; `$OUT` is a folder. */
+  async function openScript(name: string, script: string): Promise<RelayUnderTest> {
+    const path = join(folder.path, name);
+    await writeFile(path, `#!/bin/sh\nOUT=${folder.path}\n${script}\n`);
+    await chmod(path, 0o755);
+    return open(path);
+  }
 
   beforeAll(async () => {
     registry = await startRegistry();
     image = makeImage({ layers: [{ seed: 'silence', sizeBytes: 200_000 }] });
     await pushImage(registry, 'app', 'v1', image);
     source = await countingProxy(registry);
-    const skopeo = { binary: 'skopeo', certsDir: '/nonexistent', silenceMs: SILENCE_MS };
-    relay = new RelayUnderTest(await openRelay('skopeo', { skopeo }, { logger: silentLogger }));
+    folder = await temporaryFolder();
+    relay = await open('skopeo');
   });
 
   afterAll(async () => {
     await relay?.[Symbol.asyncDispose]();
     await source?.stop();
     await registry?.stop();
+    await folder?.stop();
   });
 
   it.each([
@@ -83,16 +103,38 @@ describe('relay/skopeo/silence', () => {
     expect(error).toMatchObject({
       code: 'TIMED_OUT',
       kind: 'retryable',
-      message: expect.stringContaining('moved no byte for 1 s'),
+      message: expect.stringContaining('moved no byte for 2 s'),
       hint: expect.stringContaining('skopeo.silence'),
     });
   });
 
-  it('lets a slow and healthy blob outlive three windows', async () => {
+  it('ends one that is silent behind a script, whoever of it has left the process group', async () => {
+    await using wrapped = await openScript(
+      'hung',
+      `[ "$1" = --version ] && exec skopeo --version
+      setsid sh -c "echo \\$\\$ > $OUT/escaped; exec sleep 1000" &
+      sleep 1000`,
+    );
+    try {
+      const error = await wrapped.fail([source, 'app:v1'], [registry, 'hung:v1']);
+      expect(error.code).toBe('TIMED_OUT');
+    } finally {
+      process.kill(Number(await readFile(join(folder.path, 'escaped'), 'utf8')), 'SIGKILL');
+    }
+  });
+
+  it.each([
+    ['alone', 'exec skopeo "$@"'],
+    ['started by a script', 'skopeo "$@"\nrc=$?\nexit $rc'],
+  ])('lets a slow and healthy blob outlive three windows, skopeo %s', async (title, script) => {
     const pieces = 12;
-    await using slow = await slowRegistry(image, pieces, (3 * SILENCE_MS) / (pieces - 2));
-    const result = await relay.copy([slow, 'app:v1'], [registry, 'slow:v1']);
+    const repository = `slow/${title.replaceAll(' ', '-')}`;
+    await using wrapped = await openScript(`healthy-${title.length}`, script);
+    // Of its own: skopeo remembers where it has put a blob, and would have it mounted.
+    const own = makeImage({ layers: [{ seed: title, sizeBytes: 200_000 }] });
+    await using slow = await slowRegistry(own, pieces, (3 * SILENCE_MS) / (pieces - 2));
+    const result = await wrapped.copy([slow, 'app:v1'], [registry, `${repository}:v1`]);
     expect(result).toMatchObject({ outcome: 'copied' });
-    await eventually(async () => (await digestOf(registry, 'slow', 'v1')) === image.digest);
+    await eventually(async () => (await digestOf(registry, repository, 'v1')) === own.digest);
   });
 });
