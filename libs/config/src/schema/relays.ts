@@ -34,7 +34,7 @@ export const dockerSection = {
     silence: {
       kind: 'duration',
       about:
-        'How long the daemon may say nothing in the middle of a pull or push before the copy is given up. At least `1s`.',
+        'How long the daemon may say nothing new in the middle of a pull or push before the copy is given up. At least `1s`.',
       fallback: '`10m`',
       examples: ['30m'],
       extension: true,

@@ -1,5 +1,6 @@
 import { type ErrorCode, parseReference } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
+import { Refusal } from './bounded-answers.ts';
 import { classifyFailure, daemonFailure } from './classify.ts';
 
 const place = { side: 'source', reference: parseReference('a.example:5000/app:v1') } as const;
@@ -148,12 +149,9 @@ describe('relay/docker/classify', () => {
     });
   });
 
-  it("reads the daemon's own words out of what dockerode throws", () => {
-    const error = Object.assign(new Error('(HTTP code 404) no such image - No such image: app:v1 '), {
-      statusCode: 404,
-    });
-    expect(daemonFailure(error)).toEqual({
-      message: 'No such image: app:v1 ',
+  it('keeps the status of an answer apart from a connection that failed', () => {
+    expect(daemonFailure(new Refusal('No such image: app:v1', 404))).toEqual({
+      message: 'No such image: app:v1',
       statusCode: 404,
       isConnection: false,
     });

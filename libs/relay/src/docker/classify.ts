@@ -40,14 +40,12 @@ export function classifyFailure(failure: DaemonFailure, { side, reference }: Pla
   });
 }
 
-const PREFIX = /^\(HTTP code \d+\) [^-]*- /;
-
-/** What dockerode rejects with. */
+/** What a daemon's client rejects with. */
 export function daemonFailure(error: unknown): DaemonFailure {
   const message = error instanceof Error ? error.message : String(error);
   const { statusCode } = Object(error);
   if (typeof statusCode !== 'number') return { message, isConnection: true };
-  return { message: message.replace(PREFIX, ''), statusCode, isConnection: false };
+  return { message, statusCode, isConnection: false };
 }
 
 const REGISTRY_STATUS = /\b(?:HTTP|HTTP status:|status:) ([45]\d\d)\b/i;

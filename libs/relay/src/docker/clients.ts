@@ -3,12 +3,15 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { DaemonAddress, DaemonTls } from './address.ts';
+import { boundAnswers } from './bounded-answers.ts';
 
 export interface ClientSettings {
   /** The API version to speak, `1.41`; absent: the daemon's own. */
   readonly version?: string | undefined;
   /** Connections on which nothing comes for so long are cut; absent: none. */
   readonly timeoutMs?: number;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** Makes clients of one daemon. */
@@ -18,8 +21,11 @@ export type Clients = (settings: ClientSettings) => Docker;
 export async function clientsOf(address: DaemonAddress): Promise<Clients> {
   const { default: DockerClient } = await import('dockerode');
   const options = await clientOptions(address);
-  return ({ version, timeoutMs }) =>
-    new DockerClient({ ...options, version: version && `v${version}`, timeout: timeoutMs });
+  return ({ version, timeoutMs, signal }) => {
+    const client = new DockerClient({ ...options, version: version && `v${version}`, timeout: timeoutMs });
+    boundAnswers(client.modem, signal);
+    return client;
+  };
 }
 
 // dockerode puts its own reading of the process's environment wherever an option is not given, even as undefined.

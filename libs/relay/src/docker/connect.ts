@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, SyncError } from '@regfleet/model';
+import { clip, type Logger, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { abortable } from '../abortable.ts';
 import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.ts';
@@ -88,20 +88,21 @@ interface Greeting {
 }
 
 async function greet({ host, clients, limits, wanted }: Doorway): Promise<Greeting> {
-  const { helloMs, callMs } = limits;
-  const hello = clients({ version: wanted, timeoutMs: helloMs });
+  const { helloMs } = limits;
   const answer = await within(
     helloMs,
     () => silentDaemon(host, helloMs),
-    () => hello.version(),
+    (signal) => clients({ version: wanted, timeoutMs: helloMs, signal }).version(),
   );
   const version = wanted ?? spokenVersion(answer);
-  const calls = clients({ version, timeoutMs: callMs });
-  const daemon = new Daemon({ host, version, limits, calls, streams: clients({ version }) });
-  return { daemon, host, release: answer.Version, apiVersion: version };
+  const daemon = new Daemon({ host, version, limits, clients });
+  return { daemon, host, release: clip(String(answer.Version), MAX_RELEASE), apiVersion: version };
 }
 
-const versionSchema = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() });
+// It becomes a part of every path.
+const apiVersion = z.string().regex(/^\d{1,4}\.\d{1,4}$/, 'is not an API version');
+const MAX_RELEASE = 100;
+const versionSchema = z.object({ ApiVersion: apiVersion, MinAPIVersion: apiVersion.optional() });
 
 function spokenVersion(answer: unknown): string {
   const { ApiVersion, MinAPIVersion = ApiVersion } = versionSchema.parse(answer);

@@ -2,10 +2,13 @@ import { Readable } from 'node:stream';
 import type { Platform } from '@regfleet/model';
 import type Docker from 'dockerode';
 import { z } from 'zod';
+import { listOf } from '../list-schema.ts';
 import type { AuthConfig } from './auth-config.ts';
+import type { Clients } from './clients.ts';
 import { type DaemonEvent, readEvents } from './events.ts';
 import type { LocalName } from './names.ts';
 import { type DaemonLimits, Patience, silentDaemon, within } from './patience.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { takesPushPlatform } from './versions.ts';
 
 export interface LocalImage {
@@ -33,15 +36,14 @@ export interface PushOptions {
   readonly signal: AbortSignal;
 }
 
-const names = z
-  .array(z.string())
+const names = listOf(z.string())
   .nullish()
   .transform((all) => (all ?? []).filter((name) => !name.startsWith('<none>')));
 const part = z
   .string()
   .optional()
   .transform((text) => text || undefined);
-const listSchema = z.array(z.object({ Id: z.string(), RepoTags: names, RepoDigests: names }));
+const listSchema = listOf(z.object({ Id: z.string(), RepoTags: names, RepoDigests: names }));
 const imageSchema = z.object({
   Id: z.string(),
   RepoTags: names,
@@ -60,15 +62,13 @@ export interface DaemonDeps {
   /** The API version that the clients speak. */
   readonly version: string;
   readonly limits: DaemonLimits;
-  /** Cuts connections on which nothing comes. */
-  readonly calls: Docker;
-  readonly streams: Docker;
+  readonly clients: Clients;
 }
 
 /**
  * What is asked of a docker daemon.
  *
- * Failures are dockerode's, as they come, and `TIMED_OUT` where the daemon is silent for too long.
+ * Failures are those of its clients, and `TIMED_OUT` where the daemon is silent for too long.
  */
 export class Daemon {
   readonly #deps: DaemonDeps;
@@ -108,7 +108,7 @@ export class Daemon {
   pull({ repository, tag }: LocalName, options: PullOptions): AsyncGenerator<DaemonEvent> {
     const { auth, platform, signal } = options;
     const query = { fromImage: repository, tag, ...(platform !== undefined && { platform }) };
-    return this.#follow(signal, (docker, abortSignal) => docker.createImage(auth, { ...query, abortSignal }));
+    return this.#follow(signal, (docker) => docker.createImage(auth, query));
   }
 
   push({ repository, tag }: LocalName, options: PushOptions): AsyncGenerator<DaemonEvent> {
@@ -118,9 +118,7 @@ export class Daemon {
       platform.os !== undefined &&
       platform.architecture !== undefined;
     const query = { tag, ...(isNamed && { platform: JSON.stringify(platform) }), authconfig: auth };
-    return this.#follow(signal, (docker, abortSignal) =>
-      docker.getImage(repository).push({ ...query, abortSignal }),
-    );
+    return this.#follow(signal, (docker) => docker.getImage(repository).push(query));
   }
 
   async tag(id: string, name: string): Promise<void> {
@@ -153,24 +151,27 @@ export class Daemon {
   }
 
   #call<Answer>(ask: (docker: Docker) => Promise<Answer>): Promise<Answer> {
-    const { calls, host, limits } = this.#deps;
+    const { clients, version, host, limits } = this.#deps;
+    const timeoutMs = limits.callMs;
     return within(
-      limits.callMs,
-      () => silentDaemon(host, limits.callMs),
-      () => ask(calls),
+      timeoutMs,
+      () => silentDaemon(host, timeoutMs),
+      (signal) => ask(clients({ version, timeoutMs, signal })),
     );
   }
 
   async *#follow(
     signal: AbortSignal,
-    request: (docker: Docker, signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
+    request: (docker: Docker) => Promise<NodeJS.ReadableStream>,
   ): AsyncGenerator<DaemonEvent> {
-    const { streams, host, limits } = this.#deps;
+    const { clients, version, host, limits } = this.#deps;
     const patience = new Patience(limits.silenceMs, () => silentDaemon(host, limits.silenceMs));
     try {
-      const stream = await request(streams, AbortSignal.any([signal, patience.signal]));
+      const docker = clients({ version, signal: AbortSignal.any([signal, patience.signal]) });
+      const stream = await request(docker);
+      const signs = new SignsOfLife();
       for await (const event of readEvents(stream)) {
-        patience.heard();
+        if (signs.isOne(event)) patience.heard();
         yield event;
       }
     } catch (error) {

@@ -22,6 +22,8 @@ describe('relay/docker/events', () => {
     ['{"errorDetail":{"message":"denied"},"error":"denied"}', { error: 'denied' }],
     ['{"error":"denied"}', { error: 'denied' }],
     ['{"aux":{"Digest":"nonsense"},"status":7}', {}],
+    ['{"status":"a","progressDetail":{"current":1e300,"total":-1}}', { status: 'a' }],
+    [`{"status":"a","id":"${'x'.repeat(2_000)}"}`, { status: 'a' }],
   ])('reads %s', async (line, event) => {
     expect(await eventsOf(`${line}\r\n`)).toEqual([event]);
   });
@@ -30,6 +32,10 @@ describe('relay/docker/events', () => {
     const bytes = new TextEncoder().encode('{"status":"grün"}\r\n\r\n{"status":"b"}');
     const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
     expect(await eventsOf(...pieces)).toEqual([{ status: 'grün' }, { status: 'b' }]);
+  });
+
+  it('fails on a line without an end', async () => {
+    await expect(eventsOf(...Array(40).fill(Buffer.alloc(64 * 1024, 'a')))).rejects.toThrow(RangeError);
   });
 
   it('fails on what is not JSON', async () => {

@@ -15,13 +15,15 @@ export interface DaemonEvent {
 }
 
 const text = z.string().optional().catch(undefined);
-const bytes = z.number().nonnegative().optional().catch(undefined);
+// Kept for every layer: what is longer is no daemon's.
+const label = z.string().max(1_024).optional().catch(undefined);
+const bytes = z.int().nonnegative().optional().catch(undefined);
 const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).optional().catch(undefined);
 
 // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageCreate
 const eventSchema = z.object({
-  status: text,
-  id: text,
+  status: label,
+  id: label,
   progressDetail: part({ current: bytes, total: bytes }),
   aux: part({ Digest: text }),
   error: text,
@@ -30,6 +32,7 @@ const eventSchema = z.object({
 
 // A daemon's lines have some hundred characters; what a registry said may be quoted in one.
 const LINE_LIMIT = 1024 * 1024;
+const TOO_LONG = `a line of more than ${LINE_LIMIT} characters`;
 
 /**
  * The events of a stream of JSON lines.
@@ -40,10 +43,13 @@ export async function* readEvents(stream: AsyncIterable<string | Uint8Array>): A
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {
-    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    rest += text;
+    if (rest.length > LINE_LIMIT + text.length) throw new RangeError(TOO_LONG);
+    // A line that comes in many pieces is not looked through with each of them.
+    if (!text.includes('\n')) continue;
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LINE_LIMIT) throw new RangeError(`a line of more than ${LINE_LIMIT} characters`);
     yield* lines.filter((line) => line.trim() !== '').map(parseEvent);
   }
   if (rest.trim() !== '') yield parseEvent(rest);

@@ -40,15 +40,15 @@ export class Patience {
   }
 }
 
-/** What `work` gives; `loss()` is thrown where that takes longer, and `work` goes on alone. */
+/** What `work` gives; `loss()` is thrown where that takes longer, and the signal of `work` aborts. */
 export async function within<Result>(
   limitMs: number,
   loss: () => Error,
-  work: () => Promise<Result>,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const patience = new Patience(limitMs, loss);
   try {
-    return await abortable(work(), patience.signal);
+    return await abortable(work(patience.signal), patience.signal);
   } finally {
     patience.end();
   }

@@ -1,6 +1,6 @@
 import type { CopyProgress } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { Progress } from './progress.ts';
+import { MAX_LAYERS, Progress } from './progress.ts';
 
 function recorded(): { progress: Progress; told: CopyProgress[] } {
   const told: CopyProgress[] = [];
@@ -30,6 +30,17 @@ describe('relay/docker/progress', () => {
     const { progress, told } = recorded();
     progress.note('push', { status: 'Pushing', id: 'a', current: 2048, total: 1 });
     expect(told).toEqual([{ bytesDone: 2048, bytesTotal: 2048 }]);
+  });
+
+  it('counts the first layers where there are more than any image has', () => {
+    const { progress, told } = recorded();
+    for (let layer = 0; layer < MAX_LAYERS + 10; layer += 1) {
+      progress.note('pull', { status: 'Downloading', id: `${layer}`, current: 1, total: 2 });
+    }
+    progress.note('pull', { status: 'Pull complete', id: '0' });
+    progress.note('push', { status: 'Pushing', id: '0', current: 3, total: 3 });
+    expect(told).toHaveLength(MAX_LAYERS + 2);
+    expect(told.at(-1)).toEqual({ bytesDone: MAX_LAYERS + 1 + 3, bytesTotal: 2 * MAX_LAYERS + 3 });
   });
 
   it('passes over what is no transfer', () => {
