@@ -30,8 +30,6 @@ export interface Descriptor {
   readonly sizeBytes: number;
   /** On index entries only. */
   readonly platform?: Platform;
-  /** Places outside the registry where a foreign layer lives. */
-  readonly urls?: readonly string[];
 }
 
 /** A manifest or index exactly as a registry sent it; `bytes` are what its digest is made of. */

@@ -1,17 +1,26 @@
 import { isDigest } from '@regfleet/model';
 import { z } from 'zod';
+import { listOf } from '../list-schema.ts';
 
 // Registries hold artifacts of any kind: only what a copy needs is looked at, and what is unknown is passed on as bytes.
 
-const text = z.string().optional().catch(undefined);
+// Far longer than any that a tool writes: they are kept as long as the copy takes.
+const MAX_MEDIA_TYPE = 1_024;
+const MAX_PLATFORM_PART = 256;
+
+const text = z.string().max(MAX_PLATFORM_PART).optional().catch(undefined);
 
 const platform = z.object({ os: text, architecture: text, variant: text });
 
 const descriptor = z.object({
-  mediaType: z.string().default('application/octet-stream'),
+  mediaType: z.string().max(MAX_MEDIA_TYPE).default('application/octet-stream'),
   digest: z.string().refine(isDigest, 'is not a sha256 or sha512 digest'),
   size: z.int().nonnegative(),
-  urls: z.array(z.string()).optional(),
+  /** Parsed to whether there are any: what they say is not looked at. */
+  urls: z
+    .unknown()
+    .optional()
+    .transform((urls) => Array.isArray(urls) && urls.length > 0),
   platform: platform.optional().catch(undefined),
 });
 
@@ -26,7 +35,7 @@ const absent = z.undefined('does not belong into a manifest of this kind').optio
 export const indexSchema = z.object({
   schemaVersion,
   mediaType,
-  manifests: z.array(descriptor),
+  manifests: listOf(descriptor),
   config: absent,
   layers: absent,
 });
@@ -35,6 +44,6 @@ export const imageSchema = z.object({
   schemaVersion,
   mediaType,
   config: descriptor,
-  layers: z.array(descriptor),
+  layers: listOf(descriptor),
   manifests: absent,
 });

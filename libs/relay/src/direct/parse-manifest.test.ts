@@ -83,6 +83,40 @@ describe('relay/direct/parse-manifest', () => {
     });
   });
 
+  it('looks at nothing that urls say, and keeps none', () => {
+    const foreign = 'application/vnd.oci.image.layer.nondistributable.v1.tar';
+    const layers = [
+      blob('a', foreign, { urls: [0] }),
+      blob('b', foreign, { urls: 'nonsense' }),
+      blob('d', LAYER, { urls: ['https://example/d'] }),
+    ];
+    const { blobs } = parseManifest(manifest({ ...image, layers }));
+    expect(blobs.slice(1)).toEqual([
+      { mediaType: foreign, digest: digest('b'), sizeBytes: 3 },
+      { mediaType: LAYER, digest: digest('d'), sizeBytes: 3 },
+    ]);
+  });
+
+  it('leaves out what no platform is called', () => {
+    const platform = { os: 'linux', architecture: 'a'.repeat(300) };
+    const manifests = [blob('a', MEDIA_TYPES.ociManifest, { platform })];
+    const parsed = parseManifest(manifest({ schemaVersion: 2, manifests }, MEDIA_TYPES.ociIndex));
+    expect(parsed).toMatchObject({ children: [{ platform: { os: 'linux' } }] });
+    expect(Object.values(parsed).flat()[1]).not.toHaveProperty('platform.architecture');
+  });
+
+  it.each([
+    ['what the registry calls it', manifest(image, `a/${'b'.repeat(10_000)}`)],
+    ['what it calls itself', manifest({ ...image, mediaType: `a/${'b'.repeat(10_000)}` })],
+  ])('tells the beginning of %s', (_, given) => {
+    expect(() => parseManifest(given)).toThrow(/"a\/b+… \(10002 characters\)"/);
+  });
+
+  it('names the first of the descriptors that cannot be read', () => {
+    const layers = [blob('a', LAYER), { ...blob('b', LAYER), size: -1 }, 0];
+    expect(() => parseManifest(manifest({ ...image, layers }))).toThrow(/layers\.1\.size: /);
+  });
+
   it('lists the children of an index with their platforms', () => {
     const platform = { os: 'linux', architecture: 'arm', variant: 'v7', 'os.version': '1' };
     const manifests = [blob('a', MEDIA_TYPES.ociManifest, { platform }), blob('b', MEDIA_TYPES.ociIndex)];
@@ -107,6 +141,11 @@ describe('relay/direct/parse-manifest', () => {
     ['HTML', manifest('<html>'), 'MANIFEST_INVALID'],
     ['a manifest without layers', manifest({ ...image, layers: undefined }), 'MANIFEST_INVALID'],
     ['a short digest', manifest({ ...image, config: { digest: 'sha256:ab', size: 1 } }), 'MANIFEST_INVALID'],
+    [
+      'a media type that no tool writes',
+      manifest({ ...image, config: blob('c', 'a'.repeat(2_000)) }),
+      'MANIFEST_INVALID',
+    ],
     ['an image that is an index too', manifest({ ...image, manifests: [] }), 'MANIFEST_INVALID'],
     [
       'an index that is an image too',

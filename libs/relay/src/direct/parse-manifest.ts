@@ -1,4 +1,5 @@
 import {
+  clip,
   type Descriptor,
   isIndexMediaType,
   type Manifest,
@@ -29,21 +30,23 @@ const KNOWN: ReadonlySet<string> = new Set(Object.values(MEDIA_TYPES));
 export function parseManifest(manifest: Manifest): ParsedManifest {
   if (!KNOWN.has(manifest.mediaType)) {
     throw new SyncError('MEDIA_TYPE_UNSUPPORTED', {
-      message: `the manifest ${manifest.digest} has the media type "${manifest.mediaType}"`,
+      message: `the manifest ${manifest.digest} has the media type ${quoted(manifest.mediaType)}`,
       hint: 'only OCI and docker schema 2 manifests and indexes can be copied; push the image again with a newer tool',
     });
   }
   if (isIndexMediaType(manifest.mediaType)) {
     const { manifests } = parseJson(manifest, indexSchema);
-    const entries = distinct(manifests.map(toDescriptor));
+    const entries = distinct(manifests);
+    const blobs = entries.filter((entry) => !isManifest(entry) && isHeldByRegistry(entry));
     return {
       kind: 'index',
-      children: entries.filter(isManifest),
-      blobs: entries.filter((entry) => !isManifest(entry) && isHeldByRegistry(entry)),
+      children: entries.filter(isManifest).map(toDescriptor),
+      blobs: blobs.map(toDescriptor),
     };
   }
   const { config, layers } = parseJson(manifest, imageSchema);
-  return { kind: 'image', blobs: distinct([config, ...layers].map(toDescriptor).filter(isHeldByRegistry)) };
+  const blobs = [config, ...layers].filter(isHeldByRegistry);
+  return { kind: 'image', blobs: distinct(blobs).map(toDescriptor) };
 }
 
 function parseJson<Json extends { mediaType?: string | undefined }>(
@@ -60,7 +63,10 @@ function parseJson<Json extends { mediaType?: string | undefined }>(
   }
   const stated = parsed.data.mediaType;
   if (stated !== undefined && stated !== manifest.mediaType) {
-    throw invalid(manifest, `it calls itself "${stated}" and the registry calls it "${manifest.mediaType}"`);
+    throw invalid(
+      manifest,
+      `it calls itself ${quoted(stated)} and the registry calls it ${quoted(manifest.mediaType)}`,
+    );
   }
   return parsed.data;
 }
@@ -80,18 +86,23 @@ function readJson(manifest: Manifest): unknown {
   }
 }
 
+const MAX_SHOWN = 200;
+
+/** What a registry wrote, for a message. */
+const quoted = (text: string): string => `"${clip(text, MAX_SHOWN)}"`;
+
 const invalid = (manifest: Manifest, why: string): SyncError =>
   new SyncError('MANIFEST_INVALID', {
     message: `the manifest ${manifest.digest} cannot be read: ${why}`,
     hint: 'push the image to the source again',
   });
 
-function toDescriptor({ size, platform, urls, ...rest }: DescriptorJson): Descriptor {
+function toDescriptor({ mediaType, digest, size, platform }: DescriptorJson): Descriptor {
   return {
-    ...rest,
+    mediaType,
+    digest,
     sizeBytes: size,
     ...(platform !== undefined && { platform: toPlatform(platform) }),
-    ...(urls !== undefined && { urls }),
   };
 }
 
@@ -104,16 +115,16 @@ const toPlatform = ({ os, architecture, variant }: NonNullable<DescriptorJson['p
 const NO_MEDIA_TYPE = 'application/octet-stream';
 
 /** Registries hold an entry as a manifest or as a blob; its media type alone tells which. */
-const isManifest = ({ mediaType }: Descriptor): boolean =>
+const isManifest = ({ mediaType }: DescriptorJson): boolean =>
   mediaType === NO_MEDIA_TYPE || /\bmanifest\b|\bindex\b/.test(mediaType);
 
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#non-distributable-layers
 const NOT_DISTRIBUTED = /\.foreign\.|\.nondistributable\./;
 
 /** False for layers that clients fetch from somewhere else. */
-const isHeldByRegistry = ({ mediaType, urls = [] }: Descriptor): boolean =>
-  urls.length === 0 || !NOT_DISTRIBUTED.test(mediaType);
+const isHeldByRegistry = ({ mediaType, urls }: DescriptorJson): boolean =>
+  !urls || !NOT_DISTRIBUTED.test(mediaType);
 
-const distinct = (descriptors: readonly Descriptor[]): Descriptor[] => [
+const distinct = (descriptors: readonly DescriptorJson[]): DescriptorJson[] => [
   ...new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor])).values(),
 ];

@@ -42,4 +42,12 @@ describe('relay/direct/pick-platform', () => {
       'the image is not there for windows, only for linux/s390x, linux/arm/v7',
     );
   });
+
+  it('names the first of very many', () => {
+    const many = Array.from({ length: 2_000 }, (_, position) => linux(`a${position}`));
+    const index = many.flatMap((platform) => children(platform));
+    expect(() => pickPlatform(index, { os: 'windows' })).toThrow(
+      /only for linux\/a0, .{500,1000}… \(\d+ characters\)$/,
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import {
+  clip,
   type Descriptor,
   formatPlatform,
   localPlatform,
@@ -6,6 +7,9 @@ import {
   type Platform,
   SyncError,
 } from '@regfleet/model';
+
+// Longer than all that any image is built for.
+const MAX_SHOWN = 1_000;
 
 /**
  * The entry of an index that a platform wish means.
@@ -19,9 +23,10 @@ export function pickPlatform(children: readonly Descriptor[], wanted: Platform):
   const completed = { ...localPlatform(), ...wanted };
   const picked = matching.find((child) => matchesPlatform(child.platform ?? {}, completed)) ?? matching[0];
   if (picked !== undefined) return picked;
-  const there = children.map((child) => formatPlatform(child.platform)).filter((name) => name !== '');
+  const named = children.map((child) => formatPlatform(child.platform)).filter((name) => name !== '');
+  const there = clip([...new Set(named)].join(', '), MAX_SHOWN);
   throw new SyncError('PLATFORM_UNKNOWN', {
-    message: `the image is not there for ${formatPlatform(wanted)}, only for ${[...new Set(there)].join(', ') || 'nothing that names a platform'}`,
+    message: `the image is not there for ${formatPlatform(wanted)}, only for ${there || 'nothing that names a platform'}`,
     hint: 'set platform to one of these, or to all',
   });
 }
