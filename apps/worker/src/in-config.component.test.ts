@@ -129,6 +129,18 @@ tasks:
     expect(await Promise.all([target, foreign].map(allTags))).toEqual(before);
   });
 
+  it.each([
+    ['by no task', undefined],
+    ['by a task', 't'],
+  ])('refuses an image over itself, %s', async (_title, task) => {
+    const own = `${source.host}/app:1.0`;
+    const runId = await forge(own, own, task);
+    expect(await fleet.runs.wait(runId)).toMatchObject({
+      outcome: 'failed',
+      errors: [{ code: 'REFERENCE_INVALID', reference: own }],
+    });
+  });
+
   it('ends a job that it has handed back for ten minutes', async () => {
     const runId = await forge(`${source.host}/secret:1.0`, `${target.host}/mirror/app:1.0`, 't');
     await eventually(isHandedBack, { what: 'the job to be handed back' });

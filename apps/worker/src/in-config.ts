@@ -1,6 +1,6 @@
 import { namesRegistry, type SyncConfig } from '@regfleet/config';
 import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
-import { admitsCopy } from '@regfleet/planner';
+import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { HandBackError } from '@regfleet/queue';
 
 const HAND_BACK_MS = 5_000;
@@ -9,11 +9,14 @@ const LIMIT_MS = 10 * 60_000;
 
 /**
  * Lets a copy pass that the config of this worker may ask for: of a task, what its mappings yield; of none, what goes from
- * one registry that the file names to another. Whoever can write to Redis can put any other job there.
+ * one registry that the file names to another; never an image over itself. Whoever can write to Redis can put any other job
+ * there. The relay and the platform are the job's.
  *
+ * @throws {SyncError} `REFERENCE_INVALID` where source and target are one image.
  * @throws {HandBackError} that ends as `NOT_IN_CONFIG` after ten minutes.
  */
 export function checkInConfig(request: CopyRequest, config: SyncConfig): void {
+  checkOntoItself(request);
   const why = refusal(request, config);
   if (why === undefined) return;
   const { source, target } = request;

@@ -133,8 +133,8 @@ export interface TagFilter {
   /** The same with reasons, dropped tags included: selected ones first in the order of `select`, then dropped ones ascending. */
   explain(available: readonly string[]): TagDecision[];
   /**
-   * Whether the filter may select an image, as far as the image alone can tell: by `keep:` it is taken to be selected,
-   * since those look at all the others, too.
+   * Whether the filter may select an image, as far as the image alone can tell: a `keep: latest` that counts what the source
+   * has is taken to let it stay.
    */
   admits(image: { readonly source: ImageName; readonly target: ImageName }): boolean;
 }

@@ -9,3 +9,7 @@ export function canonicalHost(host: string): string {
   const name = host.toLowerCase();
   return name === 'index.docker.io' ? 'docker.io' : name;
 }
+
+/** @param one - a host with optional port; so is `other`. */
+export const isSameRegistry = (one: string, other: string): boolean =>
+  canonicalHost(one) === canonicalHost(other);

@@ -73,8 +73,6 @@ describe('planner/admits', () => {
       'mirror.example.com/web/nginx:7',
       'linux/arm64',
     ],
-    ['another platform', 'docker.io/library/redis:7', 'mirror.example.com/web/redis:7', 'linux/amd64'],
-    ['all platforms', 'docker.io/library/busybox:1.36.0', 'mirror.example.com/mirror/busybox:1.36.0', 'all'],
     [
       'a tag beside the digest',
       `docker.io/pinned@${DIGEST}`,
@@ -93,9 +91,50 @@ describe('planner/admits', () => {
     expect(admitsCopy(task, asked)).toBe(false);
   });
 
-  it('refuses another relay', () => {
-    const asked = request('docker.io/library/busybox:edge', 'mirror.example.com/mirror/busybox:edge');
-    expect(admitsCopy(task, { ...asked, relay: 'skopeo' })).toBe(false);
+  it('looks at neither relay nor platform, which may have changed since the copy was planned', () => {
+    const asked = request('docker.io/library/redis:7', 'mirror.example.com/web/redis:7');
+    expect(admitsCopy(task, { ...asked, relay: 'skopeo', platform: 'all' })).toBe(true);
+  });
+
+  it.each(['a.example.com', 'A.example.com'])('refuses an image that goes over itself, at %s', (target) => {
+    const planned = taskOf(`[{from: app}, {from: tools, tags: ['named@${DIGEST}']}]`, {
+      source: 'a.example.com',
+      target,
+    });
+    expect(admitsCopy(planned, request('a.example.com/app:1', `${target}/app:1`))).toBe(false);
+    expect(admitsCopy(planned, request(`a.example.com/tools@${DIGEST}`, `${target}/tools:named`))).toBe(true);
+  });
+
+  describe('where a later mapping names the same target', () => {
+    const admits = (later: string): boolean =>
+      admitsCopy(
+        taskOf(`[{from: dev/app, to: x}, ${later}]`, HOSTS),
+        request('docker.io/dev/app:1.0', 'mirror.example.com/x:1.0'),
+      );
+
+    it.each([
+      `{from: app, to: x, tags: ['1.0']}`,
+      `{from: app, to: x, tags: ['0.9', '1.0@${DIGEST}']}`,
+      `{from: app, to: x, tags: ['0.9', '1.0', 'keep: latest 1']}`,
+    ])('refuses what %s writes', (later) => {
+      expect(admits(later)).toBe(false);
+    });
+
+    it.each([
+      `{from: app, to: x, tags: ['1.1']}`,
+      `{from: app, to: y, tags: ['1.0']}`,
+      `{from: app, to: x, tags: ['1.0', '1.1', 'keep: latest 1']}`,
+      `{from: 'regex:app', to: 'regex:.*,x', tags: ['1.0']}`,
+      `{from: app, to: x, tags: ['regex:1.*']}`,
+      `{from: app, to: X, tags: ['1.0']}`,
+    ])('admits what %s may leave alone', (later) => {
+      expect(admits(later)).toBe(true);
+    });
+
+    it('admits what the later one asks for', () => {
+      const planned = taskOf(`[{from: dev/app, to: x}, {from: app, to: x, tags: ['1.0']}]`, HOSTS);
+      expect(admitsCopy(planned, request('docker.io/app:1.0', 'mirror.example.com/x:1.0'))).toBe(true);
+    });
   });
 
   it.each([

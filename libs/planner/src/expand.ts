@@ -3,6 +3,7 @@ import { type CopyRequest, formatReference, type Side, type SyncError, toSyncErr
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
 import { byTarget, type Meeting, meet } from './meeting.ts';
+import { isOntoItself, isSameRepository } from './onto-itself.ts';
 import { mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { Writers } from './writers.ts';
@@ -18,9 +19,6 @@ export interface SelectedImage {
 }
 
 const ONTO_ITSELF = 'the repository is mapped onto itself: images that would keep their name are left out';
-
-const isSameRepository = ({ source, target }: RepositoryPair): boolean =>
-  source.registry === target.registry && source.repository === target.repository;
 
 export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
 
@@ -141,13 +139,13 @@ function decide(expansion: Expansion, mapping: Mapping, { pair, decision, meetin
   if (!decision.selected) return dropped(decision.reason);
   try {
     const request = copyRequest(expansion.task, mapping, pair, decision.tag);
-    const target = formatReference(request.target);
     // A platform copied over its own index would take the other platforms away from the source.
-    if (target === formatReference(request.source)) return dropped('source and target are the same image');
+    if (isOntoItself(request)) return dropped('source and target are the same image');
     const rivals = rivalsOf(request, pair, meeting);
     if (rivals !== undefined) return dropped(`${rivals}: neither is copied`);
     const writer = expansion.writers.claim(request.target, mapping.path);
-    if (writer !== undefined) return dropped(`${writer} writes ${target} too, and comes later`);
+    if (writer !== undefined)
+      return dropped(`${writer} writes ${formatReference(request.target)} too, and comes later`);
     const immutable = mapping.immutable?.match(request.target.tag ?? decision.tag);
     return {
       kind: 'selected',

@@ -9,5 +9,6 @@ export type {
   PlanPorts,
   RepositoryPair,
 } from './contract.ts';
+export { checkOntoItself } from './onto-itself.ts';
 export { planTask } from './plan.ts';
 export { mappedRepositories } from './repositories.ts';

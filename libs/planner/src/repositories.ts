@@ -12,7 +12,7 @@ import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
-export function rooted(location: Location, path: string): { registry: string; repository: string } {
+function rooted(location: Location, path: string): { registry: string; repository: string } {
   const slash = location.registry.indexOf('/');
   const prefix = slash < 0 ? '' : location.registry.slice(slash + 1);
   const repository = `${prefix}/${path}`.replace(/\/{2,}/g, '/');
@@ -32,6 +32,17 @@ export function listedNames(location: Location, repository: string): readonly st
   return bare === name ? [name] : [name, bare];
 }
 
+interface Sides {
+  readonly source: Location;
+  readonly target: Location;
+}
+
+/** A repository and where the mapping sends it. @throws {SyncError} `REFERENCE_INVALID` */
+export const pairOf = (sides: Sides, mapping: Mapping, name: string): RepositoryPair => ({
+  source: rooted(sides.source, name),
+  target: rooted(sides.target, mapping.targetPath(name)),
+});
+
 /** What a mapping comes to. */
 export interface MappedRepositories {
   /** In the lister's order, each with the one it goes to, no two alike. */
@@ -45,16 +56,12 @@ export interface MappedRepositories {
 /** @throws {SyncError} what the lister throws; `REFERENCE_INVALID` where a plain mapping makes no reference. */
 export async function mappedRepositories(
   mapping: Mapping,
-  sides: { source: Location; target: Location },
+  sides: Sides,
   lister: () => RepositoryLister,
   signal: AbortSignal | undefined,
 ): Promise<MappedRepositories> {
   const { from } = mapping;
-  const pairOf = (name: string): RepositoryPair => ({
-    source: rooted(sides.source, name),
-    target: rooted(sides.target, mapping.targetPath(name)),
-  });
-  if (from.kind === 'plain') return { pairs: [pairOf(from.repository)], errors: [] };
+  if (from.kind === 'plain') return { pairs: [pairOf(sides, mapping, from.repository)], errors: [] };
   const opened = lister();
   const { maxItems = Number.POSITIVE_INFINITY } = opened;
   const listed = await opened.list({ signal });
@@ -63,7 +70,7 @@ export async function mappedRepositories(
   const pairs = new Map<string, RepositoryPair>();
   const unwritable: string[] = [];
   for (const name of possible.filter((candidate) => from.matches(candidate))) {
-    const pair = unlessInvalid(() => pairOf(name));
+    const pair = unlessInvalid(() => pairOf(sides, mapping, name));
     if (pair === undefined) unwritable.push(name);
     else pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
   }
@@ -89,7 +96,8 @@ const LOOKED_AT = 4_096;
 const mayMean = (name: string, from: { matches(name: string): boolean }): boolean =>
   name.length > LOOKED_AT || from.matches(name);
 
-function unlessInvalid<Result>(make: () => Result): Result | undefined {
+/** What `make` makes of names; absent where they make no reference. */
+export function unlessInvalid<Result>(make: () => Result): Result | undefined {
   try {
     return make();
   } catch (error) {

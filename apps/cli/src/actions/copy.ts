@@ -11,7 +11,7 @@ import {
   SyncError,
   silentLogger,
 } from '@regfleet/model';
-import { admitsCopy } from '@regfleet/planner';
+import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -85,12 +85,7 @@ function copyRequest(
       hint: 'give the target a tag, or the source the same digest',
     });
   }
-  if (formatReference(source) === formatReference(target)) {
-    throw new SyncError('REFERENCE_INVALID', {
-      message: `source and target are the same image, ${formatReference(source)}`,
-      hint: 'give the target another name: a platform copied over its own index would take the others away',
-    });
-  }
+  checkOntoItself({ source, target });
   return {
     source,
     target,

@@ -1,4 +1,5 @@
 import { type Location, registryHost } from '@regfleet/model';
+import { canonicalHost } from '../registry-host.ts';
 import type { Report } from '../report.ts';
 import type { ReadMapping } from '../sections/mapping.ts';
 import type { ReadTask } from '../sections/task.ts';
@@ -24,7 +25,7 @@ export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void
 function placeOf({ registry }: Location): string {
   const slash = registry.indexOf('/');
   const prefix = slash < 0 ? '' : registry.slice(slash).replace(/\/+$/, '');
-  return `${registryHost(registry).toLowerCase()}${prefix}`;
+  return `${canonicalHost(registryHost(registry))}${prefix}`;
 }
 
 // Of regex mappings only one without `to` is known to keep every path.

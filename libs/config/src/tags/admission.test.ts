@@ -20,7 +20,11 @@ describe('config/tags/admission', () => {
     [['regex:rc.*'], 'rc1', true],
     [['regex:!rc.*'], 'rc1', false],
     [['regex:rc.*', 'semver: >=3.0.0', '1.0'], '1.0', true],
-    [['regex:rc.*', 'keep: ^x', 'keep: latest 1'], 'rc1', true],
+    [['regex:rc.*', 'keep:!x.*', 'keep: latest 1'], 'rc1', true],
+    [['regex:rc.*', 'keep:x.*'], 'rc1', false],
+    [['regex:rc.*', '1.0', 'keep:x.*'], '1.0', true],
+    [['1.0', '1.1', 'keep: latest 1'], '1.0', false],
+    [['1.0', '1.1', 'regex:x', 'keep: latest 1'], '1.0', true],
     [['keep: latest 1'], 'any', true],
   ] as const)('by %j the tag %s may be selected: %s', (rules, tag, expected) => {
     expect(admits([...rules], { tag })).toBe(expected);

@@ -35,7 +35,7 @@ export function selectTags(rules: TagRules, available: Iterable<string>): Select
   const reasons = new Map<string, string>();
   const picked: string[] = [];
   for (const tag of new Set(available)) {
-    const { stays, reason } = judge(rules, tag, versionOf);
+    const { stays, reason } = judgeTag(rules, tag, versionOf);
     reasons.set(tag, reason);
     if (stays) picked.push(tag);
   }
@@ -48,7 +48,12 @@ export function selectTags(rules: TagRules, available: Iterable<string>): Select
   return split(reasons, new Set(picked), kept);
 }
 
-function judge(rules: TagRules, tag: string, versionOf: VersionOf): { stays: boolean; reason: string } {
+/** Whether a tag that the source has stays by the rules that look at it alone: all but `keep: latest`. */
+export function judgeTag(
+  rules: TagRules,
+  tag: string,
+  versionOf: VersionOf,
+): { stays: boolean; reason: string } {
   const taken = takeIn(rules, tag, versionOf);
   if (taken === undefined) return { stays: false, reason: 'matches no rule' };
   const keep = rules.keeps.find((rule) => !rule.regex.matches(tag));
