@@ -165,7 +165,8 @@ export interface Processes {
 
 /** Small values with an expiry, shared by the fleet. Never for secrets. */
 export interface FleetCache {
-  get(key: string): Promise<string | undefined>;
+  /** Absent: unknown, empty, too old, or larger than `maxBytes`; no more than that is read. */
+  get(key: string, maxBytes: number): Promise<string | undefined>;
   set(key: string, value: string, ttlMs: number): Promise<void>;
 }
 

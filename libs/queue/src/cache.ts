@@ -8,8 +8,10 @@ export class RedisCache implements FleetCache {
     this.#internals = internals;
   }
 
-  async get(key: string): Promise<string | undefined> {
-    return (await this.#internals.client.get(this.#internals.keys.cache(key))) ?? undefined;
+  async get(key: string, maxBytes: number): Promise<string | undefined> {
+    const { client, keys } = this.#internals;
+    const value = await client.getrange(keys.cache(key), 0, maxBytes);
+    return value === '' || Buffer.byteLength(value) > maxBytes ? undefined : value;
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {

@@ -98,8 +98,9 @@ describe('queue/fleet', () => {
     const { cache } = await fleets.connect();
     await cache.set('key', 'value', 60_000);
     await cache.set('short', 'value', 1);
-    expect(await cache.get('key')).toBe('value');
-    await expect.poll(() => cache.get('short')).toBeUndefined();
+    expect(await cache.get('key', 5)).toBe('value');
+    expect(await cache.get('key', 4)).toBeUndefined();
+    await expect.poll(() => cache.get('short', 5)).toBeUndefined();
   });
 
   it('settles a run whose expansion and whose job are gone, and a job that ended uncounted', async () => {

@@ -118,7 +118,7 @@ async function serve(
     logger,
     env: context.terminal.env,
     onRequest: (event) => metrics.requestSent(event),
-    listingCache: listingCache(fleet.cache),
+    listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
