@@ -2,7 +2,7 @@ import type { Mapping, TagDecision } from '@regfleet/config';
 import { type CopyRequest, formatReference, type Side, type SyncError, toSyncError } from '@regfleet/model';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
-import { byTarget, type Meeting, meet } from './meeting.ts';
+import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
 import { mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
@@ -34,7 +34,7 @@ interface Expansion {
  *
  * Where two mappings write the same target reference the later one of the file wins, as it does when dregsy copies one after
  * the other; therefore the last mapping comes first. Where one mapping would write it from two repositories, neither is
- * copied. An image whose source and target are one is left out. A mapping or repository that fails is told and the next one
+ * copied, and nothing of repositories that go to the same one while the tags of one of them are not known. An image whose source and target are one is left out. A mapping or repository that fails is told and the next one
  * goes on.
  *
  * @throws {SyncError} `RATE_LIMITED` from a listing; the abort reason.
@@ -91,11 +91,15 @@ async function* expandGroup(
   group: readonly RepositoryPair[],
 ): AsyncGenerator<Expanded> {
   const repositories: ListedRepository[] = [];
+  let names = 0;
   for (const pair of group) {
     const repository = await listRepository(expansion, mapping, pair);
     for (const error of repository.errors)
       yield failure(expansion, mapping, { error, reference: sourceName(pair) });
     repositories.push(repository);
+    names += repository.decisions.length;
+    const error = blockage(group, repository, names);
+    if (error !== undefined) return yield failure(expansion, mapping, { error, reference: sourceName(pair) });
   }
   const meeting = meet(repositories);
   const [first] = group;
@@ -109,8 +113,8 @@ function* expandRepository(
   mapping: Mapping,
   { repository, meeting }: { repository: ListedRepository; meeting: Meeting },
 ): Generator<Expanded> {
-  const { pair, listed, decisions, isUnknown } = repository;
-  if (isUnknown) return;
+  const { pair, listed, decisions, state } = repository;
+  if (state !== 'listed') return;
   yield {
     kind: 'repository',
     mapping: mapping.path,
@@ -161,8 +165,6 @@ function decide(expansion: Expansion, mapping: Mapping, { pair, decision, meetin
 
 /** Who else of the mapping would write the image, for the reader; absent: nobody. */
 function rivalsOf({ target }: CopyRequest, pair: RepositoryPair, meeting: Meeting): string | undefined {
-  if (meeting.isBlocked)
-    return 'other repositories of this mapping go to the same place, and it is not known with what';
   const rivals = [...(meeting.contested.get(target.tag ?? '') ?? [])].filter(
     (name) => name !== sourceName(pair),
   );

@@ -1,5 +1,13 @@
 import type { Mapping, TagDecision } from '@regfleet/config';
-import { clip, formatReference, isTagName, type Location, makeReference, SyncError } from '@regfleet/model';
+import {
+  clip,
+  formatReference,
+  isSyncError,
+  isTagName,
+  type Location,
+  makeReference,
+  SyncError,
+} from '@regfleet/model';
 import type { PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 
 /** What a mapping's filter makes of the tags of one repository. */
@@ -11,8 +19,8 @@ export interface ListedRepository {
   readonly decisions: readonly TagDecision[];
   /** Why not all of it is known. */
   readonly errors: readonly unknown[];
-  /** True: nothing of it is known. */
-  readonly isUnknown: boolean;
+  /** `missing`: the source says that there is none, so it has no tags; `unknown`: they could not be listed. */
+  readonly state: 'listed' | 'missing' | 'unknown';
 }
 
 interface Source {
@@ -35,10 +43,11 @@ export async function listRepository(
     const available = impossible.length === 0 ? all : all.filter(isTagName);
     const errors = impossible.length === 0 ? [] : [notTags(impossible)];
     const decisions = mapping.tags.explain(available);
-    return { pair, listed: available.length, decisions, errors, isUnknown: false };
+    return { pair, listed: available.length, decisions, errors, state: 'listed' };
   } catch (error) {
     signal?.throwIfAborted();
-    return { pair, listed: 0, decisions: [], errors: [error], isUnknown: true };
+    const isMissing = isSyncError(error) && error.code === 'REPOSITORY_UNKNOWN';
+    return { pair, listed: 0, decisions: [], errors: [error], state: isMissing ? 'missing' : 'unknown' };
   }
 }
 
@@ -64,6 +73,9 @@ async function allTags(
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const tags: string[] = [];
-  for await (const page of ports.client(source).listTags(repository, { signal })) tags.push(...page);
+  for await (const page of ports.client(source).listTags(repository, { signal })) {
+    // Some registries put all of them on one page: more than a call takes arguments.
+    for (const tag of page) tags.push(tag);
+  }
   return tags;
 }

@@ -12,16 +12,37 @@ export interface Meeting {
   readonly contested: ReadonlyMap<string, ReadonlySet<string>>;
   /** Why something of it is not copied; absent: nobody is in anybody's way. */
   readonly error?: SyncError;
-  /** True: as it is not known who would write what, nothing is copied. */
-  readonly isBlocked: boolean;
 }
 
-const NOBODY: Meeting = { contested: new Map(), isBlocked: false };
+const NOBODY: Meeting = { contested: new Map() };
 
 /** Repositories by the one they go to, in the order in which they come. */
 export const byTarget = (pairs: readonly RepositoryPair[]): RepositoryPair[][] => [
   ...Map.groupBy(pairs, ({ target }) => `${target.registry}/${target.repository}`).values(),
 ];
+
+/**
+ * Why nothing goes where a group goes, with what is known once the latest of its repositories was asked for its tags; absent:
+ * nothing stands in the way so far. Nobody is in the way of a group of one.
+ *
+ * @param names - of all of the group that were asked.
+ */
+export function blockage(
+  group: readonly RepositoryPair[],
+  latest: ListedRepository,
+  names: number,
+): SyncError | undefined {
+  if (group.length < 2) return undefined;
+  const place = formatReference(makeReference(latest.pair.target));
+  if (latest.state === 'unknown')
+    return conflict(
+      `nothing goes to ${place}: ${sourceName(latest.pair)}, which would, could not be listed, so who writes what is not known`,
+    );
+  if (names <= MAX_NAMES) return undefined;
+  return conflict(
+    `nothing goes to ${place}: ${group.length} repositories would, with more than ${MAX_NAMES} tags`,
+  );
+}
 
 /**
  * Who of `repositories`, which one mapping sends to the same repository, would write the same tag.
@@ -32,20 +53,10 @@ export const byTarget = (pairs: readonly RepositoryPair[]): RepositoryPair[][] =
 export function meet(repositories: readonly ListedRepository[]): Meeting {
   const [first] = repositories;
   if (first === undefined || repositories.length < 2) return NOBODY;
-  const place = formatReference(makeReference(first.pair.target));
-  const unknown = repositories.find(({ isUnknown }) => isUnknown);
-  if (unknown !== undefined) {
-    const why = `${sourceName(unknown.pair)}, which goes to ${place}, too, could not be listed`;
-    return { contested: new Map(), isBlocked: true, error: conflict(`nothing goes to ${place}: ${why}`) };
-  }
-  const names = repositories.reduce((sum, { decisions }) => sum + decisions.length, 0);
-  if (names > MAX_NAMES) {
-    const why = `${repositories.length} repositories with ${names} tags go to ${place}`;
-    return { contested: new Map(), isBlocked: true, error: conflict(`nothing goes there: ${why}`) };
-  }
   const contested = contestedTags(repositories);
   if (contested.size === 0) return NOBODY;
-  return { contested, isBlocked: false, error: conflict(describe(contested, place)) };
+  const place = formatReference(makeReference(first.pair.target));
+  return { contested, error: conflict(describe(contested, place)) };
 }
 
 function contestedTags(repositories: readonly ListedRepository[]): Map<string, Set<string>> {

@@ -127,21 +127,6 @@ describe('planner/plan', () => {
     expect(errors).toMatchObject([{ code: 'TARGET_CONFLICT', message: expect.stringContaining('met:1') }]);
   });
 
-  it('copies nothing to where another repository goes whose tags are not known', async () => {
-    await fillRegistry(source, [{ repository: 'half/known', tags: ['1'] }]);
-    const names = ['half/known', 'half/unknown'];
-    const ports = {
-      client: (location: Task['source']) => registries.connect(location),
-      lister: () => ({ list: async () => names }),
-      records: recordsOf(),
-    };
-    const planned = task(`[{from: 'regex:half/.*', to: 'regex:.*,half'}]`);
-    const entries = await Array.fromAsync(planTask(planned, ports));
-    expect(images(entries)).toEqual([]);
-    const codes = entries.flatMap((entry) => (entry.kind === 'failure' ? [entry.error.code] : []));
-    expect(codes).toEqual(['REPOSITORY_UNKNOWN', 'TARGET_CONFLICT']);
-  });
-
   it('warns where a list of repositories was left off', async () => {
     await fillRegistry(source, [{ repository: 'left/off', tags: ['1'] }]);
     const ports = (maxItems: number) => ({
