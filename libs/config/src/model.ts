@@ -130,8 +130,12 @@ export interface TagFilter {
   readonly needsListing: boolean;
   /** Selected tags, ascending by bytes, without repeats. */
   select(available: readonly string[]): string[];
-  /** The same with reasons, dropped tags included: selected ones first in the order of `select`, then dropped ones ascending. */
-  explain(available: readonly string[]): TagDecision[];
+  /**
+   * The same with reasons, dropped tags included: selected ones first in the order of `select`, then dropped ones ascending.
+   *
+   * Comes in steps of some milliseconds each, since a source may have very many tags: others can have their turn in between.
+   */
+  explaining(available: readonly string[]): Generator<void, TagDecision[]>;
   /**
    * Whether the filter may select an image, as far as the image alone can tell: a `keep: latest` that counts what the source
    * has is taken to let it stay.

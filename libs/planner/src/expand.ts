@@ -6,6 +6,7 @@ import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
 import { mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
+import { nextTurn, SLICE } from './turns.ts';
 import { Writers } from './writers.ts';
 
 /** What expansion knows of an image before either registry was asked about it. */
@@ -108,11 +109,11 @@ async function* expandGroup(
   for (const repository of repositories) yield* expandRepository(expansion, mapping, { repository, meeting });
 }
 
-function* expandRepository(
+async function* expandRepository(
   expansion: Expansion,
   mapping: Mapping,
   { repository, meeting }: { repository: ListedRepository; meeting: Meeting },
-): Generator<Expanded> {
+): AsyncGenerator<Expanded> {
   const { pair, listed, decisions, state } = repository;
   if (state !== 'listed') return;
   yield {
@@ -123,7 +124,10 @@ function* expandRepository(
     selected: decisions.filter((decision) => decision.selected).length,
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
   };
-  for (const decision of decisions) yield decide(expansion, mapping, { pair, decision, meeting });
+  for (const [index, decision] of decisions.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    yield decide(expansion, mapping, { pair, decision, meeting });
+  }
 }
 
 interface Candidate {

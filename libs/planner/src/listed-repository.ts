@@ -9,6 +9,7 @@ import {
   SyncError,
 } from '@regfleet/model';
 import type { PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
+import { inTurns } from './turns.ts';
 
 /** What a mapping's filter makes of the tags of one repository. */
 export interface ListedRepository {
@@ -42,7 +43,7 @@ export async function listRepository(
     const impossible = all.filter((tag) => !isTagName(tag));
     const available = impossible.length === 0 ? all : all.filter(isTagName);
     const errors = impossible.length === 0 ? [] : [notTags(impossible)];
-    const decisions = mapping.tags.explain(available);
+    const decisions = await inTurns(mapping.tags.explaining(available), signal);
     return { pair, listed: available.length, decisions, errors, state: 'listed' };
   } catch (error) {
     signal?.throwIfAborted();

@@ -10,6 +10,7 @@ import {
 } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
+import { nextTurn, SLICE } from './turns.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
 function rooted(location: Location, path: string): { registry: string; repository: string } {
@@ -65,14 +66,15 @@ export async function mappedRepositories(
   const opened = lister();
   const { maxItems = Number.POSITIVE_INFINITY } = opened;
   const listed = await opened.list({ signal });
-  const possible = listed.filter(isPossible);
-  const impossible = listed.filter((name) => !isPossible(name) && mayMean(name, from));
   const pairs = new Map<string, RepositoryPair>();
+  const impossible: string[] = [];
   const unwritable: string[] = [];
-  for (const name of possible.filter((candidate) => from.matches(candidate))) {
-    const pair = unlessInvalid(() => pairOf(sides, mapping, name));
-    if (pair === undefined) unwritable.push(name);
-    else pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
+  for (const [index, name] of listed.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    if (!mayMean(name, from)) continue;
+    const pair = isPossible(name) ? unlessInvalid(() => pairOf(sides, mapping, name)) : undefined;
+    if (pair !== undefined) pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
+    else (isPossible(name) ? unwritable : impossible).push(name);
   }
   const isCut = listed.length >= maxItems;
   return {

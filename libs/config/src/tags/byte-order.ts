@@ -14,3 +14,11 @@ export function compareBytes(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+const HAS_SURROGATES_OR_ABOVE = /[\ud800-\uffff]/;
+
+/** Sorts in place, ascending by UTF-8 bytes. */
+export function sortByBytes(texts: string[]): string[] {
+  // Below the surrogates both orders are one, and the engine sorts by its own many times as fast.
+  return texts.some((text) => HAS_SURROGATES_OR_ABOVE.test(text)) ? texts.sort(compareBytes) : texts.sort();
+}

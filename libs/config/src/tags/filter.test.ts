@@ -8,6 +8,15 @@ const LISTED =
 const ALL =
   '1 1.26.1-glibc 1.26.1-musl 1.26.1-uclibc 1.30.0 1.31 1.31-glibc 1.31.0 1.31.1 1.31.1-glibc 1.31.1-musl glibc latest stable';
 
+/** All at once, and in how many steps it came. */
+function explain(rules: readonly string[], available: readonly string[]) {
+  const explaining = parseTagFilter(rules).explaining(available);
+  for (let steps = 1; ; steps += 1) {
+    const step = explaining.next();
+    if (step.done === true) return { steps, decisions: step.value };
+  }
+}
+
 describe('config/tags/filter', () => {
   it.each([
     [[], true, ALL],
@@ -106,9 +115,9 @@ describe('config/tags/filter', () => {
   it('says of every tag why it is in or out', () => {
     const rules = ['glibc', 'semver: >=1.31.0', 'regex: st.*', 'keep: !.*-glibc', 'keep: latest 1'];
     expect(
-      parseTagFilter(rules)
-        .explain(LISTED)
-        .map(({ tag, selected, reason }) => `${selected ? '+' : '-'} ${tag}: ${reason}`),
+      explain(rules, LISTED).decisions.map(
+        ({ tag, selected, reason }) => `${selected ? '+' : '-'} ${tag}: ${reason}`,
+      ),
     ).toEqual([
       '+ 1.31.1: matches semver: >=1.31.0',
       '+ glibc: verbatim',
@@ -128,9 +137,20 @@ describe('config/tags/filter', () => {
   });
 
   it('explains a list without rules and a limit without versions', () => {
-    expect(parseTagFilter(['keep: latest 1']).explain(['main', 'edge'])).toEqual([
+    expect(explain(['keep: latest 1'], ['main', 'edge']).decisions).toEqual([
       { tag: 'main', selected: true, reason: 'no filter' },
       { tag: 'edge', selected: false, reason: 'not among the latest 1' },
     ]);
+  });
+
+  it('explains a long list in steps', () => {
+    const tags = Array.from({ length: 10_000 }, (_, patch) => `1.0.${patch}`);
+    const { steps, decisions } = explain(['semver: >=1.0.0', 'keep: latest 2'], tags);
+    expect(steps).toBeGreaterThanOrEqual(10);
+    expect(decisions.filter(({ selected }) => selected).map(({ tag }) => tag)).toEqual([
+      '1.0.9998',
+      '1.0.9999',
+    ]);
+    expect(explain([], ['a', 'b']).steps).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { SyncError } from '@regfleet/model';
 import type { TagFilter } from '../model.ts';
 import { admitsImage } from './admission.ts';
-import { selectTags, type TagRules, takesAll } from './selection.ts';
+import { selecting, selectTags, type TagRules, takesAll } from './selection.ts';
 import { parseTagRule, type TagRule, type TagRuleFlaw } from './tag-rule.ts';
 
 export interface TagRuleProblem extends TagRuleFlaw {
@@ -61,8 +61,8 @@ function createFilter(rules: TagRules): TagFilter {
   return {
     needsListing,
     select: (available) => selectTags(rules, available).selected.map(({ tag }) => tag),
-    explain: (available) => {
-      const { selected, dropped } = selectTags(rules, available);
+    *explaining(available) {
+      const { selected, dropped } = yield* selecting(rules, available);
       return [...selected, ...dropped];
     },
     admits: (image) => admitsImage(rules, image),

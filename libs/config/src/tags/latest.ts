@@ -1,5 +1,8 @@
-import { compareBytes } from './byte-order.ts';
-import { compareVersions, type Version, type VersionOf } from './version.ts';
+import { sortByBytes } from './byte-order.ts';
+import type { VersionOf } from './version.ts';
+
+// Before whatever a longer key goes on with.
+const BEHIND_KEY = '\0';
 
 export interface Latest {
   readonly tags: ReadonlySet<string>;
@@ -16,20 +19,21 @@ export interface Latest {
  * @param picked - repeats count.
  */
 export function keepLatest(picked: readonly string[], limit: number, versionOf: VersionOf): Latest {
-  const versioned: { tag: string; version: Version }[] = [];
+  const versioned: string[] = [];
   const others: string[] = [];
   for (const tag of picked) {
     const version = versionOf(tag);
     if (version === undefined) others.push(tag);
-    else versioned.push({ tag, version });
+    else versioned.push(`${version.key}${BEHIND_KEY}${tag}`);
   }
   if (versioned.length === 0) {
     return {
-      tags: new Set(others.sort(compareBytes).slice(-limit)),
+      tags: new Set(sortByBytes(others).slice(-limit)),
       dropReason: `not among the latest ${limit}`,
     };
   }
-  versioned.sort((a, b) => compareVersions(b.version, a.version) || compareBytes(b.tag, a.tag));
-  const latest = versioned.slice(0, limit).map(({ tag }) => tag);
+  const latest = sortByBytes(versioned)
+    .slice(-limit)
+    .map((text) => text.slice(text.indexOf(BEHIND_KEY) + 1));
   return { tags: new Set([...others, ...latest]), dropReason: `older than the latest ${limit}` };
 }

@@ -2,7 +2,7 @@ import type { Comparison } from './comparison.ts';
 import { parseRange } from './range.ts';
 import { splitOperator, splitTokens } from './range-token.ts';
 import { hasWildcard } from './range-wildcard.ts';
-import { compareVersions, formatVersion } from './version.ts';
+import { compareVersions } from './version.ts';
 
 /** A way in which a valid range is likely to mean something else than its author thinks. */
 export interface RangeDoubt {
@@ -50,7 +50,7 @@ function doubtToken(token: string): RangeDoubt[] {
     return [
       {
         rule: 'semver-operator-unknown',
-        message: `takes "${token}" for exactly ${meant && formatVersion(meant.version)}: "${split.operator}" is no operator`,
+        message: `takes "${token}" for exactly ${meant?.version.text}: "${split.operator}" is no operator`,
         hint: `write ${split.version} or >=${split.version}`,
       },
     ];

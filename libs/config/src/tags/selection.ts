@@ -1,5 +1,5 @@
 import type { TagDecision } from '../model.ts';
-import { compareBytes } from './byte-order.ts';
+import { sortByBytes } from './byte-order.ts';
 import { keepLatest } from './latest.ts';
 import { inRange } from './range.ts';
 import type { TagRule } from './tag-rule.ts';
@@ -24,27 +24,47 @@ export interface Selection {
   readonly dropped: readonly TagDecision[];
 }
 
+// Some milliseconds for tags that take long to look at.
+const TAGS_PER_STEP = 1_000;
+
+/** `selecting` in one go. */
+export function selectTags(rules: TagRules, available: Iterable<string>): Selection {
+  const steps = selecting(rules, available);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
 /**
  * Applies the rules in dregsy's order: any matcher takes a tag in, every `keep:` must let it stay, verbatim tags join (they need not be
  * available, and no `keep:` touches them), and the limit cuts what is there then.
  *
  * A tag that is both verbatim and matched comes out once but counts twice towards the limit, as every repeat of a verbatim tag does.
+ *
+ * Stops now and then, so that whoever goes through a long list can let others have their turn.
  */
-export function selectTags(rules: TagRules, available: Iterable<string>): Selection {
+export function* selecting(rules: TagRules, available: Iterable<string>): Generator<void, Selection> {
+  const limit = rules.latest?.count ?? 0;
   const versionOf = rememberVersions();
   const reasons = new Map<string, string>();
   const picked: string[] = [];
   for (const tag of new Set(available)) {
+    if (reasons.size % TAGS_PER_STEP === TAGS_PER_STEP - 1) yield;
     const { stays, reason } = judgeTag(rules, tag, versionOf);
     reasons.set(tag, reason);
-    if (stays) picked.push(tag);
+    if (!stays) continue;
+    picked.push(tag);
+    // Read here, where others have their turn in between.
+    if (limit > 0) versionOf(tag);
   }
   for (const { text } of rules.verbatim) {
     reasons.set(text, 'verbatim');
     picked.push(text);
   }
-  const limit = rules.latest?.count ?? 0;
+  const isLong = reasons.size >= TAGS_PER_STEP;
+  if (isLong) yield;
   const kept = limit > 0 ? keepLatest(picked, limit, versionOf) : { tags: new Set(picked), dropReason: '' };
+  if (isLong) yield;
   return split(reasons, new Set(picked), kept);
 }
 
@@ -86,7 +106,7 @@ function split(
 ): Selection {
   const selected: TagDecision[] = [];
   const dropped: TagDecision[] = [];
-  for (const tag of [...reasons.keys()].sort(compareBytes)) {
+  for (const tag of sortByBytes([...reasons.keys()])) {
     const reason = reasons.get(tag) ?? '';
     if (kept.tags.has(tag)) selected.push({ tag, selected: true, reason });
     else dropped.push({ tag, selected: false, reason: picked.has(tag) ? kept.dropReason : reason });

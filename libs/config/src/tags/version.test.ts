@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareVersions, formatVersion, parseTagVersion, parseVersion, type Version } from './version.ts';
+import { compareVersions, parseTagVersion, parseVersion } from './version.ts';
 
 const MAX = 2n ** 64n - 1n;
 const number = fc.oneof(fc.bigInt({ min: 0n, max: 12n }), fc.bigInt({ min: 0n, max: MAX }));
@@ -8,17 +8,42 @@ const identifier = fc.oneof(
   number,
   fc.stringMatching(/^[0-9A-Za-z-]{1,6}$/).filter((text) => !/^[0-9]+$/.test(text)),
 );
-const version: fc.Arbitrary<Version> = fc.record({
-  major: number,
-  minor: number,
-  patch: number,
+interface Parts {
+  readonly core: readonly bigint[];
+  readonly prerelease: readonly (bigint | string)[];
+}
+
+const parts: fc.Arbitrary<Parts> = fc.record({
+  core: fc.array(number, { minLength: 3, maxLength: 3 }),
   prerelease: fc.array(identifier, { maxLength: 3 }),
 });
 
-const shown = (tag: string): string | undefined => {
-  const parsed = parseTagVersion(tag);
-  return parsed && formatVersion(parsed);
-};
+const textOf = ({ core, prerelease }: Parts): string =>
+  core.join('.') + (prerelease.length > 0 ? `-${prerelease.join('.')}` : '');
+
+/** Rule 11 of https://semver.org, part by part. */
+function precedence(a: Parts, b: Parts): number {
+  const [left, right] = [a, b].map(({ core, prerelease }) => [
+    ...core,
+    ...(prerelease.length === 0 ? [RELEASE] : prerelease),
+  ]);
+  for (const [index, part] of (left ?? []).entries()) {
+    const order = partOrder(part, right?.[index]);
+    if (order !== 0) return order;
+  }
+  return (left?.length ?? 0) - (right?.length ?? 0);
+}
+
+// Above all identifiers.
+const RELEASE = '~';
+
+function partOrder(left: bigint | string, right: bigint | string | undefined): number {
+  if (right === undefined) return 1;
+  if (typeof left !== typeof right) return typeof left === 'bigint' ? -1 : 1;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+const shown = (tag: string): string | undefined => parseTagVersion(tag)?.text;
 
 describe('config/tags/version', () => {
   it.each([
@@ -85,13 +110,14 @@ describe('config/tags/version', () => {
   it('reads back every version that it writes, also with a v, build metadata or zeros in front', () => {
     fc.assert(
       fc.property(
-        version,
+        parts,
         fc.constantFrom('', 'v'),
         fc.constantFrom('', '+build.7'),
         (value, prefix, build) => {
-          const text = formatVersion(value);
-          expect(parseVersion(text)).toEqual(value);
-          expect(parseTagVersion(`${prefix}00${text}${build}`)).toEqual(value);
+          const text = textOf(value);
+          const parsed = parseVersion(text);
+          expect(parsed?.text).toBe(text);
+          expect(parseTagVersion(`${prefix}00${text}${build}`)).toEqual(parsed);
         },
       ),
     );
@@ -128,5 +154,16 @@ describe('config/tags/version', () => {
       for (const [j, right] of ascending.entries())
         expect(Math.sign(compareVersions(left, right))).toBe(Math.sign(i - j));
     }
+  });
+
+  it('orders any two as their parts are ordered', () => {
+    fc.assert(
+      fc.property(parts, parts, (one, other) => {
+        const [left, right] = [one, other].map((value) => parseVersion(textOf(value)) ?? expect.fail());
+        if (left === undefined || right === undefined) return;
+        expect(compareVersions(left, right)).toBe(Math.sign(precedence(one, other)));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -2,34 +2,46 @@ import { trimSpace } from '../regex/trim.ts';
 
 /** A semantic version; build metadata has no precedence and is not kept. */
 export interface Version {
-  readonly major: bigint;
-  readonly minor: bigint;
-  readonly patch: bigint;
-  /** Numeric identifiers as numbers; empty for a release. */
-  readonly prerelease: readonly (bigint | string)[];
+  /** `x.y.z[-prerelease]`, without zeros in front of numbers. */
+  readonly text: string;
+  /** Two keys compare, as texts do, like the precedence of their versions. */
+  readonly key: string;
 }
 
 const CORE = /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/;
 const NUMERIC = /^[0-9]+$/;
 const IDENTIFIER = /^[0-9A-Za-z-]+$/;
 // Versions are 64-bit unsigned numbers; a longer one is no version.
-const MAX_NUMBER = 2n ** 64n - 1n;
-const MAX_DIGITS = 20;
+const MAX_NUMBER = String(2n ** 64n - 1n);
 
 /** The version that `text` states in full as `x.y.z[-prerelease][+build]`; absent when it is none. */
 export function parseVersion(text: string): Version | undefined {
   const [beforeBuild, build] = cut(text, '+');
   if (build?.split('.').every((identifier) => IDENTIFIER.test(identifier)) === false) return undefined;
   const [core, suffix] = cut(beforeBuild, '-');
-  const numbers = CORE.exec(core);
-  if (numbers === null || numbers.slice(1).some(({ length }) => length > MAX_DIGITS)) return undefined;
-  const [major, minor, patch] = numbers.slice(1).map(BigInt);
-  const prerelease = suffix === undefined ? [] : suffix.split('.').map(parseIdentifier);
-  if (major === undefined || minor === undefined || patch === undefined) return undefined;
-  if (major > MAX_NUMBER || minor > MAX_NUMBER || patch > MAX_NUMBER) return undefined;
-  return prerelease.every((identifier) => identifier !== undefined)
-    ? { major, minor, patch, prerelease }
-    : undefined;
+  const numbers = CORE.exec(core)?.slice(1);
+  if (numbers?.every(isNumber) !== true) return undefined;
+  const identifiers = suffix?.split('.');
+  if (identifiers?.every(isIdentifier) === false) return undefined;
+  return { text: beforeBuild, key: [...numbers.map(numberKey), prereleaseKey(identifiers)].join('') };
+}
+
+const isNumber = (digits: string): boolean =>
+  digits.length < MAX_NUMBER.length || (digits.length === MAX_NUMBER.length && digits <= MAX_NUMBER);
+
+function isIdentifier(text: string): boolean {
+  if (!NUMERIC.test(text)) return IDENTIFIER.test(text);
+  return (text === '0' || !text.startsWith('0')) && isNumber(text);
+}
+
+// A longer number is a greater one: its length comes first, as a letter.
+const numberKey = (digits: string): string => String.fromCharCode(64 + digits.length) + digits;
+
+/** Releases after pre-releases, numbers before other identifiers, and a list before one that goes on where it ends. */
+function prereleaseKey(identifiers: readonly string[] | undefined): string {
+  if (identifiers === undefined) return '~';
+  // The blank that ends an identifier comes before whatever one may hold.
+  return identifiers.map((text) => (NUMERIC.test(text) ? `!${numberKey(text)}` : `"${text} `)).join('');
 }
 
 /**
@@ -57,44 +69,9 @@ export function rememberVersions(): VersionOf {
   };
 }
 
-export function formatVersion({ major, minor, patch, prerelease }: Version): string {
-  return `${major}.${minor}.${patch}${prerelease.length > 0 ? `-${prerelease.join('.')}` : ''}`;
-}
-
 /** Precedence: negative when `a` is lower, zero when equal, positive when higher. */
-export function compareVersions(a: Version, b: Version): number {
-  return (
-    compareValues(a.major, b.major) ||
-    compareValues(a.minor, b.minor) ||
-    compareValues(a.patch, b.patch) ||
-    comparePrereleases(a.prerelease, b.prerelease)
-  );
-}
-
-function comparePrereleases(a: Version['prerelease'], b: Version['prerelease']): number {
-  if (a.length === 0 || b.length === 0) return b.length - a.length;
-  for (const [index, left] of a.entries()) {
-    const right = b[index];
-    if (right === undefined) return 1;
-    const order = compareIdentifiers(left, right);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
-}
-
-function compareIdentifiers(a: bigint | string, b: bigint | string): number {
-  if (typeof a === typeof b) return compareValues(a, b);
-  return typeof a === 'bigint' ? -1 : 1;
-}
-
-const compareValues = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function parseIdentifier(text: string): bigint | string | undefined {
-  if (!NUMERIC.test(text)) return IDENTIFIER.test(text) ? text : undefined;
-  if (text.length > MAX_DIGITS || (text.length > 1 && text.startsWith('0'))) return undefined;
-  const number = BigInt(text);
-  return number > MAX_NUMBER ? undefined : number;
-}
+export const compareVersions = (a: Version, b: Version): number =>
+  a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 
 /** At most three parts; further dots stay in the third. */
 function splitParts(text: string): string[] {
