@@ -27,6 +27,7 @@ describe('worker/in-config', () => {
   let foreign: TestRegistry;
   let fleet: Fleet;
   let worker: Worker;
+  const metrics = createMetrics();
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
@@ -58,7 +59,7 @@ describe('worker/in-config', () => {
       fleet,
       registries,
       relays: new Map([['direct', relay]]),
-      metrics: createMetrics(),
+      metrics,
       logger: silentLogger,
       concurrency: 4,
       lockMs: 30_000,
@@ -149,6 +150,16 @@ tasks:
       outcome: 'failed',
       errors: [{ code: 'NOT_IN_CONFIG', reference: `${source.host}/secret:1.0` }],
     });
+  });
+
+  it('counts what concerns registries that its config does not name at one place', async () => {
+    const runId = await forge(`${foreign.host}/app:1.0`, `${target.host}/mirror/app:1.0`, 't');
+    await eventually(isHandedBack, { what: 'the job to be handed back' });
+    await handedBackTenMinutesAgo(runId);
+    expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'failed' });
+    const exposed = await metrics.expose();
+    expect(exposed).toContain('regfleet_copy_errors_total{registry="other"');
+    expect(exposed).not.toContain(foreign.host);
   });
 
   const allTags = (registry: TestRegistry): Promise<readonly string[][]> =>

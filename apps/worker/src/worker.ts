@@ -1,4 +1,4 @@
-import { namesRegistry, requestLocation, type SyncConfig } from '@regfleet/config';
+import { canonicalHost, namesRegistry, requestLocation, type SyncConfig } from '@regfleet/config';
 import {
   type CopyResult,
   formatReference,
@@ -137,7 +137,7 @@ function copyEvents(metrics: Metrics, logger: Logger, config: () => SyncConfig):
       logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
     },
     onFailed(job, error, isFinal, durationMs) {
-      metrics.copyFailedAttempt(atOwnRegistry(error, job));
+      metrics.copyFailedAttempt(atNamedRegistry(error, config()));
       if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
       logger[isFinal ? 'error' : 'warn'](
         { ...describeJob(job), error },
@@ -154,11 +154,14 @@ function copyEvents(metrics: Metrics, logger: Logger, config: () => SyncConfig):
   };
 }
 
-/** The error as metrics count it: by a registry of the copy, or by none that they could name. */
-function atOwnRegistry(error: SerialisedSyncError, { request }: CopyJob): SerialisedSyncError {
-  const { registry, ...rest } = error;
-  const isOwn = registry === request.source.registry || registry === request.target.registry;
-  return isOwn ? error : { ...rest, ...(registry !== undefined && { registry: 'other' }) };
+/**
+ * The error as metrics count it: by a registry of the config, by its one name, or by none that a job or a registry that sends
+ * us elsewhere could make up.
+ */
+function atNamedRegistry(error: SerialisedSyncError, config: SyncConfig): SerialisedSyncError {
+  const { registry } = error;
+  if (registry === undefined) return error;
+  return { ...error, registry: namesRegistry(config, registry) ? canonicalHost(registry) : 'other' };
 }
 
 const describeJob = (job: CopyJob): object => ({

@@ -5,7 +5,7 @@ export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
-export { isSameRegistry } from './registry-host.ts';
+export { canonicalHost, isSameRegistry } from './registry-host.ts';
 export { configJsonSchema } from './schema/json-schema.ts';
 export { configReference } from './schema/reference.ts';
 export { imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { SyncConfig } from '@regfleet/config';
+import { canonicalHost, type SyncConfig } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
@@ -117,7 +117,7 @@ async function serve(
   const registries = createRegistries({
     logger,
     env: context.terminal.env,
-    onRequest: (event) => metrics.requestSent(event),
+    onRequest: (event) => metrics.requestSent({ ...event, registry: canonicalHost(event.registry) }),
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
   });
