@@ -154,6 +154,8 @@ tasks:
 
   it('counts what concerns registries that its config does not name at one place', async () => {
     const runId = await forge(`${foreign.host}/app:1.0`, `${target.host}/mirror/app:1.0`, 't');
+    // Looks at lanes of registries that it does not name.
+    worker.reload(configOf());
     await eventually(isHandedBack, { what: 'the job to be handed back' });
     await handedBackTenMinutesAgo(runId);
     expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'failed' });

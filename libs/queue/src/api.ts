@@ -253,7 +253,10 @@ export interface CopyConsumerOptions extends LockTimes {
   readonly fleet: Fleet;
   /** Those that are served from the beginning. */
   readonly relays: readonly RelayName[];
-  /** Whether copies from this source registry are taken: each lane that is served costs a connection to Redis. */
+  /**
+   * Whether copies from this source registry are taken: each lane that is served costs a connection to Redis. Of others a few at a
+   * time are served while they have jobs, so that those come to an end.
+   */
   servesRegistry(host: string): boolean;
   /** Copies at once in this process, over all lanes. */
   readonly concurrency: number;

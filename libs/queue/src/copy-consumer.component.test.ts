@@ -206,59 +206,6 @@ describe('queue/copy-consumer', () => {
     expect((await busy.runs.wait(runId)).counts).toMatchObject({ copied: 2, failed: 0 });
   });
 
-  it('serves lanes of its relays only', async () => {
-    const fleet = await fleets.connect();
-    fleets.copies({ fleet, relays: ['skopeo'] });
-    const runId = await openRun(fleet);
-    const { request, ...policy } = order('one');
-    await fleet.runs.enqueue(runId, [
-      { ...policy, request },
-      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
-    ]);
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
-    expect(await fleet.lanes.status()).toMatchObject([
-      { lane: 'copy.direct.source.test_5000', relay: 'direct', registry: 'source.test:5000', waiting: 1 },
-      { lane: 'copy.skopeo.source.test_5000', relay: 'skopeo', waiting: 0 },
-    ]);
-  });
-
-  it('serves the lanes that waited for a relay once it has that relay', async () => {
-    const fleet = await fleets.connect();
-    const consumer = fleets.copies({ fleet, relays: ['skopeo'] });
-    const runId = await openRun(fleet);
-    const { request, ...policy } = order('one');
-    await fleet.runs.enqueue(runId, [
-      { ...policy, request },
-      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
-    ]);
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
-    consumer.serve('direct');
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
-  });
-
-  it('serves lanes of its registries only, however many others there are, and those that become its own', async () => {
-    const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
-    const own = new Set(['source.test:5000']);
-    const consumer = fleets.copies({ fleet, servesRegistry: (host) => own.has(host) });
-    const foreign = Array.from({ length: 1_500 }, (_, index) => `copy.direct.a${index}.test`);
-    await client.sadd(keys.lanes, ...foreign);
-    const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1, { registry: 'a0.test', target: 'a0.test' }));
-    await fleet.runs.enqueue(runId, orders(1));
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
-    consumer.look();
-    const connections = String(await client.client('LIST'))
-      .trim()
-      .split('\n');
-    expect(connections.filter((line) => / cmd=bz?popmin /.test(line))).toHaveLength(1);
-    expect((await fleet.runs.get(runId))?.counts.copied).toBe(1);
-    expect((await fleet.lanes.list()).length).toBe(1_000);
-    own.add('a0.test');
-    consumer.look();
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
-  });
-
   it('takes jobs of an operator before those of a schedule, and the first of every run before later ones', async () => {
     const fleet = await fleets.connect();
     const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];

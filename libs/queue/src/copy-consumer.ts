@@ -3,10 +3,16 @@ import type { CopyConsumer, CopyConsumerOptions, LaneWatch } from './api.ts';
 import { drainWorkers } from './drain.ts';
 import { INTERNALS } from './internals.ts';
 import { LaneWorker } from './lane-worker.ts';
-import type { LaneParts } from './names.ts';
+import { lanesWithJobs } from './lanes-with-jobs.ts';
+import { type LaneParts, parseLane } from './names.ts';
+import { type Repetition, repeat } from './repeat.ts';
 import { Slots } from './slots.ts';
 
-/** Takes copies from all lanes of its relays and registries, from each as it appears. */
+const LOOK_AT_OTHERS_MS = 60_000;
+// Each costs a connection, and whoever can write to Redis names them.
+const MOST_OTHERS = 8;
+
+/** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
 export function startCopyConsumer(options: CopyConsumerOptions): CopyConsumer {
   return new LaneConsumer(options);
 }
@@ -19,6 +25,7 @@ class LaneConsumer implements CopyConsumer {
   readonly #startedAtMs = Date.now();
   readonly #stopListening: () => void;
   readonly #watch: LaneWatch;
+  readonly #others: Repetition;
   #draining: Promise<void> | undefined;
 
   constructor(options: CopyConsumerOptions) {
@@ -33,6 +40,7 @@ class LaneConsumer implements CopyConsumer {
       ({ relay, registry }) => this.#relays.has(relay) && options.servesRegistry(registry),
       (lane, parts) => this.#take(lane, parts),
     );
+    this.#others = repeat(LOOK_AT_OTHERS_MS, options.fleet[INTERNALS].logger, () => this.#lookAtOthers());
   }
 
   get activeCount(): number {
@@ -53,6 +61,7 @@ class LaneConsumer implements CopyConsumer {
 
   look(): void {
     this.#watch.look();
+    this.#others.now();
   }
 
   drain(): Promise<void> {
@@ -66,6 +75,33 @@ class LaneConsumer implements CopyConsumer {
     this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));
   }
 
+  /**
+   * Jobs from registries that have left the config have to be ended by somebody, or their runs never end: a few such lanes at
+   * a time are served, as long as they have jobs.
+   */
+  async #lookAtOthers(): Promise<void> {
+    const { fleet, servesRegistry } = this.#options;
+    const isOther = ({ relay, registry }: LaneParts): boolean =>
+      this.#relays.has(relay) && !servesRegistry(registry);
+    const lanes = await fleet.lanes.list(isOther);
+    const served = lanes.filter((lane) => this.#workers.has(lane));
+    const busy = new Set(await lanesWithJobs(fleet[INTERNALS], served, served.length));
+    const idle = served.filter((lane) => !busy.has(lane));
+    await Promise.all(idle.map((lane) => this.#leave(lane)));
+    const waiting = lanes.filter((lane) => !this.#workers.has(lane));
+    for (const lane of await lanesWithJobs(fleet[INTERNALS], waiting, MOST_OTHERS - busy.size)) {
+      const parts = parseLane(lane);
+      if (parts !== undefined) this.#take(lane, parts);
+    }
+  }
+
+  async #leave(lane: string): Promise<void> {
+    const worker = this.#workers.get(lane);
+    if (worker === undefined || worker.takenCount > 0) return;
+    this.#workers.delete(lane);
+    await worker.worker.close();
+  }
+
   #adjust(): void {
     if (this.#draining !== undefined) return;
     for (const worker of this.#workers.values()) worker.adjust();
@@ -75,6 +111,7 @@ class LaneConsumer implements CopyConsumer {
     const workers = [...this.#workers.values()];
     await Promise.all([
       this.#watch.stop(),
+      this.#others.stop(),
       drainWorkers(
         workers.map(({ worker }) => worker),
         {

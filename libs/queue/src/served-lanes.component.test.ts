@@ -1,0 +1,83 @@
+import { eventually } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { INTERNALS } from './internals.ts';
+import { COPIED, openRun, order, orders, useFleets } from './queue.fixture.ts';
+
+describe('queue/served-lanes', () => {
+  const fleets = useFleets();
+
+  it('serves lanes of its relays only', async () => {
+    const fleet = await fleets.connect();
+    fleets.copies({ fleet, relays: ['skopeo'] });
+    const runId = await openRun(fleet);
+    const { request, ...policy } = order('one');
+    await fleet.runs.enqueue(runId, [
+      { ...policy, request },
+      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
+    ]);
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
+    expect(await fleet.lanes.status()).toMatchObject([
+      { lane: 'copy.direct.source.test_5000', relay: 'direct', registry: 'source.test:5000', waiting: 1 },
+      { lane: 'copy.skopeo.source.test_5000', relay: 'skopeo', waiting: 0 },
+    ]);
+  });
+
+  it('serves the lanes that waited for a relay once it has that relay', async () => {
+    const fleet = await fleets.connect();
+    const consumer = fleets.copies({ fleet, relays: ['skopeo'] });
+    const runId = await openRun(fleet);
+    const { request, ...policy } = order('one');
+    await fleet.runs.enqueue(runId, [
+      { ...policy, request },
+      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
+    ]);
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
+    consumer.serve('direct');
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
+  });
+
+  it('serves the lanes of its registries, and of others no more than a few, while they have jobs', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet[INTERNALS];
+    const own = new Set(['source.test:5000']);
+    const held = Promise.withResolvers<void>();
+    const copied: string[] = [];
+    const consumer = fleets.copies({
+      fleet,
+      servesRegistry: (host) => own.has(host),
+      copy: async ({ request }) => {
+        if (request.source.registry.startsWith('a')) await held.promise;
+        copied.push(request.source.registry);
+        return COPIED;
+      },
+    });
+    // By the names that BullMQ gives its connections.
+    const served = async (): Promise<number> =>
+      String(await client.client('LIST'))
+        .split('\n')
+        .filter((line) => line.includes(` name=${keys.root}`)).length;
+    await client.sadd(
+      keys.lanes,
+      ...Array.from({ length: 1_500 }, (_, index) => `copy.direct.b${index}.test`),
+    );
+    const runId = await openRun(fleet);
+    for (let index = 0; index < 20; index += 1)
+      await fleet.runs.enqueue(runId, orders(1, { registry: `a${index}.test`, target: `a${index}.test` }));
+    consumer.look();
+    await eventually(() => consumer.activeCount > 0);
+    await fleet.runs.enqueue(runId, orders(1));
+    expect((await fleet.lanes.list()).length).toBe(1_000);
+    expect(await served()).toBe(1 + 8);
+    held.resolve();
+    await fleet.runs.finishExpansion(runId, []);
+    await eventually(() => {
+      consumer.look();
+      return copied.length === 21;
+    });
+    expect((await fleet.runs.wait(runId)).counts.copied).toBe(21);
+    await eventually(async () => {
+      consumer.look();
+      return (await served()) === 1;
+    });
+  });
+});
