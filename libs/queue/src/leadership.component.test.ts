@@ -43,12 +43,23 @@ describe('queue/leadership', () => {
     expect(told).toEqual(['elected at start']);
   });
 
+  it.each([
+    ['never', []],
+    ['in a year', ['PX', 31_536_000_000]],
+  ] as const)('is taken over from a key that expires %s', async (_when, expiry) => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet[INTERNALS];
+    await client.call('SET', keys.leader, 'nobody', ...expiry);
+    const { leadership } = stand(fleet, 'first');
+    await eventually(() => leadership.leads);
+  });
+
   it('is lost when the key cannot be renewed', async () => {
     const fleet = await fleets.connect();
     const { told, leadership } = stand(fleet, 'first');
     await eventually(() => leadership.leads);
     const { client, keys } = fleet[INTERNALS];
-    await client.set(keys.leader, 'usurper', 'PX', 60_000);
+    await client.set(keys.leader, 'usurper', 'PX', 2 * TTL_MS);
     await eventually(() => !leadership.leads);
     await eventually(() => told.length === 2);
     expect(told).toEqual(['elected at start', 'lost']);

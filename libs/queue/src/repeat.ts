@@ -1,5 +1,6 @@
 import { type Logger, toSyncError } from '@regfleet/model';
 import { within } from './within.ts';
+import { explainReply } from './wrong-type.ts';
 
 export interface Repetition {
   /** Runs the action soon; while it runs, once more afterwards. */
@@ -21,7 +22,7 @@ export function repeat(intervalMs: number, logger: Logger, action: () => Promise
       try {
         await action();
       } catch (error) {
-        if (!isStopped) logger.warn({ error: toSyncError(error) }, 'a repeated action failed');
+        if (!isStopped) logger.warn({ error: toSyncError(explainReply(error)) }, 'a repeated action failed');
       }
     } while (isWanted && !isStopped);
     running = undefined;

@@ -25,9 +25,12 @@ export function repositoryId(registry: string, repository: string): string {
   return hash.slice(0, REPOSITORY_ID_LENGTH);
 }
 
+// As many as a field is given, and some of a release that gives it more: whoever can write to Redis can write a long one.
+const MOST_IDS = 16;
+
 /** The ids that a field holds, the newest first. */
 export function idsIn(field: string): string[] {
-  const count = Math.floor(field.length / REPOSITORY_ID_LENGTH);
+  const count = Math.min(Math.floor(field.length / REPOSITORY_ID_LENGTH), MOST_IDS);
   return Array.from({ length: count }, (_, index) =>
     field.slice(index * REPOSITORY_ID_LENGTH, (index + 1) * REPOSITORY_ID_LENGTH),
   );

@@ -69,6 +69,16 @@ describe('queue/blobs', () => {
     expect((await blobs.holders('r.test', [blob(1)])).get(blob(1))).toEqual(['b', 'e', 'd', 'c']);
   });
 
+  it('looks at the first of the repositories only where others named more than it does', async () => {
+    const { blobs, client, ownKeys } = index();
+    await blobs.add('r.test', 'a', [blob(1)]);
+    const [bucket = ''] = (await ownKeys()).filter((key) => key.includes(':blobs:'));
+    const [field = ''] = await client.hkeys(bucket);
+    const foreign = Array.from({ length: 300_000 }, (_, id) => String(id).padStart(6, '0')).join('');
+    await client.hset(bucket, field, ((await client.hget(bucket, field)) ?? '') + foreign);
+    expect((await blobs.holders('r.test', [blob(1)])).get(blob(1))).toEqual(['a']);
+  });
+
   it('holds no more blobs than its buckets, each in less than 40 bytes, and always the newest', async () => {
     const { blobs, client, ownKeys } = index();
     const many = Array.from({ length: 10_000 }, (_, number) => blob(number));
