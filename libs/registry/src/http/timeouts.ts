@@ -8,7 +8,7 @@ export interface Timeouts {
   readonly commitMs: number;
   /** Between two pieces of a body. */
   readonly silenceMs: number;
-  /** For the whole of an answer that is no blob: a manifest, a page of a list, a token. */
+  /** For the whole of an answer that is no blob: a manifest, a page of a list, a token. Redirects and repetitions have twice as long. */
   readonly answerMs: number;
   /** For a cloud identity or helper to give a login, with all that its own library asks and repeats on the way. */
   readonly loginMs: number;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { readAll, testRegistries } from '../registries.fixture.ts';
@@ -18,7 +19,7 @@ const found = {
   status: 200,
   headers: { 'docker-content-digest': IMAGE.digest, 'content-type': IMAGE.mediaType },
 };
-const head = (response: Exchange['response'], times = 1): Exchange => ({
+const head = (response: Exchange['response'], times: Exchange['times'] = 1): Exchange => ({
   method: 'HEAD',
   path: /manifests/,
   times,
@@ -91,6 +92,38 @@ describe('registry/http/transport', () => {
     await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'REDIRECT_REFUSED',
       reference: `${registry.host}/team/app:1.0`,
+    });
+  });
+
+  it('follows no redirects for ever that each take a while', async () => {
+    let asked = 0;
+    await using registry = await scriptedRegistry([
+      head(async () => {
+        asked += 1;
+        await pause(30);
+        return { status: 302, headers: { location: `/v2/team/app/manifests/${asked}` } };
+      }, 'any'),
+    ]);
+    await using scenario = testRegistries({ timeouts: { answerMs: 60 } });
+    await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'TOO_SLOW',
+      registry: registry.host,
+      reference: `${registry.host}/team/app:1.0`,
+    });
+  });
+
+  it('follows many redirects once, whatever they end in', async () => {
+    let asked = 0;
+    await using registry = await scriptedRegistry([
+      head(() => {
+        asked += 1;
+        if (asked > 10) return { status: 503 };
+        return { status: 302, headers: { location: `/v2/team/app/manifests/${asked}` } };
+      }, 11),
+    ]);
+    await using scenario = testRegistries();
+    await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'SERVER_FAILED',
     });
   });
 

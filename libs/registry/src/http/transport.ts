@@ -6,6 +6,7 @@ import { Answer } from './answer.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
 import { Connections } from './connections.ts';
+import { Effort, MAX_REDIRECTS } from './effort.ts';
 import { InterimAnswers } from './interim-answers.ts';
 import type { ForeignUse } from './neighbourhood.ts';
 import type { PaceLimits } from './pace.ts';
@@ -29,9 +30,6 @@ export interface TransferLimits {
   readonly maxNames: number;
 }
 
-// As many as Go's client follows.
-const MAX_REDIRECTS = 10;
-
 /** Requests over the connections of one registry: proxies, TLS, redirects of downloads, short retries. No authentication. */
 export class Transport {
   readonly settings: TransportSettings;
@@ -49,11 +47,11 @@ export class Transport {
    * @throws the reason of the signal once that is aborted.
    */
   async send(request: WireRequest): Promise<Answer> {
+    const effort = new Effort(this.settings.timeouts, request.isCommit ?? false);
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(request);
-      const pauseMs = request.isRepeatable
-        ? repeatAfterMs(this.#endOf(outcome), attempt, Math.random())
-        : undefined;
+      const outcome = await this.#attempt(request, effort);
+      const isRepeatable = request.isRepeatable && effort.isWorthRepeating;
+      const pauseMs = isRepeatable ? repeatAfterMs(this.#endOf(outcome), attempt, Math.random()) : undefined;
       if (pauseMs === undefined) {
         if (outcome instanceof Answer) return outcome;
         throw outcome;
@@ -81,28 +79,43 @@ export class Transport {
     return { status: outcome.status, retryAfterMs: asked };
   }
 
-  async #attempt(request: WireRequest): Promise<Answer | SyncError> {
+  async #attempt(request: WireRequest, effort: Effort): Promise<Answer | SyncError> {
     request.signal?.throwIfAborted();
     try {
-      return await this.#follow(request);
+      return await this.#follow(request, effort);
     } catch (error) {
       request.signal?.throwIfAborted();
       return transportError(error, { registry: this.#hostOf(request.url) });
     }
   }
 
-  async #follow(request: WireRequest): Promise<Answer> {
+  async #follow(request: WireRequest, effort: Effort): Promise<Answer> {
     let hop = request;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const answer = await this.#dispatch(hop);
-      const target = redirectTarget(hop, answer);
-      if (target === undefined) return answer;
-      await answer.discard();
-      hop = target;
+      const sinceMs = performance.now();
+      try {
+        const answer = await this.#dispatch(hop);
+        const target = redirectTarget(hop, answer);
+        if (target === undefined) return answer;
+        await answer.discard();
+        hop = target;
+      } finally {
+        effort.asked(performance.now() - sinceMs);
+      }
+      effort.redirected();
+      if (effort.isSpent) throw this.#tooLate(request, effort);
     }
     throw new SyncError('REDIRECT_REFUSED', {
       message: `${this.settings.registry} redirects in circles: more than ${MAX_REDIRECTS} times from ${request.url.origin}${request.url.pathname}`,
       hint: 'is the address of the registry right, and its proxy set up?',
+      registry: this.settings.registry,
+    });
+  }
+
+  #tooLate({ url }: WireRequest, { limitMs }: Effort): SyncError {
+    return new SyncError('TOO_SLOW', {
+      message: `${this.settings.registry} redirects from ${url.origin}${url.pathname} to one place after the other for more than ${limitMs / 1000} s`,
+      hint: 'is the registry overloaded, or the way to it?',
       registry: this.settings.registry,
     });
   }
