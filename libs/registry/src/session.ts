@@ -114,9 +114,8 @@ export class Session {
 
   /** Large ones a few at a time: each takes its size several times over until it has been read. */
   #wholeBody(answer: Answer, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
-    const announced = Number(answer.headers['content-length'] ?? Number.NaN);
-    const read = (): Promise<Buffer> => answer.bytes(limitBytes);
-    return announced <= SMALL_BYTES ? read() : this.#largeAnswers.pass(read, signal);
+    const pass = (rest: () => Promise<Buffer>) => this.#largeAnswers.pass(rest, signal);
+    return answer.bytes(limitBytes, { fromBytes: SMALL_BYTES, pass });
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {

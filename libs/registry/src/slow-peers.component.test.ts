@@ -138,6 +138,52 @@ describe('registry, peers that take their time', () => {
     await expect(asked).rejects.toMatchObject({ code: 'TOO_SLOW', registry: registry.host });
   });
 
+  it('waits for no large answers with a small one whose length is not announced', async () => {
+    const over = Promise.withResolvers<never>();
+    const sent = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    async function* stuck({ resolve }: { resolve: () => void }): AsyncIterable<Uint8Array> {
+      yield Buffer.alloc(300_000, 'x');
+      resolve();
+      await over.promise;
+    }
+    async function* unannounced(): AsyncIterable<Uint8Array> {
+      yield IMAGE.bytes;
+    }
+    let asked = 0;
+    const headers = { 'content-type': IMAGE.mediaType };
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: /manifests\/large/,
+        times: 2,
+        response: () => ({
+          status: 200,
+          headers,
+          body: stuck(sent[asked++] ?? { resolve: () => undefined }),
+        }),
+      },
+      {
+        method: 'GET',
+        path: /manifests\/small/,
+        response: () => ({ status: 200, headers, body: unannounced() }),
+      },
+    ]);
+    const client = scenario({ answerMs: 20_000 }).connect(registry);
+    const abort = new AbortController();
+    let ended = 0;
+    const large = [1, 2].map((tag) =>
+      client.getManifest('app', `large${tag}`, { signal: abort.signal }).catch(() => {
+        ended += 1;
+      }),
+    );
+    await Promise.all(sent.map(({ promise }) => promise));
+    expect(await client.getManifest('app', 'small')).toMatchObject({ digest: IMAGE.digest });
+    expect(ended).toBe(0);
+    abort.abort();
+    await Promise.all(large);
+    over.reject(new Error('the test is over'));
+  });
+
   it('gives up a refusal whose text does not end', async () => {
     await using registry = await scriptedRegistry([
       {

@@ -8,6 +8,19 @@ import type { HttpHeaders } from './contract.ts';
 const DISCARD_LIMIT_BYTES = 128 * 1024;
 const DISCARD_LIMIT_MS = 5_000;
 
+/** How bodies are read on once they turn out to be large. */
+export interface LargeBodies {
+  /** More than these have come, or are announced. */
+  readonly fromBytes: number;
+  /** Calls `rest` when it is this one's turn. */
+  readonly pass: (rest: () => Promise<Buffer>) => Promise<Buffer>;
+}
+
+interface Collected {
+  readonly chunks: Buffer[];
+  size: number;
+}
+
 export interface AnswerParts {
   readonly status: number;
   readonly headers: IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
@@ -47,29 +60,52 @@ export class Answer {
   /**
    * The whole body.
    *
+   * @param large - what is done with large ones; absent: they are read like others.
    * @throws {SyncError} `RESPONSE_INVALID` when it is larger than `limitBytes`, `STREAM_TRUNCATED` when it ends early,
-   * `TOO_SLOW` when it takes too long.
+   * `TOO_SLOW` when reading it takes too long.
    */
-  bytes(limitBytes: number): Promise<Buffer> {
-    return this.#within(this.#parts.limitMs, () => this.#read(limitBytes));
-  }
-
-  async #read(limitBytes: number): Promise<Buffer> {
-    const { registry } = this.#parts;
+  async bytes(limitBytes: number, large?: LargeBodies): Promise<Buffer> {
     const announced = Number(this.headers['content-length'] ?? 0);
     if (announced > limitBytes) throw this.#tooLarge(limitBytes);
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const collected: Collected = { chunks: [], size: 0 };
+    const source = (this.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    let leftMs = this.#parts.limitMs;
+    const readBeyond = async (bytes: number): Promise<boolean> => {
+      const sinceMs = performance.now();
+      const isLarger = await this.#within(leftMs, () =>
+        this.#collect(source, collected, { bytes, limitBytes }),
+      );
+      leftMs -= performance.now() - sinceMs;
+      return isLarger;
+    };
+    const readAll = async (): Promise<Buffer> => {
+      await readBeyond(limitBytes);
+      return Buffer.concat(collected.chunks, collected.size);
+    };
+    if (large === undefined) return await readAll();
+    const isLarge = announced > large.fromBytes || (await readBeyond(large.fromBytes));
+    return await (isLarge ? large.pass(readAll) : readAll());
+  }
+
+  /** True: there are more than so many bytes. */
+  async #collect(
+    source: AsyncIterator<Buffer>,
+    collected: Collected,
+    { bytes, limitBytes }: { readonly bytes: number; readonly limitBytes: number },
+  ): Promise<boolean> {
+    const { registry } = this.#parts;
     try {
-      for await (const chunk of this.body as AsyncIterable<Buffer>) {
-        size += chunk.byteLength;
-        if (size > limitBytes) throw this.#tooLarge(limitBytes);
-        chunks.push(chunk);
+      while (collected.size <= bytes) {
+        const { value: chunk, done } = await source.next();
+        if (done) return false;
+        collected.size += chunk.byteLength;
+        if (collected.size > limitBytes) throw this.#tooLarge(limitBytes);
+        collected.chunks.push(chunk);
       }
+      return true;
     } catch (error) {
       throw transportError(error, { registry, isBody: true });
     }
-    return Buffer.concat(chunks, size);
   }
 
   /** The beginning of the body, for messages; the rest is thrown away, and a cut is not an error. Read once for all calls. */
