@@ -27,6 +27,8 @@ export interface ImageTree {
 const MANIFESTS_AT_ONCE = 4;
 // Manifests of images have some kilobytes. All of a tree together are bounded by their number then.
 const HELD_AT_MOST_BYTES = 16 * 1024;
+// Of the root there is one, and an index of many platforms has more.
+const ROOT_HELD_AT_MOST_BYTES = 1024 * 1024;
 
 /**
  * Reads the graph below a manifest of the source, each manifest once however many name it.
@@ -37,7 +39,7 @@ export async function growTree(copy: ImageCopy, root: Manifest, signal: AbortSig
   const nodes = new Map<Digest, ManifestNode>();
   const size = new TreeSize();
   const seen = new Set<Digest>([root.digest]);
-  let children = await take(copy, root, { nodes, size, signal });
+  let children = await take(copy, root, { nodes, size, signal, heldBytes: ROOT_HELD_AT_MOST_BYTES });
   while (children.length > 0) {
     const unseen = [...new Set(children)].filter((digest) => !seen.has(digest));
     for (const digest of unseen) seen.add(digest);
@@ -47,7 +49,7 @@ export async function growTree(copy: ImageCopy, root: Manifest, signal: AbortSig
     const found = await forEachBounded(unseen, bounds, async (digest, either) => {
       if (await isThere(copy, digest, either)) return [];
       const manifest = await fetchManifest(copy, digest, either);
-      return take(copy, manifest, { nodes, size, signal: either });
+      return take(copy, manifest, { nodes, size, signal: either, heldBytes: HELD_AT_MOST_BYTES });
     });
     children = found.flat();
   }
@@ -58,16 +60,18 @@ interface Growth {
   readonly nodes: Map<Digest, ManifestNode>;
   readonly size: TreeSize;
   readonly signal: AbortSignal;
+  /** Manifests up to this size are held. */
+  readonly heldBytes: number;
 }
 
 /** Notes what a manifest names. @returns the manifests among that. */
 async function take(
   copy: ImageCopy,
   manifest: Manifest,
-  { nodes, size, signal }: Growth,
+  { nodes, size, signal, heldBytes }: Growth,
 ): Promise<readonly Digest[]> {
   const { digest, bytes } = manifest;
-  const held = bytes.byteLength <= HELD_AT_MOST_BYTES ? manifest : undefined;
+  const held = bytes.byteLength <= heldBytes ? manifest : undefined;
   if (isHeld(copy, digest)) {
     nodes.set(digest, { digest, manifest: held, blobs: [], children: [] });
     return [];
