@@ -1,4 +1,4 @@
-import { isSyncError, type SerialisedSyncError } from '@regfleet/model';
+import type { SerialisedSyncError } from '@regfleet/model';
 
 /** Exit codes of the command; 75 is sysexits' EX_TEMPFAIL: the same call may work later. */
 export const EXIT = { ok: 0, failed: 1, invalid: 2, temporary: 75 } as const;
@@ -6,21 +6,16 @@ export const EXIT = { ok: 0, failed: 1, invalid: 2, temporary: 75 } as const;
 type Classified = Pick<SerialisedSyncError, 'kind'>;
 
 /** The exit code for what a command ended with. */
-export function exitCodeOf(error: unknown): number {
-  if (!isSyncError(error)) return EXIT.failed;
-  return exitCodeOfKind(error);
+export function exitCodeOf({ kind }: Classified): number {
+  if (kind === 'config') return EXIT.invalid;
+  return kind === 'permanent' ? EXIT.failed : EXIT.temporary;
 }
 
 /** The exit code for several failures: 75 or 2 where that is the code of all of them, else 1. */
 export function exitCodeOfAll(errors: readonly Classified[]): number {
-  const codes = errors.map(exitCodeOfKind);
+  const codes = errors.map(exitCodeOf);
   const [first = EXIT.failed] = codes;
   return codes.every((code) => code === first) ? first : EXIT.failed;
-}
-
-function exitCodeOfKind({ kind }: Classified): number {
-  if (kind === 'config') return EXIT.invalid;
-  return kind === 'permanent' ? EXIT.failed : EXIT.temporary;
 }
 
 /** 0 when every run succeeded; a skipped one did not. */

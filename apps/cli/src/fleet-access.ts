@@ -3,6 +3,7 @@ import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
+import { redisRefusal } from './redis-refusal.ts';
 
 /** Key prefix where the config has none. */
 export const DEFAULT_PREFIX = 'regfleet';
@@ -42,7 +43,8 @@ export function openFleet(address: RedisAddress, logger: Logger): Promise<Fleet>
 /**
  * Runs `work` against the fleet and closes the connection after it.
  *
- * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline, also when the connection is lost meanwhile.
+ * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline, also when the connection is lost meanwhile;
+ * `REDIS_UNSUITABLE` where a command is refused; what `work` throws.
  */
 export async function withFleet<Result>(
   address: RedisAddress,
@@ -56,6 +58,8 @@ export async function withFleet<Result>(
     // Once the connection was given up, what `work` still waits for can only fail.
     working.catch(() => undefined);
     return await Promise.race([working, connectionLost(fleet, lost.signal)]);
+  } catch (error) {
+    throw redisRefusal(error, fleet.address);
   } finally {
     lost.abort();
     await fleet.close();

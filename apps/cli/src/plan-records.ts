@@ -3,6 +3,7 @@ import { isSyncError, SyncError, silentLogger, toSyncError } from '@regfleet/mod
 import type { DriftRecords } from '@regfleet/planner';
 import type { Fleet } from '@regfleet/queue';
 import { openFleet, type RedisAddress } from './fleet-access.ts';
+import { redisRefusal } from './redis-refusal.ts';
 
 // A plan can do without: somebody who waits for it is not to wait for a Redis that restarts.
 const ANSWER_DEADLINE_MS = 5_000;
@@ -48,7 +49,7 @@ function readOnly(fleet: Fleet, onLoss: (error: SyncError) => void): PlanRecords
       try {
         return await inTime(fleet.records.get(key), fleet.address);
       } catch (error) {
-        if (!isLost) onLoss(toSyncError(error));
+        if (!isLost) onLoss(toSyncError(redisRefusal(error, fleet.address)));
         isLost = true;
         return undefined;
       }

@@ -43,6 +43,48 @@ describe('cli/program', () => {
     expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'REFERENCE_INVALID' } });
   });
 
+  it('refuses a Redis URL that cannot be read without repeating it', async () => {
+    const { terminal, out, err } = recorder();
+    const argv = ['--json', '--redis', 'redis://:secret%zz@redis.test', 'plan'];
+    expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'REDIS_UNSUITABLE' } });
+    expect([...out, ...err].join('\n')).not.toContain('secret');
+  });
+
+  describe('when it meets a bug', () => {
+    const buggy = (env: Terminal['env'], ...flags: string[]) => {
+      const recorded = recorder(env);
+      const terminal: Terminal = {
+        ...recorded.terminal,
+        out: (text) => {
+          // Of what a command prints, its first try.
+          if (!text.includes('INTERNAL')) throw new TypeError('a bug of the test\n\u001b[2J');
+          recorded.terminal.out(text);
+        },
+      };
+      const code = runProgram([...flags, 'validate'], terminal, '0.0.0');
+      return { ...recorded, code };
+    };
+
+    it('tells it as JSON where JSON was asked for, without a stack', async () => {
+      const { code, out, err } = buggy({}, '--json');
+      expect(await code).toBe(75);
+      expect(JSON.parse(out.join('\n'))).toMatchObject({
+        error: { code: 'INTERNAL', message: expect.stringContaining('TypeError: a bug of the test') },
+      });
+      expect(err.join('\n')).not.toContain('at ');
+    });
+
+    it('tells it in one line and a hint, and where it was at a debug level only', async () => {
+      const plain = buggy({});
+      expect(await plain.code).toBe(75);
+      expect(plain.err.join('\n')).toMatch(/^regfleet: INTERNAL: .*\n {2}hint: .*$/);
+      const debugged = buggy({ LOG_LEVEL: 'debug' });
+      expect(await debugged.code).toBe(75);
+      expect(debugged.err.join('\n')).toMatch(/\n {4}at .*program\.test/);
+    });
+  });
+
   describe('called in the form of dregsy', () => {
     it.each([
       [['-help'], /^Usage of .*-config string/s],

@@ -1,4 +1,4 @@
-import { isSyncError, printable, SyncError } from '@regfleet/model';
+import { SyncError, toSyncError } from '@regfleet/model';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
@@ -118,9 +118,11 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
   } catch (error) {
     if (error instanceof CommanderError) return misused(error, terminal, argv.includes('--json'));
     if (error instanceof Error && error.name === 'AbortError') return interrupted(terminal);
-    report(error, terminal, options().json);
+    const told = toSyncError(error);
+    report(told, terminal, options().json);
+    if (isDebugging(terminal)) terminal.err(framesOf(error).join('\n'));
     // A command that promises codes of its own has set one before it threw.
-    return exitCode === EXIT.ok ? exitCodeOf(error) : exitCode;
+    return exitCode === EXIT.ok ? exitCodeOf(told) : exitCode;
   }
 }
 
@@ -137,17 +139,18 @@ function interrupted(terminal: Terminal): number {
   return EXIT.temporary;
 }
 
-function report(error: unknown, terminal: Terminal, asJson: boolean): void {
-  if (asJson && isSyncError(error)) {
+function report(error: SyncError, terminal: Terminal, asJson: boolean): void {
+  if (asJson) {
     const issues = error instanceof InvalidConfig ? { issues: error.issues } : {};
     terminal.out(JSON.stringify({ error: { ...error.toJSON(), ...issues } }, undefined, 2));
     return;
   }
   if (error instanceof InvalidConfig) terminal.err(formatIssues(error.issues));
-  if (isSyncError(error)) terminal.err(`regfleet: ${formatError(error.toJSON())}`);
-  else terminal.err([`regfleet: ${printable(String(error))}`, ...framesOf(error)].join('\n'));
+  terminal.err(`regfleet: ${formatError(error.toJSON())}`);
 }
 
-/** Where an error that is a bug came from; its text may be somebody else's. */
+const isDebugging = ({ env }: Terminal): boolean => /^\s*(?:debug|trace)\s*$/i.test(env.LOG_LEVEL ?? '');
+
+/** Where an error came from; its text may be somebody else's. */
 const framesOf = (error: unknown): string[] =>
   error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : [];

@@ -18,7 +18,14 @@ describe('queue/address', () => {
     expect(parseRedisUrl(url)).toEqual({ address, options });
   });
 
-  it.each(['', 'localhost:6379', 'http://:secret@host'])('refuses "%s" without repeating it', (url) => {
+  it.each([
+    '',
+    'localhost:6379',
+    'http://:secret@host',
+    'redis://:secret%zz@host',
+    'redis://secret%zz@host',
+    'unix:///secret%zz',
+  ])('refuses "%s" without repeating it', (url) => {
     expect(() => parseRedisUrl(url)).toThrow(expect.objectContaining({ code: 'REDIS_UNSUITABLE' }));
     expect(() => parseRedisUrl(url)).not.toThrow(/secret/);
   });

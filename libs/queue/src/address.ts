@@ -9,7 +9,10 @@ export interface RedisAddress {
 
 const DEFAULT_PORT = 6379;
 
-/** @throws {SyncError} `REDIS_UNSUITABLE` when `url` is none of `redis:`, `rediss:`, `unix:`; never repeats the URL. */
+/**
+ * @throws {SyncError} `REDIS_UNSUITABLE` when `url` is none of `redis:`, `rediss:`, `unix:`, or has a `%` that begins no
+ * character; never repeats the URL.
+ */
 export function parseRedisUrl(url: string): RedisAddress {
   const parsed = URL.parse(url);
   switch (parsed?.protocol) {
@@ -35,17 +38,28 @@ export function parseRedisUrl(url: string): RedisAddress {
 }
 
 function socketAddress(url: URL): RedisAddress {
-  const path = decodeURIComponent(url.pathname);
+  const path = decoded(url.pathname);
   return { address: `unix://${path}`, options: { path, ...access(url) } };
 }
 
 function access(url: URL): RedisOptions {
   const db = databaseOf(url);
   return {
-    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
-    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    ...(url.username !== '' && { username: decoded(url.username) }),
+    ...(url.password !== '' && { password: decoded(url.password) }),
     ...(db !== undefined && { db }),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SyncError('REDIS_UNSUITABLE', {
+      message: 'the Redis URL has a % that begins no character',
+      hint: 'write %25 for a % in a user name, password or path',
+    });
+  }
 }
 
 /** `/3` of a TCP URL, `?db=3` of any. */
