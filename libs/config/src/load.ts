@@ -1,6 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { SyncError } from '@regfleet/model';
+import type { PublicAccess } from './credentials/open-file.ts';
 import type { ParsedConfig } from './model.ts';
 import { parseConfig } from './parse.ts';
 
@@ -14,7 +16,7 @@ export interface LoadOptions {
  * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read; what is wrong inside are issues.
  */
 export async function loadConfig(file: string, { env }: LoadOptions): Promise<ParsedConfig> {
-  return parseConfig(await readText(file), { file, env, fileExists: isReadableFile, isWorldReadable });
+  return parseConfig(await readText(file), { file, env, fileExists: isReadableFile, publicAccess });
 }
 
 async function readText(file: string): Promise<string> {
@@ -39,11 +41,25 @@ function isReadableFile(path: string): boolean {
 }
 
 const READ_BY_OTHERS = 0o004;
+const WRITE_BY_OTHERS = 0o002;
+const ENTER_BY_OTHERS = 0o001;
 
-function isWorldReadable(path: string): boolean {
+/** By the modes of the file and of the folders above it, where links have been followed; access lists are not looked at. */
+function publicAccess(path: string): PublicAccess {
   try {
-    return (statSync(path).mode & READ_BY_OTHERS) !== 0;
+    const file = realpathSync(path);
+    const { mode } = statSync(file);
+    const isReached = foldersAbove(file).every((folder) => (statSync(folder).mode & ENTER_BY_OTHERS) !== 0);
+    return {
+      canRead: isReached && (mode & READ_BY_OTHERS) !== 0,
+      canWrite: isReached && (mode & WRITE_BY_OTHERS) !== 0,
+    };
   } catch {
-    return false;
+    return { canRead: false, canWrite: false };
   }
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersAbove(folder)];
 }

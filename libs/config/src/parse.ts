@@ -22,7 +22,7 @@ export interface ParseOptions extends Omit<ParseContext, 'report'> {}
  * Reads the text of a config file. Pure: nothing is asked but `options`.
  *
  * @param options.fileExists - whether a `password-file` can be read; absent: such files are not checked.
- * @param options.isWorldReadable - whether everybody may read a file, this one included; absent: that is not checked.
+ * @param options.publicAccess - what everybody may do with a file, this one included; absent: that is not checked.
  */
 export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   const report = new Report(options.file);

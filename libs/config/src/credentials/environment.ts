@@ -22,6 +22,10 @@ export function expandEnvironment(entry: Sourced<string>, context: ParseContext)
   return isComplete ? text : undefined;
 }
 
+/** What of a text is written in the file: `${NAME}` left out, `$` for `$$`. */
+export const literalOf = (text: string): string =>
+  text.replace(REFERENCE, (_, name?: string) => (name === undefined ? '$' : ''));
+
 function reportMissing(
   { entry, name, reference }: { entry: Sourced<string>; name: string; reference: string },
   { report }: ParseContext,

@@ -19,7 +19,7 @@ function warnings(text: string, open: readonly string[]): string[] {
     file: '/etc/config.yaml',
     env: { SECRET: 'hunter2', REDIS: 'redis://:hunter2@redis:6379' },
     fileExists: () => true,
-    isWorldReadable: (path) => open.includes(path),
+    publicAccess: (path) => ({ canRead: open.includes(path), canWrite: false }),
   });
   return issues.filter(({ rule }) => rule.endsWith('-world-readable')).map(({ path }) => path);
 }
@@ -32,6 +32,10 @@ describe('config/credentials/open-file', () => {
     [config(`auth: ${AUTH}`, 'redis://:hunter2@redis:6379'), ['redis.url']],
     [config('auth: none'), []],
     [config(`username: joe, password: '\${SECRET}'`, FROM_ENVIRONMENT), []],
+    [config(`username: joe, password: 'abc\${SECRET}'`), ['tasks[0].source.password']],
+    [config(`username: joe, password: 'a$\${b'`), ['tasks[0].source.password']],
+    [config('auth: none', `redis://:\${SECRET}@redis:6379`), []],
+    [config('auth: none', `redis://\${SECRET}:hunter2@\${SECRET}:6379`), ['redis.url']],
     [config('username: joe, password-file: password.txt'), []],
   ])('warns of the secrets of a config that everybody can read: %s', (text, paths) => {
     expect(warnings(text, ['/etc/config.yaml'])).toEqual(paths);

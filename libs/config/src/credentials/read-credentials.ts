@@ -4,7 +4,7 @@ import type { CREDENTIAL_FIELDS } from '../schema/location.ts';
 import type { ParseContext } from '../sections/context.ts';
 import { type Place, placeOf, type Section, type Sourced } from '../yaml/sourced.ts';
 import { decodeAuth } from './decode-auth.ts';
-import { expandEnvironment } from './environment.ts';
+import { expandEnvironment, literalOf } from './environment.ts';
 import { warnOfOpenConfig, warnOfOpenPasswordFile } from './open-file.ts';
 
 type CredentialSection = Section<typeof CREDENTIAL_FIELDS>;
@@ -53,7 +53,7 @@ function readAuth(entry: Sourced<string>, context: ParseContext): AuthSettings |
   const { username, password } = decoded;
   if (username === '' && password === '') return { kind: 'ambient' };
   warnOfLineEnd(password, entry.at, context);
-  warnOfOpenConfig(entry, context);
+  warnOfOpenConfig(entry, literalOf(entry.value), context);
   return { kind: 'basic', username, password: new Secret(password) };
 }
 
@@ -96,7 +96,7 @@ function readUser(
   const text = expandEnvironment(password, context);
   if (name === undefined || text === undefined) return undefined;
   warnOfLineEnd(text, password.at, context);
-  warnOfOpenConfig(password, context);
+  warnOfOpenConfig(password, literalOf(password.value), context);
   return { kind: 'basic', username: name, password: new Secret(text) };
 }
 

@@ -1,4 +1,5 @@
 import type { AuthSettings, AwsIdentity, RelayName, RepositoryOptions } from '@regfleet/model';
+import type { PublicAccess } from '../credentials/open-file.ts';
 import type { RetryPolicy } from '../model.ts';
 import type { Report } from '../report.ts';
 
@@ -10,8 +11,8 @@ export interface ParseContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True: there is a file that this process may read. Absent: files are not looked at. */
   readonly fileExists?: ((path: string) => boolean) | undefined;
-  /** True: users who are neither the owner of the file nor in its group may read it. Absent: files are not looked at. */
-  readonly isWorldReadable?: ((path: string) => boolean) | undefined;
+  /** What everybody may do with a file. Absent: files are not looked at. */
+  readonly publicAccess?: ((path: string) => PublicAccess) | undefined;
 }
 
 /** What an entry of `registries` says; absent parts say nothing. */

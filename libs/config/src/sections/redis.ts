@@ -1,5 +1,5 @@
 import { Secret } from '@regfleet/model';
-import { expandEnvironment } from '../credentials/environment.ts';
+import { expandEnvironment, literalOf } from '../credentials/environment.ts';
 import { warnOfOpenConfig } from '../credentials/open-file.ts';
 import type { RedisSettings } from '../model.ts';
 import type { ConfigSection } from '../schema/config.ts';
@@ -45,9 +45,12 @@ function readUrl(written: Sourced<string>, context: ParseContext): string | unde
       hint: 'write redis://host:port, rediss://host:port or unix:///path/to/socket; encode special characters of a password as in any URL',
     });
   }
-  if (url !== undefined && URL.parse(url)?.password) warnOfOpenConfig(written, context);
+  if (url !== undefined) warnOfOpenConfig(written, passwordIn(literalOf(written.value)), context);
   return url;
 }
+
+/** Of what remains of a URL without what the environment gives: it may lack its host. */
+const passwordIn = (url: string): string => /^[a-z]+:\/\/[^/@:]*:([^/]*)@/i.exec(url)?.[1] ?? '';
 
 function isRedisUrl(text: string): boolean {
   const url = URL.parse(text);
