@@ -121,11 +121,13 @@ function brokenPromise(failure: unknown, { login, asked }: Seen): string | undef
   return JSON.stringify(failure).includes(USER.password) ? `a secret is told: ${failure.message}` : undefined;
 }
 
+const REFUSED: ReadonlySet<string> = new Set(['link-local', 'metadata', 'special-purpose']);
+
 /** True for addresses that no registry on this machine may lead to, in whatever form they are written. */
 function isRefused(host: string): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
-  return /^[\d.]+$|:/.test(name) && addressReach(name) === 'link-local';
+  return /^[\d.]+$|:/.test(name) && REFUSED.has(addressReach(name));
 }
 
 /** A proxy that leads nowhere: what does not run on this machine is asked for by it alone. */
@@ -160,6 +162,10 @@ const FORBIDDEN = [
   '0xa9fea9fe',
   '[fe80::1]',
   '[64:ff9b::a9fe:a9fe]',
+  '100.100.100.200',
+  '[fd00:ec2::254]',
+  '198.18.0.1',
+  '[ff02::1]',
 ];
 
 /** Addresses in all forms, right and wrong. @param own - the registry. @param other - who must not be shown its login. */

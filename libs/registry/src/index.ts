@@ -1,3 +1,4 @@
 export type * from './contract.ts';
 export type { ListingCache } from './listers/listings.ts';
+export { outsideList } from './outside-list.ts';
 export { createRegistries, type RegistriesOptions } from './registries.ts';

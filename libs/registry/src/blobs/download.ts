@@ -122,8 +122,11 @@ class Download {
     if (this.#isLeft) return undefined;
     this.#fruitless = gainedBytes >= FRUITFUL_BYTES ? 0 : this.#fruitless + 1;
     const failure = this.#failure(error);
+    const isResumable = RESUMABLE.has(failure.code);
+    // A connection that breaks after the last byte has brought all there is.
+    if (isResumable && this.#offset >= this.#blob.sizeBytes) return undefined;
     const isHopeless = this.#fruitless >= MAX_FRUITLESS_RESUMES || this.#restarts >= MAX_RESTARTS;
-    if (isHopeless || !RESUMABLE.has(failure.code)) throw failure;
+    if (isHopeless || !isResumable) throw failure;
     const sinceMs = performance.now();
     const answer = await this.open();
     const slow = this.#pace.note(performance.now() - sinceMs, 0);

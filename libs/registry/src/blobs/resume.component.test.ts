@@ -54,6 +54,14 @@ describe('registry/blobs/resume', () => {
     expect((await download([get(some, 14), get(rest)])).equals(CONTENT)).toBe(true);
   });
 
+  it('asks for nothing more after a cut behind the last byte', async () => {
+    const all = async function* (): AsyncIterable<Uint8Array> {
+      yield CONTENT;
+      throw new Error('cut');
+    };
+    expect((await download([get(() => ({ status: 200, body: all() }))])).equals(CONTENT)).toBe(true);
+  });
+
   it('gives up a source that gains next to nothing with each request', async () => {
     const little = (request: ScriptedRequest) => ({ ...rest(request), cutAfterBytes: 1 });
     await expect(download([get(little, 3)])).rejects.toMatchObject({ code: 'STREAM_TRUNCATED' });

@@ -1,6 +1,6 @@
 import { isDigest } from '@regfleet/model';
+import { outsideList } from '@regfleet/registry';
 import { z } from 'zod';
-import { listOf } from '../list-schema.ts';
 
 // Registries hold artifacts of any kind: only what a copy needs is looked at, and what is unknown is passed on as bytes.
 
@@ -35,7 +35,7 @@ const absent = z.undefined('does not belong into a manifest of this kind').optio
 export const indexSchema = z.object({
   schemaVersion,
   mediaType,
-  manifests: listOf(descriptor),
+  manifests: outsideList(descriptor),
   config: absent,
   layers: absent,
 });
@@ -44,6 +44,6 @@ export const imageSchema = z.object({
   schemaVersion,
   mediaType,
   config: descriptor,
-  layers: listOf(descriptor),
+  layers: outsideList(descriptor),
   manifests: absent,
 });

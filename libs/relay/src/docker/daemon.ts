@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { Platform } from '@regfleet/model';
+import { outsideList } from '@regfleet/registry';
 import type Docker from 'dockerode';
 import { z } from 'zod';
-import { listOf } from '../list-schema.ts';
 import type { AuthConfig } from './auth-config.ts';
 import type { Clients } from './clients.ts';
 import { type DaemonEvent, readEvents } from './events.ts';
@@ -36,14 +36,14 @@ export interface PushOptions {
   readonly signal: AbortSignal;
 }
 
-const names = listOf(z.string())
+const names = outsideList(z.string())
   .nullish()
   .transform((all) => (all ?? []).filter((name) => !name.startsWith('<none>')));
 const part = z
   .string()
   .optional()
   .transform((text) => text || undefined);
-const listSchema = listOf(z.object({ Id: z.string(), RepoTags: names, RepoDigests: names }));
+const listSchema = outsideList(z.object({ Id: z.string(), RepoTags: names, RepoDigests: names }));
 const imageSchema = z.object({
   Id: z.string(),
   RepoTags: names,
