@@ -28,6 +28,26 @@ describe('cli/program', () => {
     });
   });
 
+  it.each([
+    [['bad\u001b[31m\nforged'], "error: unknown command 'bad\\u001b[31m\\nforged'"],
+    [['status', '--no\nforged'], "error: unknown option '--no\\nforged'"],
+    [['sync', '--relay', 'x\u202e\n'], /^error: .* argument 'x\\u202e\\n' is invalid/],
+    [['statu'], "error: unknown command 'statu'\n(Did you mean status?)"],
+  ])('tells what is wrong with %j on one line', async (argv, told) => {
+    const { terminal, err } = recorder();
+    expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
+    expect(err[0]).toEqual(typeof told === 'string' ? told : expect.stringMatching(told));
+    expect(err.slice(1)).toEqual(['(add --help for what is possible)']);
+  });
+
+  it('prints its help and version as results', async () => {
+    const { terminal, out, err } = recorder();
+    expect(await runProgram(['--version'], terminal, '1.2.3')).toBe(0);
+    expect(await runProgram(['status', '--help'], terminal, '1.2.3')).toBe(0);
+    expect(out).toEqual(['1.2.3', expect.stringMatching(/^Usage: regfleet status/)]);
+    expect(err).toEqual([]);
+  });
+
   it('refuses to copy an image under the digest of another', async () => {
     const { terminal, out } = recorder();
     const [one, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);

@@ -1,4 +1,4 @@
-import { SyncError, toSyncError } from '@regfleet/model';
+import { printable, SyncError, toSyncError } from '@regfleet/model';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
@@ -49,7 +49,11 @@ Environment:
   REGFLEET_REDIS_URL  Redis, when --redis is not given`;
 
 /** The whole command line. Its help is the reference of every flag. */
-function buildProgram(version: string, wire: (options: () => GlobalOptions) => CommandContext): Command {
+function buildProgram(
+  version: string,
+  terminal: Terminal,
+  wire: (options: () => GlobalOptions) => CommandContext,
+): Command {
   const program = new Command('regfleet')
     .description(
       'Keeps container registries in sync: a scheduler expands tasks, a fleet of workers copies the images.',
@@ -63,6 +67,11 @@ function buildProgram(version: string, wire: (options: () => GlobalOptions) => C
     .option('--json', 'machine-readable output', false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      writeOut: (text) => terminal.out(withoutLineEnd(text)),
+      writeErr: (text) => terminal.err(withoutLineEnd(text)),
+      outputError: (text, write) => write(asOneError(text)),
+    })
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
   const context = wire(() => program.opts<GlobalOptions>());
@@ -70,6 +79,17 @@ function buildProgram(version: string, wire: (options: () => GlobalOptions) => C
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError('(add --help for what is possible)');
   return program;
+}
+
+const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
+
+// What commander puts on a line of its own behind a word that it does not know.
+const SUGGESTION = /\n\(Did you mean [^\n]*\)\n$/;
+
+/** What is wrong on one line, whatever the words of the command line hold. */
+function asOneError(text: string): string {
+  const end = SUGGESTION.exec(text)?.[0] ?? '\n';
+  return `${printable(text.slice(0, -end.length))}${end}`;
 }
 
 /**
@@ -105,7 +125,7 @@ async function runAsDregsy(call: DregsyCall, terminal: Terminal, version: string
 async function runOurs(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
   let exitCode: number = EXIT.ok;
   let options: () => GlobalOptions = () => ({ json: false });
-  const program = buildProgram(version, (parsed) => {
+  const program = buildProgram(version, terminal, (parsed) => {
     options = parsed;
     const finish = (code: number): void => {
       exitCode = code;
