@@ -50,7 +50,7 @@ export interface MappedRepositories {
   readonly pairs: readonly RepositoryPair[];
   /** Of names that the mapping chooses and that cannot be repositories, at the source or at the target; one for each side. */
   readonly errors: readonly SyncError[];
-  /** Set where the source may have others, since its list was not read to its end. */
+  /** Set where the source may have others, since its list may not have been read to its end. */
   readonly warning?: string;
 }
 
@@ -76,9 +76,9 @@ export async function mappedRepositories(
     if (pair !== undefined) pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
     else (isPossible(name) ? unwritable : impossible).push(name);
   }
-  const isCut = listed.length >= maxItems;
+  const mayBeCut = listed.length >= maxItems;
   return {
-    ...(isCut && { warning: cut(maxItems) }),
+    ...(mayBeCut && { warning: leftOff(maxItems) }),
     pairs: [...pairs.values()],
     errors: [
       ...told(impossible, 'the registry lists what cannot be a repository'),
@@ -87,8 +87,8 @@ export async function mappedRepositories(
   };
 }
 
-const cut = (maxItems: number): string =>
-  `the list of repositories was left off at ${maxItems}, as lister.maxItems says: those that come later are not mirrored`;
+const leftOff = (maxItems: number): string =>
+  `the source has ${maxItems} repositories or more, and no more are asked for: others may have been left off, which are not mirrored; raise lister.maxItems, or name repositories where the lister gives no more`;
 
 const isPossible = (name: string): boolean => isRepositoryName(name.replace(/^\/+/, ''));
 

@@ -51,6 +51,15 @@ describeLister('registry/listers/index-search', async () => {
 
 describe('registry/listers/index-search', () => {
   it.each([
+    [undefined, 100],
+    [500, 100],
+    [50, 50],
+  ])('says that with a limit of %s its list may lack names from %d on', (maxItems, expected) => {
+    const limits = { cacheDurationMs: 0, ...(maxItems !== undefined && { maxItems }) };
+    expect(createLister(HUB, listerDepsOf({ env: {} }), limits).maxItems).toBe(expected);
+  });
+
+  it.each([
     ['no limit', undefined, '100'],
     ['a limit above what the index takes', 1000, '100'],
     ['a limit within', 50, '50'],

@@ -17,6 +17,7 @@ const answerSchema = z.object({
 /** What the search of a v1 index finds: Docker Hub's, or the one of a registry that still has one. */
 export const index: ListerDefinition = {
   type: 'index',
+  maxItems: MAX_RESULTS,
   appliesTo: (location) => listerType(location) === 'index',
   async *pages(location, deps, scope) {
     const isHub = isHubIndex(location);

@@ -19,7 +19,8 @@ export interface ListingLimits {
 /** The lister of a location, with `limits`; what it finds is kept in `deps.listings`. */
 export function createLister(location: Location, deps: ListerDeps, limits: ListingLimits): RepositoryLister {
   const definition = listerDefinitions.find((candidate) => candidate.appliesTo(location)) ?? catalog;
-  const { maxItems, cacheDurationMs } = limits;
+  const { cacheDurationMs } = limits;
+  const maxItems = lower(limits.maxItems, definition.maxItems);
   const question = {
     key: listingKey(definition, location, maxItems),
     ttlMs: cacheDurationMs,
@@ -27,6 +28,9 @@ export function createLister(location: Location, deps: ListerDeps, limits: Listi
   };
   return { maxItems, list: ({ signal } = {}) => deps.listings.get(question, signal) };
 }
+
+const lower = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 /** Names without repeats, in the order of the registry. */
 async function collect(

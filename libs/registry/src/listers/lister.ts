@@ -24,6 +24,8 @@ export interface ListingScope {
 export interface ListerDefinition {
   /** As operators read it in messages; the config's types and the ones that a registry's host calls for. */
   readonly type: ListerType | 'ecr' | 'ecr-public';
+  /** It gives no more names than so many, whatever it is asked for; absent: it gives all. */
+  readonly maxItems?: number;
   appliesTo(location: Location): boolean;
   /**
    * Names page by page, as references have them; the caller stops iterating when it has enough.
