@@ -243,7 +243,7 @@ describe('registry, peers that take their time', () => {
       code: 'LISTING_TOO_LARGE',
       kind: 'permanent',
       reference: `${registry.host}/app`,
-      hint: expect.stringContaining('limits.max-tags'),
+      hint: expect.stringContaining('ame what is wanted one by one'),
     });
     expect(page).toBeLessThanOrEqual(pages);
   });
