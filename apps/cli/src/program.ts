@@ -137,7 +137,7 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return misused(error, terminal, argv.includes('--json'));
-    if (error instanceof Error && error.name === 'AbortError') return interrupted(terminal);
+    if (isInterruption(error)) return interrupted(terminal);
     const told = toSyncError(error);
     report(told, terminal, options().json);
     if (isDebugging(terminal)) terminal.err(framesOf(error).join('\n'));
@@ -153,6 +153,10 @@ function misused(error: CommanderError, terminal: Terminal, asJson: boolean): nu
   if (asJson) report(new SyncError('USAGE_INVALID', { message }), terminal, asJson);
   return EXIT.invalid;
 }
+
+/** Not what a Redis client calls a connection that was lost. */
+const isInterruption = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'AbortError' && 'code' in error;
 
 function interrupted(terminal: Terminal): number {
   terminal.err('regfleet: interrupted');
