@@ -2,9 +2,9 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SyncError } from '@regfleet/model';
-import type { PublicAccess } from './credentials/open-file.ts';
 import type { ParsedConfig } from './model.ts';
 import { parseConfig } from './parse.ts';
+import type { PublicAccess } from './sections/context.ts';
 
 export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,12 +1,6 @@
 import type { ParseContext } from '../sections/context.ts';
 import type { Sourced } from '../yaml/sourced.ts';
 
-/** What users may do with a file who are neither its owner nor in its group; nothing where its folders keep them out. */
-export interface PublicAccess {
-  readonly canRead: boolean;
-  readonly canWrite: boolean;
-}
-
 /**
  * Warns, once, of secrets in a file that everybody may read or change.
  *

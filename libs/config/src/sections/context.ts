@@ -1,7 +1,12 @@
 import type { AuthSettings, AwsIdentity, RelayName, RepositoryOptions } from '@regfleet/model';
-import type { PublicAccess } from '../credentials/open-file.ts';
 import type { RetryPolicy } from '../model.ts';
 import type { Report } from '../report.ts';
+
+/** What users may do with a file who are neither its owner nor in its group; nothing where its folders keep them out. */
+export interface PublicAccess {
+  readonly canRead: boolean;
+  readonly canWrite: boolean;
+}
 
 /** What reading a config file needs from outside. */
 export interface ParseContext {
