@@ -1,6 +1,7 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
-import { type Authorizer, BASE_PATH, type Refusal, type Showing } from './auth/authorizer.ts';
+import type { Authorizer, Refusal, Showing } from './auth/authorizer.ts';
+import { BASE_PATH } from './auth/demand.ts';
 import { isPassword } from './auth/token-server.ts';
 import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
@@ -123,6 +124,15 @@ export class Session {
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
     const { authorization: sent, failure } = await this.#shown(request);
     const answer = await this.#send(request, sent);
+    // It went without a login to learn of another token server: strangers are shown less than this account is.
+    if (
+      failure !== undefined &&
+      answer.status !== 401 &&
+      (await this.#authorizer.hasAccount(scopes, signal))
+    ) {
+      await answer.discard();
+      throw failure.error;
+    }
     const next = await this.#next(answer, { sent, failure }, request);
     if (next === undefined || typeof request.body === 'function') return answer;
     await answer.discard();

@@ -4,7 +4,7 @@ import type { HttpHeaders } from '../http/contract.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
 import { parseChallenges, preferredChallenge } from './challenge.ts';
-import { type Demand, Demands, isRealmRefusal, isSamePlace, type RealmFailure } from './demand.ts';
+import { BASE_PATH, type Demand, Demands, isRealmRefusal, isSamePlace, type RealmFailure } from './demand.ts';
 import { Judgements } from './judgements.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
@@ -194,6 +194,10 @@ export class Authorizer {
     return await this.#credentials(scopes, signal).then(describeAccount, () => undefined);
   }
 
+  async hasAccount(scopes: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
+    return (await this.#credentials(scopes, signal)) !== undefined;
+  }
+
   #credentials(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Credentials | undefined> {
     return this.#settings.credentials.get({ repository: repositoryOf(scopes), signal });
   }
@@ -284,9 +288,6 @@ export class Authorizer {
     return answer.status;
   }
 }
-
-/** Every registry has it, and it is about no repository. */
-export const BASE_PATH = '/v2/';
 
 /** What tells one account, with its password, from others. */
 const shown = (credentials: Credentials | undefined): string =>

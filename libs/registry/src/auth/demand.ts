@@ -1,6 +1,9 @@
 import type { SyncError } from '@regfleet/model';
 import type { Challenge } from './challenge.ts';
 
+/** Every registry has it, and it is about no repository. */
+export const BASE_PATH = '/v2/';
+
 /** What a registry asked for. */
 export interface Demand extends Challenge {
   /** Where it came from. */
@@ -63,7 +66,6 @@ export class Demands {
     if (REFUSALS.has(error.code))
       return this.#confirmed(purpose) === undefined ? { demand, error } : undefined;
     this.#refused.delete(purpose);
-    if (this.#last === demand) this.#last = undefined;
     return { demand, error };
   }
 

@@ -187,6 +187,46 @@ describe('registry/auth/realms', () => {
     expect(await client.headManifest('good3', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 
+  it.each([
+    ['counts nothing that strangers are shown while the token server fails', USER, 'SERVER_FAILED'],
+    ['takes what strangers are shown where nobody is configured', undefined, 'absent'],
+  ])('%s', async (_title, credentials, outcome) => {
+    let isDown = false;
+    await using tokens = await startHttpServer((_request, response) => {
+      response.writeHead(isDown ? 503 : 200).end('{"token":"t","expires_in":1}');
+    });
+    await using registry = await scriptedRegistry([
+      unknown(/known\/manifests/, tokens.url),
+      { ...ANY_HEAD, path: /hidden/, headers: { authorization: undefined }, response: { status: 404 } },
+      { ...ANY_HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, ...(credentials && { credentials }) });
+    await client.headManifest('known', '1.0');
+    isDown = true;
+    const asked = client.headManifest('hidden', '1.0').then(
+      (found) => (found === undefined ? 'absent' : 'found'),
+      (error: { code: string }) => error.code,
+    );
+    expect(await asked).toBe(outcome);
+  });
+
+  it('goes on with the tokens that it has while the token server fails for others', async () => {
+    await using tokens = await startHttpServer(({ url = '' }, response) => {
+      response.writeHead(url.includes('bad') ? 404 : 200).end('{"token":"t","expires_in":300}');
+    });
+    await using registry = await scriptedRegistry([
+      unknown(/manifests/, tokens.url),
+      { ...ANY_HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headManifest('good', '1.0');
+    await expect(client.headManifest('bad', '1.0')).rejects.toMatchObject({ registry: registry.host });
+    await client.headManifest('good', '2.0');
+    expect(registry.requests.all.filter(({ path }) => path.includes('/good/'))).toHaveLength(3);
+  });
+
   it('asks the registry once a minute whether the server that refuses is still the one to ask', async () => {
     const users = [USER];
     await using old = await startTokenServer({ users, expiresInSeconds: 1 });
