@@ -29,7 +29,7 @@ describe('config/parse', () => {
       file: '/etc/regfleet/config.yaml',
       relay: 'docker',
       docker: { keepImages: false, silenceMs: 600_000 },
-      skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d', silenceMs: 300_000 },
+      skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d', silenceMs: 600_000 },
       lister: { maxItems: 100, cacheDurationMs: 3_600_000 },
       registries: new Map(),
       tasks: [],

@@ -34,6 +34,12 @@ describe('planner/admits', () => {
     expect(admitsCopy(task, asked)).toBe(true);
   });
 
+  it('lets a repository go whose name a list began with a slash, where the expression asks for it', () => {
+    const slashed = taskOf(`[{from: 'regex:/team/.*'}]`, HOSTS);
+    const asked = request('docker.io/team/app:1', 'mirror.example.com/team/app:1');
+    expect(admitsCopy(slashed, asked)).toBe(true);
+  });
+
   it.each([
     ['another target repository', 'docker.io/library/busybox:1.36.0', 'mirror.example.com/evil:1.36.0', ''],
     [

@@ -30,7 +30,9 @@ export function listedNames(location: Location, repository: string): readonly st
   const name = prefix === '' ? repository : repository.slice(prefix.length + 1);
   // Docker Hub's own images have a first part that lists may leave out.
   const bare = name.replace(/^library\//, '');
-  return bare === name ? [name] : [name, bare];
+  const names = bare === name ? [name] : [name, bare];
+  // Some lists begin names with a slash, which an expression may ask for.
+  return names.flatMap((listed) => [listed, `/${listed}`]);
 }
 
 interface Sides {

@@ -26,6 +26,7 @@ class LaneConsumer implements CopyConsumer {
   readonly #stopListening: () => void;
   readonly #watch: LaneWatch;
   readonly #others: Repetition;
+  #lookedAtMs = 0;
   #draining: Promise<void> | undefined;
 
   constructor(options: CopyConsumerOptions) {
@@ -83,16 +84,24 @@ class LaneConsumer implements CopyConsumer {
     const { fleet, servesRegistry } = this.#options;
     const isOther = ({ relay, registry }: LaneParts): boolean =>
       this.#relays.has(relay) && !servesRegistry(registry);
+    const sinceMs = this.#lookedAtMs;
+    this.#lookedAtMs = Date.now();
     const lanes = await fleet.lanes.list(isOther);
     const served = lanes.filter((lane) => this.#workers.has(lane));
-    const busy = new Set(await lanesWithJobs(fleet[INTERNALS], served, served.length));
-    const idle = served.filter((lane) => !busy.has(lane));
-    await Promise.all(idle.map((lane) => this.#leave(lane)));
-    const waiting = lanes.filter((lane) => !this.#workers.has(lane));
-    for (const lane of await lanesWithJobs(fleet[INTERNALS], waiting, MOST_OTHERS - busy.size)) {
+    const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs)));
+    await Promise.all(served.filter((lane) => !inUse.has(lane)).map((lane) => this.#leave(lane)));
+    const others = lanes.filter((lane) => !this.#workers.has(lane));
+    const places = Math.max(0, MOST_OTHERS - inUse.size);
+    for (const lane of await lanesWithJobs(fleet[INTERNALS], others, places)) {
       const parts = parseLane(lane);
       if (parts !== undefined) this.#take(lane, parts);
     }
+  }
+
+  /** One that gave nothing since the last look, be it empty or paused, makes room for others. */
+  #isInUse(lane: string, sinceMs: number): boolean {
+    const worker = this.#workers.get(lane);
+    return worker !== undefined && (worker.takenCount > 0 || worker.lastActivityAtMs >= sinceMs);
   }
 
   async #leave(lane: string): Promise<void> {

@@ -80,4 +80,19 @@ describe('queue/served-lanes', () => {
       return (await served()) === 1;
     });
   });
+
+  it('leaves lanes of other registries that give nothing to those that do', async () => {
+    const fleet = await fleets.connect();
+    const consumer = fleets.copies({ fleet, servesRegistry: () => false });
+    const runId = await openRun(fleet);
+    for (let index = 0; index < 20; index += 1) {
+      const registry = `a${index}.test`;
+      await fleet.runs.enqueue(runId, orders(1, { registry, target: registry }));
+      if (index < 19) await fleet.lanes.pause(fleet.lanes.nameOf('direct', registry));
+    }
+    await eventually(async () => {
+      consumer.look();
+      return (await fleet.runs.get(runId))?.counts.copied === 1;
+    });
+  });
 });

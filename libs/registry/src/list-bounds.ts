@@ -3,7 +3,7 @@ import { SyncError } from '@regfleet/model';
 // 250,000 names are 5,000 pages of the smallest size that registries are known to have.
 const MAX_PAGES = 10_000;
 // Registries that leave out what an account may not see send pages with nothing on them.
-const MAX_EMPTY_PAGES = 100;
+const MAX_EMPTY_PAGES = 1_000;
 // Lists of the largest repositories take minutes.
 const MAX_WAIT_MS = 30 * 60_000;
 // On average; names of 128 characters exist, of 20 are usual.

@@ -2,7 +2,7 @@ import type { SectionField } from './field.ts';
 
 export const DEFAULT_SKOPEO_BINARY = 'skopeo';
 export const DEFAULT_DOCKER_SILENCE_MS = 600_000;
-export const DEFAULT_SKOPEO_SILENCE_MS = 300_000;
+export const DEFAULT_SKOPEO_SILENCE_MS = 600_000;
 export const DEFAULT_CERTS_DIR = '/etc/skopeo/certs.d';
 
 export const dockerSection = {
@@ -75,7 +75,7 @@ export const skopeoSection = {
       kind: 'duration',
       about:
         'How long a skopeo and what it started may move no byte before its copy is given up; whether it prints anything does not matter. At least `1s`. Where there is no `/proc`, it is never given up.',
-      fallback: '`5m`',
+      fallback: '`10m`',
       examples: ['30m'],
       extension: true,
     },
