@@ -63,6 +63,33 @@ describe('model/text/known-secrets', () => {
     expect(redact(`cannot reach ${word}`)).toBe(`cannot reach ${word}`);
   });
 
+  it('tells secrets apart however alike they begin, and takes nothing out that is none', () => {
+    const secrets = new KnownSecrets();
+    const passwords = Array.from({ length: 30 }, (_, number) => `Prod-pass-${number}x`);
+    for (const password of passwords) secrets.add(password);
+    for (const password of passwords) expect(secrets.removedFrom(`as ${password}!`)).toBe('as ***!');
+    for (let number = 0; number < 30; number += 1)
+      secrets.add(`registry-1.docker.io/AAAAAAAAA${number}`, 'oauth2accesstoken-and-more');
+    const text =
+      'cannot get the manifest registry-1.docker.io/library/busybox:1.36 as oauth2accesstoken-and-more';
+    expect(secrets.removedFrom(text)).toBe(text);
+  });
+
+  it('takes a long passphrase out to its end', () => {
+    const secrets = new KnownSecrets();
+    const words = Array.from({ length: 12 }, (_, number) => `word${number}`).join(' ');
+    secrets.add(words, 'joe');
+    expect(secrets.removedFrom(`it was "${words}", in base64 "${base64(`joe:${words}`)}"`)).toBe(
+      'it was "***", in base64 "***"',
+    );
+  });
+
+  it('lets tokens push no login out', () => {
+    keepSecret('a login of the config');
+    for (let number = 0; number < 5_000; number += 1) keepToken(`${number}-TOKEN-OF-A-HOSTILE-SERVER`);
+    expect(redact('it was: a login of the config')).toBe('it was: ***');
+  });
+
   it('lets no part of a secret through, wherever a long text is cut', () => {
     const secret = Array.from({ length: 60 }, (_, index) => `S3CRET${index}`).join('-');
     keepSecret(secret);

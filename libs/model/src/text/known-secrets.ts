@@ -1,15 +1,15 @@
-// Logins and tokens in use at a time; the ones that were used longest ago go first.
+// Logins in use at a time; the ones that were used longest ago go first.
 const MAX_SECRETS = 512;
+// As many as a process may hold tokens.
+const MAX_TOKENS = 4_096;
 // Shorter ones are ordinary words more often than secrets.
 const MIN_LENGTH = 4;
 // Below it a secret is taken away only where it stands alone, so that messages stay readable.
 const ANYWHERE_FROM = 8;
 // Of a longer secret its beginning is looked for, and what may belong to it is taken away with it.
 const NEEDLE_LENGTH = 64;
-// By how many characters needles are found, the longer ones and the short ones.
-const KEY_LENGTHS = [16, MIN_LENGTH] as const;
-// More needles with one beginning become that beginning: whoever chooses secrets must not choose how much there is to compare.
-const MAX_ALIKE = 8;
+// A longer name is not looked for together with its secret, which is found alone.
+const MAX_USERNAME_LENGTH = 128;
 
 // What tokens and their forms in URLs and base64 are made of.
 const REST_OF_TOKEN = /[\w.~+/=%-]*/y;
@@ -18,11 +18,16 @@ const REST_OF_TOKEN = /[\w.~+/=%-]*/y;
  * The secrets that a process has in use, so that they can be taken out of whatever somebody answers or prints: a registry
  * may send back what it was shown.
  *
- * What a text costs grows with its length, and with nothing that others choose.
+ * What a text costs grows with its length, and not with how many secrets there are or how alike: others choose tokens.
  */
 export class KnownSecrets {
-  readonly #needlesOf = new Map<string, readonly string[]>();
+  readonly #maxSecrets: number;
+  readonly #needlesOf = new Map<string, readonly Needle[]>();
   readonly #index = new NeedleIndex();
+
+  constructor(maxSecrets = MAX_SECRETS) {
+    this.#maxSecrets = maxSecrets;
+  }
 
   get size(): number {
     return this.#needlesOf.size;
@@ -39,7 +44,7 @@ export class KnownSecrets {
     if (known !== undefined) return;
     for (const needle of needles) this.#index.add(needle);
     for (const [oldest, gone] of this.#needlesOf) {
-      if (this.#needlesOf.size <= MAX_SECRETS) break;
+      if (this.#needlesOf.size <= this.#maxSecrets) break;
       this.#needlesOf.delete(oldest);
       for (const needle of gone) this.#index.remove(needle);
     }
@@ -61,43 +66,51 @@ export class KnownSecrets {
   }
 }
 
-/** Beginnings of secrets, by their own first characters. */
-class NeedleIndex {
-  readonly #byKey = new Map<string, Map<string, number>>();
+/** What a secret, in one of its forms, is known by. */
+interface Needle {
+  readonly text: string;
+  /** What it is the beginning of, which may in turn go on. */
+  readonly form: string;
+}
 
-  add(needle: string): void {
-    const alike = this.#byKey.get(keyOf(needle)) ?? new Map<string, number>();
-    alike.set(needle, (alike.get(needle) ?? 0) + 1);
-    this.#byKey.set(keyOf(needle), alike);
+/** Needles by their text, which is looked up at once however many are alike; by their first characters come the lengths to look up. */
+class NeedleIndex {
+  readonly #counts = new Map<string, { count: number; readonly needle: Needle }>();
+  readonly #lengthsOf = new Map<string, Map<number, number>>();
+
+  add(needle: Needle): void {
+    const known = this.#counts.get(needle.text);
+    this.#counts.set(needle.text, { needle: known?.needle ?? needle, count: (known?.count ?? 0) + 1 });
+    const lengths = this.#lengthsOf.get(keyOf(needle.text)) ?? new Map<number, number>();
+    this.#lengthsOf.set(keyOf(needle.text), lengths);
+    lengths.set(needle.text.length, (lengths.get(needle.text.length) ?? 0) + 1);
   }
 
-  remove(needle: string): void {
-    const alike = this.#byKey.get(keyOf(needle));
-    const count = alike?.get(needle) ?? 0;
-    if (count > 1) alike?.set(needle, count - 1);
-    else alike?.delete(needle);
-    if (alike?.size === 0) this.#byKey.delete(keyOf(needle));
+  remove({ text }: Needle): void {
+    const known = this.#counts.get(text);
+    if (known === undefined) return;
+    known.count -= 1;
+    if (known.count === 0) this.#counts.delete(text);
+    const lengths = this.#lengthsOf.get(keyOf(text));
+    const left = (lengths?.get(text.length) ?? 0) - 1;
+    if (left > 0) lengths?.set(text.length, left);
+    else lengths?.delete(text.length);
+    if (lengths?.size === 0) this.#lengthsOf.delete(keyOf(text));
   }
 
   /** The longest needle that stands there; absent: none does. */
-  find(text: string, at: number): string | undefined {
-    for (const length of KEY_LENGTHS) {
-      const key = text.slice(at, at + length);
-      const alike = this.#byKey.get(key);
-      if (alike === undefined) continue;
-      if (alike.size > MAX_ALIKE && key.length === KEY_LENGTHS[0]) return key;
-      const found = [...alike.keys()]
-        .slice(-MAX_ALIKE)
-        .filter((needle) => text.startsWith(needle, at) && isWhole(text, at, needle.length));
-      if (found.length > 0)
-        return found.reduce((long, needle) => (needle.length > long.length ? needle : long));
+  find(text: string, at: number): Needle | undefined {
+    let found: Needle | undefined;
+    for (const length of this.#lengthsOf.get(text.slice(at, at + MIN_LENGTH))?.keys() ?? []) {
+      if (length <= (found?.text.length ?? 0)) continue;
+      const known = this.#counts.get(text.slice(at, at + length));
+      if (known !== undefined && isWhole(text, at, length)) found = known.needle;
     }
-    return undefined;
+    return found;
   }
 }
 
-const keyOf = (needle: string): string =>
-  needle.slice(0, needle.length >= KEY_LENGTHS[0] ? KEY_LENGTHS[0] : MIN_LENGTH);
+const keyOf = (needle: string): string => needle.slice(0, MIN_LENGTH);
 
 function isWhole(text: string, at: number, length: number): boolean {
   if (length >= ANYWHERE_FROM) return true;
@@ -105,36 +118,44 @@ function isWhole(text: string, at: number, length: number): boolean {
 }
 
 /** Where a secret ends that begins with a needle. */
-function endOf(text: string, at: number, needle: string): number {
-  const end = at + needle.length;
-  if (needle.length !== NEEDLE_LENGTH && needle.length !== KEY_LENGTHS[0]) return end;
+function endOf(text: string, at: number, needle: Needle): number {
+  const { form } = text.startsWith(needle.form, at) ? needle : { form: needle.text };
+  const end = at + form.length;
+  if (needle.form === needle.text) return end;
   REST_OF_TOKEN.lastIndex = end;
   return end + (REST_OF_TOKEN.exec(text)?.[0].length ?? 0);
 }
 
-function needlesOf(secret: string, username: string | undefined): string[] {
+function needlesOf(secret: string, username = ''): Needle[] {
   // More than a needle of each form, and no more work for a secret of a megabyte.
   const beginning = secret.slice(0, 2 * NEEDLE_LENGTH).toWellFormed();
-  const texts = username === undefined ? [beginning] : [beginning, `${username}:${beginning}`];
-  const forms = texts.flatMap((text) => {
-    const base64 = Buffer.from(text).toString('base64');
-    const inUrl = encodeURIComponent(text);
-    const inForm = new URLSearchParams({ '': text }).toString().slice(1);
-    return [
-      text,
-      Buffer.from(text).toString('hex'),
-      ...shiftedBase64(text),
-      JSON.stringify(text).slice(1, -1),
-      ...[inUrl, inForm].flatMap((form) => [form, withLowerHex(form)]),
-      ...[
-        base64,
-        base64.replace(/=+$/, ''),
-        base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
-      ],
-    ];
-  });
-  const needles = forms.map((form) => form.slice(0, NEEDLE_LENGTH));
-  return [...new Set(needles)].filter((needle) => needle.length >= MIN_LENGTH);
+  const login = username === '' || username.length > MAX_USERNAME_LENGTH ? [] : [`${username}:${beginning}`];
+  const needles = new Map<string, Needle>();
+  for (const text of [beginning, ...login]) {
+    for (const form of formsOf(text)) {
+      // Far enough to reach into the secret in every form.
+      const length = text === beginning ? NEEDLE_LENGTH : NEEDLE_LENGTH + 3 * username.length;
+      if (form.length >= MIN_LENGTH)
+        needles.set(form.slice(0, length), { text: form.slice(0, length), form });
+    }
+  }
+  return [...needles.values()];
+}
+
+function formsOf(text: string): string[] {
+  const base64 = Buffer.from(text).toString('base64');
+  const inUrl = encodeURIComponent(text);
+  const inForm = new URLSearchParams({ '': text }).toString().slice(1);
+  return [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    Buffer.from(text).toString('hex'),
+    ...[inUrl, inForm].flatMap((form) => [form, withLowerHex(form)]),
+    ...shiftedBase64(text),
+    base64,
+    base64.replace(/=+$/, ''),
+    base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
+  ];
 }
 
 /** As it stands within the base64 of a longer text, whose beginning is not known. */
@@ -150,6 +171,8 @@ const withLowerHex = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (he
 
 // Errors are made everywhere and are redacted where they are made: what a process must not tell is known to the whole of it.
 const PROCESS_SECRETS = new KnownSecrets();
+// Apart, since servers choose how many there are: they push no login out.
+const PROCESS_TOKENS = new KnownSecrets(MAX_TOKENS);
 
 /**
  * From here on `redact` takes the secret out of everything, in clear text, base64 and URL form, with the user's name in
@@ -162,9 +185,13 @@ const MIN_TOKEN_LENGTH = 24;
 // Names of hosts and repositories; JWTs have capital letters, and hex has no dots.
 const NAME = /^[a-z0-9:_-]*[./][a-z0-9./:_-]*$/;
 
-/** The same for a token, which a server chooses: one that could be a word or a name must not blank it out of every message. */
+/**
+ * The same for a token, which a server chooses: one that could be a word or a name must not blank it out of every message. The
+ * last 4,096 are remembered.
+ */
 export function keepToken(token: string): void {
-  if (token.length >= MIN_TOKEN_LENGTH && !NAME.test(token)) PROCESS_SECRETS.add(token);
+  if (token.length >= MIN_TOKEN_LENGTH && !NAME.test(token)) PROCESS_TOKENS.add(token);
 }
 
-export const withoutKnownSecrets = (text: string): string => PROCESS_SECRETS.removedFrom(text);
+export const withoutKnownSecrets = (text: string): string =>
+  PROCESS_SECRETS.removedFrom(PROCESS_TOKENS.removedFrom(text));

@@ -1,3 +1,4 @@
+import { keepToken } from '@regfleet/model';
 import { SingleFlight } from '../credentials/single-flight.ts';
 import { covers } from './scope.ts';
 import type { Token } from './token-answer.ts';
@@ -33,7 +34,11 @@ export class TokenCache {
     signal: AbortSignal | undefined,
   ): Promise<string> {
     const held = this.#find(use);
-    if (held !== undefined) return held.text;
+    if (held !== undefined) {
+      // Used again: it is a secret for as long as it may come back.
+      keepToken(held.text);
+      return held.text;
+    }
     const key = keyOf(use);
     const flight = this.#flights.get(key) ?? new SingleFlight((shared) => this.#fetch(key, fetch, shared));
     this.#flights.set(key, flight);
