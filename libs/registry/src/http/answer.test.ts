@@ -65,4 +65,11 @@ describe('registry/http/answer', () => {
       expect(answer.body.destroyed).toBe(true);
     }
   });
+
+  it('leaves nothing unread whose turn does not come', async () => {
+    const { answer } = answerOf([60, 60]);
+    const pass: LargeBodies['pass'] = () => Promise.reject(new Error('enough'));
+    await expect(answer.bytes(1_000, { fromBytes: 10, pass })).rejects.toThrow('enough');
+    expect(answer.body.destroyed).toBe(true);
+  });
 });

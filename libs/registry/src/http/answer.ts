@@ -84,7 +84,11 @@ export class Answer {
     };
     if (large === undefined) return await readAll();
     const isLarge = announced > large.fromBytes || (await readBeyond(large.fromBytes));
-    return await (isLarge ? large.pass(readAll) : readAll());
+    if (!isLarge) return await readAll();
+    return await large.pass(readAll).catch((error: unknown) => {
+      this.body.destroy();
+      throw error;
+    });
   }
 
   /** True: there are more than so many bytes. */

@@ -2,6 +2,8 @@
 export interface Timeouts {
   /** Until a connection stands, TLS included. */
   readonly connectMs: number;
+  /** For one of the connections that small questions share to be free; their own time comes on top. Long: honest work queues, too. */
+  readonly queueMs: number;
   /** From the end of a request to the head of its answer. */
   readonly headersMs: number;
   /** The same where content is stored: registries verify it, and copy it to their blob store, before they answer. */
@@ -16,6 +18,7 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connectMs: 10_000,
+  queueMs: 600_000,
   headersMs: 60_000,
   commitMs: 300_000,
   silenceMs: 60_000,

@@ -220,6 +220,12 @@ describe('registry/http/transport', () => {
     };
     await using registry = await scriptedRegistry([
       { method: 'GET', path: /manifests\/none/, times: 12, response: page },
+      {
+        method: 'GET',
+        path: /manifests\/moved/,
+        times: 12,
+        response: { ...page, status: 302, headers: { location: 'ftp://r.example.com/' } },
+      },
       { method: 'GET', path: BLOB_PATH, times: 12, response: { status: 200, body: CONTENT } },
       head(found),
     ]);
@@ -229,6 +235,9 @@ describe('registry/http/transport', () => {
     for (let round = 0; round < 12; round += 1) {
       await expect(client.getManifest('team/app', 'none')).rejects.toMatchObject({
         code: 'RESPONSE_INVALID',
+      });
+      await expect(client.getManifest('team/app', 'moved')).rejects.toMatchObject({
+        code: 'REDIRECT_REFUSED',
       });
       (await client.getBlob('team/app', LAYER)).destroy();
     }

@@ -95,7 +95,7 @@ export class Transport {
       const sinceMs = performance.now();
       try {
         const answer = await this.#dispatch(hop);
-        const target = redirectTarget(hop, answer);
+        const target = this.#targetOf(hop, answer);
         if (target === undefined) return answer;
         await answer.discard();
         hop = target;
@@ -112,6 +112,15 @@ export class Transport {
     });
   }
 
+  #targetOf(hop: WireRequest, answer: Answer): WireRequest | undefined {
+    try {
+      return redirectTarget(hop, answer);
+    } catch (refusal) {
+      answer.body.destroy();
+      throw refusal;
+    }
+  }
+
   #tooLate({ url }: WireRequest, { limitMs }: Effort): SyncError {
     return new SyncError('TOO_SLOW', {
       message: `${this.settings.registry} redirects from ${url.origin}${url.pathname} to one place after the other for more than ${limitMs / 1000} s`,
@@ -121,10 +130,32 @@ export class Transport {
   }
 
   async #dispatch(request: WireRequest): Promise<Answer> {
-    const patience = new InterimAnswers(this.#hostOf(request.url), this.settings.timeouts.headersMs);
-    const signal = patience.with(request.signal);
-    const answer = this.#exchange(request, { signal, onInfo: () => patience.note() });
-    return await unlessAborted(answer, signal, (late) => late.body.destroy());
+    const { headersMs, commitMs, queueMs } = this.settings.timeouts;
+    const patience = new InterimAnswers(this.#hostOf(request.url), headersMs);
+    const overdue = new AbortController();
+    const signal = AbortSignal.any([patience.with(request.signal), overdue.signal]);
+    // Transfers wait for no connection, and what they send takes its time.
+    const timer = request.isTransfer
+      ? undefined
+      : setTimeout(
+          () => overdue.abort(this.#noConnection(request)),
+          queueMs + (request.isCommit ? commitMs : headersMs),
+        );
+    try {
+      const answer = this.#exchange(request, { signal, onInfo: () => patience.note() });
+      return await unlessAborted(answer, signal, (late) => late.body.destroy());
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #noConnection({ url }: WireRequest): SyncError {
+    const registry = this.#hostOf(url);
+    return new SyncError('TIMED_OUT', {
+      message: `cannot reach ${registry}: no connection was free within ${this.settings.timeouts.queueMs / 1000} s`,
+      hint: 'is the registry overloaded, or the way to it?',
+      registry,
+    });
   }
 
   async #exchange(
