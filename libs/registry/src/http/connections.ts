@@ -64,7 +64,7 @@ interface Place {
   pool?: Promise<OpenPool> | undefined;
   /** Requests that have not ended. */
   held: number;
-  /** The host's name is not known here, only to the proxy. */
+  /** What the host's name resolves to is not known here, only to the proxy. */
   isLeftToProxy?: boolean;
 }
 
@@ -106,10 +106,10 @@ export class Connections {
 
   /** A proxy resolves names itself, where the look-up of the connection would have checked them. */
   async #checkProxied(place: Place, url: URL, { foreign }: ConnectionUse): Promise<void> {
-    const { neighbourhood, env } = this.#settings;
+    const { neighbourhood, env, timeouts } = this.#settings;
     const isUnchecked = place.isForeign && foreign !== undefined && proxyFor(url, env) !== undefined;
     if (!isUnchecked || place.isLeftToProxy) return;
-    place.isLeftToProxy = !(await neighbourhood.checkProxied(url, foreign));
+    place.isLeftToProxy = !(await neighbourhood.checkProxied(url, foreign, timeouts.connectMs));
   }
 
   async #poolAt(place: Place, url: URL, use: ConnectionUse): Promise<OpenPool> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ForeignUse, type Lookup, Neighbourhood } from './neighbourhood.ts';
+import { type ForeignUse, Neighbourhood } from './neighbourhood.ts';
+import type { Lookup } from './shared-lookups.ts';
 
 const isOpen = (registry: string, url: string, use: ForeignUse): boolean => {
   try {
@@ -10,6 +11,8 @@ const isOpen = (registry: string, url: string, use: ForeignUse): boolean => {
     return false;
   }
 };
+
+const FAR = new URL('http://far.example.com/x');
 
 /** What names resolve to; others are not known. */
 const names =
@@ -61,24 +64,33 @@ describe('registry/http/neighbourhood', () => {
     [['10.0.0.1'], 'service', ['8.8.4.4'], false],
     [['10.0.0.1'], 'service', ['10.0.0.9'], true],
     [['10.0.0.1'], 'service', ['10.0.0.9', '8.8.4.4'], false],
-    [['8.8.8.8', '10.0.0.1'], 'service', ['8.8.4.4'], false],
+    [['10.0.0.1', '127.0.0.1'], 'service', ['10.0.0.9'], true],
     [['127.0.0.1'], 'redirect', ['127.0.0.1'], false],
     [['169.254.169.254'], 'redirect', ['169.254.169.254'], false],
-    [['8.8.8.8', 'fd00:ec2::254'], 'redirect', [], false],
-    // Some name servers answer all questions with addresses of their own.
-    [['198.18.0.7'], 'redirect', ['198.18.0.3'], true],
+    [['fd00:ec2::254', '127.0.0.1'], 'redirect', [], false],
+    [['127.0.0.1', '198.18.0.7'], 'redirect', [], false],
+    // One of several, as forged by what filters names.
+    [['8.8.8.8', '10.0.0.1'], 'service', ['8.8.4.4'], true],
+    [['8.8.8.8', 'fd00:ec2::254'], 'redirect', [], true],
+    [['8.8.8.8', '2001::1'], 'service', [], true],
   ])('a proxy may be asked for %j as %s by a registry at %j: %s', async (addresses, use, own, expected) => {
     const resolver = names({ 'far.example.com': addresses, 'r.example.com': own });
-    const checked = new Neighbourhood('r.example.com', resolver).checkProxied(
-      new URL('http://far.example.com/x'),
-      use,
-    );
+    const checked = new Neighbourhood('r.example.com', resolver).checkProxied(FAR, use, 60_000);
     if (expected) expect(await checked).toBe(true);
-    else await expect(checked).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
+    else
+      await expect(checked).rejects.toMatchObject({
+        code: 'REDIRECT_REFUSED',
+        hint: expect.stringContaining('does the DNS of this machine answer with another address'),
+      });
   });
 
-  it('leaves to a proxy what is not known here', async () => {
-    const neighbourhood = new Neighbourhood('r.example.com', names({}));
-    expect(await neighbourhood.checkProxied(new URL('http://far.example.com/x'), 'service')).toBe(false);
+  it.each<[string, Lookup]>([
+    ['not known here', names({})],
+    ['not told in time', () => undefined],
+    // Some name servers answer all questions with addresses of their own.
+    ['told to be no host', names({ 'far.example.com': ['192.0.2.1', '2001::1'] })],
+  ])('leaves to a proxy what is %s', async (_title, resolver) => {
+    const neighbourhood = new Neighbourhood('r.example.com', resolver);
+    expect(await neighbourhood.checkProxied(FAR, 'service', 1)).toBe(false);
   });
 });

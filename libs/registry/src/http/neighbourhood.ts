@@ -3,19 +3,13 @@ import type { LookupFunction } from 'node:net';
 import { SyncError } from '@regfleet/model';
 import { bareHost } from './no-proxy.ts';
 import { addressReach, hostReach, type Reach } from './reach.ts';
+import { type Lookup, SharedLookups } from './shared-lookups.ts';
 
 /**
  * Why a request goes to a host that the operator did not name: a `redirect` of a download carries no credentials, and
  * what comes is checked by its digest; a `service` (token realm, upload) is given something.
  */
 export type ForeignUse = 'redirect' | 'service';
-
-/** As `lookup` of `node:dns`, with all addresses. */
-export type Lookup = (
-  hostname: string,
-  options: LookupOptions & { readonly all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 /**
  * Where a registry lives, and so which addresses it may send us to.
@@ -30,6 +24,7 @@ export type Lookup = (
 export class Neighbourhood {
   readonly #registry: string;
   readonly #lookup: Lookup;
+  readonly #lookups: SharedLookups;
   readonly #own = new Set<Reach>();
   /** What the registry's name resolved to last; empty: it is an address. */
   #resolved: readonly Reach[] = [];
@@ -41,6 +36,7 @@ export class Neighbourhood {
   constructor(registry: string, resolver: Lookup = lookup) {
     this.#registry = registry;
     this.#lookup = resolver;
+    this.#lookups = new SharedLookups(resolver);
     const reach = hostReach(this.#ownName);
     if (reach) this.#own.add(reach);
   }
@@ -54,28 +50,33 @@ export class Neighbourhood {
   /**
    * The same for a host that a proxy resolves, by what its name resolves to here.
    *
-   * Whether the registry lives in a private network nobody can see through a proxy, so there its own name has to do.
+   * The proxy may see other addresses, so what filters and name servers put in place of an answer (`special-purpose`)
+   * convicts nobody, nor does one address of several. Whether the registry lives in a private network nobody can see
+   * through a proxy, so there its own name has to do.
    *
-   * @returns false: the name is not known here.
-   * @throws {SyncError} `REDIRECT_REFUSED` where one of its addresses may not be asked: the proxy picks one.
+   * @param limitMs - for each name to be resolved.
+   * @returns false: what the name resolves to is not known here.
+   * @throws {SyncError} `REDIRECT_REFUSED` where none of its addresses may be asked.
    */
-  async checkProxied(url: URL, use: ForeignUse): Promise<boolean> {
-    const reaches = await this.#reachesOf(bareHost(url.hostname));
-    const refused = reaches.filter((reach) => !this.#permits(reach, use));
-    if (refused.length === 0) return reaches.length > 0;
-    const own = refused.some(isNear) ? [] : await this.#reachesOf(this.#ownName);
-    const foreign = refused.find((reach) => own.length === 0 || own.some((other) => other !== reach));
-    if (foreign !== undefined) throw this.#refusal(url.host, foreign);
-    return true;
+  async checkProxied(url: URL, use: ForeignUse, limitMs: number): Promise<boolean> {
+    const all = await this.#reachesOf(bareHost(url.hostname), limitMs);
+    const reaches = all.filter((reach) => reach !== 'special-purpose');
+    const [first] = reaches;
+    if (first === undefined) return false;
+    if (reaches.some((reach) => this.#permits(reach, use))) return true;
+    const own = reaches.includes('private') ? await this.#reachesOf(this.#ownName, limitMs) : [];
+    if (own.length > 0 && own.every((reach) => reach === 'private')) return true;
+    throw this.#refusal(url.host, first, {
+      hint: 'does the DNS of this machine answer with another address than that of the proxy?',
+    });
   }
 
-  /** Of all addresses of a host; empty: it has none here. */
-  async #reachesOf(hostname: string): Promise<readonly Reach[]> {
+  /** Of all addresses of a host; empty: it has none here, or they do not come in time. */
+  async #reachesOf(hostname: string, limitMs: number): Promise<readonly Reach[]> {
     const told = hostReach(hostname);
     if (told !== undefined) return [told];
-    const { promise, resolve } = Promise.withResolvers<readonly LookupAddress[]>();
-    this.#lookup(hostname, { all: true }, (error, addresses) => resolve(error === null ? addresses : []));
-    return (await promise).map(({ address }) => addressReach(address));
+    const addresses = await this.#lookups.of(hostname, limitMs);
+    return addresses.map(({ address }) => addressReach(address));
   }
 
   get #ownName(): string {
@@ -118,13 +119,14 @@ export class Neighbourhood {
     return reach === 'private' && (use === 'redirect' || this.#own.has('loopback'));
   }
 
-  #refusal(host: string, reach: Reach): SyncError {
+  #refusal(host: string, reach: Reach, { hint }: { readonly hint?: string } = {}): SyncError {
+    const reason =
+      reach === 'metadata'
+        ? 'clouds tell machines their secrets there; is the configuration of the registry right?'
+        : `a registry may name ${reach} addresses only when it lives on one itself; is its configuration right?`;
     return new SyncError('REDIRECT_REFUSED', {
       message: `${this.#registry} sends us to ${host}, which is a ${reach} address`,
-      hint:
-        reach === 'metadata'
-          ? 'clouds tell machines their secrets there; is the configuration of the registry right?'
-          : `a registry may name ${reach} addresses only when it lives on one itself; is its configuration right?`,
+      hint: hint === undefined ? reason : `${reason} Or ${hint}`,
       registry: this.#registry,
     });
   }
