@@ -43,6 +43,8 @@ const EXCERPT_BYTES = 64 * 1024;
 // Manifests of images have some kilobytes, a page of 1,000 tags has 20.
 const SMALL_BYTES = 256 * 1024;
 const LARGE_AT_ONCE = 2;
+// Servers cut connections whose client reads nothing for long, many after a minute.
+const LARGE_PATIENCE_MS = 20_000;
 
 // A body that is cut while it is read is asked for again: what the transport repeats ends with an answer's head.
 const MAX_READS = 3;
@@ -52,7 +54,7 @@ export class Session {
   readonly endpoint: Endpoint;
   readonly #authorizer: Authorizer;
   readonly #acquaintance = new Acquaintance();
-  readonly #largeAnswers = new Gate(LARGE_AT_ONCE);
+  readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
   #hasAskedForLogin = false;
 
   constructor(endpoint: Endpoint, authorizer: Authorizer) {
@@ -113,7 +115,7 @@ export class Session {
     }
   }
 
-  /** Large ones a few at a time: each takes its size several times over until it has been read. */
+  /** Large ones a few at a time unless those are slow: each takes its size several times over until it has been read. */
   #wholeBody(answer: Answer, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
     const pass = (rest: () => Promise<Buffer>) => this.#largeAnswers.pass(rest, signal);
     return answer.bytes(limitBytes, { fromBytes: SMALL_BYTES, pass });

@@ -3,7 +3,7 @@ import { Gate } from './gate.ts';
 
 describe('registry/http/gate', () => {
   it('lets as many in as it is wide, and the others in their order', async () => {
-    const gate = new Gate(2);
+    const gate = new Gate(2, 60_000);
     const leave = [0, 1, 2, 3].map(() => Promise.withResolvers<void>());
     const entered: number[] = [];
     const passing = leave.map(({ promise }, index) =>
@@ -24,7 +24,7 @@ describe('registry/http/gate', () => {
   });
 
   it('keeps nobody who gave up, and goes on after a failure', async () => {
-    const gate = new Gate(1);
+    const gate = new Gate(1, 60_000);
     const leave = Promise.withResolvers<void>();
     const first = gate.pass(() => leave.promise, undefined);
     const abort = new AbortController();
@@ -35,5 +35,27 @@ describe('registry/http/gate', () => {
     leave.reject(new Error('broken'));
     await expect(first).rejects.toThrow('broken');
     expect(await third).toBe('third');
+  });
+
+  it('keeps nobody for ever who waits for those inside, and is no wider afterwards', async () => {
+    const gate = new Gate(1, 1);
+    const leave = [0, 1].map(() => Promise.withResolvers<void>());
+    const entered = [0, 1].map(() => Promise.withResolvers<void>());
+    const passing = [0, 1].map((index) =>
+      gate.pass(async () => {
+        entered[index]?.resolve();
+        await leave[index]?.promise;
+      }, undefined),
+    );
+    await Promise.all(entered.map(({ promise }) => promise));
+    const abort = new AbortController();
+    leave[1]?.resolve();
+    await passing[1];
+    const third = gate.pass(async () => 'third', abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(third).rejects.toThrow('enough');
+    leave[0]?.resolve();
+    await passing[0];
+    expect(await gate.pass(async () => 'fourth', undefined)).toBe('fourth');
   });
 });

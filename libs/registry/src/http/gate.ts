@@ -1,11 +1,14 @@
-/** Lets a few in at once, in the order in which they came. */
+/** Lets a few in at once, in the order in which they came, and whoever has waited for too long as well. */
 export class Gate {
   readonly #width: number;
+  readonly #patienceMs: number;
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
 
-  constructor(width: number) {
+  /** @param patienceMs - nobody waits longer for those before. */
+  constructor(width: number, patienceMs: number) {
     this.#width = width;
+    this.#patienceMs = patienceMs;
   }
 
   /** @throws the signal's reason when it aborts before it is this one's turn. */
@@ -14,9 +17,8 @@ export class Gate {
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#inside -= 1;
-      else next();
+      this.#inside -= 1;
+      if (this.#inside < this.#width) this.#waiting.shift()?.();
     }
   }
 
@@ -27,14 +29,23 @@ export class Gate {
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => {
-      const place = this.#waiting.indexOf(resolve);
+    const enter = (): void => {
+      this.#inside += 1;
+      resolve();
+    };
+    const stopWaiting = (goOn: () => void): void => {
+      const place = this.#waiting.indexOf(enter);
       if (place < 0) return;
       this.#waiting.splice(place, 1);
-      reject(signal?.reason);
+      goOn();
     };
-    this.#waiting.push(resolve);
+    const giveUp = (): void => stopWaiting(() => reject(signal?.reason));
+    this.#waiting.push(enter);
     signal?.addEventListener('abort', giveUp, { once: true });
-    await promise.finally(() => signal?.removeEventListener('abort', giveUp));
+    const timer = setTimeout(() => stopWaiting(enter), this.#patienceMs);
+    await promise.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    });
   }
 }
