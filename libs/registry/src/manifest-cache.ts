@@ -6,6 +6,9 @@ export interface AccountManifests {
   add(manifest: Manifest): void;
 }
 
+// For the entry itself: key, digest, media type and what holds them.
+const ENTRY_BYTES = 512;
+
 /** Manifests read lately; the ones not used for longest go first. What a digest names never changes. */
 export class ManifestCache {
   readonly #limitBytes: number;
@@ -35,12 +38,13 @@ export class ManifestCache {
 
   #set(key: string, manifest: Manifest): void {
     if (this.#manifests.has(key)) return;
-    this.#manifests.set(key, manifest);
-    this.#sizeBytes += manifest.bytes.byteLength;
+    // What came from a socket is mostly a small part of a large piece of memory, which it would keep.
+    this.#manifests.set(key, { ...manifest, bytes: new Uint8Array(manifest.bytes) });
+    this.#sizeBytes += ENTRY_BYTES + manifest.bytes.byteLength;
     for (const [oldest, { bytes }] of this.#manifests) {
       if (this.#sizeBytes <= this.#limitBytes) return;
       this.#manifests.delete(oldest);
-      this.#sizeBytes -= bytes.byteLength;
+      this.#sizeBytes -= ENTRY_BYTES + bytes.byteLength;
     }
   }
 }
