@@ -7,6 +7,7 @@ import {
   type Platform,
   SyncError,
 } from '@regfleet/model';
+import { parseJson as parseText } from '@regfleet/registry';
 import type { z } from 'zod';
 import { type DescriptorJson, imageSchema, indexSchema } from './manifest-schema.ts';
 
@@ -79,11 +80,9 @@ const countsOf = (json: unknown): number[] =>
   ['manifests', 'layers'].map((name) => Number(Object(Object(json)[name]).length));
 
 function readJson(manifest: Manifest): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(manifest.bytes));
-  } catch {
-    throw invalid(manifest, 'it is not JSON');
-  }
+  const json = parseText(new TextDecoder().decode(manifest.bytes));
+  if (json === undefined) throw invalid(manifest, 'it is not JSON, or nested deeper than any manifest');
+  return json;
 }
 
 const MAX_SHOWN = 200;
