@@ -43,6 +43,10 @@ describe('registry/http/redirect', () => {
     },
   );
 
+  it('lets a token server lead no further than a registry may name one', () => {
+    expect(follow('https://other.com/token', 302, { namedBy: 'service' })?.namedBy).toBe('service');
+  });
+
   it.each(['/elsewhere', 'https://registry.example.com/elsewhere'])(
     'keeps credentials on the same origin: %s',
     (location) => {

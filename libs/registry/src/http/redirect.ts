@@ -32,5 +32,7 @@ export function redirectTarget(
     });
   }
   if (url.origin === request.url.origin) return { ...request, url };
-  return { ...request, url, authorization: undefined, namedBy: 'redirect' };
+  // What a service answers is used as it is; what else comes is checked by its digest.
+  const namedBy = request.namedBy === 'service' ? 'service' : 'redirect';
+  return { ...request, url, authorization: undefined, namedBy };
 }
