@@ -32,7 +32,7 @@ export function createRegistryClient(
     listRepositories: (options) => listRepositories(session, options),
     listTags: (repository, options) => listTags(session, repository, options),
     headManifest: (repository, name, options) => manifests.head(repository, name, options),
-    knownManifest: (digest) => manifests.known(digest),
+    knownManifest: (repository, digest) => manifests.known(repository, digest),
     getManifest: (repository, name, options) => manifests.get(repository, name, options),
     putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),
     headBlob: (repository, digest, options) => headBlob(session, repository, digest, options),

@@ -51,8 +51,11 @@ export interface RegistryClient {
   listTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
   /** Absent: unknown there. @param name - tag or digest. */
   headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
-  /** One that this account has read lately, by whatever name; asks nobody. */
-  knownManifest(digest: Digest): Manifest | undefined;
+  /**
+   * One that this account has read lately, by whatever name; asks nobody. One that does not state its media type counts for the
+   * repository that did.
+   */
+  knownManifest(repository: string, digest: Digest): Manifest | undefined;
   /** Bytes checked against the digest; one that is known is not asked for again by its digest. @throws `MANIFEST_UNKNOWN` */
   getManifest(repository: string, name: string, options?: RequestOptions): Promise<Manifest>;
   /**

@@ -12,10 +12,10 @@ describe('registry/known-manifests', () => {
     ]);
     await using scenario = testRegistries();
     const client = scenario.connect(registry);
-    expect(client.knownManifest(digest)).toBeUndefined();
+    expect(client.knownManifest('team/app', digest)).toBeUndefined();
     const read = await client.getManifest('team/app', '1.0');
     expect(await client.getManifest('team/app', digest)).toEqual(read);
-    expect(client.knownManifest(digest)).toEqual(read);
+    expect(client.knownManifest('team/app', digest)).toEqual(read);
   });
 
   it('does not take what one repository holds for what another does', async () => {

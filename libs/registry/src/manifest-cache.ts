@@ -2,8 +2,9 @@ import type { Digest, Manifest } from '@regfleet/model';
 
 /** Manifests that one account has read from one registry. */
 export interface AccountManifests {
-  get(digest: Digest): Manifest | undefined;
-  add(manifest: Manifest): void;
+  get(digest: Digest, repository: string): Manifest | undefined;
+  /** @param repository - the only one that it counts for; absent: any. */
+  add(manifest: Manifest, repository?: string): void;
 }
 
 // For the entry itself: key, digest, media type and what holds them.
@@ -12,7 +13,7 @@ const ENTRY_BYTES = 512;
 /** Manifests read lately; the ones not used for longest go first. What a digest names never changes. */
 export class ManifestCache {
   readonly #limitBytes: number;
-  readonly #manifests = new Map<string, Manifest>();
+  readonly #entries = new Map<string, Entry>();
   #sizeBytes = 0;
 
   constructor(limitBytes: number) {
@@ -23,28 +24,41 @@ export class ManifestCache {
   of(account: string): AccountManifests {
     const keyOf = (digest: Digest): string => `${account} ${digest}`;
     return {
-      get: (digest) => this.#get(keyOf(digest)),
-      add: (manifest) => this.#set(keyOf(manifest.digest), manifest),
+      get: (digest, repository) => this.#get(keyOf(digest), repository),
+      add: (manifest, repository) => this.#set(keyOf(manifest.digest), { manifest, repository }),
     };
   }
 
-  #get(key: string): Manifest | undefined {
-    const manifest = this.#manifests.get(key);
-    if (manifest === undefined) return undefined;
-    this.#manifests.delete(key);
-    this.#manifests.set(key, manifest);
-    return manifest;
+  #get(key: string, repository: string): Manifest | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || (entry.repository ?? repository) !== repository) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.manifest;
   }
 
-  #set(key: string, manifest: Manifest): void {
-    if (this.#manifests.has(key)) return;
+  #set(key: string, { manifest, repository }: Entry): void {
+    this.#drop(key);
     // What came from a socket is mostly a small part of a large piece of memory, which it would keep.
-    this.#manifests.set(key, { ...manifest, bytes: new Uint8Array(manifest.bytes) });
-    this.#sizeBytes += ENTRY_BYTES + manifest.bytes.byteLength;
-    for (const [oldest, { bytes }] of this.#manifests) {
+    const isOwn = manifest.bytes.byteLength === manifest.bytes.buffer.byteLength;
+    const bytes = isOwn ? manifest.bytes : new Uint8Array(manifest.bytes);
+    this.#entries.set(key, { manifest: { ...manifest, bytes }, repository });
+    this.#sizeBytes += ENTRY_BYTES + bytes.byteLength;
+    for (const oldest of this.#entries.keys()) {
       if (this.#sizeBytes <= this.#limitBytes) return;
-      this.#manifests.delete(oldest);
-      this.#sizeBytes -= ENTRY_BYTES + bytes.byteLength;
+      this.#drop(oldest);
     }
   }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#sizeBytes -= ENTRY_BYTES + entry.manifest.bytes.byteLength;
+  }
+}
+
+interface Entry {
+  readonly manifest: Manifest;
+  readonly repository: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { MEDIA_TYPES } from '@regfleet/model';
+import { type Manifest, MEDIA_TYPES } from '@regfleet/model';
 import { z } from 'zod';
 import { parseJson } from './parse-json.ts';
 
@@ -18,6 +18,12 @@ const shapeSchema = z.object({
 /** Without parameters, lower case; empty where there is none. */
 export const plainMediaType = (contentType: string | undefined): string =>
   (contentType?.split(';')[0] ?? '').trim().toLowerCase();
+
+/** True: it is what it is for every repository. Otherwise two repositories may call the same bytes by different names. */
+export function statesMediaType({ mediaType, bytes }: Manifest): boolean {
+  const shape = shapeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
+  return shape.success && shape.data.mediaType === mediaType;
+}
 
 /** The media type of a manifest: the registry's word where it says one, else the manifest's own. */
 export function manifestMediaType(contentType: string | undefined, bytes: Uint8Array): string {

@@ -12,7 +12,7 @@ import type { ManifestHead, RequestOptions } from './contract.ts';
 import { isHtmlType } from './errors/error-body.ts';
 import type { Answer } from './http/answer.ts';
 import type { AccountManifests } from './manifest-cache.ts';
-import { manifestMediaType, plainMediaType } from './manifest-media-type.ts';
+import { manifestMediaType, plainMediaType, statesMediaType } from './manifest-media-type.ts';
 import type { RegistryRequest, Session } from './session.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.
@@ -29,8 +29,8 @@ export class Manifests {
   }
 
   /** One that was read lately; absent: it would have to be asked for. */
-  known(digest: Digest): Manifest | undefined {
-    return this.#known.get(digest);
+  known(repository: string, digest: Digest): Manifest | undefined {
+    return this.#known.get(digest, repository);
   }
 
   async head(
@@ -56,7 +56,7 @@ export class Manifests {
   }
 
   async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
-    const known = isDigest(name) ? this.#known.get(name) : undefined;
+    const known = isDigest(name) ? this.#known.get(name, repository) : undefined;
     return known ?? (await this.#read(repository, name, options));
   }
 
@@ -68,8 +68,9 @@ export class Manifests {
         throw isTooLarge(error) ? this.#tooLarge(repository, name) : error;
       });
     const digest = this.#checkedDigest(answer, bytes, { repository, name });
-    const manifest = { digest, mediaType: manifestMediaType(answer.headers['content-type'], bytes), bytes };
-    this.#known.add(manifest);
+    const mediaType = manifestMediaType(answer.headers['content-type'], bytes);
+    const manifest = { digest, mediaType, bytes: new Uint8Array(bytes) };
+    this.#known.add(manifest, statesMediaType(manifest) ? undefined : repository);
     return manifest;
   }
 

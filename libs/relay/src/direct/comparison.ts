@@ -25,7 +25,7 @@ export async function sourceDigest(
   if (reference.digest !== undefined) return reference.digest;
   const planned = request.sourceDigest;
   const mayBeInSync = target !== undefined && (planned === undefined || planned === target.digest);
-  const isKnown = planned !== undefined && client.knownManifest(planned) !== undefined;
+  const isKnown = planned !== undefined && client.knownManifest(reference.repository, planned) !== undefined;
   if (!mayBeInSync && !isKnown) return undefined;
   const name = manifestName(reference);
   const head = await at(source, signal, () => client.headManifest(reference.repository, name, { signal }));

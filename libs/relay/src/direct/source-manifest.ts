@@ -11,7 +11,7 @@ export async function fetchManifest(
   const { registry, repository } = source.reference;
   const place = { side: source.side, reference: digestReference(source.reference, digest) };
   for (;;) {
-    const known = source.client.knownManifest(digest);
+    const known = source.client.knownManifest(repository, digest);
     if (known !== undefined) return known;
     const fetched = await state.flights.lead(keyOf(registry, digest), signal, () =>
       at(place, signal, () => source.client.getManifest(repository, digest, { signal })),
