@@ -16,6 +16,8 @@ import {
   isPassword,
   isRefusal,
   requestToken,
+  shown,
+  shownTo,
   type TokenQuestion,
   usernameOf,
 } from './token-server.ts';
@@ -110,6 +112,7 @@ export class Authorizer {
     scopes: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    if (sent?.startsWith('Bearer ')) this.#demands.forget(purposeOf(scopes));
     if (!isPassword(sent)) return;
     const { registry } = this.#settings.transport.settings;
     const error = new SyncError('UNAUTHORIZED', {
@@ -131,7 +134,7 @@ export class Authorizer {
     const { sent, scopes, failure } = refusal;
     const challenge = preferredChallenge(parseChallenges(refusal.headers['www-authenticate'] ?? ''));
     if (challenge === undefined) return undefined;
-    const demand: Demand = { ...challenge, url: refusal.url };
+    const demand = this.#demands.meantBy({ ...challenge, url: refusal.url }, sent, purposeOf(scopes));
     this.#askedAt = refusal.url;
     // It names the very server that has failed just now.
     if (failure !== undefined && isSamePlace(failure.demand, challenge)) {
@@ -288,13 +291,5 @@ export class Authorizer {
     return answer.status;
   }
 }
-
-/** What tells one account, with its password, from others. */
-const shown = (credentials: Credentials | undefined): string =>
-  credentials === undefined ? '' : basicAuthorization(credentials);
-
-/** The same at a token server: what one says of an account says nothing of what another would. */
-const shownTo = ({ realm, service, credentials }: TokenQuestion): string =>
-  [realm, service, shown(credentials)].join(' ');
 
 const purposeOf = (scopes: readonly string[]): string => scopes.join(' ');

@@ -28,7 +28,7 @@ const MAX_REFUSED = 256;
  */
 export class Demands {
   readonly #now: () => number;
-  readonly #refused = new Map<string, { readonly demand: Demand; readonly untilMs: number }>();
+  readonly #refused = new Map<string, { readonly demand: Demand | undefined; readonly untilMs: number }>();
   #last: Demand | undefined;
 
   /** @param now - epoch milliseconds. */
@@ -38,7 +38,24 @@ export class Demands {
 
   /** What to show for a purpose without being asked; absent: nothing. */
   of(purpose: string): Demand | undefined {
-    return this.#confirmed(purpose) ?? this.#last;
+    const refused = this.#fresh(purpose);
+    return refused === undefined ? this.#last : refused.demand;
+  }
+
+  /**
+   * What a challenge comes to: Harbor asks for a password after a token that it takes no more, and wants another token.
+   *
+   * @param sent - the `Authorization` that was refused.
+   */
+  meantBy(demand: Demand, sent: string | undefined, purpose: string): Demand {
+    const known = this.of(purpose);
+    const isHarbors = sent?.startsWith('Bearer ') && demand.scheme === 'basic' && known?.scheme === 'bearer';
+    return isHarbors ? known : demand;
+  }
+
+  /** Not even a new token was taken: the next time the registry is asked what it wants. */
+  forget(purpose: string): void {
+    this.#remember(purpose, undefined);
   }
 
   worked(purpose: string, demand: Demand): void {
@@ -48,6 +65,10 @@ export class Demands {
 
   /** The registry named a token server for this purpose, which then refused it. */
   refused(purpose: string, demand: Demand): void {
+    this.#remember(purpose, demand);
+  }
+
+  #remember(purpose: string, demand: Demand | undefined): void {
     this.#refused.delete(purpose);
     this.#refused.set(purpose, { demand, untilMs: this.#now() + CONFIRMED_MS });
     for (const oldest of this.#refused.keys()) {
@@ -63,15 +84,14 @@ export class Demands {
    */
   doubt(purpose: string, demand: Demand, error: SyncError): RealmFailure | undefined {
     if (demand.scheme !== 'bearer' || error.kind === 'config' || OWN_CODES.has(error.code)) return undefined;
-    if (REFUSALS.has(error.code))
-      return this.#confirmed(purpose) === undefined ? { demand, error } : undefined;
+    if (REFUSALS.has(error.code)) return this.#fresh(purpose) === undefined ? { demand, error } : undefined;
     this.#refused.delete(purpose);
     return { demand, error };
   }
 
-  #confirmed(purpose: string): Demand | undefined {
+  #fresh(purpose: string): { readonly demand: Demand | undefined } | undefined {
     const known = this.#refused.get(purpose);
-    return known !== undefined && this.#now() < known.untilMs ? known.demand : undefined;
+    return known !== undefined && this.#now() < known.untilMs ? known : undefined;
   }
 }
 

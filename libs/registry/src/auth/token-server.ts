@@ -113,3 +113,11 @@ export function usernameOf(authorization: string): string {
 
 /** `library/busybox` of `repository:library/busybox:pull`. */
 const scopeName = (scope: string): string => scope.split(':').slice(1, -1).join(':') || scope;
+
+/** What tells one account, with its password, from others. */
+export const shown = (credentials: Credentials | undefined): string =>
+  credentials === undefined ? '' : basicAuthorization(credentials);
+
+/** The same at a token server: what one says of an account says nothing of what another would. */
+export const shownTo = ({ realm, service, credentials }: TokenQuestion): string =>
+  [realm, service, shown(credentials)].join(' ');
