@@ -1,38 +1,25 @@
-import { fillRegistry, startRegistry, type TestRegistry } from '@regfleet/harness';
-import { SyncError, silentLogger } from '@regfleet/model';
-import { createRegistries, type Registries } from '@regfleet/registry';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordsOf, states, taskOf } from './plan.fixture.ts';
+import { fillRegistry } from '@regfleet/harness';
+import { SyncError } from '@regfleet/model';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recordsOf, states, taskOf, useSides } from './plan.fixture.ts';
 import { planTask } from './plan.ts';
 
 describe('planner/meeting, where one of the repositories that go to the same place is not listed', () => {
-  let source: TestRegistry;
-  let target: TestRegistry;
-  let registries: Registries;
-
-  beforeAll(async () => {
-    [source, target] = await Promise.all([startRegistry(), startRegistry()]);
-    registries = createRegistries({ logger: silentLogger, env: {} });
-    await fillRegistry(source, [{ repository: 'half/known', tags: ['1', '2'] }]);
-  });
-
-  afterAll(async () => {
-    await registries?.close();
-    await Promise.all([source?.stop(), target?.stop()]);
-  });
+  const sides = useSides();
+  beforeAll(() => fillRegistry(sides.source, [{ repository: 'half/known', tags: ['1', '2'] }]));
 
   const planHalf = async (tags: readonly string[] | SyncError) => {
     const asked: string[] = [];
-    const hosts = { source: source.host, target: target.host };
+    const hosts = { source: sides.source.host, target: sides.target.host };
     const planned = taskOf(`[{from: 'regex:half/.*', to: 'regex:.*,half'}]`, hosts);
     const entries = await Array.fromAsync(
       planTask(planned, {
         client: (location) => ({
-          ...registries.connect(location),
+          ...sides.registries.connect(location),
           async *listTags(repository, options) {
             asked.push(repository);
             if (repository !== 'half/other')
-              return yield* registries.connect(location).listTags(repository, options);
+              return yield* sides.registries.connect(location).listTags(repository, options);
             if (tags instanceof SyncError) throw tags;
             yield tags;
           },

@@ -6,42 +6,27 @@ import {
   makeIndex,
   pushImage,
   pushIndex,
-  startRegistry,
-  type TestRegistry,
 } from '@regfleet/harness';
-import { formatPlatform, localPlatform, parseDigest, type SyncRecord, silentLogger } from '@regfleet/model';
-import { createRegistries, type Registries } from '@regfleet/registry';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatPlatform, localPlatform, parseDigest, type SyncRecord } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
-import { images, planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
+import { images, planWith, recordsOf, states, taskOf, useSides } from './plan.fixture.ts';
 
-let source: TestRegistry;
-let target: TestRegistry;
-let registries: Registries;
-
-beforeAll(async () => {
-  [source, target] = await Promise.all([startRegistry(), startRegistry()]);
-  registries = createRegistries({ logger: silentLogger, env: {} });
-});
-
-afterAll(async () => {
-  await registries.close();
-  await Promise.all([source.stop(), target.stop()]);
-});
+const sides = useSides();
 
 const task = (mappings: string, hosts: { source?: string; target?: string } = {}): Task =>
-  taskOf(mappings, { source: source.host, target: target.host, ...hosts });
+  taskOf(mappings, { source: sides.source.host, target: sides.target.host, ...hosts });
 
 const plan = (planned: Task, records?: DriftRecords): Promise<PlanEntry[]> =>
-  planWith(registries, planned, records);
+  planWith(sides.registries, planned, records);
 
 describe('planner/plan', () => {
   it('tells missing, stale and in sync by the digests of both sides, and why each tag is in or out', async () => {
-    const [one] = await fillRegistry(source, [
+    const [one] = await fillRegistry(sides.source, [
       { repository: 'states', tags: ['1.0.0', '1.1.0', '1.2.0', 'edge'] },
     ]);
-    await pushImage(target, 'copy/states', '1.1.0', { layers: ['something else'] });
-    await fillRegistry(target, [
+    await pushImage(sides.target, 'copy/states', '1.1.0', { layers: ['something else'] });
+    await fillRegistry(sides.target, [
       {
         repository: 'copy/states',
         tags: ['1.2.0'],
@@ -61,7 +46,7 @@ describe('planner/plan', () => {
   });
 
   it('finds repositories by regex in the catalog and puts them under the prefix', async () => {
-    await fillRegistry(source, [
+    await fillRegistry(sides.source, [
       { repository: 'found/a', tags: ['1'] },
       { repository: 'found/b/c', tags: ['1'] },
       { repository: 'other/a', tags: ['1'] },
@@ -71,7 +56,7 @@ describe('planner/plan', () => {
   });
 
   it('lets the later mapping win where two write the same target', async () => {
-    await fillRegistry(source, [
+    await fillRegistry(sides.source, [
       { repository: 'first', tags: ['1', '2'] },
       { repository: 'second', tags: ['1'] },
     ]);
@@ -90,13 +75,13 @@ describe('planner/plan', () => {
   });
 
   describe('where a mapping maps a repository onto itself', () => {
-    const onto = (mappings: string): Task => task(mappings, { target: source.host });
+    const onto = (mappings: string): Task => task(mappings, { target: sides.source.host });
 
     it('leaves out every image that would keep its name, with the reason and one warning', async () => {
       const made = ['amd64', 's390x'].map((architecture) =>
         makeImage({ layers: [`itself for ${architecture}`], platform: { os: 'linux', architecture } }),
       );
-      await pushIndex(source, 'itself', 'v1', makeIndex(made));
+      await pushIndex(sides.source, 'itself', 'v1', makeIndex(made));
       const entries = await plan(onto('[{from: itself, to: itself, platform: linux/amd64}]'));
       expect(images(entries)).toEqual([]);
       expect(entries).toContainEqual(
@@ -110,13 +95,13 @@ describe('planner/plan', () => {
     });
 
     it('still gives a digest a name there', async () => {
-      const { digest } = await pushImage(source, 'named-there', 'v1', { layers: ['named there'] });
+      const { digest } = await pushImage(sides.source, 'named-there', 'v1', { layers: ['named there'] });
       const entries = await plan(onto(`[{from: named-there, tags: ['${digest}', 'stable@${digest}']}]`));
       expect(states(entries)).toEqual({ 'named-there:stable': 'missing' });
     });
 
     it('does not keep another mapping from writing the same image', async () => {
-      await fillRegistry(source, [
+      await fillRegistry(sides.source, [
         { repository: 'kept', tags: ['1'] },
         { repository: 'other-kept', tags: ['1'] },
       ]);
@@ -126,12 +111,14 @@ describe('planner/plan', () => {
   });
 
   it('compares with the sync record where a relay has changed the manifest', async () => {
-    const { digest: sourceDigest } = await pushImage(source, 'record', 'v1', { layers: ['of the source'] });
-    const { digest: targetDigest } = await pushImage(target, 'record', 'v1', {
+    const { digest: sourceDigest } = await pushImage(sides.source, 'record', 'v1', {
+      layers: ['of the source'],
+    });
+    const { digest: targetDigest } = await pushImage(sides.target, 'record', 'v1', {
       layers: ['as the relay rebuilt it'],
     });
     const record: SyncRecord = { sourceDigest, targetDigest, syncedAtMs: 0, relay: 'docker' };
-    const key = `${target.host}/record:v1 `;
+    const key = `${sides.target.host}/record:v1 `;
     const planned = task('[{from: record, tags: [v1]}]');
     expect(states(await plan(planned, recordsOf({ [key]: record })))).toEqual({ 'record:v1': 'in-sync' });
     expect(states(await plan(planned))).toEqual({ 'record:v1': 'stale' });
@@ -144,12 +131,12 @@ describe('planner/plan', () => {
       makeImage({ layers: [`for ${architecture}`], platform: { os: 'linux', architecture } }),
     );
     const arm = made[1] ?? makeImage({ layers: [] });
-    await pushIndex(source, 'multi', 'v1', makeIndex(made));
-    await pushImage(target, 'multi', 'v1', arm);
+    await pushIndex(sides.source, 'multi', 'v1', makeIndex(made));
+    await pushImage(sides.target, 'multi', 'v1', arm);
     const records = recordsOf();
     const planned = task('[{from: multi, tags: [v1], platform: linux/arm64}]');
     expect(states(await plan(planned, records))).toEqual({ 'multi:v1': 'in-sync' });
-    expect(records.kept.get(`${target.host}/multi:v1 linux/arm64`)?.targetDigest).toBe(arm.digest);
+    expect(records.kept.get(`${sides.target.host}/multi:v1 linux/arm64`)?.targetDigest).toBe(arm.digest);
     expect(states(await plan(task('[{from: multi, tags: [v1], platform: all}]')))).toEqual({
       'multi:v1': 'stale',
     });
@@ -159,26 +146,26 @@ describe('planner/plan', () => {
     const made = [localPlatform(), { os: 'linux', architecture: 's390x' }].map((platform) =>
       makeImage({ layers: [`for ${formatPlatform(platform)}`], platform }),
     );
-    await pushIndex(source, 'default-platform', 'v1', makeIndex(made));
+    await pushIndex(sides.source, 'default-platform', 'v1', makeIndex(made));
     const planned = task('[{from: default-platform, tags: [v1]}]');
     const [missing] = images(await plan(planned));
     expect(missing?.request.platform).toEqual(localPlatform());
     expect(missing?.warning).toContain(`only ${formatPlatform(localPlatform())} is copied`);
-    await pushImage(target, 'default-platform', 'v1', made[0] ?? makeImage({ layers: [] }));
+    await pushImage(sides.target, 'default-platform', 'v1', made[0] ?? makeImage({ layers: [] }));
     expect(states(await plan(planned))).toEqual({ 'default-platform:v1': 'in-sync' });
     const [whole] = images(await plan(task('[{from: default-platform, tags: [v1], platform: all}]')));
     expect(whole).not.toHaveProperty('warning');
   });
 
   it('plans digests with and without a name', async () => {
-    const { digest } = await pushImage(source, 'digests', 'v1', { layers: ['digests'] });
+    const { digest } = await pushImage(sides.source, 'digests', 'v1', { layers: ['digests'] });
     const entries = await plan(task(`[{from: digests, tags: ['${digest}', 'named@${digest}']}]`));
     expect(states(entries)).toEqual({ [`digests:${digest}`]: 'missing', 'digests:named': 'missing' });
     expect(images(entries).every(({ request }) => request.source.digest === digest)).toBe(true);
   });
 
   it('goes on after a mapping that fails, and tells the failure with its side', async () => {
-    await fillRegistry(source, [{ repository: 'good', tags: ['1'] }]);
+    await fillRegistry(sides.source, [{ repository: 'good', tags: ['1'] }]);
     const entries = await plan(task(`[{from: good}, {from: 'does/not/exist'}]`));
     expect(states(entries)).toEqual({ 'good:1': 'missing' });
     const failures = entries.filter((entry) => entry.kind === 'failure');
@@ -249,8 +236,8 @@ describe('planner/plan', () => {
 
     it('remembers the platform that was picked of an index', async () => {
       const made = makeImage({ layers: ['immutable and local'] });
-      await pushIndex(source, 'immutable-index', 'v1', makeIndex([made]));
-      await pushImage(target, 'immutable-index', 'v1', made);
+      await pushIndex(sides.source, 'immutable-index', 'v1', makeIndex([made]));
+      await pushImage(sides.target, 'immutable-index', 'v1', made);
       const records = recordsOf();
       const planned = task('[{from: immutable-index, tags: [v1], immutable: [v1]}]');
       expect(states(await plan(planned, records))).toEqual({ 'immutable-index:v1': 'in-sync' });

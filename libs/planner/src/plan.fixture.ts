@@ -1,10 +1,46 @@
 import { parseConfig, type Task } from '@regfleet/config';
-import type { SyncRecord } from '@regfleet/model';
-import type { Registries } from '@regfleet/registry';
+import { startRegistry, type TestRegistry } from '@regfleet/harness';
+import { type SyncRecord, silentLogger } from '@regfleet/model';
+import { createRegistries, type Registries } from '@regfleet/registry';
+import { afterAll, beforeAll } from 'vitest';
 import type { DriftRecords, PlanEntry } from './contract.ts';
 import { planTask } from './plan.ts';
 
 type Image = Extract<PlanEntry, { kind: 'image' }>;
+
+export interface Sides {
+  readonly source: TestRegistry;
+  readonly target: TestRegistry;
+  readonly registries: Registries;
+}
+
+/** A source and a target for a whole file, and clients of both; they are there once its tests run. */
+export function useSides(): Sides {
+  let sides: Sides | undefined;
+  beforeAll(async () => {
+    const [source, target] = await Promise.all([startRegistry(), startRegistry()]);
+    sides = { source, target, registries: createRegistries({ logger: silentLogger, env: {} }) };
+  });
+  afterAll(async () => {
+    await sides?.registries.close();
+    await Promise.all([sides?.source.stop(), sides?.target.stop()]);
+  });
+  const running = (): Sides => {
+    if (sides === undefined) throw new Error('the registries are not up yet');
+    return sides;
+  };
+  return {
+    get source() {
+      return running().source;
+    },
+    get target() {
+      return running().target;
+    },
+    get registries() {
+      return running().registries;
+    },
+  };
+}
 
 /** A task with the direct relay. @param mappings - YAML. */
 export function taskOf(mappings: string, hosts: { readonly source: string; readonly target: string }): Task {

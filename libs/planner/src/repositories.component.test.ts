@@ -1,37 +1,24 @@
 import type { Task } from '@regfleet/config';
-import { fillRegistry, startRegistry, type TestRegistry } from '@regfleet/harness';
-import { SyncError, silentLogger } from '@regfleet/model';
-import { createRegistries, type Registries } from '@regfleet/registry';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fillRegistry } from '@regfleet/harness';
+import { SyncError } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
 import type { PlanEntry } from './contract.ts';
-import { images, planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
+import { images, planWith, recordsOf, states, taskOf, useSides } from './plan.fixture.ts';
 import { planTask } from './plan.ts';
 
 describe('planner/repositories', () => {
-  let source: TestRegistry;
-  let target: TestRegistry;
-  let registries: Registries;
-
-  beforeAll(async () => {
-    [source, target] = await Promise.all([startRegistry(), startRegistry()]);
-    registries = createRegistries({ logger: silentLogger, env: {} });
-  });
-
-  afterAll(async () => {
-    await registries?.close();
-    await Promise.all([source?.stop(), target?.stop()]);
-  });
-
-  const task = (mappings: string): Task => taskOf(mappings, { source: source.host, target: target.host });
+  const sides = useSides();
+  const task = (mappings: string): Task =>
+    taskOf(mappings, { source: sides.source.host, target: sides.target.host });
 
   it('copies neither where repositories of one regex would write the same tag, and tells both', async () => {
-    await fillRegistry(source, [
+    await fillRegistry(sides.source, [
       { repository: 'meet/a', tags: ['1', '2'] },
       { repository: 'meet/b', tags: ['1', '3'] },
       { repository: 'plain', tags: ['3', '4'] },
     ]);
     const entries = await planWith(
-      registries,
+      sides.registries,
       task(`[{from: plain, to: met}, {from: 'regex:meet/.*', to: 'regex:^/meet/.,met'}]`),
     );
     const written = images(entries).map(
@@ -56,9 +43,9 @@ describe('planner/repositories', () => {
   });
 
   it('warns where a list of repositories was left off', async () => {
-    await fillRegistry(source, [{ repository: 'left/off', tags: ['1'] }]);
+    await fillRegistry(sides.source, [{ repository: 'left/off', tags: ['1'] }]);
     const ports = (maxItems: number) => ({
-      client: (location: Task['source']) => registries.connect(location),
+      client: (location: Task['source']) => sides.registries.connect(location),
       lister: () => ({ maxItems, list: async () => ['left/off', 'other'] }),
       records: recordsOf(),
     });
@@ -76,10 +63,10 @@ describe('planner/repositories', () => {
   });
 
   it('plans what a catalog has besides names that cannot be repositories', async () => {
-    await fillRegistry(source, [{ repository: 'possible', tags: ['1'] }]);
+    await fillRegistry(sides.source, [{ repository: 'possible', tags: ['1'] }]);
     const names = ['Possible', 'possible', `${'x'.repeat(200_000)}`, '../possible', 'other/UPPER'];
     const ports = {
-      client: (location: Task['source']) => registries.connect(location),
+      client: (location: Task['source']) => sides.registries.connect(location),
       lister: () => ({ list: async () => names }),
       records: recordsOf(),
     };
@@ -93,12 +80,12 @@ describe('planner/repositories', () => {
   });
 
   it('plans the mappings that come before one whose repositories cannot be listed', async () => {
-    await fillRegistry(source, [{ repository: 'listed', tags: ['1'] }]);
+    await fillRegistry(sides.source, [{ repository: 'listed', tags: ['1'] }]);
     const planned = task(`[{from: 'regex:.*'}, {from: listed}]`);
     const entries: PlanEntry[] = [];
     const refused = (async () => {
       for await (const entry of planTask(planned, {
-        client: (location) => registries.connect(location),
+        client: (location) => sides.registries.connect(location),
         lister: () => ({
           list: async () => {
             throw new SyncError('RATE_LIMITED', { message: 'a refusal of the test' });

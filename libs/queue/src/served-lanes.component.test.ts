@@ -6,23 +6,8 @@ import { COPIED, openRun, order, orders, useFleets } from './queue.fixture.ts';
 describe('queue/served-lanes', () => {
   const fleets = useFleets();
 
-  it('serves lanes of its relays only', async () => {
-    const fleet = await fleets.connect();
-    fleets.copies({ fleet, relays: ['skopeo'] });
-    const runId = await openRun(fleet);
-    const { request, ...policy } = order('one');
-    await fleet.runs.enqueue(runId, [
-      { ...policy, request },
-      { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
-    ]);
-    await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
-    expect(await fleet.lanes.status()).toMatchObject([
-      { lane: 'copy.direct.source.test_5000', relay: 'direct', registry: 'source.test:5000', waiting: 1 },
-      { lane: 'copy.skopeo.source.test_5000', relay: 'skopeo', waiting: 0 },
-    ]);
-  });
-
-  it('serves the lanes that waited for a relay once it has that relay', async () => {
+  /** A consumer that has one relay, and has copied what is for it of a run that wants two. */
+  async function consumerOfSkopeo() {
     const fleet = await fleets.connect();
     const consumer = fleets.copies({ fleet, relays: ['skopeo'] });
     const runId = await openRun(fleet);
@@ -32,6 +17,19 @@ describe('queue/served-lanes', () => {
       { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
     ]);
     await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 1);
+    return { fleet, consumer, runId };
+  }
+
+  it('serves lanes of its relays only', async () => {
+    const { fleet } = await consumerOfSkopeo();
+    expect(await fleet.lanes.status()).toMatchObject([
+      { lane: 'copy.direct.source.test_5000', relay: 'direct', registry: 'source.test:5000', waiting: 1 },
+      { lane: 'copy.skopeo.source.test_5000', relay: 'skopeo', waiting: 0 },
+    ]);
+  });
+
+  it('serves the lanes that waited for a relay once it has that relay', async () => {
+    const { fleet, consumer, runId } = await consumerOfSkopeo();
     consumer.serve('direct');
     await eventually(async () => (await fleet.runs.get(runId))?.counts.copied === 2);
   });
