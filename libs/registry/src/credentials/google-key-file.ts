@@ -1,5 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { WatchedFile } from './watched-file.ts';
 
 // https://google.aip.dev/auth/4110 and the AIPs it leads to
@@ -32,12 +33,4 @@ export function googleKeyFile(path: string): { read(): Promise<object> } {
       });
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

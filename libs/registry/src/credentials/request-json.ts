@@ -2,6 +2,7 @@ import { type ErrorCode, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/contract.ts';
 import { retryAfterMs as askedWaitMs } from '../http/retry-after.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** What a request is for, as messages name it. */
 export interface JsonQuestion<T> {
@@ -61,11 +62,3 @@ function codeOf(status: number): ErrorCode {
 
 // Docker Hub's own limits are by the minute.
 const DEFAULT_WAIT_MS = 60_000;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,6 @@
 import { type Credentials, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { parseJson } from '../../parse-json.ts';
 import type { Environment } from '../deps.ts';
 import type { Question } from '../question.ts';
 import { type HelperRun, runHelper } from './helper-process.ts';
@@ -102,14 +103,6 @@ function parseAnswer(call: HelperCall, stdout: string): Credentials {
   const { Username: username, Secret: secret } = answer.data;
   if (username === TOKEN_USERNAME) return { username: '', secret: new Secret(secret), isIdentityToken: true };
   return { username, secret: new Secret(secret) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const invalid = (call: HelperCall, why: string, hint: string): SyncError =>
