@@ -3,8 +3,8 @@ import type { Digest, Manifest } from '@regfleet/model';
 /** Manifests that one account has read from one registry. */
 export interface AccountManifests {
   get(digest: Digest, repository: string): Manifest | undefined;
-  /** @param repository - the only one that it counts for; absent: any. */
-  add(manifest: Manifest, repository?: string): void;
+  /** @param repository - the only one that it counts for; absent: any. @returns what is kept of it, with bytes of its own. */
+  add(manifest: Manifest, repository?: string): Manifest;
 }
 
 // For the entry itself: key, digest, media type and what holds them.
@@ -37,17 +37,17 @@ export class ManifestCache {
     return entry.manifest;
   }
 
-  #set(key: string, { manifest, repository }: Entry): void {
+  #set(key: string, { manifest, repository }: Entry): Manifest {
     this.#drop(key);
     // What came from a socket is mostly a small part of a large piece of memory, which it would keep.
-    const isOwn = manifest.bytes.byteLength === manifest.bytes.buffer.byteLength;
-    const bytes = isOwn ? manifest.bytes : new Uint8Array(manifest.bytes);
-    this.#entries.set(key, { manifest: { ...manifest, bytes }, repository });
-    this.#sizeBytes += ENTRY_BYTES + bytes.byteLength;
+    const kept = { ...manifest, bytes: new Uint8Array(manifest.bytes) };
+    this.#entries.set(key, { manifest: kept, repository });
+    this.#sizeBytes += ENTRY_BYTES + kept.bytes.byteLength;
     for (const oldest of this.#entries.keys()) {
-      if (this.#sizeBytes <= this.#limitBytes) return;
+      if (this.#sizeBytes <= this.#limitBytes) break;
       this.#drop(oldest);
     }
+    return kept;
   }
 
   #drop(key: string): void {

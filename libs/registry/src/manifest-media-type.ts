@@ -15,22 +15,27 @@ const shapeSchema = z.object({
   manifests: z.unknown().optional(),
 });
 
+/** Absent: it is no JSON object. */
+function shapeOf({ buffer, byteOffset, byteLength }: Uint8Array): z.infer<typeof shapeSchema> | undefined {
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+  return shapeSchema.safeParse(parseJson(text)).data;
+}
+
 /** Without parameters, lower case; empty where there is none. */
 export const plainMediaType = (contentType: string | undefined): string =>
   (contentType?.split(';')[0] ?? '').trim().toLowerCase();
 
 /** True: it is what it is for every repository. Otherwise two repositories may call the same bytes by different names. */
 export function statesMediaType({ mediaType, bytes }: Manifest): boolean {
-  const shape = shapeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
-  return shape.success && shape.data.mediaType === mediaType;
+  return shapeOf(bytes)?.mediaType === mediaType;
 }
 
 /** The media type of a manifest: the registry's word where it says one, else the manifest's own. */
 export function manifestMediaType(contentType: string | undefined, bytes: Uint8Array): string {
   const said = plainMediaType(contentType);
   if (!MEANINGLESS.has(said)) return said;
-  const shape = shapeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
-  if (!shape.success) return said;
-  const { mediaType, manifests } = shape.data;
+  const shape = shapeOf(bytes);
+  if (shape === undefined) return said;
+  const { mediaType, manifests } = shape;
   return mediaType || (manifests === undefined ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.ociIndex);
 }

@@ -69,9 +69,8 @@ export class Manifests {
       });
     const digest = this.#checkedDigest(answer, bytes, { repository, name });
     const mediaType = manifestMediaType(answer.headers['content-type'], bytes);
-    const manifest = { digest, mediaType, bytes: new Uint8Array(bytes) };
-    this.#known.add(manifest, statesMediaType(manifest) ? undefined : repository);
-    return manifest;
+    const manifest = { digest, mediaType, bytes };
+    return this.#known.add(manifest, statesMediaType(manifest) ? undefined : repository);
   }
 
   async put(
