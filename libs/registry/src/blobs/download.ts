@@ -8,6 +8,7 @@ import type { Answer } from '../http/answer.ts';
 import { Pace } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import { blobReference } from './request.ts';
+import { tooSlow } from './too-slow.ts';
 
 // Cuts in a row with next to nothing in between; as long as more comes, a download may be resumed any number of times.
 const MAX_FRUITLESS_RESUMES = 3;
@@ -205,13 +206,8 @@ class Download {
     return blobReference(this.#session, this.#repository, this.#blob.digest);
   }
 
-  #tooSlow({ bytes, seconds }: { bytes: number; seconds: number }): SyncError {
-    return new SyncError('TOO_SLOW', {
-      message: `the blob ${this.#reference} comes too slowly: ${bytes} bytes in ${seconds} s`,
-      hint: 'is the registry overloaded, or the way to it? limits.min-rate says how slow is too slow',
-      reference: this.#reference,
-      registry: this.#session.registry,
-    });
+  #tooSlow(seen: { readonly bytes: number; readonly seconds: number }): SyncError {
+    return tooSlow('comes', { reference: this.#reference, registry: this.#session.registry }, seen);
   }
 
   #truncated(): SyncError {

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
-import { type Descriptor, SyncError } from '@regfleet/model';
+import type { Descriptor } from '@regfleet/model';
 import { Pace } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import type { uploadRequest } from './request.ts';
+import { tooSlow } from './too-slow.ts';
 import { uploadUrl, withDigest } from './upload-url.ts';
 import type { VerifiedContent } from './verified-content.ts';
 
@@ -83,7 +84,8 @@ function portionHeaders(offset: number, size: number, isPart: boolean): Record<s
 }
 
 function portionBody(attempt: UploadAttempt, offset: number, size: number): () => Readable {
-  const { content, onPosition, session } = attempt;
+  const { content, onPosition, session, request } = attempt;
+  const place = { reference: request.reference, registry: session.registry };
   async function* counted(): AsyncGenerator<Buffer> {
     const pace = new Pace(session.endpoint.transport.settings.limits.pace);
     let position = offset;
@@ -93,20 +95,8 @@ function portionBody(attempt: UploadAttempt, offset: number, size: number): () =
       const sinceMs = performance.now();
       yield chunk;
       const slow = pace.note(performance.now() - sinceMs, chunk.byteLength);
-      if (slow !== undefined) throw tooSlow(attempt, slow);
+      if (slow !== undefined) throw tooSlow('is taken', place, slow);
     }
   }
   return () => Readable.from(counted(), { objectMode: false });
-}
-
-function tooSlow(
-  { session, request }: UploadAttempt,
-  { bytes, seconds }: { bytes: number; seconds: number },
-): SyncError {
-  return new SyncError('TOO_SLOW', {
-    message: `the blob ${request.reference} is taken too slowly: ${bytes} bytes in ${seconds} s`,
-    hint: 'is the registry overloaded, or the way to it? limits.min-rate says how slow is too slow',
-    reference: request.reference,
-    registry: session.registry,
-  });
 }
