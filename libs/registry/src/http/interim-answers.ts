@@ -7,20 +7,18 @@ const MAX_INTERIM_ANSWERS = 16;
 export class InterimAnswers {
   readonly #registry: string;
   readonly #limitMs: number;
-  readonly #abort = new AbortController();
+  readonly #onEndless: (error: SyncError) => void;
   #count = 0;
   #firstAtMs = 0;
 
-  /** @param limitMs - from the first one to the answer. */
-  constructor(registry: string, limitMs: number) {
+  /**
+   * @param limitMs - from the first one to the answer.
+   * @param onEndless - ends the request.
+   */
+  constructor(registry: string, limitMs: number, onEndless: (error: SyncError) => void) {
     this.#registry = registry;
     this.#limitMs = limitMs;
-  }
-
-  /** Aborts with `signal`, and by itself. */
-  with(signal: AbortSignal | undefined): AbortSignal {
-    const own = this.#abort.signal;
-    return signal === undefined ? own : AbortSignal.any([signal, own]);
+    this.#onEndless = onEndless;
   }
 
   note(): void {
@@ -28,7 +26,7 @@ export class InterimAnswers {
     if (this.#count === 0) this.#firstAtMs = nowMs;
     this.#count += 1;
     if (this.#count <= MAX_INTERIM_ANSWERS && nowMs - this.#firstAtMs <= this.#limitMs) return;
-    this.#abort.abort(
+    this.#onEndless(
       new SyncError('TOO_SLOW', {
         message: `cannot reach ${this.#registry}: it announces an answer ${this.#count} times and sends none`,
         hint: 'is it a registry that answers?',

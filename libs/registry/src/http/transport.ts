@@ -131,14 +131,15 @@ export class Transport {
 
   async #dispatch(request: WireRequest): Promise<Answer> {
     const { headersMs, commitMs, queueMs } = this.settings.timeouts;
-    const patience = new InterimAnswers(this.#hostOf(request.url), headersMs);
-    const overdue = new AbortController();
-    const signal = AbortSignal.any([patience.with(request.signal), overdue.signal]);
+    const ours = new AbortController();
+    const patience = new InterimAnswers(this.#hostOf(request.url), headersMs, (error) => ours.abort(error));
+    const signal =
+      request.signal === undefined ? ours.signal : AbortSignal.any([request.signal, ours.signal]);
     // Transfers wait for no connection, and what they send takes its time.
     const timer = request.isTransfer
       ? undefined
       : setTimeout(
-          () => overdue.abort(this.#noConnection(request)),
+          () => ours.abort(this.#noConnection(request)),
           queueMs + (request.isCommit ? commitMs : headersMs),
         );
     try {
