@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
 import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { HandBackError } from '@regfleet/queue';
@@ -31,7 +31,7 @@ export function checkInConfig(request: CopyRequest, config: SyncConfig): void {
 
 function refusal(request: CopyRequest, config: SyncConfig): string | undefined {
   if (request.task === undefined) {
-    const unknown = [request.source, request.target].find(({ registry }) => !namesRegistry(config, registry));
+    const unknown = unnamedEnd(config, request);
     return unknown && `the config of this worker does not name the registry ${unknown.registry}`;
   }
   const task = config.tasks.find(({ id }) => id === request.task);

@@ -1,4 +1,4 @@
-import { type CopyRequest, type Location, registryHost, type Side } from '@regfleet/model';
+import { type CopyRequest, type Location, type Reference, registryHost, type Side } from '@regfleet/model';
 import type { SyncConfig } from './model.ts';
 import { canonicalHost } from './registry-host.ts';
 
@@ -23,6 +23,12 @@ export function requestLocation(config: SyncConfig, request: CopyRequest, side: 
     ? location
     : locationFor(config, registry);
 }
+
+/** The end of a copy whose registry the file does not name; absent: it names both. */
+export const unnamedEnd = (
+  config: SyncConfig,
+  { source, target }: Pick<CopyRequest, Side>,
+): Reference | undefined => [source, target].find(({ registry }) => !namesRegistry(config, registry));
 
 /** True for a registry that the file names, below `registries` or in a task. */
 export function namesRegistry(config: SyncConfig, host: string): boolean {

@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import {
   type CopyRequest,
   formatReference,
@@ -48,7 +48,7 @@ export async function copy(
 /** Workers carry out what their config names and nothing else: whoever asks for more is told at once. */
 function checkInConfig(request: CopyRequest, config: SyncConfig): void {
   const { source, target } = request;
-  const unknown = [source, target].find(({ registry }) => !namesRegistry(config, registry));
+  const unknown = unnamedEnd(config, request);
   if (unknown !== undefined) {
     throw new SyncError('USAGE_INVALID', {
       message: `${config.file} does not name the registry ${unknown.registry}: workers copy between registries of their config only`,

@@ -20,12 +20,18 @@ export function sampleMatches(expression: string): readonly string[] {
   const reader = new SampleReader(expression);
   const parts = reader.read();
   if (parts === undefined) return [];
+  return [...new Set(variations(parts, MAX_PARTS))];
+}
+
+/** The first text of each part in a row, and that with one of the first `varied` parts exchanged. */
+function variations(parts: readonly Part[], varied: number): string[] {
   const base = parts.map(([first = '']) => first);
-  const samples = new Set([base.join('')]);
-  for (const [index, texts] of parts.slice(0, MAX_PARTS).entries()) {
-    for (const text of texts) samples.add([...base.slice(0, index), text, ...base.slice(index + 1)].join(''));
-  }
-  return [...samples];
+  const others = parts
+    .slice(0, varied)
+    .flatMap((texts, index) =>
+      texts.map((text) => [...base.slice(0, index), text, ...base.slice(index + 1)].join('')),
+    );
+  return [base.join(''), ...others];
 }
 
 class SampleReader {
@@ -73,11 +79,7 @@ class SampleReader {
     for (;;) {
       const parts = this.#sequence();
       if (parts === undefined) return undefined;
-      const base = parts.map(([first = '']) => first);
-      alternatives.push(base.join(''));
-      for (const [index, texts] of parts.entries())
-        for (const text of texts)
-          alternatives.push([...base.slice(0, index), text, ...base.slice(index + 1)].join(''));
+      alternatives.push(...variations(parts, parts.length));
       const next = this.#tokens[this.#position];
       this.#position += 1;
       if (next === ')') return [...new Set(alternatives)].slice(0, MAX_PARTS);
