@@ -26,11 +26,11 @@ export interface SkopeoOptions {
   readonly binary: string;
   /** Folder of certificates for locations that name none. */
   readonly certsDir: string;
-  /** How long a skopeo may move no byte; absent: five minutes, which large uploads take to be put together. */
+  /** How long a skopeo may move no byte; absent: ten minutes, which large uploads take to be put together. */
   readonly silenceMs?: number;
 }
 
-const DEFAULT_SILENCE_MS = 300_000;
+const DEFAULT_SILENCE_MS = 600_000;
 
 /** One image by one skopeo process, unless both sides already answer the same manifest. */
 export async function copyImage(
@@ -72,6 +72,7 @@ async function copyWhole(copy: SkopeoCopy): Promise<Digest> {
 
 async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
   const { request, context } = copy;
+  const { silenceMs = DEFAULT_SILENCE_MS } = copy.options;
   const digestFile = join(folder, 'digest');
   const source = await sideArguments('source', folder, copy);
   const target = await sideArguments('target', folder, copy);
@@ -80,20 +81,20 @@ async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
     copyArguments({ request, source, target, digestFile }),
     {
       diesWithUs: true,
-      silenceMs: copy.options.silenceMs ?? DEFAULT_SILENCE_MS,
+      silenceMs,
       signal: context.signal,
       onLine: (line) =>
         context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
     },
   );
-  if (result.wasSilent) throw silentSkopeo(copy);
+  if (result.wasSilent) throw silentSkopeo(request, silenceMs);
   if (result.exitCode !== 0) throw classifyFailure(result, request);
   return readDigest(digestFile);
 }
 
-function silentSkopeo({ options, request }: SkopeoCopy): SyncError {
+function silentSkopeo(request: CopyRequest, silenceMs: number): SyncError {
   return new SyncError('TIMED_OUT', {
-    message: `skopeo moved no byte for ${(options.silenceMs ?? DEFAULT_SILENCE_MS) / 1000} s while it copied ${formatReference(request.source)} to ${formatReference(request.target)}`,
+    message: `skopeo moved no byte for ${silenceMs / 1000} s while it copied ${formatReference(request.source)} to ${formatReference(request.target)}`,
     hint: 'does one of the two registries hang? skopeo.silence says how long is too long',
     reference: formatReference(request.source),
   });
