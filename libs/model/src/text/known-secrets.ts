@@ -119,8 +119,7 @@ function isWhole(text: string, at: number, length: number): boolean {
 
 /** Where a secret ends that begins with a needle. */
 function endOf(text: string, at: number, needle: Needle): number {
-  const { form } = text.startsWith(needle.form, at) ? needle : { form: needle.text };
-  const end = at + form.length;
+  const end = at + (text.startsWith(needle.form, at) ? needle.form : needle.text).length;
   if (needle.form === needle.text) return end;
   REST_OF_TOKEN.lastIndex = end;
   return end + (REST_OF_TOKEN.exec(text)?.[0].length ?? 0);
