@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   eventually,
+  type RunningProcess,
   runCommand,
   startProcess,
   type TemporaryFolder,
@@ -78,23 +79,45 @@ describe('runtime/local-redis', () => {
     expect(await ask(other, 'PING')).toMatch(/could not connect/i);
   });
 
-  it('is adopted, and ended in the end, when the process that started it was killed', async () => {
+  /** A process that has started the Redis of the folder. */
+  async function otherProcess(): Promise<RunningProcess> {
     const source = `
       import { silentLogger } from '@regfleet/model';
       const { startLocalRedis } = await import(${JSON.stringify(MODULE)});
       await startLocalRedis({ stateDir: ${JSON.stringify(folder.path)}, logger: silentLogger });
       console.log('started');
       setInterval(() => {}, 1000);`;
-    const killed = await startProcess([process.execPath, '--input-type=module', '-e', source], {
+    const other = await startProcess([process.execPath, '--input-type=module', '-e', source], {
       cwd: import.meta.dirname,
     });
-    await killed.waitForLine(/^started$/);
+    await other.waitForLine(/^started$/);
+    return other;
+  }
+
+  const isGone = async (socket: string): Promise<boolean> =>
+    /could not connect/i.test((await runCommand(['redis-cli', '-s', socket, 'PING'])).stderr);
+
+  it('ends with the process that started it, also when that is killed', async () => {
+    const killed = await otherProcess();
+    const socket = join(folder.path, 'redis', 'redis.sock');
+    expect(await isGone(socket)).toBe(false);
     killed.kill('SIGKILL');
     await killed.exited;
+    await eventually(() => isGone(socket), { deadlineMs: 20_000 });
+  });
+
+  it('goes on for others when the process that started it is killed, and ends with the last of them', async () => {
+    const first = await otherProcess();
     const redis = await start();
-    expect(await ask(redis, 'PING')).toBe('PONG');
+    const pid = await processId(redis);
+    const last = await otherProcess();
+    first.kill('SIGKILL');
+    await first.exited;
     await redis.stop();
-    expect(await ask(redis, 'PING')).toMatch(/could not connect/i);
+    expect(await processId(redis)).toBe(pid);
+    last.kill('SIGKILL');
+    await last.exited;
+    await eventually(() => isGone(socketOf(redis)), { deadlineMs: 20_000 });
   });
 
   it('is started again with its data when it dies', async () => {

@@ -38,7 +38,7 @@ export interface LocalRedis {
 
 /**
  * The Redis of a state folder: one that runs already is adopted, else redis-server or valkey-server is started, with an
- * append-only file and without eviction. One that dies is started again.
+ * append-only file and without eviction. One that dies is started again, and none outlives the last process that used it.
  *
  * @throws {SyncError} `REDIS_UNSUITABLE` when no server is installed, it cannot run, or the folder cannot be used.
  */
@@ -58,11 +58,8 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
     locked(async () => {
       await addUser(users, user);
       if (await isServed(socket)) return 'adopted';
-      await spawnServer({
-        binary: findServerBinary(options.path ?? process.env.PATH ?? ''),
-        dataDir,
-        socketPath: socket,
-      });
+      const binary = findServerBinary(options.path ?? process.env.PATH ?? '');
+      await spawnServer({ binary, dataDir, socketPath: socket }, { folder: users, name: user });
       return 'started';
     });
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SyncError } from '@regfleet/model';
@@ -10,21 +11,61 @@ const POLL_MS = 20;
 const READY_DEADLINE_MS = 60_000;
 const LOG_TAIL_CHARACTERS = 600;
 
+// Ends the server when its user has died, however it did, and no other one is left: the kernel then closes the other end of
+// descriptor 3, which neither the server nor anything else inherits. Of the user who died, whose parent may not have noticed,
+// the pid may still be there.
+const GUARD = `
+users=$1 user=$2
+shift 2
+"$@" 3<&- &
+server=$!
+others() {
+  for file in "$users"/*; do
+    name=\${file##*/}
+    kill -0 "\${name%%-*}" && return 0
+  done
+  return 1
+}
+{
+  while read -r line; do :; done
+  rm -f "$users/$user"
+  while others; do sleep 1; done
+  kill "$server"
+} <&3 &
+guard=$!
+exec 3<&-
+wait "$server"
+status=$?
+kill "$guard"
+exit "$status"
+`;
+
 export interface ServerFiles {
   readonly binary: string;
   readonly dataDir: string;
   readonly socketPath: string;
 }
 
+/** For whom the server is started: it ends with the last user of the folder. */
+export interface ServerUser {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /**
- * Starts the server and returns when it answers. It outlives this process unless it is told to stop.
+ * Starts the server and returns when it answers. It ends when it is told to, or soon after the death of its last user.
  *
  * @throws {SyncError} `REDIS_UNSUITABLE` when it ends at once, `REDIS_UNREACHABLE` when it does not become ready.
  */
-export async function spawnServer(files: ServerFiles): Promise<void> {
+export async function spawnServer(files: ServerFiles, user: ServerUser): Promise<void> {
   const logFile = join(files.dataDir, 'redis.log');
+  const command = ['-c', GUARD, 'regfleet-redis', user.folder, user.name, files.binary];
   // A group of its own: Ctrl-C on the terminal must not end Redis while copies are still being handed back.
-  const child = spawn(files.binary, argv(files, logFile), { detached: true, stdio: 'ignore' });
+  const child = spawn('/bin/sh', [...command, ...argv(files, logFile)], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  letGo(child.stdio[3]);
   const ended = Promise.withResolvers<'ended'>();
   child.once('error', () => ended.resolve('ended'));
   child.once('exit', () => ended.resolve('ended'));
@@ -35,6 +76,13 @@ export async function spawnServer(files: ServerFiles): Promise<void> {
     if (event === 'ended') throw await endedAtOnce(files.binary, logFile);
     if (performance.now() > endsAtMs) throw notReady(files.socketPath, logFile);
   }
+}
+
+/** Keeps the pipe open without keeping this process alive. */
+function letGo(pipe: unknown): void {
+  if (!(pipe instanceof Socket)) return;
+  pipe.on('error', () => undefined);
+  pipe.unref();
 }
 
 function argv({ dataDir, socketPath }: ServerFiles, logFile: string): string[] {
