@@ -152,7 +152,7 @@ function errorCode(error: unknown): string | undefined {
 
 function ownCode(error: Error): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code;
-  // undici finds no code of the parser's for what is no HTTP: https://github.com/nodejs/undici/blob/v8.12.4/lib/dispatcher/client-h1.js#L456
+  // undici finds no code of the parser's for what is no HTTP: https://github.com/nodejs/undici/blob/v8.13.1/lib/dispatcher/client-h1.js#L457
   return error.name === 'HTTPParserError' ? 'HPE_INVALID' : undefined;
 }
 

@@ -61,6 +61,24 @@ describe('registry/http/connections', () => {
     expect(await readAll(content)).toEqual(CONTENT);
   });
 
+  it('keeps every connection in use when more requests than there are connections were refused unsent', async () => {
+    const { port } = await serve((_request, response) => void response.end());
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    const maxConnections = 2;
+    await using connections = connectionsOf(connectionSettings({ apiHost: url.host, maxConnections }));
+    const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
+    const ask = (headers: Record<string, string>) =>
+      dispatcher.request({ origin: url.origin, path: '/', method: 'GET', headers });
+    for (let count = 0; count <= maxConnections; count += 1)
+      await expect(ask({ authorization: 'Bearer \u0100' })).rejects.toMatchObject({
+        code: 'UND_ERR_INVALID_ARG',
+      });
+    const { statusCode, body } = await ask({});
+    await body.dump();
+    leave();
+    expect(statusCode).toBe(200);
+  });
+
   it('teaches where the registry lives by where it was connected to', async () => {
     const near = await serve((_request, response) => void response.end());
     const registry = `registry.test:${near.port}`;

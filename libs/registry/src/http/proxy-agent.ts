@@ -6,7 +6,7 @@ export const createProxyAgent = (
 ): ProxyAgent =>
   new ProxyAgent({
     ...options,
-    // None of the limits reach the client that asks for tunnels: https://github.com/nodejs/undici/blob/v8.12.4/lib/dispatcher/proxy-agent.js#L197
+    // None of the limits reach the client that asks for tunnels: https://github.com/nodejs/undici/blob/v8.13.1/lib/dispatcher/proxy-agent.js#L199
     clientFactory: (origin, connecting) =>
       new Pool(origin, { ...connecting, headersTimeout: options.connectTimeout }),
   });
