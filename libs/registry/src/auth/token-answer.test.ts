@@ -50,6 +50,20 @@ describe('registry/auth/token-answer', () => {
     );
   });
 
+  it.each(['\u0100', 'two\nlines', 'two words', 'caf\u00e9', 'nul\0'])(
+    'refuses the token %j without quoting it',
+    (token) => {
+      expect(() => parse({ token: `secret${token}` })).toThrow(
+        expect.objectContaining({
+          code: 'RESPONSE_INVALID',
+          registry: WHERE.registry,
+          hint: expect.any(String),
+          message: expect.not.stringContaining('secret'),
+        }),
+      );
+    },
+  );
+
   it.each(['<html>', '{}', '{"token":""}', '[]', ''])('refuses %j', (text) => {
     expect(() => parseToken(text, { nowMs: NOW }, WHERE)).toThrow(
       expect.objectContaining({ code: 'RESPONSE_INVALID' }),

@@ -1,6 +1,7 @@
-import { type Credentials, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { CredentialDeps } from './deps.ts';
+import { issuedToken } from './issued-token.ts';
 import { jwtExpiryMs } from './jwt-expiry.ts';
 import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
@@ -65,7 +66,11 @@ async function fetchToken(host: string, deps: CredentialDeps, signal: AbortSigna
   const expiresAtMs = jwtExpiryMs(answer.refresh_token);
   return {
     username: USERNAME,
-    secret: new Secret(answer.refresh_token),
+    secret: issuedToken(answer.refresh_token, {
+      what: `azure: the refresh token of ${host}`,
+      hint: 'is a proxy answering in its place?',
+      registry: host,
+    }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
 }

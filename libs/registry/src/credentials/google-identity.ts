@@ -1,7 +1,8 @@
-import { type Credentials, Secret } from '@regfleet/model';
+import type { Credentials } from '@regfleet/model';
 import type { AuthClient, GoogleAuth } from 'google-auth-library';
 import type { CredentialDeps } from './deps.ts';
 import { googleKeyFile } from './google-key-file.ts';
+import { issuedToken } from './issued-token.ts';
 import { untilAborted } from './until-aborted.ts';
 
 // Artifact Registry takes no narrower scope: https://cloud.google.com/artifact-registry/docs/docker/authentication#token
@@ -9,6 +10,10 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 // The library asks Google for the project of a federated identity unless it is told one; tokens do not depend on it.
 const ANY_PROJECT = 'unused';
+
+/** Of an answer that no token can be. */
+export const UNUSABLE_HINT =
+  'does GOOGLE_APPLICATION_CREDENTIALS, or GCE_METADATA_HOST, lead to something that is not Google?';
 
 /** Whoever Google's library finds this process to be, found once and again when its file is replaced. */
 export class GoogleIdentity {
@@ -47,7 +52,8 @@ export class GoogleIdentity {
     const { token } = await client.getAccessToken();
     if (!token) throw new Error('the answer holds no token');
     const expiresAtMs = client.credentials.expiry_date;
-    return { username: 'oauth2accesstoken', secret: new Secret(token), ...(expiresAtMs && { expiresAtMs }) };
+    const secret = issuedToken(token, { what: 'google: the access token', hint: UNUSABLE_HINT });
+    return { username: 'oauth2accesstoken', secret, ...(expiresAtMs && { expiresAtMs }) };
   }
 
   async #client(): Promise<AuthClient> {

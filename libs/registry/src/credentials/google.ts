@@ -1,5 +1,5 @@
 import { type Credentials, isSyncError, SyncError } from '@regfleet/model';
-import { GoogleIdentity } from './google-identity.ts';
+import { GoogleIdentity, UNUSABLE_HINT } from './google-identity.ts';
 import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
 import { registryHost } from './registry-host.ts';
@@ -53,8 +53,15 @@ async function fetchToken(identity: GoogleIdentity, signal: AbortSignal): Promis
   }
 }
 
+// What fetch says of a header that it does not send, at times with all of it.
+const UNSENT_HEADER = /invalid header value|ByteString/;
+
 /** Google's library throws plain errors: by HTTP status where the token endpoint answered, else by Node's code. */
 function googleError(error: unknown): SyncError {
+  if (error instanceof TypeError && UNSENT_HEADER.test(error.message)) {
+    const message = 'google: a token on the way to the access token has characters that no request can carry';
+    return new SyncError('RESPONSE_INVALID', { message, hint: UNUSABLE_HINT });
+  }
   const status = statusOf(error);
   const message = `google: cannot get an access token: ${error instanceof Error ? error.message : String(error)}`;
   if (status !== undefined && (status === 429 || status >= 500)) {

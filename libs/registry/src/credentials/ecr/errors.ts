@@ -24,6 +24,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   SignatureDoesNotMatch: 'UNAUTHORIZED',
   UnrecognizedClientException: 'UNAUTHORIZED',
   CredentialsProviderError: 'UNAUTHORIZED',
+  // undici's, of a header: all that the SDK does not write itself is the key and the session token.
+  InvalidArgumentError: 'UNAUTHORIZED',
   TokenProviderError: 'UNAUTHORIZED',
   Throttling: 'RATE_LIMITED',
   ThrottlingException: 'RATE_LIMITED',

@@ -1,5 +1,6 @@
-import { type Credentials, type Location, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, type Location, SyncError } from '@regfleet/model';
 import type { CredentialDeps } from '../deps.ts';
+import { issuedToken } from '../issued-token.ts';
 import type { CredentialProvider, OpenProvider } from '../provider.ts';
 import { RenewingCredentials } from '../renewing.ts';
 import type { EcrAccount } from './accounts.ts';
@@ -48,17 +49,16 @@ async function fetchToken(account: EcrAccount, signal: AbortSignal): Promise<Cre
   const { login, expiresAtMs } = await account.call('get a token', (api) => api.token(signal), signal);
   const text = Buffer.from(login, 'base64').toString('utf8');
   const colon = text.indexOf(':');
+  const registry = account.endpoint.host;
+  const what = `aws: the token for ${registry}`;
+  const hint = 'is AWS_ENDPOINT_URL set to something that is not AWS?';
   if (colon <= 0) {
-    const registry = account.endpoint.host;
-    throw new SyncError('RESPONSE_INVALID', {
-      message: `aws: the token for ${registry} is not user:password in base64`,
-      hint: 'is AWS_ENDPOINT_URL set to something that is not AWS?',
-      registry,
-    });
+    const message = `${what} is not user:password in base64`;
+    throw new SyncError('RESPONSE_INVALID', { message, hint, registry });
   }
   return {
     username: text.slice(0, colon),
-    secret: new Secret(text.slice(colon + 1)),
+    secret: issuedToken(text.slice(colon + 1), { what, hint, registry }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
 }
