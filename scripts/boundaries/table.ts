@@ -41,6 +41,8 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
   'apps/cli': {
     own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime', 'scheduler', 'worker'],
     libraries: ['commander'],
+    // What has to be heard before anything else is loaded.
+    powers: ['signals'],
   },
 };
 

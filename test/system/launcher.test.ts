@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/regfleet.mjs', import.meta.url));
 
-/** `regfleet --version` in a process that runs `script` first. */
-function start(script: string): Promise<CommandResult> {
+/** `regfleet --version`, or with other words, in a process that runs `script` first. */
+function start(script: string, words: readonly string[] = ['--version']): Promise<CommandResult> {
   const before = `data:text/javascript,${encodeURIComponent(script)}`;
-  return runCommand([process.execPath, '--import', before, LAUNCHER, '--version']);
+  return runCommand([process.execPath, '--import', before, LAUNCHER, ...words]);
 }
 
 describe('system/launcher', () => {
@@ -21,6 +21,22 @@ describe('system/launcher', () => {
     expect(stderr).toBe(
       'regfleet needs Node 24 or newer and was started with v22.14.0: "npx regfleet" takes the one that npm installed\n',
     );
+  });
+
+  it.each([
+    ['for a reader', [], 'stderr'],
+    ['as JSON', ['--json'], 'stdout'],
+  ] as const)('tells of a command that waits for nothing any more, %s', async (_title, flags, stream) => {
+    const words = ['validate', '-c', 'config.yaml', '--redis', 'redis://:hunter22@redis.test', ...flags];
+    const result = await start(
+      "import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';" +
+        'fs.promises.readFile = () => new Promise(() => {}); syncBuiltinESMExports();',
+      words,
+    );
+    expect(result.code).toBe(1);
+    for (const told of [/regfleet validate .*has not ended/, /bug in regfleet/, /INTERNAL/])
+      expect(result[stream]).toMatch(told);
+    expect(result.stdout + result.stderr).not.toMatch(/hunter22|top-level await/);
   });
 
   it('does not load the type stripper where the code cache holds the sources', async () => {

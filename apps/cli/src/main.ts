@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { runProgram } from './program.ts';
+import { runProgram, standstill } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal(process), version);
+const argv = process.argv.slice(2);
+const terminal = processTerminal(process);
+const onEmptyLoop = (): void => {
+  process.exitCode = standstill(argv, terminal);
+};
+
+// Node itself would end with 13 and a line of this file.
+process.once('beforeExit', onEmptyLoop);
+process.exitCode = await runProgram(argv, terminal, version);
+process.off('beforeExit', onEmptyLoop);

@@ -146,6 +146,20 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
   }
 }
 
+/**
+ * Tells of a command that has not ended and never will: the event loop is empty.
+ *
+ * @returns the exit code.
+ */
+export function standstill(argv: readonly string[], terminal: Terminal): number {
+  const error = new SyncError('INTERNAL', {
+    message: `"regfleet ${argv.map(printable).join(' ')}" has not ended, and nothing is left that it could wait for`,
+    hint: 'this is a bug in regfleet; please report it with the log of this process',
+  });
+  report(error, terminal, argv.includes('--json'));
+  return EXIT.failed;
+}
+
 /** Commander has told the reader; a program that reads JSON is told in its way. */
 function misused(error: CommanderError, terminal: Terminal, asJson: boolean): number {
   if (error.exitCode === 0) return EXIT.ok;
