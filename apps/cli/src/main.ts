@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { reachFarAddresses } from './far-addresses.ts';
 import { runProgram, standstill } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -12,6 +13,7 @@ const onEmptyLoop = (): void => {
   process.exitCode = standstill(argv, terminal);
 };
 
+reachFarAddresses();
 // Node itself would end with 13 and a line of this file.
 process.once('beforeExit', onEmptyLoop);
 process.exitCode = await runProgram(argv, terminal, version);
