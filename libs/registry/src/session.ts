@@ -229,7 +229,7 @@ export class Session {
       action: `${action} ${reference}`,
       account,
     };
-    const { status, headers } = answer;
-    return responseError({ status, headers, text }, context, now());
+    const { status, headers, proxy } = answer;
+    return responseError({ status, headers, text, proxy }, context, now());
   }
 }

@@ -41,7 +41,7 @@ export async function requestToken(
     const text = await answer.excerpt(64 * 1024);
     const purpose = scopes.map(scopeName).join(' and ') || registry;
     const action = `get a token ${describeAccount(credentials)} from ${realm.host} for ${purpose}`;
-    const refusal = { status: answer.status, headers: answer.headers, text };
+    const refusal = { status: answer.status, headers: answer.headers, text, proxy: answer.proxy };
     throw responseError(refusal, { registry, subject: 'token', action }, now());
   }
   const text = (await answer.bytes(MAX_ANSWER_BYTES)).toString('utf8');

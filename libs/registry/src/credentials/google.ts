@@ -62,6 +62,8 @@ function googleError(error: unknown): SyncError {
     const message = 'google: a token on the way to the access token has characters that no request can carry';
     return new SyncError('RESPONSE_INVALID', { message, hint: UNUSABLE_HINT });
   }
+  const told = ownErrorIn(error);
+  if (told !== undefined) return told;
   const status = statusOf(error);
   const message = `google: cannot get an access token: ${error instanceof Error ? error.message : String(error)}`;
   if (status !== undefined && (status === 429 || status >= 500)) {
@@ -79,6 +81,12 @@ function googleError(error: unknown): SyncError {
   const outage = outageOf(error);
   if (outage !== undefined) return new SyncError(outage, { message, hint: UNREACHABLE_HINT, cause: error });
   return new SyncError('UNAUTHORIZED', { message, hint: NO_IDENTITY_HINT, cause: error });
+}
+
+/** What our own connections said, which the library wraps. */
+function ownErrorIn(error: unknown): SyncError | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isSyncError(cause) ? cause : undefined;
 }
 
 function statusOf(error: unknown): number | undefined {

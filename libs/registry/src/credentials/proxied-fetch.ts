@@ -5,9 +5,7 @@ export function proxiedFetch(dispatchers: ProxiedDispatchers): typeof globalThis
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const { method = 'GET', body, signal } = init;
-    const answer = await dispatchers.to(url).request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+    const answer = await dispatchers.request(url, {
       method,
       headers: Object.fromEntries(new Headers(init.headers)),
       body: body === null || body === undefined ? null : await new Response(body).text(),

@@ -6,6 +6,8 @@ interface Seen {
   readonly status: number;
   readonly body: ErrorBody;
   readonly subject: Subject;
+  /** May have answered in place of the registry. */
+  readonly proxy?: string | undefined;
 }
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
@@ -28,7 +30,13 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
 };
 
 /** What an operator can do about an answer of that kind. */
-export function hintFor(code: ErrorCode, { status, body, subject }: Seen): string | undefined {
+export function hintFor(code: ErrorCode, seen: Seen): string | undefined {
+  const hint = registryHint(code, seen);
+  const mayBeProxy = hint !== undefined && seen.status === 403 && seen.proxy !== undefined;
+  return mayBeProxy ? `${hint} Or does the proxy ${seen.proxy} refuse it (NO_PROXY)?` : hint;
+}
+
+function registryHint(code: ErrorCode, { status, body, subject }: Seen): string | undefined {
   if (body.isHtml && (status < 400 || status === 404)) {
     return 'a web page came where a registry should answer: is the address right, and is a login page or proxy in between?';
   }

@@ -24,6 +24,8 @@ export interface ErrorResponse {
   readonly headers: HttpHeaders;
   /** Its beginning is enough. */
   readonly text: string;
+  /** As in `AnswerParts`. */
+  readonly proxy?: string | undefined;
 }
 
 // Where a registry asks for patience without saying how long.
@@ -31,13 +33,13 @@ const DEFAULT_WAIT_MS = 60_000;
 
 /** The error that an answer means which was not asked for: by its status first, by the code in its body second. */
 export function responseError(response: ErrorResponse, context: ResponseContext, nowMs: number): SyncError {
-  const { status, headers, text } = response;
+  const { status, headers, text, proxy } = response;
   const body = parseErrorBody(text, headers['content-type']);
   const code = codeOf(status, body, context.subject);
   const asked = retryAfterMs(headers['retry-after'], nowMs);
   return new SyncError(code, {
     message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}${accountOf(code, context)}`,
-    hint: hintFor(code, { status, body, subject: context.subject }),
+    hint: hintFor(code, { status, body, subject: context.subject, proxy }),
     reference: context.reference,
     registry: context.registry,
     httpStatus: status,

@@ -28,6 +28,8 @@ export interface AnswerParts {
   readonly url: URL;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
   readonly registry: string;
+  /** Host and port of a proxy that may have answered itself; absent: there is none. */
+  readonly proxy?: string | undefined;
   /** For the whole body, where it is read at once. */
   readonly limitMs: number;
 }
@@ -39,6 +41,8 @@ export class Answer {
   /** Where it came from, after redirects. */
   readonly url: URL;
   readonly body: Readable;
+  /** As in `AnswerParts`. */
+  readonly proxy: string | undefined;
   readonly #parts: AnswerParts;
   #excerpt: Promise<string> | undefined;
 
@@ -47,6 +51,7 @@ export class Answer {
     this.headers = joined(parts.headers);
     this.url = parts.url;
     this.body = parts.body;
+    this.proxy = parts.proxy;
     this.#parts = parts;
   }
 

@@ -47,6 +47,8 @@ export interface ConnectionUse {
 export interface HeldPool {
   readonly dispatcher: Dispatcher;
   readonly clientCertificate: ClientCertificate;
+  /** Host and port; absent: the way leads by none. */
+  readonly proxy?: string;
   /** The request has ended, with all that was read of its answer. */
   readonly leave: () => void;
 }
@@ -96,8 +98,7 @@ export class Connections {
     };
     try {
       await this.#checkProxied(place, url, use);
-      const { dispatcher, clientCertificate } = await this.#poolAt(place, url, use);
-      return { dispatcher, clientCertificate, leave };
+      return { ...(await this.#poolAt(place, url, use)), leave };
     } catch (error) {
       leave();
       throw error;
@@ -178,7 +179,7 @@ export class Connections {
     url: URL,
     use: ConnectionUse,
     { files, tls }: { readonly files: readonly string[]; readonly tls: object },
-  ): Pick<OpenPool, 'dispatcher' | 'clientCertificate'> {
+  ): Pick<OpenPool, 'dispatcher' | 'clientCertificate' | 'proxy'> {
     const { env, timeouts, maxConnections, apiHost } = this.#settings;
     const clientCertificate = new ClientCertificate(files);
     const limits = {
@@ -195,6 +196,7 @@ export class Connections {
       return {
         dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured }),
         clientCertificate,
+        proxy: new URL(proxy).host,
       };
     }
     const connector = buildConnector({ ...secured, lookup: this.#lookup(url, use) });

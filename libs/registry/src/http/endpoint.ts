@@ -10,7 +10,8 @@ export interface EndpointRequest extends Omit<WireRequest, 'authorization' | 'na
   readonly authorization: string | undefined;
 }
 
-const NO_TLS: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'TLS_FAILED', 'TIMED_OUT']);
+// A proxy may refuse tunnels only (`REQUEST_REFUSED`).
+const NO_TLS: ReadonlySet<string> = new Set(['NETWORK_FAILED', 'REQUEST_REFUSED', 'TLS_FAILED', 'TIMED_OUT']);
 const SPEAKS_NO_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/;
 const CERTIFICATE = /CERT|UNABLE_TO_|INVALID_CA|ALTNAME/;
 

@@ -1,25 +1,45 @@
 import { Agent, type Dispatcher } from 'undici';
 import { type Environment, proxyFor } from './proxy.ts';
 import { createProxyAgent } from './proxy-agent.ts';
+import { explainProxy } from './proxy-answer.ts';
 
 // Calls of seconds at most; without them a silent endpoint would hold its caller for ever.
 const LIMITS = { connectTimeout: 5_000, headersTimeout: 30_000, bodyTimeout: 30_000 };
 
+type CloudRequest = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'signal'>;
+
 /** The connections of the clouds' own libraries: by the proxies of the environment, as those to registries go. */
 export class ProxiedDispatchers {
   readonly #env: Environment;
+  readonly #limits: typeof LIMITS;
   readonly #opened = new Map<string, Dispatcher>();
 
-  constructor(env: Environment) {
+  /** @param limits - milliseconds; default what suits calls of clouds. */
+  constructor(env: Environment, limits = LIMITS) {
     this.#env = env;
+    this.#limits = limits;
   }
 
-  /** @throws {SyncError} `CONFIG_INVALID` when the environment names no usable proxy. */
-  to(url: URL): Dispatcher {
-    const proxy = proxyFor(url, this.#env) ?? '';
+  /**
+   * @throws {SyncError} `CONFIG_INVALID` when the environment names no usable proxy, `REQUEST_REFUSED` and `NETWORK_FAILED`
+   * for what a proxy answered itself; else undici's errors.
+   */
+  async request(url: URL, request: CloudRequest): Promise<Dispatcher.ResponseData> {
+    const proxy = proxyFor(url, this.#env);
+    const place = { origin: url.origin, path: `${url.pathname}${url.search}` };
+    try {
+      return await this.#by(proxy ?? '').request({ ...place, ...request });
+    } catch (error) {
+      throw proxy === undefined
+        ? error
+        : explainProxy(error, { proxy: new URL(proxy).host, registry: url.host });
+    }
+  }
+
+  #by(proxy: string): Dispatcher {
     const known = this.#opened.get(proxy);
     if (known !== undefined) return known;
-    const opened = proxy === '' ? new Agent(LIMITS) : createProxyAgent({ ...LIMITS, uri: proxy });
+    const opened = proxy === '' ? new Agent(this.#limits) : createProxyAgent({ ...this.#limits, uri: proxy });
     this.#opened.set(proxy, opened);
     return opened;
   }

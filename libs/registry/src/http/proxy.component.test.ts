@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
-import { type Exchange, eventually, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { type AddressInfo, connect } from 'node:net';
+import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { connectionSettings, connectionsOf } from './connections.fixture.ts';
+import { startMuteProxy } from './mute-proxy.fixture.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
@@ -40,31 +41,6 @@ async function startProxy(target: string) {
     asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-/** A proxy that takes what is said to it, and answers what `speak` does. */
-async function startMuteProxy(speak: (socket: Socket) => void = () => undefined) {
-  const sockets = new Set<Socket>();
-  const asked = Promise.withResolvers<void>();
-  const server = createTcpServer((socket) => {
-    sockets.add(socket);
-    socket
-      .on('error', () => undefined)
-      .once('data', () => {
-        asked.resolve();
-        speak(socket);
-      });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: asked.promise,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
@@ -125,12 +101,16 @@ describe('registry/http/proxy', () => {
     expect(asked).toEqual(['near.test']);
   });
 
-  it('has as long to open a tunnel as connecting may take', async () => {
-    await using proxy = await startMuteProxy();
-    await using scenario = testRegistries({ env: { HTTPS_PROXY: proxy.url }, timeouts: { connectMs: 200 } });
-    await expect(scenario.connect({ host: 'registry.test' }).ping()).rejects.toMatchObject({
-      code: 'TIMED_OUT',
+  it('is given up in time, whichever way it is to lead', async () => {
+    const given = ['http', 'https', 'socks5'].map(async (scheme) => {
+      await using proxy = await startMuteProxy();
+      const env = { HTTPS_PROXY: proxy.url.replace(/^http/, scheme) };
+      await using scenario = testRegistries({ env, timeouts: { connectMs: 200 } });
+      await expect(scenario.connect({ host: 'registry.test' }).ping()).rejects.toMatchObject({
+        code: 'TIMED_OUT',
+      });
     });
+    await Promise.all(given);
   });
 
   it('holds nobody who is told to stop while it opens a tunnel', async () => {
@@ -154,19 +134,45 @@ describe('registry/http/proxy', () => {
     await expect(client.getManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'TIMED_OUT' });
   });
 
-  it('says so when the proxy refuses', async () => {
-    const refusing = createServer();
-    refusing.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
-    refusing.listen(0, '127.0.0.1');
-    await once(refusing, 'listening');
-    const { port } = refusing.address() as AddressInfo;
-    await using scenario = testRegistries({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } });
-    const ping = scenario.connect({ host: 'registry.test' }).ping();
-    await expect(ping).rejects.toMatchObject({
-      code: 'NETWORK_FAILED',
-      message: expect.stringContaining('403'),
+  describe('when it answers itself', () => {
+    const LOGIN = 'somebody:hunter22-of-the-proxy@';
+
+    /** Answers all it is asked with `status`, and repeats what it was shown. */
+    async function startRefusing(status: number) {
+      const server = createServer((request, response) => {
+        asked.push(`${request.method}`);
+        response.writeHead(status).end(`${request.headers['proxy-authorization']} ${LOGIN}`);
+      });
+      const asked: string[] = [];
+      server.on('connect', ({ method }, socket) => {
+        asked.push(`${method}`);
+        socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      return { host, asked, [Symbol.asyncDispose]: async () => void server.close() };
+    }
+
+    it.each([
+      ['a tunnel', 'HTTPS_PROXY', 407, 'REQUEST_REFUSED', 1, 'a user and a password'],
+      ['a tunnel', 'HTTPS_PROXY', 403, 'REQUEST_REFUSED', 1, 'let the proxy allow'],
+      ['a tunnel', 'HTTPS_PROXY', 502, 'NETWORK_FAILED', 3, 'can the proxy reach'],
+      ['a question', 'HTTP_PROXY', 407, 'REQUEST_REFUSED', 1, 'a user and a password'],
+      ['a question', 'HTTP_PROXY', 403, 'DENIED', 1, 'does the proxy'],
+    ] as const)('%s by %s with %i: %s after %i, with a hint and no secret', async (...row) => {
+      const [_title, variable, status, code, times, hint] = row;
+      await using proxy = await startRefusing(status);
+      const env = { [variable]: `http://${LOGIN}${proxy.host}` };
+      await using scenario = testRegistries({ env });
+      const isTunnel = variable === 'HTTPS_PROXY';
+      const client = scenario.connect({ host: 'registry.invalid' }, isTunnel ? {} : skipVerify);
+      const failure: unknown = await client.ping().catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code, message: expect.stringContaining(String(status)) });
+      expect(failure).toMatchObject({ hint: expect.stringContaining(hint), registry: 'registry.invalid' });
+      if (status < 500) expect(JSON.stringify(failure)).toContain(proxy.host);
+      expect(JSON.stringify(failure)).not.toMatch(/hunter22|c29tZWJvZHk6aHVudGVyMjI/);
+      expect(proxy.asked).toHaveLength(times);
     });
-    refusing.close();
-    await eventually(() => !refusing.listening);
   });
 });

@@ -21,11 +21,14 @@ describe('registry/http/proxy', () => {
     expect(proxyFor(new URL(url), env)).toBe(proxy);
   });
 
-  it('names the variable, not its content, when it is no URL', () => {
-    const env = { HTTPS_PROXY: 'gopher://user:hunter2@p' };
-    const ask = () => proxyFor(new URL('https://a.com'), env);
-    expect(ask).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID', message: 'HTTPS_PROXY is not the URL of a proxy' }),
-    );
-  });
+  it.each(['gopher://user:hunter2@p', 'http://user:hunter2%@p'])(
+    'names the variable, not its content, when it is no URL of a proxy: %s',
+    (proxy) => {
+      const env = { HTTPS_PROXY: proxy };
+      const ask = () => proxyFor(new URL('https://a.com'), env);
+      expect(ask).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', message: 'HTTPS_PROXY is not the URL of a proxy' }),
+      );
+    },
+  );
 });

@@ -21,9 +21,24 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
   if (isProxyExempt(url, env.NO_PROXY || env.no_proxy || '')) return undefined;
   const text = env[name] ?? '';
   const proxy = text.includes('://') ? text : `http://${text}`;
-  if (URL.canParse(proxy) && SCHEMES.has(new URL(proxy).protocol)) return proxy;
+  if (isProxyUrl(proxy)) return proxy;
   throw new SyncError('CONFIG_INVALID', {
     message: `${name} is not the URL of a proxy`,
-    hint: 'write http://host:port, https://host:port or socks5://host:port',
+    hint: 'write http://host:port, https://host:port or socks5://host:port; in a user and password before the host, % is written as %25',
   });
+}
+
+function isProxyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return SCHEMES.has(protocol) && [username, password].every(isPercentEncoded);
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

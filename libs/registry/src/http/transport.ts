@@ -10,6 +10,7 @@ import { Effort, MAX_REDIRECTS } from './effort.ts';
 import { InterimAnswers } from './interim-answers.ts';
 import type { ForeignUse } from './neighbourhood.ts';
 import type { PaceLimits } from './pace.ts';
+import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -167,7 +168,7 @@ export class Transport {
     const { url, method, body } = request;
     const foreign = this.#foreignUse(request);
     if (foreign !== undefined) neighbourhood.check(url, foreign);
-    const { dispatcher, clientCertificate, leave } = await this.#connections.to(url, {
+    const { dispatcher, clientCertificate, proxy, leave } = await this.#connections.to(url, {
       isTransfer: request.isTransfer ?? false,
       foreign,
     });
@@ -190,8 +191,6 @@ export class Transport {
         // Without it undici closes the connection after every HEAD.
         reset: false,
         headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
-        // Of the pool's limits, those to a proxy know none.
-        bodyTimeout: timeouts.silenceMs,
       });
       clientCertificate.answered();
       // A body that fails after its reader has left must not end the process.
@@ -207,14 +206,16 @@ export class Transport {
         body: received,
         url,
         registry: this.#hostOf(url),
+        // Through a tunnel a proxy cannot answer.
+        proxy: url.protocol === 'http:' ? proxy : undefined,
         limitMs: timeouts.answerMs,
       });
     } catch (error) {
       leave();
       if (!request.signal?.aborted) this.#report(method, 'error');
-      throw isSyncError(error)
-        ? error.located({ registry })
-        : clientCertificate.explain(error, this.#hostOf(url));
+      const way = { proxy, registry: this.#hostOf(url) };
+      const told = proxy === undefined ? error : explainProxy(error, { ...way, proxy });
+      throw isSyncError(told) ? told.located({ registry }) : clientCertificate.explain(told, way.registry);
     }
   }
 

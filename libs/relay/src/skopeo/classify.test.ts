@@ -44,6 +44,7 @@ const FATAL: readonly (readonly [string, ErrorCode, Side | undefined])[] = [
   [`${EXISTS}authentication required`, 'UNAUTHORIZED', 'target'], // 1.14
   [`${REUSE}failed to read from destination repository app: 403 (Forbidden)`, 'DENIED', 'target'],
   [`${BLOB}Error fetching blob: invalid status code from registry 403 (Forbidden)`, 'DENIED', 'source'],
+  [`${PING_SOURCE}Proxy Authentication Required`, 'REQUEST_REFUSED', 'source'],
   [`${PING_SOURCE}x509: certificate signed by unknown authority`, 'TLS_FAILED', 'source'],
   [`${PING_TARGET}tls: failed to verify certificate: x509: certificate has expired`, 'TLS_FAILED', 'target'], // 1.14
   [`${PING_TARGET}remote error: tls: bad certificate`, 'TLS_FAILED', 'target'],

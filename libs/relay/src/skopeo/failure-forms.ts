@@ -10,6 +10,7 @@ export interface FailureForm {
 const HINTS = {
   tls: 'put the CA of the registry into <certs-dir>/<host>/, or set skip-tls-verify where this is accepted',
   pair: 'put a client certificate and its key into <certs-dir>/<host>/ as PEM files of one name, e.g. client.cert and client.key; a CA ends in .crt',
+  proxy: 'put a user and a password that the proxy takes into its URL, or name the registry in NO_PROXY',
   credentials: 'check auth of this location, or the auth files of skopeo where none is set',
   denied: 'check that the repository exists and that the account may use it',
   platform: 'set platform to one the image has, or to all',
@@ -52,6 +53,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     code: 'TLS_FAILED',
     hint: HINTS.tls,
   },
+  { pattern: /proxy authentication required/i, code: 'REQUEST_REFUSED', hint: HINTS.proxy },
   { pattern: /invalid username\/password/i, code: 'UNAUTHORIZED', hint: HINTS.credentials },
   { pattern: /\bdenied\b|forbidden|\b403\b \(/i, code: 'DENIED', hint: HINTS.denied },
   {

@@ -15,9 +15,7 @@ export function awsRequestHandler(env: Environment): Handler {
       const abortSignal = options && 'abortSignal' in options ? options.abortSignal : undefined;
       const url = urlOf(request);
       try {
-        const answer = await dispatchers.to(url).request({
-          origin: url.origin,
-          path: `${url.pathname}${url.search}`,
+        const answer = await dispatchers.request(url, {
           method: request.method,
           headers: request.headers,
           body: request.body ?? null,
