@@ -1,4 +1,5 @@
 export { type BackoffBounds, backoffDelay, LONGEST_WAIT_MS, rateLimitDelay } from './backoff.ts';
+export { BoundedMap, type BoundedMapOptions } from './bounded-map.ts';
 export {
   type CopyOutcome,
   type CopyProgress,

@@ -28,6 +28,20 @@ describe('registry/manifest-cache', () => {
     expect(kept?.bytes.buffer.byteLength).toBe(10);
   });
 
+  it('lets go what nobody has asked for in more than a day', () => {
+    const clock = { ms: 0 };
+    const cache = new ManifestCache(100_000, () => clock.ms);
+    const manifests = cache.of('account');
+    manifests.add(manifest('a'));
+    manifests.add(manifest('b'));
+    clock.ms += 24 * 3_600_000;
+    manifests.get(manifest('b').digest, 'app');
+    clock.ms += 3_600_000;
+    manifests.add(manifest('c'));
+    expect(cache.sizeBytes).toBe(2 * (512 + 10));
+    expect(manifests.get(manifest('b').digest, 'app')).toBeDefined();
+  });
+
   it('keeps repositories apart where one alone says what it is', () => {
     const manifests = new ManifestCache(2_000).of('account');
     const { digest } = manifest('a');

@@ -10,14 +10,25 @@ export interface AccountManifests {
 // For the entry itself: key, digest, media type and what holds them.
 const ENTRY_BYTES = 512;
 
+// Tasks that run once a day find what they read the day before.
+const IDLE_MS = 25 * 60 * 60_000;
+
 /** Manifests read lately; the ones not used for longest go first. What a digest names never changes. */
 export class ManifestCache {
   readonly #limitBytes: number;
+  readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
   #sizeBytes = 0;
 
-  constructor(limitBytes: number) {
+  /** @param now - epoch milliseconds; absent: the clock. */
+  constructor(limitBytes: number, now: () => number = Date.now) {
     this.#limitBytes = limitBytes;
+    this.#now = now;
+  }
+
+  /** What it takes of memory. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   /** Apart for each account: what one may read, another may not. */
@@ -33,18 +44,19 @@ export class ManifestCache {
     const entry = this.#entries.get(key);
     if (entry === undefined || (entry.repository ?? repository) !== repository) return undefined;
     this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#entries.set(key, { ...entry, usedAtMs: this.#now() });
     return entry.manifest;
   }
 
-  #set(key: string, { manifest, repository }: Entry): Manifest {
+  #set(key: string, { manifest, repository }: Omit<Entry, 'usedAtMs'>): Manifest {
     this.#drop(key);
     // What came from a socket is mostly a small part of a large piece of memory, which it would keep.
     const kept = { ...manifest, bytes: new Uint8Array(manifest.bytes) };
-    this.#entries.set(key, { manifest: kept, repository });
+    const usedAtMs = this.#now();
+    this.#entries.set(key, { manifest: kept, repository, usedAtMs });
     this.#sizeBytes += ENTRY_BYTES + kept.bytes.byteLength;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#sizeBytes <= this.#limitBytes) break;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#sizeBytes <= this.#limitBytes && usedAtMs - entry.usedAtMs < IDLE_MS) break;
       this.#drop(oldest);
     }
     return kept;
@@ -61,4 +73,5 @@ export class ManifestCache {
 interface Entry {
   readonly manifest: Manifest;
   readonly repository: string | undefined;
+  readonly usedAtMs: number;
 }

@@ -9,6 +9,7 @@ import {
 } from '@regfleet/model';
 import { apiHost } from './api-host.ts';
 import { Authorizer } from './auth/authorizer.ts';
+import { ByRegistry } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
 import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
@@ -66,13 +67,16 @@ class SharedRegistries implements Registries {
   readonly #trust: TrustStore;
   readonly #clouds: Clouds;
   readonly #listings: Listings;
-  readonly #manifests = new ManifestCache(MANIFEST_CACHE_BYTES);
-  readonly #endpoints = new Map<string, Endpoint>();
-  readonly #connected = new Map<string, Connected>();
+  readonly #manifests: ManifestCache;
+  readonly #endpoints: ByRegistry<Endpoint>;
+  readonly #connected: ByRegistry<Connected>;
 
   constructor(options: RegistriesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#manifests = new ManifestCache(MANIFEST_CACHE_BYTES, this.#now);
+    this.#endpoints = new ByRegistry(this.#now);
+    this.#connected = new ByRegistry(this.#now);
     this.#trust = new TrustStore(options.logger);
     this.#clouds = new Clouds(options.env);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
@@ -106,16 +110,17 @@ class SharedRegistries implements Registries {
   }
 
   async close(): Promise<void> {
-    const endpoints = [...this.#endpoints.values()];
+    const open = [...this.#endpoints.values(), ...this.#connected.values()];
+    const transports = new Set(open.map(({ transport }) => transport));
     this.#connected.clear();
     this.#endpoints.clear();
-    await Promise.all([...endpoints.map(({ transport }) => transport.close()), this.#clouds.close()]);
+    await Promise.all([...[...transports].map((transport) => transport.close()), this.#clouds.close()]);
   }
 
   #connect(location: Location): Connected {
     const account = accountKey(location);
-    return once(this.#connected, account, () => {
-      const endpoint = this.#endpoint(location);
+    const endpoint = this.#endpoint(location);
+    return this.#connected.once(location.registry, account, () => {
       const { transport } = endpoint;
       const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
       const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
@@ -132,7 +137,7 @@ class SharedRegistries implements Registries {
     const registry = registryHost(written);
     const maxConnections =
       maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
-    return once(this.#endpoints, JSON.stringify([registry, tls, maxConnections]), () => {
+    return this.#endpoints.once(registry, JSON.stringify([tls, maxConnections]), () => {
       const {
         env,
         logger,
@@ -194,12 +199,4 @@ function accountKey({ lister: _, newRepositories: __, auth, ...location }: Locat
       ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
       : value,
   );
-}
-
-function once<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
