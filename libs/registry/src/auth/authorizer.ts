@@ -6,9 +6,10 @@ import { describeAccount } from './account.ts';
 import { parseChallenges, preferredChallenge } from './challenge.ts';
 import { BASE_PATH, type Demand, Demands, isRealmRefusal, isSamePlace, type RealmFailure } from './demand.ts';
 import { Judgements } from './judgements.ts';
+import { OwnNames } from './own-names.ts';
 import { checkedRealm } from './realm.ts';
 import { Refusals } from './refusals.ts';
-import { covers, repositoryOf } from './scope.ts';
+import { repositoryOf } from './scope.ts';
 import type { Token } from './token-answer.ts';
 import { TokenCache } from './token-cache.ts';
 import {
@@ -54,8 +55,7 @@ export class Authorizer {
   readonly #settings: AuthorizerSettings;
   readonly #tokens: TokenCache;
   readonly #refusals: Refusals;
-  /** Where a registry wants another scope than the path of the request suggests: its own. */
-  readonly #ownNames = new Map<string, string>();
+  readonly #ownNames: OwnNames;
   readonly #judgements: Judgements;
   readonly #demands: Demands;
   /** Where it asked last. */
@@ -65,6 +65,7 @@ export class Authorizer {
     this.#settings = settings;
     const { now } = settings.transport.settings;
     this.#tokens = new TokenCache(now);
+    this.#ownNames = new OwnNames(now);
     this.#refusals = new Refusals(now);
     this.#judgements = new Judgements(this.#refusals);
     this.#demands = new Demands(now);
@@ -142,7 +143,7 @@ export class Authorizer {
       throw failure.error;
     }
     // The challenge of the base names some repository or none.
-    if (refusal.url.pathname !== BASE_PATH) this.#learnScope(scopes, challenge.params.scope);
+    if (refusal.url.pathname !== BASE_PATH) this.#ownNames.learn(scopes, challenge.params.scope);
     await this.#drop(sent, scopes, signal);
     const next = await this.#tried(demand, scopes, signal);
     if (next !== undefined && next !== sent) return next;
@@ -189,7 +190,7 @@ export class Authorizer {
 
   /** Learns from a 403: what the registry was believed to call a repository may be wrong. */
   denied(scopes: readonly string[]): void {
-    for (const scope of scopes) this.#ownNames.delete(scope);
+    this.#ownNames.forget(scopes);
   }
 
   /** Who asked with these scopes, for messages; absent: it cannot be told. */
@@ -211,16 +212,9 @@ export class Authorizer {
     if (held !== undefined && basicAuthorization(held) === sent) this.#settings.credentials.forget(held);
   }
 
-  #learnScope(scopes: readonly string[], wanted: string | undefined): void {
-    const [scope] = scopes;
-    if (scope === undefined || scopes.length > 1 || !wanted || wanted.includes(' ')) return;
-    if (covers(scope, wanted)) this.#ownNames.delete(scope);
-    else this.#ownNames.set(scope, wanted);
-  }
-
   async #token(demand: Demand, scopes: readonly string[], signal: AbortSignal | undefined): Promise<string> {
     const { credentials, transport } = this.#settings;
-    const named = scopes.map((scope) => this.#ownNames.get(scope) ?? scope);
+    const named = scopes.map((scope) => this.#ownNames.of(scope));
     const realm = checkedRealm(demand.params.realm ?? '', demand.url, transport.settings.registry);
     const place = { realm, service: demand.params.service };
     const account = await this.#credentials(scopes, signal);

@@ -1,4 +1,4 @@
-import type { SyncError } from '@regfleet/model';
+import { BoundedMap, type SyncError } from '@regfleet/model';
 import type { Challenge } from './challenge.ts';
 
 /** Every registry has it, and it is about no repository. */
@@ -27,18 +27,22 @@ const MAX_REFUSED = 256;
  * A challenge counts for others only once it has led to something: one repository must not choose whom all others ask.
  */
 export class Demands {
-  readonly #now: () => number;
-  readonly #refused = new Map<string, { readonly demand: Demand | undefined; readonly untilMs: number }>();
+  readonly #refused: BoundedMap<string, { readonly demand: Demand | undefined }>;
   #last: Demand | undefined;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
-    this.#now = now;
+    this.#refused = new BoundedMap({ limit: MAX_REFUSED, maxAgeMs: CONFIRMED_MS, now });
+  }
+
+  /** Purposes in memory. */
+  get size(): number {
+    return this.#refused.size;
   }
 
   /** What to show for a purpose without being asked; absent: nothing. */
   of(purpose: string): Demand | undefined {
-    const refused = this.#fresh(purpose);
+    const refused = this.#refused.get(purpose);
     return refused === undefined ? this.#last : refused.demand;
   }
 
@@ -55,7 +59,7 @@ export class Demands {
 
   /** Not even a new token was taken: the next time the registry is asked what it wants. */
   forget(purpose: string): void {
-    this.#remember(purpose, undefined);
+    this.#refused.set(purpose, { demand: undefined });
   }
 
   worked(purpose: string, demand: Demand): void {
@@ -65,16 +69,7 @@ export class Demands {
 
   /** The registry named a token server for this purpose, which then refused it. */
   refused(purpose: string, demand: Demand): void {
-    this.#remember(purpose, demand);
-  }
-
-  #remember(purpose: string, demand: Demand | undefined): void {
-    this.#refused.delete(purpose);
-    this.#refused.set(purpose, { demand, untilMs: this.#now() + CONFIRMED_MS });
-    for (const oldest of this.#refused.keys()) {
-      if (this.#refused.size <= MAX_REFUSED) break;
-      this.#refused.delete(oldest);
-    }
+    this.#refused.set(purpose, { demand });
   }
 
   /**
@@ -84,14 +79,10 @@ export class Demands {
    */
   doubt(purpose: string, demand: Demand, error: SyncError): RealmFailure | undefined {
     if (demand.scheme !== 'bearer' || error.kind === 'config' || OWN_CODES.has(error.code)) return undefined;
-    if (REFUSALS.has(error.code)) return this.#fresh(purpose) === undefined ? { demand, error } : undefined;
+    if (REFUSALS.has(error.code))
+      return this.#refused.get(purpose) === undefined ? { demand, error } : undefined;
     this.#refused.delete(purpose);
     return { demand, error };
-  }
-
-  #fresh(purpose: string): { readonly demand: Demand | undefined } | undefined {
-    const known = this.#refused.get(purpose);
-    return known !== undefined && this.#now() < known.untilMs ? known : undefined;
   }
 }
 

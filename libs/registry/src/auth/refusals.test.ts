@@ -21,6 +21,19 @@ describe('registry/auth/refusals', () => {
     expect(refusals.find('robot', 'pull a')).toBeUndefined();
   });
 
+  it('lets go what is no longer believed, the oldest of many purposes, and accounts that do not come back', () => {
+    const { clock, refusals } = scenario();
+    for (let count = 0; count < 5_000; count += 1)
+      refusals.add('robot', `pull ${count}`, refusal('no', 'DENIED'));
+    expect(refusals.size).toBe(1 + 4_096);
+    clock.nowMs += 20_000;
+    refusals.add('robot', 'pull', refusal('no', 'DENIED'));
+    expect(refusals.size).toBe(1 + 1);
+    clock.nowMs += 25 * 3_600_000;
+    refusals.accept('other');
+    expect(refusals.size).toBe(1);
+  });
+
   it('holds nothing against other credentials', () => {
     const { refusals } = scenario();
     refusals.add('old', 'pull a', refusal('no'));

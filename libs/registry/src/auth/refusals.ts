@@ -1,4 +1,4 @@
-import type { SyncError } from '@regfleet/model';
+import { BoundedMap, type SyncError } from '@regfleet/model';
 
 // Less than the shortest interval of a task (30 s), so that every run finds out anew, and long enough that within a run
 // each refused thing is asked for a few times a minute at most.
@@ -17,9 +17,13 @@ interface Refused {
 
 // Accounts of one registry, by files of logins; renewed tokens of clouds count as accounts too, and leave in turn.
 const MAX_ACCOUNTS = 32;
+// Tasks that run once a day find how doubtful an account was the day before.
+const ACCOUNT_IDLE_MS = 25 * 60 * 60_000;
+// Purposes of one account: a run asks for a few of them a second.
+const MAX_REFUSED = 4_096;
 
 interface Account {
-  readonly refused: Map<string, Refused>;
+  readonly refused: BoundedMap<string, SyncError>;
   /** Purposes for which its password was refused, since it was let in last. */
   inRow: number;
   /** So many in a row make it doubtful. */
@@ -35,27 +39,30 @@ interface Account {
  */
 export class Refusals {
   readonly #now: () => number;
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts: BoundedMap<string, Account>;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
+    this.#accounts = new BoundedMap({ limit: MAX_ACCOUNTS, maxAgeMs: ACCOUNT_IDLE_MS, now });
+  }
+
+  /** What is remembered of all accounts: themselves, and what they were refused. */
+  get size(): number {
+    return this.#accounts.values().reduce((sum, { refused }) => sum + 1 + refused.size, 0);
   }
 
   /** Why it would be useless to ask; absent: nothing speaks against it. */
   find(account: string, purpose: string): SyncError | undefined {
     const known = this.#accounts.get(account);
-    return [known?.refused.get(purpose), known?.whole].find((refused) => this.#isFresh(refused))?.error;
+    return known?.refused.get(purpose) ?? (this.#isFresh(known?.whole) ? known?.whole?.error : undefined);
   }
 
   /** The account was refused, for a purpose. */
   add(account: string, purpose: string, error: SyncError): void {
     const known = this.#of(account);
-    for (const [key, earlier] of known.refused) {
-      if (!this.#isFresh(earlier)) known.refused.delete(key);
-    }
-    if (error.code === 'UNAUTHORIZED' && !known.refused.has(purpose)) known.inRow += 1;
-    known.refused.set(purpose, this.#remembered(error));
+    if (error.code === 'UNAUTHORIZED' && known.refused.get(purpose) === undefined) known.inRow += 1;
+    known.refused.set(purpose, error);
   }
 
   /** The account was let in for some purpose. */
@@ -81,18 +88,12 @@ export class Refusals {
 
   #of(account: string): Account {
     const known = this.#accounts.get(account) ?? {
-      refused: new Map(),
+      refused: new BoundedMap({ limit: MAX_REFUSED, maxAgeMs: REMEMBERED_MS, now: this.#now }),
       inRow: 0,
       doubtfulFrom: DOUBTFUL_FROM,
       whole: undefined,
     };
-    // The one that was used last is at the end.
-    this.#accounts.delete(account);
     this.#accounts.set(account, known);
-    for (const oldest of this.#accounts.keys()) {
-      if (this.#accounts.size <= MAX_ACCOUNTS) break;
-      this.#accounts.delete(oldest);
-    }
     return known;
   }
 

@@ -59,6 +59,16 @@ describe('registry/auth/token-cache', () => {
     expect(asked).toHaveLength(count + 2);
   });
 
+  it('lets tokens go that have expired', async () => {
+    const { clock, cache, get } = scenario();
+    await get('repository:a:pull');
+    clock.nowMs += 500;
+    await get('repository:b:pull');
+    clock.nowMs += 500;
+    await get('repository:c:pull');
+    expect(cache.size).toBe(2);
+  });
+
   it('keeps repositories apart, and pairs of them', async () => {
     const { get, asked } = scenario();
     await get('repository:a:pull,push', 'repository:b:pull');

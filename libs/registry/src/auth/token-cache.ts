@@ -27,6 +27,11 @@ export class TokenCache {
     this.#now = now;
   }
 
+  /** Tokens in memory. */
+  get size(): number {
+    return this.#held.size;
+  }
+
   /** A token for the scopes, also one that is for more. */
   async get(
     use: TokenUse,
@@ -63,6 +68,7 @@ export class TokenCache {
   ): Promise<Token> {
     const token = await fetch(signal);
     this.#forget(key);
+    for (const [other, { useUntilMs }] of this.#held) if (this.#now() >= useUntilMs) this.#forget(other);
     this.#held.set(key, token);
     this.#characters += token.text.length;
     for (const oldest of this.#held.keys()) {
