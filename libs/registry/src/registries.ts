@@ -77,7 +77,7 @@ class SharedRegistries implements Registries {
     this.#manifests = new ManifestCache(MANIFEST_CACHE_BYTES, this.#now);
     this.#endpoints = new ByRegistry(this.#now);
     this.#connected = new ByRegistry(this.#now);
-    this.#trust = new TrustStore(options.logger);
+    this.#trust = new TrustStore(options.logger, this.#now);
     this.#clouds = new Clouds(options.env);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
   }

@@ -61,6 +61,19 @@ describe('registry/http/connections', () => {
     expect(await readAll(content)).toEqual(CONTENT);
   });
 
+  it('keeps no pool for a host that was named minutes ago', async () => {
+    const clock = { ms: 0 };
+    await using connections = connectionsOf(connectionSettings({ now: () => clock.ms }));
+    const visit = async (host: string): Promise<void> =>
+      (await connections.to(new URL(`http://${host}/`), { isTransfer: true, foreign: 'redirect' })).leave();
+    await visit('first.test');
+    await visit('second.test');
+    expect(connections.size).toBe(2);
+    clock.ms += 5 * 60_000;
+    await visit('third.test');
+    expect(connections.size).toBe(1);
+  });
+
   it('keeps every connection in use when more requests than there are connections were refused unsent', async () => {
     const { port } = await serve((_request, response) => void response.end());
     const url = new URL(`http://127.0.0.1:${port}/`);

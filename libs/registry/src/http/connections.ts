@@ -17,6 +17,9 @@ const KEEP_ALIVE_MS = 15_000;
 // Stores and token servers of one registry are a handful; each pool costs sockets and memory.
 const MAX_IDLE_FOREIGN = 16;
 
+// Longer than anything waits between two blobs of an image.
+const IDLE_FOREIGN_MS = 5 * 60_000;
+
 export interface ConnectionSettings {
   /** As in `RegistryClient.registry`, without a path. */
   readonly registry: string;
@@ -66,6 +69,7 @@ interface Place {
   pool?: Promise<OpenPool> | undefined;
   /** Requests that have not ended. */
   held: number;
+  leftAtMs: number;
   /** What the host's name resolves to is not known here, only to the proxy. */
   isLeftToProxy?: boolean;
 }
@@ -83,10 +87,15 @@ export class Connections {
     this.#settings = settings;
   }
 
+  /** Pools in memory. */
+  get size(): number {
+    return this.#places.size;
+  }
+
   async to(url: URL, use: ConnectionUse): Promise<HeldPool> {
     const key = [url.origin, use.isTransfer, use.foreign].join(' ');
     const isForeign = url.host !== this.#settings.apiHost;
-    const place = this.#places.get(key) ?? { isForeign, held: 0 };
+    const place = this.#places.get(key) ?? { isForeign, held: 0, leftAtMs: 0 };
     this.#places.delete(key);
     this.#places.set(key, place);
     place.held += 1;
@@ -94,6 +103,7 @@ export class Connections {
     const leave = (): void => {
       if (isHeld) place.held -= 1;
       isHeld = false;
+      place.leftAtMs = this.#settings.now();
       this.#closeIdle();
     };
     try {
@@ -125,10 +135,14 @@ export class Connections {
     return await opening;
   }
 
-  /** Forgets what has not been used for longest of what belongs to other hosts. */
+  /** Forgets what has not been used for longest, or for long, of what belongs to other hosts. */
   #closeIdle(): void {
+    const oldestMs = this.#settings.now() - IDLE_FOREIGN_MS;
     const idle = [...this.#places].filter(([, { isForeign, held }]) => isForeign && held === 0);
-    for (const [key, { pool }] of idle.slice(0, -MAX_IDLE_FOREIGN)) {
+    const recent = new Set(idle.slice(-MAX_IDLE_FOREIGN).filter(([, { leftAtMs }]) => leftAtMs > oldestMs));
+    for (const entry of idle) {
+      if (recent.has(entry)) continue;
+      const [key, { pool }] = entry;
       this.#places.delete(key);
       pool?.then(({ dispatcher }) => dispatcher.close()).catch(() => undefined);
     }

@@ -35,6 +35,16 @@ describe('registry/http/shared-lookups', () => {
     expect(asked).toEqual(['a.test', 'a.test']);
   });
 
+  it('lets go what is a minute old, and the oldest of many names', () => {
+    let nowMs = 0;
+    const lookups = new SharedLookups(scripted().lookup, () => nowMs);
+    for (let count = 0; count < 120; count += 1) void lookups.of(`${count}.test`, 1);
+    expect(lookups.size).toBe(100);
+    nowMs = 60_000;
+    void lookups.of('last.test', 1);
+    expect(lookups.size).toBe(1);
+  });
+
   it('waits no longer than it may, and does not ask what is silent again at once', async () => {
     const { asked, lookup } = scripted();
     const lookups = new SharedLookups(lookup, () => 0);

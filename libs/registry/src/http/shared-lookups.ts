@@ -1,4 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
+import { BoundedMap } from '@regfleet/model';
 
 /** As `lookup` of `node:dns`, with all addresses. */
 export type Lookup = (
@@ -12,34 +13,28 @@ const KEPT_MS = 60_000;
 // Registries name what they like.
 const MAX_NAMES = 100;
 
-interface Kept {
-  readonly addresses: Promise<readonly LookupAddress[]>;
-  readonly sinceMs: number;
-}
-
 /** What names resolve to here, asked once a minute for all: a DNS behind a firewall is silent for long, and takes threads meanwhile. */
 export class SharedLookups {
   readonly #lookup: Lookup;
-  readonly #now: () => number;
-  /** The oldest comes first. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept: BoundedMap<string, Promise<readonly LookupAddress[]>>;
 
   /** @param now - milliseconds of any clock that only goes on. */
   constructor(resolver: Lookup, now: () => number = () => performance.now()) {
     this.#lookup = resolver;
-    this.#now = now;
+    this.#kept = new BoundedMap({ limit: MAX_NAMES, maxAgeMs: KEPT_MS, now });
+  }
+
+  /** Names in memory. */
+  get size(): number {
+    return this.#kept.size;
   }
 
   /** All addresses of a name; empty: it has none here, or they did not come within `limitMs`. */
   of(hostname: string, limitMs: number): Promise<readonly LookupAddress[]> {
-    const sinceMs = this.#now();
     const kept = this.#kept.get(hostname);
-    if (kept !== undefined && sinceMs - kept.sinceMs < KEPT_MS) return kept.addresses;
+    if (kept !== undefined) return kept;
     const addresses = this.#ask(hostname, limitMs);
-    this.#kept.delete(hostname);
-    this.#kept.set(hostname, { addresses, sinceMs });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MAX_NAMES && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(hostname, addresses);
     return addresses;
   }
 

@@ -42,6 +42,22 @@ describe('registry/http/trust-store', () => {
     expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 
+  it('lets hosts go that were not connected to in more than a day', async () => {
+    await using folder = await temporaryFolder();
+    const clock = { ms: 0 };
+    const store = new TrustStore(silentLogger, () => clock.ms);
+    const names = ['one', 'two', 'three'];
+    for (const name of names) {
+      await mkdir(join(folder.path, name));
+      await writeFile(join(folder.path, name, 'ca.crt'), getCACertificates('bundled')[0] ?? '');
+    }
+    await store.of(folder.path, ['one'], 'unverified');
+    await store.of(folder.path, ['two'], 'unverified');
+    clock.ms += 25 * 3_600_000;
+    await store.of(folder.path, ['three'], 'unverified');
+    expect(store.size).toBe(1);
+  });
+
   it('loads what hosts have in common once, and keeps of each host only what its files say', async () => {
     await using folder = await temporaryFolder();
     const [own, aside] = [join(folder.path, 'own', 'ca.crt'), join(folder.path, 'aside')];

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { type Logger, SyncError } from '@regfleet/model';
+import { BoundedMap, type Logger, SyncError } from '@regfleet/model';
+
+// Hosts with files of their own, and how long after the last connection to one: a config may leave them behind.
+const MAX_HELD = 1_000;
+const IDLE_MS = 25 * 60 * 60_000;
 
 /** `unverified`: whoever answers is taken, so that no authority has to be known. */
 export type Verification = 'verified' | 'unverified';
@@ -23,14 +27,21 @@ export interface HostTrust {
  */
 export class TrustStore {
   /** What is in use, by where its files are; a rotation replaces it. Hosts without files of their own share `#plain`. */
-  readonly #held = new Map<string, HostTrust>();
+  readonly #held: BoundedMap<string, HostTrust>;
   readonly #plain = new Map<Verification, HostTrust>();
   readonly #logger: Logger;
   #roots: readonly string[] | undefined;
   #complaint: string | undefined;
 
-  constructor(logger: Logger) {
+  /** @param now - epoch milliseconds; absent: the clock. */
+  constructor(logger: Logger, now: () => number = Date.now) {
     this.#logger = logger;
+    this.#held = new BoundedMap({ limit: MAX_HELD, maxAgeMs: IDLE_MS, now });
+  }
+
+  /** Hosts in memory. */
+  get size(): number {
+    return this.#held.size;
   }
 
   /**
@@ -52,7 +63,7 @@ export class TrustStore {
       if (files.length === 0) this.#plain.set(verification, trust);
       return trust;
     } catch (error) {
-      const last = this.#held.get(place);
+      const last = this.#held.use(place);
       if (last === undefined) throw error;
       this.#complain(error);
       return last;

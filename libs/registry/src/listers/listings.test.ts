@@ -13,8 +13,8 @@ function scenario(answers: readonly (readonly string[] | Error)[], shared?: List
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const get = (ttlMs = 60_000) => listings.get({ key: 'reg.example', ttlMs, fetch }, undefined);
-  return { clock, get, asked: () => asked };
+  const get = (ttlMs = 60_000, key = 'reg.example') => listings.get({ key, ttlMs, fetch }, undefined);
+  return { clock, listings, get, asked: () => asked };
 }
 
 function memoryCache(): ListingCache & {
@@ -39,6 +39,17 @@ describe('registry/listers/listings', () => {
     expect(asked()).toBe(1);
     clock.ms += 1;
     expect(await get()).toEqual(['a']);
+  });
+
+  it('lets go what has expired, and the oldest of many', async () => {
+    const { clock, listings, get } = scenario([]);
+    for (let count = 0; count < 300; count += 1) await get(60_000, `${count}.example`);
+    expect(listings.size).toBe(256);
+    clock.ms += 30_000;
+    await get(60_000, 'other.example');
+    clock.ms += 30_000;
+    await get(60_000, 'last.example');
+    expect(listings.size).toBe(2);
   });
 
   it('keeps no failure', async () => {

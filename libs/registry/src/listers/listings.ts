@@ -24,6 +24,9 @@ export interface ListingsDeps {
   readonly shared?: ListingCache | undefined;
 }
 
+// Each may hold as many names as the config admits.
+const MAX_KEPT = 256;
+
 /** The listings of a process: asked for once by all who want the same one, kept for a while. Failures are not kept. */
 export class Listings {
   readonly #deps: ListingsDeps;
@@ -32,6 +35,11 @@ export class Listings {
 
   constructor(deps: ListingsDeps) {
     this.#deps = deps;
+  }
+
+  /** Listings in memory. */
+  get size(): number {
+    return this.#kept.size;
   }
 
   async get(question: ListingQuestion, signal: AbortSignal | undefined): Promise<readonly string[]> {
@@ -53,9 +61,18 @@ export class Listings {
     // Its age is unknown here, so it is not kept for another full period.
     if (shared !== undefined) return shared;
     const names = await fetch(signal);
-    this.#kept.set(key, { names, untilMs: this.#deps.now() + ttlMs });
+    this.#keep(key, names, ttlMs);
     await this.#tolerate(key, this.#deps.shared?.set(key, names, ttlMs));
     return names;
+  }
+
+  #keep(key: string, names: readonly string[], ttlMs: number): void {
+    const nowMs = this.#deps.now();
+    this.#kept.delete(key);
+    this.#kept.set(key, { names, untilMs: nowMs + ttlMs });
+    for (const [other, { untilMs }] of this.#kept) if (nowMs >= untilMs) this.#kept.delete(other);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   /** A shared cache that cannot be reached costs a listing, never a run. */
