@@ -78,7 +78,7 @@ class SharedRegistries implements Registries {
     this.#endpoints = new ByRegistry(this.#now);
     this.#connected = new ByRegistry(this.#now);
     this.#trust = new TrustStore(options.logger, this.#now);
-    this.#clouds = new Clouds(options.env);
+    this.#clouds = new Clouds(options.env, this.#now);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
   }
 

@@ -1,10 +1,15 @@
 import type { TokenCredential } from '@azure/identity';
+import { BoundedMap } from '@regfleet/model';
 import { ProxiedDispatchers } from '../http/proxied-dispatchers.ts';
 import type { Environment } from './deps.ts';
 import { type EcrAccount, EcrAccounts } from './ecr/accounts.ts';
 import { type CreatorDeps, EcrRepositoryCreator } from './ecr/repository-creator.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
 import type { RenewingCredentials } from './renewing.ts';
+
+// Logins and accounts that a config has at a time, and how long one is kept that nobody asks for any more.
+const MAX_KEPT = 1_024;
+const IDLE_MS = 25 * 60 * 60_000;
 
 /** What the locations of a process share: one client per cloud identity, one token per identity and audience. */
 export class Clouds {
@@ -15,12 +20,18 @@ export class Clouds {
   readonly directFetch: typeof globalThis.fetch;
   readonly #dispatchers: readonly ProxiedDispatchers[];
   #azure: Promise<TokenCredential> | undefined;
-  readonly #creators = new Map<string, EcrRepositoryCreator>();
-  readonly #tokens = new Map<string, RenewingCredentials>();
+  readonly #creators: BoundedMap<string, EcrRepositoryCreator>;
+  readonly #tokens: BoundedMap<string, RenewingCredentials>;
 
-  /** @param env - for proxies. */
-  constructor(env: Environment) {
-    this.ecr = new EcrAccounts(env);
+  /**
+   * @param env - for proxies.
+   * @param now - epoch milliseconds; absent: the clock.
+   */
+  constructor(env: Environment, now: () => number = Date.now) {
+    const bounds = { limit: MAX_KEPT, maxAgeMs: IDLE_MS, now };
+    this.#creators = new BoundedMap(bounds);
+    this.#tokens = new BoundedMap(bounds);
+    this.ecr = new EcrAccounts(env, bounds);
     const [proxied, direct] = [new ProxiedDispatchers(env), new ProxiedDispatchers({})];
     this.#dispatchers = [proxied, direct];
     this.fetch = proxiedFetch(proxied);
@@ -29,7 +40,7 @@ export class Clouds {
 
   /** One for each account: what one caller made, the others need not ask for. */
   repositoryCreator(account: EcrAccount, deps: CreatorDeps): EcrRepositoryCreator {
-    const known = this.#creators.get(account.key);
+    const known = this.#creators.use(account.key);
     if (known !== undefined) return known;
     const created = new EcrRepositoryCreator(account, deps);
     this.#creators.set(account.key, created);
@@ -38,7 +49,7 @@ export class Clouds {
 
   /** The tokens under `key`, made by `create` when it is the first time. */
   shared(key: string, create: () => RenewingCredentials): RenewingCredentials {
-    const known = this.#tokens.get(key);
+    const known = this.#tokens.use(key);
     if (known !== undefined) return known;
     const created = create();
     this.#tokens.set(key, created);
@@ -54,6 +65,8 @@ export class Clouds {
   /** Closes the connections of the cloud clients. */
   async close(): Promise<void> {
     this.#tokens.clear();
+    this.#creators.clear();
+    this.#azure = undefined;
     await Promise.all([this.ecr, ...this.#dispatchers].map((each) => each.close()));
   }
 }

@@ -1,4 +1,4 @@
-import type { Credentials, Location } from '@regfleet/model';
+import { BoundedMap, type Credentials, type Location } from '@regfleet/model';
 import type { LoginContext } from '../../contract.ts';
 import type { CredentialDeps } from '../deps.ts';
 import type { CredentialProvider, OpenProvider } from '../provider.ts';
@@ -14,6 +14,10 @@ import { type AuthFile, parseAuthFile } from './schema.ts';
 
 // Helpers do not say how long their answer holds; this spares a process per request and still follows a rotation.
 const HELPER_ANSWER_MS = 60_000;
+
+// A location is answered by one of two helpers at most, until its files name others.
+const MAX_HELPERS = 8;
+const HELPER_IDLE_MS = 25 * 60 * 60_000;
 
 // https://github.com/docker/cli/blob/master/cli/registry: the key under which every docker stores a Docker Hub login.
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
@@ -35,11 +39,12 @@ class DockerConfig implements OpenProvider {
   readonly #location: Location;
   readonly #deps: CredentialDeps;
   readonly #files: readonly WatchedFile<AuthFile>[];
-  readonly #answers = new Map<string, RenewingCredentials>();
+  readonly #answers: BoundedMap<string, RenewingCredentials>;
 
   constructor(location: Location, deps: CredentialDeps) {
     this.#location = location;
     this.#deps = deps;
+    this.#answers = new BoundedMap({ limit: MAX_HELPERS, maxAgeMs: HELPER_IDLE_MS, now: deps.now });
     this.#files = authFilePaths(deps.env).map(
       (path) => new WatchedFile(path, (text) => parseAuthFile(path, text)),
     );
@@ -91,7 +96,7 @@ class DockerConfig implements OpenProvider {
     const server = isDockerHub(host) ? DOCKER_HUB_KEY : host;
     const call: HelperCall = { name, configFile: file.path, server, registry: host };
     const key = JSON.stringify(call);
-    const known = this.#answers.get(key);
+    const known = this.#answers.use(key);
     if (known !== undefined) return known.get(signal);
     const { env, now, loginTimeoutMs: timeoutMs } = this.#deps;
     const question = helperQuestion(call, timeoutMs);

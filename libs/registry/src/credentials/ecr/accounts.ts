@@ -1,4 +1,10 @@
-import { type AwsIdentity, isSyncError, type Location } from '@regfleet/model';
+import {
+  type AwsIdentity,
+  BoundedMap,
+  type BoundedMapOptions,
+  isSyncError,
+  type Location,
+} from '@regfleet/model';
 import type { Environment } from '../deps.ts';
 import type { EcrApi } from './api.ts';
 import { type EcrEndpoint, ecrEndpoint } from './endpoint.ts';
@@ -68,12 +74,16 @@ export class EcrAccount {
 
 /** The ECR accounts of a process: one client for each registry and identity. */
 export class EcrAccounts {
-  readonly #accounts = new Map<string, EcrAccount>();
+  readonly #accounts: BoundedMap<string, EcrAccount>;
   readonly #env: Environment;
 
-  /** @param env - for proxies. */
-  constructor(env: Environment) {
+  /**
+   * @param env - for proxies.
+   * @param bounds - of the accounts that are kept.
+   */
+  constructor(env: Environment, bounds: BoundedMapOptions) {
     this.#env = env;
+    this.#accounts = new BoundedMap(bounds);
   }
 
   /** Absent: the location is not on ECR. */
@@ -82,7 +92,7 @@ export class EcrAccounts {
     if (endpoint === undefined) return undefined;
     const identity = location.aws ?? {};
     const key = accountKey(endpoint, identity);
-    const known = this.#accounts.get(key);
+    const known = this.#accounts.use(key);
     if (known !== undefined) return known;
     const account = new EcrAccount(endpoint, { identity, env: this.#env });
     this.#accounts.set(key, account);

@@ -18,7 +18,7 @@ beforeEach(async () => {
     AWS_ACCESS_KEY_ID: 'AKIAONE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
-  accounts = new EcrAccounts({});
+  accounts = new EcrAccounts({}, { limit: 8, maxAgeMs: 25 * 3_600_000 });
 });
 afterEach(async () => {
   await accounts.close();
@@ -55,6 +55,16 @@ describe('registry/credentials/ecr/repository-creator', () => {
   it('leaves a repository that exists as it is', async () => {
     await creatorOf(PRIVATE).ensure('team/known', { scanOnPush: true, lifecyclePolicy: '{}' });
     expect(aws.operations).toEqual(['DescribeRepositories']);
+  });
+
+  it('lets repositories go an hour after it has asked for them', async () => {
+    const clock = { ms: 0 };
+    const creator = creatorOf(PRIVATE, () => clock.ms);
+    for (const name of ['one', 'two', 'three']) await creator.ensure(`team/${name}`);
+    expect(creator.size).toBe(3);
+    clock.ms += 3_600_000;
+    await creator.ensure('team/known');
+    expect(creator.size).toBe(1);
   });
 
   it('asks once for many callers, and again after an hour', async () => {

@@ -1,4 +1,4 @@
-import type { Logger, RepositoryOptions } from '@regfleet/model';
+import { BoundedMap, type Logger, type RepositoryOptions } from '@regfleet/model';
 import type { RepositoryCreator, RequestOptions } from '../../contract.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { EcrAccount } from './accounts.ts';
@@ -7,6 +7,13 @@ import { isAwsException } from './errors.ts';
 
 // Somebody may delete a repository while the fleet runs; an hour bounds how long pushes to it fail.
 const REMEMBERED_MS = 60 * 60_000;
+
+// The most that one account may have by default: https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+const MAX_KNOWN = 100_000;
+
+// Whoever may not set policies is told so at every push; a week is long enough to be given the right.
+const WITHOUT_POLICY_MS = 7 * 24 * 60 * 60_000;
+const MAX_WITHOUT_POLICY = 10_000;
 
 export interface CreatorDeps {
   readonly logger: Logger;
@@ -22,18 +29,26 @@ export interface CreatorDeps {
 export class EcrRepositoryCreator implements RepositoryCreator {
   readonly #account: EcrAccount;
   readonly #deps: CreatorDeps;
-  readonly #knownUntilMs = new Map<string, number>();
+  readonly #known: BoundedMap<string, true>;
   readonly #flights = new Map<string, SingleFlight<void>>();
   /** Made by us, with their lifecycle policy still missing because setting it failed. */
-  readonly #withoutPolicy = new Set<string>();
+  readonly #withoutPolicy: BoundedMap<string, true>;
 
   constructor(account: EcrAccount, deps: CreatorDeps) {
     this.#account = account;
     this.#deps = deps;
+    const { now } = deps;
+    this.#known = new BoundedMap({ limit: MAX_KNOWN, maxAgeMs: REMEMBERED_MS, now });
+    this.#withoutPolicy = new BoundedMap({ limit: MAX_WITHOUT_POLICY, maxAgeMs: WITHOUT_POLICY_MS, now });
+  }
+
+  /** Repositories in memory. */
+  get size(): number {
+    return this.#known.size + this.#withoutPolicy.size;
   }
 
   async ensure(repository: string, options: RepositoryOptions & RequestOptions = {}): Promise<void> {
-    if (this.#deps.now() < (this.#knownUntilMs.get(repository) ?? 0)) return;
+    if (this.#known.get(repository)) return;
     const flight =
       this.#flights.get(repository) ?? new SingleFlight((signal) => this.#make(repository, options, signal));
     this.#flights.set(repository, flight);
@@ -50,11 +65,11 @@ export class EcrRepositoryCreator implements RepositoryCreator {
       async (api) => {
         const isThere = await api.hasRepository(repository, signal);
         if (!isThere) await this.#create(api, repository, { options, signal });
-        if (this.#withoutPolicy.has(repository)) await this.#setPolicy(api, repository, { options, signal });
+        if (this.#withoutPolicy.get(repository)) await this.#setPolicy(api, repository, { options, signal });
       },
       signal,
     );
-    this.#knownUntilMs.set(repository, this.#deps.now() + REMEMBERED_MS);
+    this.#known.set(repository, true);
   }
 
   async #create(
@@ -70,7 +85,7 @@ export class EcrRepositoryCreator implements RepositoryCreator {
       throw error;
     }
     this.#deps.logger.info(fields, 'repository made');
-    if (options.lifecyclePolicy !== undefined) this.#withoutPolicy.add(repository);
+    if (options.lifecyclePolicy !== undefined) this.#withoutPolicy.set(repository, true);
     if (api.putLifecyclePolicy === undefined && hasPrivateSettings(options)) {
       this.#deps.logger.warn(
         fields,
