@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
-import { connectFleet, type Fleet } from '@regfleet/queue';
+import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
-import { redisRefusal } from './redis-refusal.ts';
 
 /** Key prefix where the config has none. */
 export const DEFAULT_PREFIX = 'regfleet';
@@ -35,7 +34,7 @@ export function requireRedis(context: CommandContext, config: SyncConfig): Redis
   });
 }
 
-/** The fleet, which the caller closes. @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline; `REDIS_UNSUITABLE`. */
+/** The fleet, which the caller closes. @throws {SyncError} `REDIS_UNREACHABLE` with address, deadline and cause; `REDIS_UNSUITABLE`. */
 export function openFleet(address: RedisAddress, logger: Logger): Promise<Fleet> {
   return connectFleet({ ...address, logger, deadlineMs: CLIENT_DEADLINE_MS });
 }
@@ -43,7 +42,7 @@ export function openFleet(address: RedisAddress, logger: Logger): Promise<Fleet>
 /**
  * Runs `work` against the fleet and closes the connection after it.
  *
- * @throws {SyncError} `REDIS_UNREACHABLE` with the address and the deadline, also when the connection is lost meanwhile;
+ * @throws {SyncError} `REDIS_UNREACHABLE` with address, deadline and cause, also when Redis stops to answer meanwhile;
  * `REDIS_UNSUITABLE` where a command is refused; what `work` throws.
  */
 export async function withFleet<Result>(
@@ -59,22 +58,25 @@ export async function withFleet<Result>(
     working.catch(() => undefined);
     return await Promise.race([working, connectionLost(fleet, lost.signal)]);
   } catch (error) {
-    throw redisRefusal(error, fleet.address);
+    throw redisRefusal(error, `Redis at ${fleet.address}`);
   } finally {
     lost.abort();
     await fleet.close();
   }
 }
 
-/** Rejects when the fleet has had no connection for a while. Ends quietly with `signal`. */
+/** Rejects when Redis has not answered for a while. Ends quietly with `signal`. */
 async function connectionLost(fleet: Fleet, signal: AbortSignal): Promise<never> {
-  let connectedAtMs = performance.now();
-  while (performance.now() - connectedAtMs < LOST_DEADLINE_MS) {
+  let answeredAtMs = performance.now();
+  let trouble: SyncError | undefined;
+  while (performance.now() - answeredAtMs < LOST_DEADLINE_MS) {
     await pause(LOOK_MS, undefined, { signal });
-    if (fleet.isConnected) connectedAtMs = performance.now();
+    if (fleet.isAnswering) answeredAtMs = performance.now();
+    trouble = fleet.trouble;
   }
+  const why = trouble === undefined ? '' : ` (${trouble.message})`;
   throw new SyncError('REDIS_UNREACHABLE', {
-    message: `the connection to Redis at ${fleet.address} is lost, and it has not come back for ${LOST_DEADLINE_MS} ms`,
-    hint: 'check that Redis runs there; what was queued goes on when it is back',
+    message: `the connection to Redis at ${fleet.address} is lost, and it has not come back for ${LOST_DEADLINE_MS} ms${why}`,
+    hint: `${trouble?.hint ?? 'check that Redis runs there'}; what was queued goes on when it is back`,
   });
 }

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSyncError, SyncError, silentLogger, toSyncError } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
-import type { Fleet } from '@regfleet/queue';
+import { type Fleet, redisRefusal } from '@regfleet/queue';
 import { openFleet, type RedisAddress } from './fleet-access.ts';
-import { redisRefusal } from './redis-refusal.ts';
 
 // A plan can do without: somebody who waits for it is not to wait for a Redis that restarts.
 const ANSWER_DEADLINE_MS = 5_000;
@@ -49,7 +48,7 @@ function readOnly(fleet: Fleet, onLoss: (error: SyncError) => void): PlanRecords
       try {
         return await inTime(fleet.records.get(key), fleet.address);
       } catch (error) {
-        if (!isLost) onLoss(toSyncError(redisRefusal(error, fleet.address)));
+        if (!isLost) onLoss(toSyncError(redisRefusal(error, `Redis at ${fleet.address}`)));
         isLost = true;
         return undefined;
       }

@@ -195,7 +195,15 @@ export interface Fleet {
   readonly [INTERNALS]: FleetInternals;
   /** Without credentials. */
   readonly address: string;
-  readonly isConnected: boolean;
+  /**
+   * Whether what is asked of Redis is done soon: it is asked every two seconds as if to write, and that it answers is believed for
+   * five. Not while it is a replica, busy or full.
+   */
+  readonly isAnswering: boolean;
+  /** Epoch milliseconds. */
+  readonly answeredAtMs: number;
+  /** Why commands wait, where it is known; absent while they are answered. */
+  readonly trouble: SyncError | undefined;
   readonly schedules: Schedules;
   readonly runs: Runs;
   readonly lanes: Lanes;
@@ -203,8 +211,6 @@ export interface Fleet {
   readonly processes: Processes;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
-  /** @throws {SyncError} `REDIS_UNREACHABLE` when Redis does not answer within two seconds. */
-  ping(): Promise<void>;
   /** Stands for the one scheduler that leads; `close` of the fleet stands down. */
   leadership(options: LeadershipOptions): Leadership;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */

@@ -1,137 +1,162 @@
 import { keepSecret, type Logger, redact, SyncError } from '@regfleet/model';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { parseRedisUrl } from './address.ts';
 import type { ConnectOptions } from './contract.ts';
-import { TIMED_OUT, within } from './within.ts';
+import { Answers } from './redis/answers.ts';
+import { SteadyRedis } from './redis/steady-redis.ts';
+import { connectingTrouble, isLasting } from './redis/trouble.ts';
+import { within } from './within.ts';
 
-const PING_MS = 2_000;
-const RECONNECT_MAX_MS = 5_000;
+const QUIT_MS = 2_000;
+// A host that drops packets is told as such within the deadline of a command.
+const CONNECT_MS = 4_000;
 
 /** The connection that a process shares among everything but blocking reads and subscriptions. */
 export class Connection {
   readonly client: Redis;
   readonly address: string;
+  readonly #answers: Answers;
   #isClosed = false;
 
-  constructor(client: Redis, address: string) {
+  constructor(client: Redis, address: string, answers: Answers) {
     this.client = client;
     this.address = address;
+    this.#answers = answers;
   }
 
-  get isConnected(): boolean {
-    return this.client.status === 'ready' && !this.#isClosed;
+  get isAnswering(): boolean {
+    return this.client.status === 'ready' && !this.#isClosed && this.trouble === undefined;
   }
 
-  async ping(): Promise<void> {
-    if (!this.isConnected || (await within(this.client.ping(), PING_MS)) === TIMED_OUT) {
-      throw unreachable(this.address, PING_MS);
-    }
+  get answeredAtMs(): number {
+    return this.#answers.lastAtMs;
+  }
+
+  get trouble(): SyncError | undefined {
+    return this.#answers.trouble;
   }
 
   /** Returns also when Redis is gone. */
   async close(): Promise<void> {
+    const { isAnswering } = this;
     this.#isClosed = true;
-    if (this.client.status === 'ready') await within(this.client.quit(), PING_MS).catch(() => undefined);
+    this.#answers.end();
+    if (isAnswering) await within(this.client.quit(), QUIT_MS).catch(() => undefined);
     this.client.disconnect();
   }
 }
 
-const unreachable = (address: string, deadlineMs: number, cause?: unknown): SyncError =>
-  new SyncError('REDIS_UNREACHABLE', {
-    message: `Redis at ${address} did not answer within ${deadlineMs} ms`,
-    hint: 'check that Redis runs there and that redis.url, --redis or REGFLEET_REDIS_URL names it',
-    cause,
-  });
-
 /**
- * @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may evict keys.
+ * @param probe - a key of ours that is never written.
+ * @throws {SyncError} `REDIS_UNREACHABLE` with its cause after the deadline, and at once where waiting for it cannot help;
+ *   `REDIS_UNSUITABLE` when Redis refuses us or may evict keys.
  */
-export async function openConnection(options: ConnectOptions): Promise<Connection> {
+export async function openConnection(options: ConnectOptions, probe: string): Promise<Connection> {
   const { address, options: redisOptions } = parseRedisUrl(options.url);
   if (redisOptions.password) keepSecret(redisOptions.password, redisOptions.username);
-  const client = new Redis({
-    ...redisOptions,
-    // BullMQ's requirement: a command waits for Redis to come back instead of failing.
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
-    lazyConnect: true,
-  });
-  let lastError: Error | undefined;
-  client.on('error', (error) => {
-    lastError = error;
-    logTrouble(options.logger, address, error);
-  });
+  const redis = `Redis at ${address}`;
+  const answers = new Answers(redis, options.logger);
+  const opening = giveUpWhen(options, redis);
+  const client = new SteadyRedis(
+    { ...redisOptions, connectTimeout: CONNECT_MS },
+    {
+      onTrouble(error) {
+        answers.heardTrouble(error);
+        opening.heardTrouble(error);
+      },
+      onUnwantedPassword: () => warnOfPassword(options.logger, address),
+    },
+  );
   // `connect` rejects on the first failure while ioredis goes on trying.
   client.connect().catch(() => undefined);
   try {
-    const { deadlineMs, signal } = options;
-    const ready = unlessAborted(firstAnswer(client, address), signal);
-    if (deadlineMs === undefined) await ready;
-    else if ((await within(ready, deadlineMs)) === TIMED_OUT)
-      throw unreachable(address, deadlineMs, lastError);
-    checkPolicy(await evictionPolicy(client, address), address);
-    return new Connection(client, address);
+    await Promise.race([opening.givenUp, suitable(client, redis, () => answers.ask(client, probe))]);
+    answers.begin(client, probe);
+    return new Connection(client, address, answers);
   } catch (error) {
     client.disconnect();
     throw error;
-  }
-}
-
-async function unlessAborted(answer: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return answer;
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([answer, promise]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    opening.end();
   }
 }
 
-function logTrouble(logger: Logger, address: string, error: Error): void {
-  logger.warn({ address, error: redact(error.message) }, 'trouble with redis');
+interface Opening {
+  /** Rejects when it is not to be waited for any more. */
+  readonly givenUp: Promise<never>;
+  heardTrouble(error: Error): void;
+  end(): void;
 }
 
-async function firstAnswer(client: Redis, address: string): Promise<void> {
+function giveUpWhen({ deadlineMs, signal }: ConnectOptions, redis: string): Opening {
+  const { promise, reject } = Promise.withResolvers<never>();
+  // It may come when nobody waits any more.
+  promise.catch(() => undefined);
+  let last: Error | undefined;
+  const timer =
+    deadlineMs === undefined
+      ? undefined
+      : setTimeout(() => reject(connectingTrouble(last, redis, deadlineMs)), deadlineMs);
+  const onAbort = (): void => reject(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    givenUp: promise,
+    heardTrouble(error) {
+      last = error;
+      const trouble = connectingTrouble(error, redis);
+      const isInVain = deadlineMs !== undefined && isLasting(error);
+      if (isInVain || trouble.code === 'REDIS_UNSUITABLE') reject(trouble);
+    },
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function warnOfPassword(logger: Logger, address: string): void {
+  logger.warn(
+    { address },
+    'the Redis URL has a password, and Redis wants none: whoever reaches it can write there',
+  );
+}
+
+/** @throws {SyncError} what makes this Redis unsuitable. */
+async function suitable(client: Redis, redis: string, ask: () => Promise<void>): Promise<void> {
   try {
-    await client.ping();
+    await ask();
   } catch (error) {
-    const reply = error instanceof Error ? redact(error.message) : String(error);
-    throw new SyncError('REDIS_UNSUITABLE', {
-      message: `Redis at ${address} refuses us: ${reply}`,
-      hint: 'check user name, password and TLS of the Redis URL',
-      cause: error,
-    });
+    throw error instanceof Error ? connectingTrouble(error, redis) : error;
   }
+  checkPolicy(await evictionPolicy(client, redis), redis);
 }
 
 /** A Redis that evicts keys loses jobs without a word. */
-function checkPolicy(policy: string | undefined, address: string): void {
+function checkPolicy(policy: string | undefined, redis: string): void {
   if (policy === undefined || policy === 'noeviction') return;
   throw new SyncError('REDIS_UNSUITABLE', {
-    message: `Redis at ${address} may drop jobs: its maxmemory-policy is ${policy}`,
+    message: `${redis} may drop jobs: its maxmemory-policy is ${policy}`,
     hint: 'set maxmemory-policy noeviction, or use a Redis of its own',
   });
 }
 
 /** Absent where the server does not tell: managed ones often forbid CONFIG. */
-async function evictionPolicy(client: Redis, address: string): Promise<string | undefined> {
-  const info = await memoryInfo(client, address);
+async function evictionPolicy(client: Redis, redis: string): Promise<string | undefined> {
+  const info = await memoryInfo(client, redis);
   const fromConfig = await client.config('GET', 'maxmemory-policy').catch(() => undefined);
   if (Array.isArray(fromConfig) && typeof fromConfig[1] === 'string') return fromConfig[1];
   return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
 }
 
 /** Asked of every Redis: BullMQ asks, too, and one of its workers that is refused the answer spins for ever. */
-async function memoryInfo(client: Redis, address: string): Promise<string> {
+async function memoryInfo(client: Redis, redis: string): Promise<string> {
   try {
     return await client.info('memory');
   } catch (error) {
     const reply = error instanceof Error ? redact(error.message) : String(error);
     throw new SyncError('REDIS_UNSUITABLE', {
-      message: `Redis at ${address} refuses us the command INFO: ${reply}`,
+      message: `${redis} refuses us the command INFO: ${reply}`,
       hint: 'let the user of the Redis URL run it: ACL SETUSER <user> +info',
       cause: error,
     });

@@ -126,7 +126,7 @@ class LaneConsumer implements CopyConsumer {
         {
           graceMs: this.#options.graceMs,
           activeCount: () => workers.reduce((sum, { takenCount }) => sum + takenCount, 0),
-          isConnected: () => this.#options.fleet.isConnected,
+          isAnswering: () => this.#options.fleet.isAnswering,
         },
       ),
     ]);

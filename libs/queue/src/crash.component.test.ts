@@ -191,7 +191,7 @@ describe('queue/crash', () => {
     await Promise.all([busy.drain(), idle.drain(), stopWatching()]);
     await fleet.processes.leave('a');
     await fleet.close();
-    expect(fleet.isConnected).toBe(false);
+    expect(fleet.isAnswering).toBe(false);
     expect(leadership.leads).toBe(false);
   });
 });

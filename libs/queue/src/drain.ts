@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 
 /** For aborted copies to end and to be handed back; without Redis, to end. */
-const HAND_BACK_MS = { connected: 5_000, gone: 1_000 };
+const HAND_BACK_MS = { answering: 5_000, gone: 1_000 };
 /** For idle workers to close; with Redis gone they would wait for ever. */
 const IDLE_CLOSE_MS = 2_000;
 const LOOK_MS = 20;
@@ -11,7 +11,7 @@ export interface DrainOptions {
   readonly graceMs: number;
   /** Jobs that are being worked on. */
   activeCount(): number;
-  isConnected(): boolean;
+  isAnswering(): boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function drainWorkers(workers: readonly Worker[], options: DrainOpt
   await untilIdle(options, () => isClosed);
   if (!isClosed && options.activeCount() > 0) {
     for (const worker of workers) worker.cancelAllJobs('shutdown');
-    const graceMs = options.isConnected() ? HAND_BACK_MS.connected : HAND_BACK_MS.gone;
+    const graceMs = options.isAnswering() ? HAND_BACK_MS.answering : HAND_BACK_MS.gone;
     await untilIdle({ ...options, graceMs }, () => isClosed);
   }
   const enough = new AbortController();

@@ -1,3 +1,4 @@
+import type { SyncError } from '@regfleet/model';
 import type {
   Fleet,
   FleetBlobs,
@@ -35,7 +36,7 @@ const CLOSE_MS = 2_000;
 
 /** @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may drop jobs. */
 export async function connectFleet(options: ConnectOptions): Promise<Fleet> {
-  return new RedisFleet(await openConnection(options), options);
+  return new RedisFleet(await openConnection(options, makeKeys(options.prefix).probe), options);
 }
 
 class RedisFleet implements Fleet {
@@ -83,12 +84,16 @@ class RedisFleet implements Fleet {
     return this.#connection.address;
   }
 
-  get isConnected(): boolean {
-    return this.#connection.isConnected;
+  get isAnswering(): boolean {
+    return this.#connection.isAnswering;
   }
 
-  ping(): Promise<void> {
-    return this.#connection.ping();
+  get answeredAtMs(): number {
+    return this.#connection.answeredAtMs;
+  }
+
+  get trouble(): SyncError | undefined {
+    return this.#connection.trouble;
   }
 
   leadership(options: LeadershipOptions): Leadership {
@@ -113,7 +118,7 @@ class RedisFleet implements Fleet {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this[INTERNALS];
     signals.close();
-    if (this.isConnected) await within(queues.close(), CLOSE_MS);
+    if (this.isAnswering) await within(queues.close(), CLOSE_MS);
     await this.#connection.close();
   }
 }

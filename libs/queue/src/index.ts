@@ -25,4 +25,5 @@ export { startCopyConsumer } from './copy-consumer.ts';
 export { connectFleet } from './fleet.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { type Heartbeat, type ProcessReport, startHeartbeat } from './heartbeat.ts';
+export { redisRefusal } from './redis/trouble.ts';
 export { startRunConsumer } from './run-consumer.ts';

@@ -25,6 +25,8 @@ export interface Keys {
   readonly records: string;
   /** The leader's id, expiring. */
   readonly leader: string;
+  /** Never written: whether Redis takes writes is asked with it. */
+  readonly probe: string;
   /** Set of process ids. */
   readonly processes: string;
   /** Hash: run record. */
@@ -66,6 +68,7 @@ export function makeKeys(name: string): Keys {
     startTasks: `${root}start-tasks`,
     records: `${root}records`,
     leader: `${root}leader`,
+    probe: `${root}probe`,
     processes: `${root}processes`,
     run: under('run'),
     runJobs: under('run-jobs'),

@@ -149,7 +149,12 @@ export class LaneWorker {
 
   /** Counts the final failure; tells the process of every failure. */
   async #report(job: Job, work: CopyWork | undefined, outcome: Outcome, durationMs: number): Promise<void> {
-    if (outcome.action === 'drop' || outcome.action === 'hand-back') return;
+    if (outcome.action === 'drop') return;
+    if (outcome.action === 'hand-back') {
+      if (outcome.error !== undefined)
+        this.#internals.logger.warn({ jobId: job.id, error: outcome.error }, 'a copy is handed back');
+      return;
+    }
     const { runId, name } = parseCopyJobId(job.id ?? '');
     const error = outcome.error.toJSON();
     const fields = { jobId: job.id, action: outcome.action };

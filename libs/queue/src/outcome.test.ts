@@ -17,16 +17,41 @@ const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code 
 const ofKind = (...kinds: string[]) => codes.filter((code) => kinds.includes(ERROR_CODES[code]));
 const sides: (Side | undefined)[] = ['source', 'target', undefined];
 
+const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
+
 describe('queue/outcome', () => {
   it.each(ofKind('config', 'permanent'))('fails %s for good, whatever its side', (code) => {
     for (const side of sides) expect(decideOutcome(failure(code, { side }), facts).action).toBe('fail');
   });
 
-  it.each(ofKind('retryable'))('retries %s until the attempts are spent', (code) => {
-    for (const side of sides) {
-      expect(decideOutcome(failure(code, { side }), facts)).toMatchObject({ action: 'retry', delayMs: 50 });
-      expect(decideOutcome(failure(code, { side }), { ...facts, attempt: 3 }).action).toBe('fail');
-    }
+  it.each(ofKind('retryable').filter((code) => code !== 'REDIS_UNREACHABLE'))(
+    'retries %s until the attempts are spent',
+    (code) => {
+      for (const side of sides) {
+        expect(decideOutcome(failure(code, { side }), facts)).toMatchObject({ action: 'retry', delayMs: 50 });
+        expect(decideOutcome(failure(code, { side }), { ...facts, attempt: 3 }).action).toBe('fail');
+      }
+    },
+  );
+
+  it.each([
+    failure('REDIS_UNREACHABLE'),
+    reply("READONLY You can't write against a read only replica."),
+    reply('EXECABORT Transaction discarded because of previous errors.'),
+    reply('NOPERM this user has no permissions'),
+    new Error('Command aborted due to connection close'),
+    failure('REDIS_UNSUITABLE', { cause: reply('NOAUTH Authentication required.') }),
+  ])('hands a job back on its last attempt because of Redis, not of its image: %s', (error) => {
+    expect(decideOutcome(error, { ...facts, attempt: 3 })).toMatchObject({
+      action: 'hand-back',
+      error: { code: expect.stringMatching(/^REDIS_/) },
+    });
+    expect(decideOutcome(error, { ...facts, attempt: 3, ageMs: DEFERRAL_LIMIT_MS }).action).toBe('fail');
+  });
+
+  it('fails a job whose key in Redis is of another type: that is no trouble of Redis', () => {
+    const error = failure('REDIS_UNSUITABLE', { cause: reply('WRONGTYPE Operation against a key') });
+    expect(decideOutcome(error, facts).action).toBe('fail');
   });
 
   it.each<[Side | undefined, string]>([

@@ -1,12 +1,14 @@
 import {
   type BackoffBounds,
   backoffDelay,
+  isSyncError,
   rateLimitDelay,
   type SyncError,
   toSyncError,
 } from '@regfleet/model';
 
 import { HandBackError } from './hand-back.ts';
+import { redisTrouble } from './redis/trouble.ts';
 import { explainReply } from './wrong-type.ts';
 
 /** Why a job's signal was aborted. */
@@ -22,8 +24,13 @@ export type Outcome =
   | { readonly action: 'limit-lane'; readonly error: SyncError; readonly delayMs: number }
   /** This job waits; no attempt spent. */
   | { readonly action: 'delay'; readonly error: SyncError; readonly delayMs: number }
-  /** This job waits for a process that can take it; no attempt spent. */
-  | { readonly action: 'hand-back'; readonly reason: string; readonly delayMs: number }
+  /** This job waits for a process that can take it, or for Redis, of which `error` tells; no attempt spent. */
+  | {
+      readonly action: 'hand-back';
+      readonly reason: string;
+      readonly delayMs: number;
+      readonly error?: SyncError;
+    }
   /** The job is of no interest any more: its run was cancelled. */
   | { readonly action: 'drop' };
 
@@ -44,6 +51,9 @@ export interface AttemptFacts extends BackoffBounds {
 /** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
 export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
 
+// Redis has been waited for already, or waits for the operator.
+const REDIS_PAUSE_MS = 5_000;
+
 /** The one place that decides what the queue does about a failure. */
 export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
   if (facts.aborted === 'cancelled') return { action: 'drop' };
@@ -57,6 +67,8 @@ export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
     return retryOrFail(toSyncError(failure), facts);
   }
   const error = toSyncError(explainReply(failure));
+  if (mayDefer && isOfRedis(failure))
+    return { action: 'hand-back', reason: error.message, delayMs: REDIS_PAUSE_MS, error };
   switch (error.kind) {
     case 'config':
     case 'permanent':
@@ -66,6 +78,12 @@ export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
     case 'retryable':
       return retryOrFail(error, facts);
   }
+}
+
+/** A failure of Redis is none of the image or task that it was asked for. */
+function isOfRedis(failure: unknown): boolean {
+  if (!isSyncError(failure)) return redisTrouble(failure) !== undefined;
+  return failure.code === 'REDIS_UNREACHABLE' || redisTrouble(failure.cause) !== undefined;
 }
 
 /** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */

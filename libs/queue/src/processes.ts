@@ -38,18 +38,17 @@ export class FleetProcesses implements Processes {
   async beat(status: WorkerStatus, ttlMs = DEFAULT_TTL_MS): Promise<void> {
     const { client, keys } = this.#internals;
     const text = JSON.stringify(status);
-    await client
-      .multi()
-      .set(keys.process(status.id), text, 'PX', ttlMs)
-      .sadd(keys.processes, status.id)
-      .exec();
+    // No transaction: one that a replica refuses is not sent again to the primary, a single command is.
+    await client.set(keys.process(status.id), text, 'PX', ttlMs);
+    await client.sadd(keys.processes, status.id);
   }
 
   async leave(id: string): Promise<void> {
     const { client, keys } = this.#internals;
     if (client.status !== 'ready') return;
     // A process that stops because Redis is gone must not wait for it; its entry expires by itself.
-    await within(client.multi().del(keys.process(id)).srem(keys.processes, id).exec(), LEAVE_MS);
+    const leaving = Promise.all([client.del(keys.process(id)), client.srem(keys.processes, id)]);
+    await within(leaving, LEAVE_MS);
   }
 
   async list(): Promise<WorkerStatus[]> {

@@ -57,7 +57,7 @@ class RunConsumer implements Consumer {
     await drainWorkers([this.#worker], {
       graceMs: this.#options.graceMs,
       activeCount: () => this.activeCount,
-      isConnected: () => this.#options.fleet.isConnected,
+      isAnswering: () => this.#options.fleet.isAnswering,
     });
     this.#unlisten();
   }

@@ -48,6 +48,10 @@ export class Signals {
     subscriber.on('error', (error) => {
       this.#logger.debug({ error: redact(error.message) }, 'trouble with the signals of redis');
     });
+    // Commands have gone to another server, or over another way: what is published is heard there.
+    this.#client.on('ready', () => {
+      if (subscriber.status === 'ready') subscriber.disconnect(true);
+    });
     subscriber.on('message', (_channel: string, message: string) => this.#receive(message));
     subscriber.on('ready', () => {
       subscriber.subscribe(this.#channel).then(

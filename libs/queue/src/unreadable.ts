@@ -1,5 +1,6 @@
 import { clip, type Logger, redact } from '@regfleet/model';
 import type { Redis } from 'ioredis';
+import { redisTrouble } from './redis/trouble.ts';
 
 // An entry is met again at every look: each is told of once, and of no more than somebody may want to read.
 const MOST_TOLD = 100;
@@ -30,13 +31,14 @@ export class Unreadable {
   /**
    * What `read` gives; absent, and told of, when it fails.
    *
-   * @throws what `read` throws while there is no connection to Redis: then nothing is known of the entry.
+   * @throws what `read` throws while there is no connection to Redis, or where it refuses the command: then nothing is known of the
+   *   entry.
    */
   async unless<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
-      if (this.#client.status !== 'ready') throw error;
+      if (this.#client.status !== 'ready' || redisTrouble(error) !== undefined) throw error;
       this.tell(key, error instanceof Error ? error.message : String(error));
       return undefined;
     }

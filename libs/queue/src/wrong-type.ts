@@ -1,5 +1,6 @@
 import { clip, SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { redisTrouble } from './redis/trouble.ts';
 
 const SHOWN_LENGTH = 200;
 
@@ -10,13 +11,15 @@ const wrongTypeSchema = z.object({
 });
 
 /**
- * `error`, except where Redis says that a key is of another type than the command needs: repeating that cannot help.
+ * `error`, except where Redis refuses the command or did not answer, and where it says that a key is of another type than the
+ * command needs: repeating that cannot help.
  *
- * @returns then a `REDIS_UNSUITABLE` that names the key, for a script the first one of several.
+ * @returns then a `REDIS_UNREACHABLE` or `REDIS_UNSUITABLE`, for a wrong type one that names the key, for a script the first one
+ *   of several.
  */
 export function explainReply(error: unknown): unknown {
   const { command } = wrongTypeSchema.safeParse(error).data ?? {};
-  if (command === undefined) return error;
+  if (command === undefined) return redisTrouble(error) ?? error;
   const isScript = command.name.startsWith('eval');
   const key = clip(String(command.args[isScript ? 2 : 0]), SHOWN_LENGTH);
   return new SyncError('REDIS_UNSUITABLE', {
@@ -26,7 +29,7 @@ export function explainReply(error: unknown): unknown {
   });
 }
 
-/** @throws {SyncError} `REDIS_UNSUITABLE` where the key is of another type; whatever else `reply` rejects with, as it is. */
+/** @throws {SyncError} as `explainReply` makes it; whatever else `reply` rejects with, as it is. */
 export const explained = <T>(reply: Promise<T>): Promise<T> =>
   reply.catch((error: unknown) => {
     throw explainReply(error);

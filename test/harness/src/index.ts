@@ -51,4 +51,5 @@ export {
 export type { LoggedRequest, PathKind, RequestFilter, RequestLog } from './servers/request-log.ts';
 export { type ScriptedRegistry, scriptedRegistry } from './servers/scripted-registry.ts';
 export { type SilentServer, startSilentServer } from './servers/silent-server.ts';
+export { startTcpProxy, type TcpProxy } from './servers/tcp-proxy.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

@@ -1,3 +1,5 @@
+import { eventually } from './eventually.ts';
+import { runToSuccess } from './processes/run-command.ts';
 import { ServerProcess, type ServerProgram, type Started, startOnPort } from './processes/server-process.ts';
 import { folderFor } from './temporary-folder.ts';
 
@@ -12,6 +14,8 @@ export interface RedisOptions {
   readonly maxMemory?: string;
   /** The eviction policy; absent: `noeviction`. */
   readonly policy?: string;
+  /** Other settings of redis.conf, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A real redis-server on 127.0.0.1. */
@@ -25,6 +29,19 @@ export class TestRedis extends ServerProcess {
 
   get url(): string {
     return `redis://${this.host}`;
+  }
+
+  /** What `redis-cli` prints for the command, an error of Redis included. */
+  call(...command: readonly string[]): Promise<string> {
+    return runToSuccess(['redis-cli', '-p', String(this.port), ...command]);
+  }
+
+  /** Returns once this server holds what `primary` holds. */
+  async follow(primary: TestRedis): Promise<void> {
+    await this.call('REPLICAOF', '127.0.0.1', String(primary.port));
+    await eventually(async () => /^master_link_status:up/m.test(await this.call('INFO', 'replication')), {
+      what: 'the replica to be in sync',
+    });
   }
 }
 
@@ -47,6 +64,7 @@ function redisArgv(port: number, dir: string, options: RedisOptions): readonly s
     appendonly: options.persistent ? 'yes' : 'no',
     maxmemory: options.maxMemory ?? '0',
     'maxmemory-policy': options.policy ?? 'noeviction',
+    ...options.settings,
   };
   return ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
 }

@@ -55,10 +55,12 @@ export async function runService(context: CommandContext, definition: ServiceDef
   try {
     const redis = await unlessStopped(definition.redis(config, logger), shutdown);
     try {
-      state.fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
+      const fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
+      state.fleet = fleet;
+      metrics.observeRedis(() => fleet.answeredAtMs);
       await serve(context, definition, {
         config,
-        fleet: state.fleet,
+        fleet,
         metrics,
         logger,
         graceMs,
@@ -159,7 +161,8 @@ function readiness({ fleet, parts }: ServiceState, shutdown: Shutdown): Readines
   const reasons: string[] = [];
   if (shutdown.stopping.aborted) reasons.push('stopping');
   if (fleet === undefined) reasons.push('waiting for Redis');
-  else if (!fleet.isConnected) reasons.push(`no connection to Redis at ${fleet.address}`);
+  else if (!fleet.isAnswering)
+    reasons.push(fleet.trouble?.message ?? `no connection to Redis at ${fleet.address}`);
   else if (parts === undefined) reasons.push('starting');
   for (const part of parts ?? []) reasons.push(...(part.troubles?.() ?? []));
   return { ready: reasons.length === 0, reasons };

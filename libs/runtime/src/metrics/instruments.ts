@@ -59,6 +59,11 @@ export function createInstruments(registry: Registry) {
       labelNames: ['task'],
       registers,
     }),
+    redisAnswered: new Gauge({
+      name: 'regfleet_redis_answered_timestamp_seconds',
+      help: 'When Redis last answered this process as to a write, in seconds since the epoch; 0 before the first answer.',
+      registers,
+    }),
     registryRequests: new Counter({
       name: 'regfleet_registry_requests_total',
       help: 'HTTP requests sent to registries, by method and status code (error: no answer came).',

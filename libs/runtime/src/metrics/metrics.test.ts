@@ -42,6 +42,17 @@ describe('runtime/metrics/metrics', () => {
     expect(await samples(metrics, 'regfleet_copies_active')).toEqual({ '{relay="direct"}': 1 });
   });
 
+  it('tells at every scrape when Redis last answered, and 0 before it did', async () => {
+    const metrics = createMetrics();
+    const name = 'regfleet_redis_answered_timestamp_seconds';
+    expect(await samples(metrics, name)).toEqual({ '': 0 });
+    let answeredAtMs = 1_500;
+    metrics.observeRedis(() => answeredAtMs);
+    expect(await samples(metrics, name)).toEqual({ '': 1.5 });
+    answeredAtMs = 3_000;
+    expect(await samples(metrics, name)).toEqual({ '': 3 });
+  });
+
   it('leaves labels empty that an error does not know', async () => {
     const metrics = createMetrics();
     metrics.copyFailedAttempt({ kind: 'retryable', code: 'INTERNAL', message: 'odd' });

@@ -43,6 +43,8 @@ export interface Metrics {
    * When `depths` fails, the scrape goes on without them.
    */
   observeQueues(depths: () => Promise<readonly QueueJobs[]>, logger: Logger): void;
+  /** Asks at every scrape when Redis last answered; epoch milliseconds. */
+  observeRedis(answeredAtMs: () => number): void;
   readonly contentType: string;
   /** Everything in the text exposition format. */
   expose(): Promise<string>;
@@ -60,6 +62,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = createInstruments(registry);
+  let redisAnsweredAtMs = (): number => 0;
   return {
     ...runEvents(instruments),
     ...copyEvents(instruments),
@@ -68,8 +71,14 @@ export function createMetrics(): Metrics {
       collectQueueJobs(registry, depths, (error) =>
         logger.warn({ error: toSyncError(error) }, 'queue depths left out of metrics'),
       ),
+    observeRedis: (answeredAtMs) => {
+      redisAnsweredAtMs = answeredAtMs;
+    },
     contentType: registry.contentType,
-    expose: () => registry.metrics(),
+    expose: () => {
+      instruments.redisAnswered.set(redisAnsweredAtMs() / 1000);
+      return registry.metrics();
+    },
   };
 }
 

@@ -1,0 +1,35 @@
+/**
+ * What an error that Redis answers means for the command that it refuses; nobody else judges by such a text.
+ *
+ * `wait`: nothing is wrong with the command, the server starts, fails over, is busy or full: it is to be sent again, over a new
+ * connection, since the server behind this one may have become a replica. `tell`: the same would be refused again.
+ *
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/
+ */
+export type Meaning = 'wait' | 'tell';
+
+const PASSING: ReadonlySet<string> = new Set([
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MISCONF',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+  'UNBLOCKED',
+]);
+
+// Up to Redis 6 a script that was refused says so in a sentence of its own; a transaction does so in all releases.
+const WRAPPED =
+  /^(?:ERR Error (?:running|compiling) script\b[^\n]{0,200}?: |EXECABORT Transaction discarded because of: )-?([A-Z]+)\b/;
+const TOO_MANY_CLIENTS = /^ERR max number of clients reached/;
+
+/** The word that an error begins with, also where a script or a transaction wraps it; `ERR` for whatever has no other. */
+export function replyCode(message: string): string {
+  return (WRAPPED.exec(message) ?? /^-?([A-Z]+)\b/.exec(message))?.[1] ?? 'ERR';
+}
+
+export const meaningOf = (message: string): Meaning =>
+  PASSING.has(replyCode(message)) || TOO_MANY_CLIENTS.test(message) ? 'wait' : 'tell';

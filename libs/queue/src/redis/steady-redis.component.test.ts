@@ -1,0 +1,136 @@
+import { eventually, startRedis, startTcpProxy, type TestRedis } from '@regfleet/harness';
+import type { Logger } from '@regfleet/model';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectFleet } from '../fleet.ts';
+import { INTERNALS } from '../internals.ts';
+import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { SteadyRedis } from './steady-redis.ts';
+
+const IGNORE = { onTrouble: () => undefined, onUnwantedPassword: () => undefined };
+const parts: { stop(): Promise<unknown> }[] = [];
+
+const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
+  parts.unshift(part);
+  return part;
+};
+
+afterEach(async () => {
+  for (const part of parts.splice(0)) await part.stop();
+});
+
+async function fleetBehind(host: string, logger: Logger) {
+  const options = { url: `redis://${host}`, prefix: 'steady', logger, deadlineMs: 5_000 };
+  const fleet = await connectFleet(options);
+  keep({ stop: () => fleet.close() });
+  return fleet;
+}
+
+describe('queue/redis/steady-redis', () => {
+  const fleets = useFleets();
+
+  it('goes on with the new primary when the old one becomes a replica under open connections', async () => {
+    const [first, second] = [keep(await startRedis()), keep(await startRedis())];
+    await second.follow(first);
+    const proxy = keep(await startTcpProxy(first.host));
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(proxy.host, logger);
+    const [half, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const attempts: number[] = [];
+    fleets.copies({
+      fleet,
+      concurrency: 3,
+      lockDurationMs: 30_000,
+      copy: async ({ attempt }) => {
+        attempts.push(attempt);
+        if (attempts.length > 5) half.resolve();
+        if (attempts.length > 5) await over.promise;
+        return COPIED;
+      },
+    });
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(20));
+    await half.promise;
+
+    await second.call('REPLICAOF', 'NO', 'ONE');
+    await first.follow(second);
+    proxy.lead(second.host);
+    over.resolve();
+    await fleet.runs.enqueue(runId, orders(30));
+    await fleet.runs.finishExpansion(runId, []);
+
+    const { counts } = await fleet.runs.wait(runId);
+    expect(counts).toMatchObject({ enqueued: 30, failed: 0 });
+    expect(counts.copied + counts.unchanged).toBe(30);
+    expect(new Set(attempts)).toEqual(new Set([1]));
+    await eventually(() => fleet.isAnswering);
+    expect(lines.filter((line) => line.startsWith('commands wait'))).toEqual([
+      expect.stringContaining('READONLY'),
+    ]);
+  });
+
+  it('says that Redis is busy, and carries out afterwards what was asked of it meanwhile', async () => {
+    const redis = keep(await startRedis({ settings: { 'lua-time-limit': '50' } }));
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(redis.host, logger);
+    const script = redis.call('EVAL', 'while true do end', '0');
+    await eventually(() => fleet.trouble?.message.includes('BUSY'));
+    expect(fleet.isAnswering).toBe(false);
+    const setting = fleet.cache.set('key', 'value', 60_000);
+    await redis.call('SCRIPT', 'KILL');
+    await setting;
+    expect(await fleet.cache.get('key', 5)).toBe('value');
+    await eventually(() => fleet.isAnswering);
+    await script;
+    expect(lines.filter((line) => line.startsWith('commands wait'))).toHaveLength(1);
+  });
+
+  it('lets commands wait, and none fail, while it is not let in after a reconnect', async () => {
+    const redis = keep(await startRedis());
+    const { logger } = keepingLogger();
+    const fleet = await fleetBehind(redis.host, logger);
+    await redis.call('CONFIG', 'SET', 'requirepass', 'hunter2-hunter2');
+    await withPassword(redis, 'CLIENT', 'KILL', 'TYPE', 'normal');
+    await eventually(() => fleet.trouble?.message.includes('NOAUTH'));
+    const setting = fleet.cache.set('key', 'value', 60_000);
+    await withPassword(redis, 'CONFIG', 'SET', 'requirepass', '');
+    await setting;
+    expect(await fleet.cache.get('key', 5)).toBe('value');
+  });
+
+  it('loses no command that was sent before the connection was ready', async () => {
+    const redis = keep(await startRedis());
+    const proxy = keep(await startTcpProxy(redis.host));
+    const [host = '', port = ''] = proxy.host.split(':');
+    proxy.freeze();
+    const client = new SteadyRedis({ host, port: Number(port) }, IGNORE);
+    keep({ stop: async () => client.disconnect() });
+    await eventually(() => client.status === 'connect');
+    const published = client.publish('channel', 'message');
+    proxy.thaw();
+    client.stream.destroy();
+    expect(await published).toBe(0);
+  });
+
+  it('subscribes again when commands have gone to another server', async () => {
+    const redis = keep(await startRedis());
+    const fleet = await fleetBehind(redis.host, keepingLogger().logger);
+    const { client, signals } = fleet[INTERNALS];
+    const heard: string[] = [];
+    signals.listen((kind) => heard.push(kind));
+    await eventually(() => heard.length === 1);
+    if (client instanceof SteadyRedis) client.stream.destroy();
+    await eventually(() => heard.length > 1);
+    expect(heard.slice(0, 2)).toEqual(['gap', 'gap']);
+  });
+
+  it('prints nothing past the log when its URL has a password that Redis does not want', async () => {
+    const redis = keep(await startRedis());
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(`:hunter2-hunter2@${redis.host}`, logger);
+    expect(fleet.isAnswering).toBe(true);
+    expect(lines).toEqual([expect.stringContaining('Redis wants none')]);
+  });
+});
+
+const withPassword = (redis: TestRedis, ...command: string[]): Promise<string> =>
+  redis.call('-a', 'hunter2-hunter2', '--no-auth-warning', ...command);

@@ -1,0 +1,152 @@
+import { type Command, Redis, type RedisOptions } from 'ioredis';
+import { meaningOf } from './reply.ts';
+
+type Sent = Parameters<Redis['handleReconnection']>[1];
+type Stream = Parameters<Redis['sendCommand']>[1];
+
+/** Who is told how a connection is. */
+export interface ConnectionEvents {
+  /** It could not be made, was lost, or the server refuses work for a reason that may pass. */
+  onTrouble(error: Error): void;
+  /** The URL has a password, and the server wants none. */
+  onUnwantedPassword(): void;
+}
+
+const LOOK_MS = 2_500;
+// A blocking read of BullMQ says nothing for ten seconds: https://github.com/taskforcesh/bullmq/issues/1658
+const SILENT_LOOKS = 6;
+const IDLE_LOOKS = 2;
+
+const RECONNECT_MAX_MS = 5_000;
+// A server that lets us in and refuses each command is not asked without a pause.
+const REFUSED_PAUSE_MS = 1_000;
+
+// What the client sends by itself before the connection is ready.
+const HANDSHAKE = new Set(['auth', 'client', 'info', 'select']);
+const WANTS_NO_PASSWORD = /no password is set|without any password configured/;
+
+/**
+ * A client whose commands wait until Redis carries them out, on whichever server that is: what is refused for a reason that may
+ * pass is sent again over a new connection, and a connection that falls silent is given up.
+ *
+ * The connections that BullMQ and we make of it are the same. https://github.com/redis/ioredis 5.11.1 is what it builds on.
+ */
+export class SteadyRedis extends Redis {
+  readonly #events: ConnectionEvents;
+  readonly #later: Stream = {
+    isPipeline: true,
+    write: (data: string | Buffer) => this.stream.write(data),
+    destination: { redis: this },
+  };
+  #looking: NodeJS.Timeout | undefined;
+  #heard: { stream: Redis['stream'] | undefined; bytes: number } = { stream: undefined, bytes: 0 };
+  #quietLooks = 0;
+  #wasRefused = false;
+  #isShaking = false;
+
+  constructor(options: RedisOptions, events: ConnectionEvents) {
+    super({
+      ...options,
+      // BullMQ's requirement: a command waits for Redis to come back instead of failing.
+      maxRetriesPerRequest: null,
+      reconnectOnError: ({ message }) => (meaningOf(message) === 'wait' ? 2 : false),
+      // Not before there is somebody to be told of it.
+      lazyConnect: true,
+    });
+    this.#events = events;
+    this.options.retryStrategy = (times) => this.#pauseMs(times);
+    this.on('error', (error) => this.#trouble(error));
+    this.on('connect', () => {
+      this.#isShaking = true;
+    });
+    this.on('ready', () => {
+      this.#isShaking = false;
+    });
+    this.on('close', () => {
+      if (this.#isShaking) this.#trouble(cutOff());
+    });
+    this.on('connecting', () => {
+      this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    });
+    this.on('end', () => {
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+    });
+    if (!options.lazyConnect) this.connect().catch(() => undefined);
+  }
+
+  /** The same without a say in how the process is: blocking reads of BullMQ, subscriptions. */
+  override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
+    const events = { onTrouble: () => undefined, onUnwantedPassword: () => undefined };
+    return new SteadyRedis({ ...this.options, ...override }, events);
+  }
+
+  /** ioredis forgets what is sent before the connection is ready when that ends first: such commands wait for it instead. */
+  override sendCommand(command: Command, stream?: Stream): unknown {
+    const isEarly = this.status === 'connect' && stream === undefined && !HANDSHAKE.has(command.name);
+    return super.sendCommand(command, isEarly ? this.#later : stream);
+  }
+
+  /** ioredis fails all that waits when the handshake is refused; here it waits for a Redis that lets us in. */
+  override recoverFromFatalError(_refused: Error, error: Error): void {
+    this.silentEmit('error', error);
+    this.stream.destroy();
+  }
+
+  override handleReconnection(error: Error, sent: Sent): void {
+    const { command } = sent;
+    if (this.status === 'connect' && command.name === 'auth' && WANTS_NO_PASSWORD.test(error.message)) {
+      this.#events.onUnwantedPassword();
+      command.resolve('OK');
+    } else if (this.status === 'connect' && command.name === 'info' && error.message.startsWith('NOPERM')) {
+      // Whether the server is loading is not known then: what it answers to commands says so, too.
+      command.resolve('');
+    } else if (this.status === 'connect') {
+      command.reject(error);
+      // Without its database every command would go to another one.
+      if (command.name === 'select') this.stream.destroy();
+    } else {
+      if (meaningOf(error.message) === 'wait') {
+        this.#wasRefused = true;
+        this.#trouble(error);
+      }
+      super.handleReconnection(error, sent);
+    }
+  }
+
+  #trouble(error: Error): void {
+    this.#isShaking = false;
+    this.#events.onTrouble(error);
+  }
+
+  #pauseMs(times: number): number {
+    const leastMs = this.#wasRefused ? REFUSED_PAUSE_MS : 0;
+    this.#wasRefused = false;
+    return Math.max(leastMs, Math.min(100 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS));
+  }
+
+  /**
+   * Gives up a connection on which commands wait and nothing comes, and asks one on which nothing has to come whether it lives.
+   *
+   * Counts looks instead of time: a process that was stopped for a while has not listened.
+   */
+  #look(): void {
+    const { stream } = this;
+    if (stream === undefined || stream.destroyed) return;
+    const isNews = stream !== this.#heard.stream || stream.bytesRead !== this.#heard.bytes;
+    this.#heard = { stream, bytes: stream.bytesRead };
+    this.#quietLooks = isNews ? 0 : this.#quietLooks + 1;
+    if (this.commandQueue.length > 0) {
+      if (this.#quietLooks >= SILENT_LOOKS)
+        stream.destroy(
+          new Error(`nothing was heard on the connection for ${(SILENT_LOOKS * LOOK_MS) / 1000} s`),
+        );
+    } else if (this.status === 'ready' && this.#quietLooks >= IDLE_LOOKS) {
+      this.ping().catch(() => undefined);
+    }
+  }
+}
+
+/** What a server does that speaks TLS, or that is a proxy without one behind it. */
+const cutOff = (): Error =>
+  Object.assign(new Error('it ends each connection before it says anything'), { code: 'ECONNRESET' });
