@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type RedisOptions,
   Regfleet,
   type RegistryOptions,
   type Resource,
@@ -58,9 +59,11 @@ export class Site implements AsyncDisposable {
     this.#resources = [parts.folder, parts.redis, parts.source, parts.target];
   }
 
-  static async start(options: { source?: RegistryOptions; target?: RegistryOptions } = {}): Promise<Site> {
+  static async start(
+    options: { source?: RegistryOptions; target?: RegistryOptions; redis?: RedisOptions } = {},
+  ): Promise<Site> {
     const [redis, source, target, folder] = await Promise.all([
-      startRedis({ persistent: true }),
+      startRedis({ persistent: true, ...options.redis }),
       startRegistry(options.source),
       startRegistry(options.target),
       temporaryFolder(),

@@ -64,6 +64,7 @@ function redisArgv(port: number, dir: string, options: RedisOptions): readonly s
     appendonly: options.persistent ? 'yes' : 'no',
     maxmemory: options.maxMemory ?? '0',
     'maxmemory-policy': options.policy ?? 'noeviction',
+    'repl-diskless-sync-delay': '0',
     ...options.settings,
   };
   return ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
