@@ -221,7 +221,7 @@ describe('system/sync', () => {
       expect(await running.exited).toEqual({ code: 1, signal: null });
     });
 
-    it('takes the file again on SIGHUP, and keeps the last valid one', async () => {
+    it('takes the file again on SIGHUP, and keeps the last valid one that has tasks', async () => {
       const to = (name: string): object => ({
         interval: 3600,
         mappings: [{ from: 'periodic', to: `periodic/${name}` }],
@@ -231,7 +231,10 @@ describe('system/sync', () => {
       await eventually(() => digestOf(target, 'periodic/before', 'v1'), { deadlineMs: 60_000 });
       await writeFile(file, 'tasks: [{}]');
       running.kill('SIGHUP');
-      await running.waitForLine(/the last valid one stays in force/, 60_000);
+      await running.waitForLine(/invalid; the last valid one stays in force/, 60_000);
+      await writeFile(file, '');
+      running.kill('SIGHUP');
+      await running.waitForLine(/has no tasks .*; the last valid one stays in force/, 60_000);
       await writeFile(file, stringify(configOf({ after: to('after') })));
       running.kill('SIGHUP');
       await eventually(() => digestOf(target, 'periodic/after', 'v1'), { deadlineMs: 60_000 });

@@ -15,7 +15,8 @@ describe.each(['README.md', 'docs/credentials.md'])('config/docs: %s', (page) =>
   it.each(examplesOf(page))('shows a config without any issue: %s', (yaml) => {
     const names = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, VALUE]);
     const { config, issues } = parseConfig(yaml, { file: 'config.yaml', env: Object.fromEntries(names) });
-    expect(issues).toEqual([]);
+    // Some show a part of a file.
+    expect(issues.filter(({ rule }) => rule !== 'tasks-missing')).toEqual([]);
     expect((config?.tasks.length ?? 0) + (config?.registries.size ?? 0)).toBeGreaterThan(0);
   });
 });

@@ -27,10 +27,18 @@ function expectedOf(kind: string, name: string): z.infer<typeof expectedIssues> 
   return existsSync(file) ? expectedIssues.parse(JSON.parse(readFileSync(file, 'utf8'))) : [];
 }
 
+// Most files show one thing, and leave the rest out.
+const LEFT_OUT = ['tasks-missing', 'mappings-missing'];
+
 async function load(kind: string, name: string) {
   const { config, issues } = await loadConfig(join(FIXTURES, kind, `${name}.yaml`), { env: {} });
-  // Everybody may read what was checked out.
-  return { config, issues: issues.filter(({ rule }) => !rule.endsWith('-world-readable')) };
+  const expected = new Set(expectedOf(kind, name).map(({ rule }) => rule));
+  const isLeftOut = (rule: string): boolean => LEFT_OUT.includes(rule) && !expected.has(rule);
+  return {
+    config,
+    // Everybody may read what was checked out.
+    issues: issues.filter(({ rule }) => !rule.endsWith('-world-readable') && !isLeftOut(rule)),
+  };
 }
 
 const matching = (kind: string, name: string) =>

@@ -8,5 +8,6 @@ export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
 export { canonicalHost, isSameRegistry } from './registry-host.ts';
 export { configJsonSchema } from './schema/json-schema.ts';
 export { configReference } from './schema/reference.ts';
+export { losesAllTasks } from './sections/tasks.ts';
 export { imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';
 export { parseTagFilter } from './tags/filter.ts';

@@ -140,7 +140,7 @@ tasks:
         env: {},
       },
     );
-    expect(issues.map((issue) => issue.rule)).toEqual(['target-missing']);
+    expect(issues.map((issue) => issue.rule)).toEqual(['mappings-missing', 'target-missing']);
   });
 
   it('give every use of an anchor a copy of its own', () => {

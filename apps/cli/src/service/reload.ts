@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
+import { formatIssue, loadConfig, losesAllTasks, type SyncConfig } from '@regfleet/config';
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type Shutdown, watchFile } from '@regfleet/runtime';
 import type { Terminal } from '../terminal.ts';
@@ -7,14 +7,19 @@ import type { ServicePart } from './part.ts';
 
 export interface Reloading {
   readonly config: SyncConfig;
-  readonly terminal: Terminal;
+  readonly terminal: Pick<Terminal, 'env'>;
   readonly logger: Logger;
-  readonly shutdown: Shutdown;
+  readonly shutdown: Pick<Shutdown, 'onReload'>;
   readonly parts: readonly ServicePart[];
 }
 
-/** Takes the config again on SIGHUP, and with `watch: true` when the file changes. A bad one is told and the old one stays in force. */
+/** Why a changed config is not taken that has lost every task. */
+export const NO_TASKS_LEFT =
+  'the changed config has no tasks and does not say tasks: [] either; the last valid one stays in force';
+
+/** Takes the config again on SIGHUP, and with `watch: true` when the file changes. A bad one, and one that lost all tasks, is told and the old one stays in force. */
 export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Reloading): { stop(): void } {
+  let current = config;
   const reload = async (): Promise<void> => {
     try {
       const next = await loadConfig(config.file, { env: terminal.env });
@@ -27,6 +32,11 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
         );
         return;
       }
+      if (losesAllTasks(current, next)) {
+        logger.error({ file: config.file, tasks: current.tasks.length }, NO_TASKS_LEFT);
+        return;
+      }
+      current = next.config;
       warnOfFixedKeys(config, next.config, logger);
       for (const part of parts) await part.reload(next.config);
       logger.info({ file: config.file, tasks: next.config.tasks.length }, 'config reloaded');

@@ -1,7 +1,8 @@
-import { formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
+import { formatIssue, loadConfig, losesAllTasks, type SyncConfig } from '@regfleet/config';
 import { type Logger, toSyncError } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { onHangUp, watchFile } from '@regfleet/runtime';
+import { NO_TASKS_LEFT } from '../service/reload.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RoundOptions {
@@ -15,7 +16,7 @@ export interface RoundOptions {
 
 /**
  * Runs the tasks of a config, and as dregsy does once more with the file as it is then, after SIGHUP or, with
- * `watch: true`, a change. A changed config that is invalid is told, and the last valid one stays in force.
+ * `watch: true`, a change. A changed config that is invalid, or has lost all tasks, is told, and the last valid one stays in force.
  *
  * @param run - one round: ends between two runs of a task once `signal` aborts.
  * @returns the runs of the last round.
@@ -57,6 +58,10 @@ async function readAgain(config: SyncConfig, { env, logger, choose }: RoundOptio
     const next = await loadConfig(config.file, { env });
     for (const issue of next.issues)
       logger[issue.severity === 'error' ? 'error' : 'warn']({}, formatIssue(issue));
+    if (losesAllTasks(config, next)) {
+      logger.error({ file: config.file, tasks: config.tasks.length }, NO_TASKS_LEFT);
+      return config;
+    }
     if (next.config !== undefined) {
       choose(next.config);
       return next.config;

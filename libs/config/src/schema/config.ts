@@ -29,7 +29,7 @@ export const configSchema = {
       kind: 'list',
       item: taskSection,
       about: 'The tasks.',
-      fallback: 'nothing to do',
+      fallback: 'nothing to do, with a warning; `[]` says that it is meant',
     },
     watch: {
       kind: 'flag',
@@ -64,7 +64,8 @@ tasks:
   differences: [
     'Unknown keys are warnings with a suggestion; dregsy says nothing. Keys that begin with `x-`, and keys that only hold anchors used elsewhere, are left alone.',
     'Every error of the file is reported, each with its line; dregsy stops at the first.',
-    'A changed file with errors does not stop the process: the previous one stays in force.',
+    'A changed file with errors does not stop the process: the previous one stays in force. So it does where the changed file has no tasks and does not say `tasks: []`, as one that was cut off.',
+    'A file without tasks, and a task without mappings, are valid, and warned of.',
   ],
 } as const satisfies SectionField;
 

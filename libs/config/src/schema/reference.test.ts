@@ -14,7 +14,9 @@ describe('config/schema/reference', () => {
   });
 
   it.each(yamlBlocks)('shows examples without any issue: %s', (yaml) => {
-    expect(parseConfig(yaml, { file: 'config.md', env: {} }).issues).toEqual([]);
+    const { issues } = parseConfig(yaml, { file: 'config.md', env: {} });
+    // Some show a part of a file.
+    expect(issues.filter(({ rule }) => rule !== 'tasks-missing')).toEqual([]);
   });
 
   it('has a row for every key', () => {

@@ -113,7 +113,7 @@ export const taskSection = {
       kind: 'list',
       item: mappingSection,
       about: 'Which repositories and tags.',
-      fallback: 'nothing is copied',
+      fallback: 'nothing is copied, with a warning',
     },
     retries: retriesSection,
     verbose: {

@@ -77,9 +77,9 @@ tasks:
 
   it('refuses more tags than AWS takes', () => {
     const tags = Array.from({ length: 51 }, (_, index) => `        tag-${index}: value`).join('\n');
-    const text = `registries:\n  ${HOST}:\n    ecr:\n      tags:\n${tags}\n`;
+    const text = `tasks: []\nregistries:\n  ${HOST}:\n    ecr:\n      tags:\n${tags}\n`;
     const { issues } = parseConfig(text, { file: 'config.yaml', env: {} });
-    expect(issues).toMatchObject([{ rule: 'ecr-tags-too-many', line: 4 }]);
+    expect(issues).toMatchObject([{ rule: 'ecr-tags-too-many', line: 5 }]);
   });
 
   it('takes part in the fingerprint of a task', () => {

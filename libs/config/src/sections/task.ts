@@ -30,6 +30,7 @@ export function readTask(section: TaskSection, defaults: TaskDefaults, context: 
   const source = readLocation(section, 'source', locationDefaults, context);
   const target = readLocation(section, 'target', locationDefaults, context);
   const written = section.fields.mappings?.value ?? [];
+  if (written.length === 0 && !section.broken.has('mappings')) warnOfNoMappings(section, name, context);
   const mappings = written.flatMap((entry) => readMapping(entry, relay, context) ?? []);
   if (written.some(({ value }) => value !== undefined && hasRegexFrom(value))) {
     checkRepositoryList(section, source?.lister, context);
@@ -47,6 +48,14 @@ export function readTask(section: TaskSection, defaults: TaskDefaults, context: 
     mappings,
     at: placeOf(section, 'name'),
   };
+}
+
+function warnOfNoMappings(section: TaskSection, name: string, { report }: ParseContext): void {
+  report.warning(placeOf(section, 'mappings'), {
+    rule: 'mappings-missing',
+    message: `the task "${name}" has no mappings: it copies nothing`,
+    hint: 'write mappings: with a - from: for each repository, or remove the task',
+  });
 }
 
 function readName(section: TaskSection, { report }: ParseContext): string {

@@ -1,5 +1,6 @@
-import type { Task } from '../model.ts';
+import type { ParsedConfig, SyncConfig, Task } from '../model.ts';
 import type { ConfigSection } from '../schema/config.ts';
+import { placeOf } from '../yaml/sourced.ts';
 import type { ParseContext, TaskDefaults } from './context.ts';
 import { type ReadTask, readTask } from './task.ts';
 
@@ -9,6 +10,7 @@ export function readTasks(
   defaults: TaskDefaults,
   context: ParseContext,
 ): readonly ReadTask[] {
+  warnOfNoTasks(config, context);
   return (config.fields.tasks?.value ?? []).flatMap(({ value, at }) => {
     if (value !== undefined) return readTask(value, defaults, context);
     context.report.error(at, {
@@ -19,6 +21,25 @@ export function readTasks(
     return [];
   });
 }
+
+const NO_TASKS = 'tasks-missing';
+
+/** An empty list says that it is meant; a file that was cut off does not. */
+function warnOfNoTasks(config: ConfigSection, { report }: ParseContext): void {
+  if (config.fields.tasks !== undefined || config.broken.has('tasks')) return;
+  report.warning(placeOf(config, 'tasks'), {
+    rule: NO_TASKS,
+    message: 'the file has no tasks: nothing is mirrored',
+    hint: 'write the tasks below tasks:, or tasks: [] if there are to be none',
+  });
+}
+
+/**
+ * True: taking `next` would drop every task though the file does not say so (`tasks: []`), as one does that is empty or was
+ * cut off while it was written.
+ */
+export const losesAllTasks = (current: Pick<SyncConfig, 'tasks'>, next: ParsedConfig): boolean =>
+  current.tasks.length > 0 && next.issues.some(({ rule }) => rule === NO_TASKS);
 
 /** The tasks with their ids; incomplete ones, which have been reported, are left out. */
 export function identifyTasks(tasks: readonly ReadTask[], { report }: ParseContext): readonly Task[] {
