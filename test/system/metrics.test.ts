@@ -14,7 +14,11 @@ describe('system/metrics', () => {
         {
           ...task,
           name: 'app',
-          mappings: [{ from: 'app' }, { from: 'app', to: 'other', tags: ['nowhere'] }],
+          mappings: [
+            { from: 'app' },
+            { from: 'app', to: 'other', tags: ['nowhere'] },
+            { from: 'app', to: 'none', tags: ['semver: >=9.0.0'] },
+          ],
         },
       ],
     });
@@ -25,7 +29,7 @@ describe('system/metrics', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout) as Run).toMatchObject({
       outcome: 'failed',
-      counts: { enqueued: 4, copied: 3, failed: 1 },
+      counts: { enqueued: 4, copied: 3, failed: 1, emptyFilters: 1 },
     });
 
     await expect
@@ -34,6 +38,11 @@ describe('system/metrics', () => {
     const ofScheduler = await scrape(scheduler.url);
     const ofWorker = await scrape(worker.url);
 
+    await scheduler.process.waitForLine(
+      /(?=.*"task":"app").*0 of 3 tags of [^ ]+\/app chosen by tags: semver: >=9\.0\.0/,
+    );
+    expect((await regfleet.run(['status'])).stdout).toMatch(/^app .* failed, 1 empty filter /m);
+    expect(numberOf(ofScheduler, 'regfleet_empty_filters_total{task="app"}')).toBe(1);
     expect(numberOf(ofScheduler, 'regfleet_run_duration_seconds_count{task="app"}')).toBe(1);
     expect(ofScheduler).toMatch(/^regfleet_queue_jobs\{queue="runs",state="waiting"\} 0$/m);
     expect(numberOf(ofWorker, 'regfleet_copies_total{task="app",relay="skopeo",outcome="copied"}')).toBe(3);

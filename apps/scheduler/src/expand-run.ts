@@ -55,7 +55,13 @@ function pauseAfterLastRun(schedule: Schedule | undefined, ticket: RunTicket): {
   return { minimumPauseMs: schedule.everyMs / 2 };
 }
 
-type Counts = { repositories: number; listed: number; selected: number; inSync: number };
+type Counts = {
+  repositories: number;
+  listed: number;
+  selected: number;
+  inSync: number;
+  emptyFilters: number;
+};
 
 interface Page {
   readonly orders: CopyOrder[];
@@ -71,7 +77,7 @@ async function enqueueDrifted(
 ): Promise<SyncError[]> {
   const page: Page = {
     orders: [],
-    counts: { repositories: 0, listed: 0, selected: 0, inSync: 0 },
+    counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
   const flush = async (): Promise<void> => {
@@ -87,6 +93,7 @@ async function enqueueDrifted(
 }
 
 function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
+  if ('isEmpty' in entry && entry.isEmpty) page.counts.emptyFilters += 1;
   switch (entry.kind) {
     case 'repository':
       page.counts.repositories += 1;

@@ -126,6 +126,8 @@ export interface TagDecision {
 
 /** A mapping's `tags` list, parsed. */
 export interface TagFilter {
+  /** As written in the file, for messages. */
+  readonly entries: readonly string[];
   /** False: only verbatim tags, the source's tags need not be listed. */
   readonly needsListing: boolean;
   /** Selected tags, ascending by bytes, without repeats. */

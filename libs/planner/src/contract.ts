@@ -59,6 +59,8 @@ export type PlanEntry =
       readonly listed: number;
       /** Tags that the filter chose, those included that are left out for another reason. */
       readonly selected: number;
+      /** True: the source has tags, and the filter chose none of them; `warning` says so. */
+      readonly isEmpty?: boolean;
       /** What an operator may not expect of this repository. */
       readonly warning?: string;
     }
@@ -83,6 +85,8 @@ export type PlanEntry =
   | {
       readonly kind: 'warning';
       readonly mapping: string;
+      /** True: no repository fits the mapping, and `message` says so. */
+      readonly isEmpty?: boolean;
       /** What an operator may not expect of the mapping. */
       readonly message: string;
     }

@@ -1,10 +1,12 @@
 import type { Mapping, TagDecision } from '@regfleet/config';
 import { type CopyRequest, formatReference, type Side, type SyncError, toSyncError } from '@regfleet/model';
+import type { RepositoryLister } from '@regfleet/registry';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
+import { emptyFilterWarning, selectedCount } from './empty-filter.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
 import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
-import { mappedRepositories } from './repositories.ts';
+import { type MappedRepositories, mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { nextTurn, SLICE } from './turns.ts';
 import { Writers } from './writers.ts';
@@ -49,8 +51,8 @@ export async function* expandTask(
   // All before the first: who writes a repository has to be known before its tags are forgotten.
   const found: Found[] = [];
   for (const mapping of task.mappings.toReversed()) found.push(await findRepositories(expansion, mapping));
-  for (const { mapping, groups, errors, warning } of found) {
-    if (warning !== undefined) yield { kind: 'warning', mapping: mapping.path, message: warning };
+  for (const { mapping, groups, errors, warnings } of found) {
+    for (const warning of warnings) yield { kind: 'warning', mapping: mapping.path, ...warning };
     for (const error of errors) yield failure(expansion, mapping, { error, reference: task.source.registry });
     for (const group of groups) {
       signal?.throwIfAborted();
@@ -66,23 +68,19 @@ interface Found {
   readonly groups: readonly (readonly RepositoryPair[])[];
   /** Told when it is the mapping's turn, so that those before it are planned all the same. */
   readonly errors: readonly unknown[];
-  readonly warning?: string | undefined;
+  readonly warnings: MappedRepositories['warnings'];
 }
 
 async function findRepositories(expansion: Expansion, mapping: Mapping): Promise<Found> {
   const { task, ports, signal, writers } = expansion;
   try {
-    const { pairs, errors, warning } = await mappedRepositories(
-      mapping,
-      task,
-      () => ports.lister(task.source),
-      signal,
-    );
+    const lister = (): RepositoryLister => ports.lister(task.source);
+    const { pairs, errors, warnings } = await mappedRepositories(mapping, task, lister, signal);
     for (const pair of pairs) writers.expect(pair.target);
-    return { mapping, groups: byTarget(pairs), errors, warning };
+    return { mapping, groups: byTarget(pairs), errors, warnings };
   } catch (error) {
     signal?.throwIfAborted();
-    return { mapping, groups: [], errors: [error] };
+    return { mapping, groups: [], errors: [error], warnings: [] };
   }
 }
 
@@ -116,13 +114,15 @@ async function* expandRepository(
 ): AsyncGenerator<Expanded> {
   const { pair, listed, decisions, state } = repository;
   if (state !== 'listed') return;
+  const emptiness = emptyFilterWarning(mapping, repository);
   yield {
     kind: 'repository',
     mapping: mapping.path,
     pair,
     listed,
-    selected: decisions.filter((decision) => decision.selected).length,
+    selected: selectedCount(repository),
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
+    ...(emptiness !== undefined && { isEmpty: true, warning: emptiness }),
   };
   for (const [index, decision] of decisions.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();

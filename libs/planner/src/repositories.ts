@@ -10,6 +10,7 @@ import {
 } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
+import { emptyPatternWarning } from './empty-filter.ts';
 import { nextTurn, SLICE } from './turns.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
@@ -52,8 +53,8 @@ export interface MappedRepositories {
   readonly pairs: readonly RepositoryPair[];
   /** Of names that the mapping chooses and that cannot be repositories, at the source or at the target; one for each side. */
   readonly errors: readonly SyncError[];
-  /** Set where the source may have others, since its list may not have been read to its end. */
-  readonly warning?: string;
+  /** That no repository is chosen; that the source may have others, since its list may not have been read to its end. */
+  readonly warnings: readonly { readonly message: string; readonly isEmpty?: true }[];
 }
 
 /** @throws {SyncError} what the lister throws; `REFERENCE_INVALID` where a plain mapping makes no reference. */
@@ -64,7 +65,8 @@ export async function mappedRepositories(
   signal: AbortSignal | undefined,
 ): Promise<MappedRepositories> {
   const { from } = mapping;
-  if (from.kind === 'plain') return { pairs: [pairOf(sides, mapping, from.repository)], errors: [] };
+  if (from.kind === 'plain')
+    return { pairs: [pairOf(sides, mapping, from.repository)], errors: [], warnings: [] };
   const opened = lister();
   const { maxItems = Number.POSITIVE_INFINITY } = opened;
   const listed = await opened.list({ signal });
@@ -78,15 +80,26 @@ export async function mappedRepositories(
     if (pair !== undefined) pairs.set(`${pair.source.repository} ${pair.target.repository}`, pair);
     else (isPossible(name) ? unwritable : impossible).push(name);
   }
-  const mayBeCut = listed.length >= maxItems;
+  const chosen = pairs.size + impossible.length + unwritable.length;
   return {
-    ...(mayBeCut && { warning: leftOff(maxItems) }),
+    warnings: warningsOf(mapping, { listed: listed.length, chosen, maxItems }),
     pairs: [...pairs.values()],
     errors: [
       ...told(impossible, 'the registry lists what cannot be a repository'),
       ...told(unwritable, '"to" makes no repository name of'),
     ],
   };
+}
+
+function warningsOf(
+  mapping: Mapping,
+  { maxItems, ...found }: { listed: number; chosen: number; maxItems: number },
+): MappedRepositories['warnings'] {
+  const emptiness = emptyPatternWarning(mapping, found);
+  return [
+    ...(emptiness === undefined ? [] : [{ message: emptiness, isEmpty: true } as const]),
+    ...(found.listed >= maxItems ? [{ message: leftOff(maxItems) }] : []),
+  ];
 }
 
 const leftOff = (maxItems: number): string =>

@@ -55,7 +55,10 @@ export interface Schedules {
 }
 
 /** The counts that an expansion knows; jobs are counted by the queue itself. */
-export type ExpansionCounts = Pick<RunCounts, 'repositories' | 'listed' | 'selected' | 'inSync'>;
+export type ExpansionCounts = Pick<
+  RunCounts,
+  'repositories' | 'listed' | 'selected' | 'inSync' | 'emptyFilters'
+>;
 
 export type Claim = 'started' | 'resumed' | { readonly skipped: string };
 

@@ -26,6 +26,8 @@ export interface RunCounts {
   readonly failed: number;
   /** Images that another run had queued already. */
   readonly skipped: number;
+  /** Repositories, and mappings with a regex, of which the filter chose nothing. Absent: none, or it was not counted. */
+  readonly emptyFilters?: number;
 }
 
 /** One firing of a task (or one `regfleet copy`), from its start to its last image. */

@@ -160,6 +160,7 @@ interface Collected {
 function collect(entry: PlanEntry, { images, errors, warnings }: Collected): void {
   switch (entry.kind) {
     case 'repository':
+      if (entry.warning !== undefined) warnings.push(`${entry.mapping}: ${entry.warning}`);
       return;
     case 'warning':
       warnings.push(`${entry.mapping}: ${entry.message}`);

@@ -1,11 +1,12 @@
 import type { SyncConfig } from '@regfleet/config';
 import { type RelayName, silentLogger } from '@regfleet/model';
-import type { Fleet, LaneStatus, TaskStatus, WorkerStatus } from '@regfleet/queue';
+import type { Fleet, LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/queue';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireRedis, withFleet } from '../fleet-access.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
+import { filtersLine } from '../output/runs.ts';
 import { formatTable } from '../output/table.ts';
 
 interface FleetStatus {
@@ -77,11 +78,17 @@ function taskRow(task: TaskStatus, nowMs: number): string[] {
     task.task,
     task.nextAtMs === undefined ? '' : formatRelative(task.nextAtMs, nowMs),
     task.activeRunId === undefined ? 'idle' : `running ${task.activeRunId}`,
-    lastRun?.outcome ?? '',
+    lastRun === undefined ? '' : outcomeOf(lastRun),
     lastRun?.finishedAtMs === undefined ? '' : formatRelative(lastRun.finishedAtMs, nowMs),
     lastRun === undefined ? '' : String(lastRun.counts.copied),
     lastRun === undefined ? '' : String(lastRun.counts.failed),
   ];
+}
+
+/** A run whose filters chose nothing has succeeded, but most likely not as it was meant. */
+function outcomeOf({ outcome, counts: { emptyFilters = 0 } }: RunRecord): string {
+  if (outcome === undefined) return '';
+  return emptyFilters === 0 ? outcome : `${outcome}, ${filtersLine(emptyFilters)}`;
 }
 
 function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {

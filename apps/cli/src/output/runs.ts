@@ -38,11 +38,15 @@ export function runProgressLine(runs: readonly RunRecord[], headway: Headway): s
   return parts.join(', ');
 }
 
+/** Of filters that chose nothing. */
+export const filtersLine = (count: number): string => `${count} empty ${count === 1 ? 'filter' : 'filters'}`;
+
 /** One line on a run that ended: its outcome, what is not 0 of its counts, how long it took. */
 export function runEndLine(run: RunRecord): string {
-  const { copied, unchanged, inSync, failed } = run.counts;
+  const { copied, unchanged, inSync, failed, emptyFilters = 0 } = run.counts;
   const counts = { copied, unchanged, 'in sync': inSync, failed };
   const told = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  if (emptyFilters > 0) told.push(filtersLine(emptyFilters));
   const tookMs = (run.finishedAtMs ?? run.startedAtMs) - run.startedAtMs;
   return [`${run.task ?? run.id}: ${run.outcome}`, ...told, `took ${formatDuration(tookMs)}`].join(', ');
 }
@@ -73,6 +77,9 @@ export function formatRuns(runs: readonly RunRecord[]): string {
   );
   const notes = runs.flatMap((run) => [
     ...(run.reason === undefined ? [] : [printable(`${run.id}: ${run.reason}`)]),
+    ...(run.counts.emptyFilters
+      ? [`${run.id}: ${filtersLine(run.counts.emptyFilters)}, see the warnings`]
+      : []),
     ...run.errors.map((error) => `${run.id}: ${formatError(error)}`),
   ]);
   return [table, ...notes].join('\n');

@@ -14,6 +14,7 @@ import { silentLogger } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runEndLine } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
 import { memoryRecords } from './memory-records.ts';
 import { Pauses } from './pauses.ts';
@@ -141,6 +142,14 @@ describe('cli/sync/sync-task', () => {
     expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 2, failed: 0 }, errors: [] });
     expect(refusal.hits).toBe(6);
     expect(passes.told).toContain(`pause ${left.host}`);
+  });
+
+  it('counts a filter that chooses nothing, in a run that succeeds', async () => {
+    const named = { empty: { source: source.host, from: 'app', tags: ['semver: >=9.0.0'] } };
+    await using passes = new Passes(configOf(named));
+    const run = await passes.run('empty');
+    expect(run).toMatchObject({ outcome: 'succeeded', counts: { listed: 2, selected: 0, emptyFilters: 1 } });
+    expect(runEndLine(run)).toMatch(/^empty: succeeded, 1 empty filter, took /);
   });
 
   it('reads an index once, whose platform has moved', async () => {

@@ -27,6 +27,7 @@ export interface SyncDeps extends CopyDeps {
  */
 export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal): Promise<RunRecord> {
   const { events } = deps;
+  const logger = deps.logger.child({ task: task.id });
   const tally = new Tally(task.id);
   const fail = (error: SyncError): void => {
     tally.fail(error);
@@ -36,7 +37,7 @@ export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal):
   const copies = new Copies(task, tally, { deps: tellingDeps, signal });
   try {
     for await (const entry of planTask(task, portsOf(task, deps, signal), { signal })) {
-      const due = take(entry, { tally, logger: deps.logger, fail });
+      const due = take(entry, { tally, logger, fail });
       events.onChange(tally.record);
       if (due !== undefined) await copies.start(due.request, seenTarget(due.drift));
     }
@@ -80,6 +81,7 @@ function take(
   entry: PlanEntry,
   { tally, logger, fail }: { tally: Tally; logger: Logger; fail(error: SyncError): void },
 ): DueImage | undefined {
+  if ('isEmpty' in entry && entry.isEmpty) tally.add('emptyFilters');
   switch (entry.kind) {
     case 'repository':
       tally.add('repositories');

@@ -20,6 +20,7 @@ export class Tally {
     unchanged: 0,
     failed: 0,
     skipped: 0,
+    emptyFilters: 0,
   };
   readonly #errors: SerialisedSyncError[] = [];
   #hasFailed = false;

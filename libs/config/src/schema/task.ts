@@ -66,6 +66,7 @@ tasks:
   differences: [
     'A target path that ends up with doubled or missing slashes is mended; dregsy fails when it copies.',
     'A tag that is selected twice is copied once.',
+    'A filter that chooses none of the tags that a repository has, and a `regex:` in `from` that fits no repository, are warned of: in the log, by `plan`, in `status` and by a metric.',
   ],
 } as const satisfies SectionField;
 

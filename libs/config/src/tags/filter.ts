@@ -23,7 +23,7 @@ export function parseTagRules(
   const sorted = sortRules(rules);
   const emptyAt = rules.findIndex((rule) => rule.kind === 'empty');
   if (problems.length === 0 && emptyAt >= 0 && takesAll(sorted)) problems.push(onlyEmpty(emptyAt));
-  return problems.length > 0 ? { problems } : { filter: createFilter(sorted) };
+  return problems.length > 0 ? { problems } : { filter: createFilter(entries, sorted) };
 }
 
 /**
@@ -56,9 +56,10 @@ const onlyEmpty = (index: number): TagRuleProblem => ({
   hint: 'name a tag, or drop the entry to take every tag',
 });
 
-function createFilter(rules: TagRules): TagFilter {
+function createFilter(entries: readonly string[], rules: TagRules): TagFilter {
   const needsListing = takesAll(rules) || rules.matchers.length > 0;
   return {
+    entries,
     needsListing,
     select: (available) => selectTags(rules, available).selected.map(({ tag }) => tag),
     *explaining(available) {

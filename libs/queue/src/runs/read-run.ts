@@ -32,6 +32,7 @@ const runSchema = z.object({
   unchanged: count,
   failed: count,
   skipped: count,
+  emptyFilters: z.coerce.number().exactOptional(),
 });
 
 const FIELDS = Object.keys(runSchema.shape);

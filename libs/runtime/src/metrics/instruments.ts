@@ -22,6 +22,12 @@ export function createInstruments(registry: Registry) {
       buckets: RUN_BUCKETS_S,
       registers,
     }),
+    emptyFilters: new Counter({
+      name: 'regfleet_empty_filters_total',
+      help: 'Repositories whose tags no filter chose, and expressions that fit no repository, counted once a run.',
+      labelNames: ['task'],
+      registers,
+    }),
     copies: new Counter({
       name: 'regfleet_copies_total',
       help: 'Images whose copy job ended, by outcome (copied, unchanged, failed).',

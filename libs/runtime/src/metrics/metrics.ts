@@ -13,6 +13,10 @@ export interface EndedRun {
   readonly startedAtMs: number;
   /** Epoch milliseconds. */
   readonly finishedAtMs?: number;
+  readonly counts?: {
+    /** Absent: 0. */
+    readonly emptyFilters?: number;
+  };
 }
 
 export interface EndedCopy {
@@ -87,9 +91,10 @@ function runEvents(instruments: Instruments): Pick<Metrics, 'runFinished' | 'tas
     instruments.taskLastSuccess.set({ task }, atMs / 1000);
   return {
     taskSucceeded,
-    runFinished({ task = '', outcome = 'failed', startedAtMs, finishedAtMs }) {
+    runFinished({ task = '', outcome = 'failed', startedAtMs, finishedAtMs, counts }) {
       instruments.runs.inc({ task, outcome });
       if (finishedAtMs === undefined || outcome === 'skipped') return;
+      if (task !== '') instruments.emptyFilters.inc({ task }, counts?.emptyFilters ?? 0);
       instruments.runDuration.observe({ task }, (finishedAtMs - startedAtMs) / 1000);
       if (outcome === 'succeeded' && task !== '') taskSucceeded(task, finishedAtMs);
     },
