@@ -64,7 +64,7 @@ export type Claim = 'started' | 'resumed' | { readonly skipped: string };
 
 export interface EnqueueReport {
   readonly enqueued: number;
-  /** Images that another run has queued already. */
+  /** Images that are left to jobs of other runs: this run ends no sooner than those. */
   readonly skipped: number;
 }
 

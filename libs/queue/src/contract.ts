@@ -24,7 +24,7 @@ export interface RunCounts {
   readonly copied: number;
   readonly unchanged: number;
   readonly failed: number;
-  /** Images that another run had queued already. */
+  /** Images that a job of another run has done, which began after they were asked for. Where it failed, they did. */
   readonly skipped: number;
   /** Repositories, and mappings with a regex, of which the filter chose nothing. Absent: none, or it was not counted. */
   readonly emptyFilters?: number;

@@ -1,9 +1,11 @@
+import { SyncError } from '@regfleet/model';
 import type { BulkJobOptions } from 'bullmq';
 import type { EnqueueReport } from './api.ts';
 import type { CopyOrder } from './contract.ts';
 import type { FleetInternals } from './internals.ts';
 import { copyJobId, copyName, deduplicationId, laneName } from './names.ts';
 import { writeCopyPayload } from './payload.ts';
+import type { RefusedJob } from './runs/run-book.ts';
 
 // Enough to be quick; what a dropped connection leaves undone is small.
 const PAGE = 500;
@@ -11,6 +13,9 @@ const PAGE = 500;
 // BullMQ: lower is sooner, 0 is none. Five digits at most, which Redis stores in eight bytes. Beyond the span, jobs keep
 // the order in which they came.
 const PRIORITY = { operator: { base: 0, span: 9_999 }, others: { base: 10_000, span: 89_999 } };
+
+// Each round follows on a job that began or ended between two commands of ours.
+const MOST_ROUNDS = 20;
 
 type PriorityRange = (typeof PRIORITY)[keyof typeof PRIORITY];
 
@@ -59,30 +64,47 @@ export class CopyJobs {
       return position > 0 ? [{ ...copy, position }] : [];
     });
     await this.#announce(new Set(placed.map(({ lane }) => lane)));
-    const refused = await this.#add(runId, placed, range);
-    await this.#internals.book.skip(runId, refused);
-    const notOurs = positions.filter((position) => position < 0).length + refused.length;
-    return { enqueued: orders.length - notOurs, skipped: notOurs };
+    let skipped = positions.filter((position) => position < 0).length;
+    for (const [lane, group] of Map.groupBy(placed, (copy) => copy.lane))
+      skipped += await this.#place(runId, lane, { copies: group, range });
+    return { enqueued: orders.length - skipped, skipped };
   }
 
-  /** @returns names of the jobs that another run has queued. */
-  async #add(runId: string, copies: readonly PlacedCopy[], range: PriorityRange): Promise<string[]> {
-    const refused: string[] = [];
-    for (const [lane, group] of Map.groupBy(copies, (copy) => copy.lane)) {
-      const jobs = await this.#internals.queues.get(lane).addBulk(
-        group.map((copy) => ({
-          name: 'copy',
-          data: writeCopyPayload(copy.order),
-          opts: jobOptions(runId, copy, range),
-        })),
-      );
-      // A deduplicated job comes back under the id of the one that is queued already.
-      jobs.forEach((job, index) => {
-        const name = group[index]?.name;
-        if (name !== undefined && job.id !== copyJobId(runId, name)) refused.push(name);
-      });
+  /** @returns how many are left to jobs of other runs. */
+  async #place(
+    runId: string,
+    lane: string,
+    { copies, range }: { copies: readonly PlacedCopy[]; range: PriorityRange },
+  ): Promise<number> {
+    let left = 0;
+    let open = copies;
+    for (let round = 0; open.length > 0; round++) {
+      if (round === MOST_ROUNDS) throw neverPlaced(lane);
+      const refused = await this.#add(runId, lane, { copies: open, range });
+      if (refused.length === 0) break;
+      const jobs = refused.map((copy) => refusedJob(runId, copy, range));
+      const answers = await this.#internals.book.follow(runId, lane, jobs);
+      left += answers.filter((answer) => answer === 'left').length;
+      open = refused.filter((_, index) => answers[index] === 'again');
     }
-    return refused;
+    return left;
+  }
+
+  /** @returns those that were not queued, since another job for their target is. */
+  async #add(
+    runId: string,
+    lane: string,
+    { copies, range }: { copies: readonly PlacedCopy[]; range: PriorityRange },
+  ): Promise<PlacedCopy[]> {
+    const jobs = await this.#internals.queues.get(lane).addBulk(
+      copies.map((copy) => ({
+        name: 'copy',
+        data: writeCopyPayload(copy.order),
+        opts: jobOptions(runId, copy, range),
+      })),
+    );
+    // A deduplicated job comes back under the id of the one that is queued already.
+    return copies.filter(({ name }, index) => jobs[index]?.id !== copyJobId(runId, name));
   }
 
   async #isUrgent(runId: string): Promise<boolean> {
@@ -106,3 +128,20 @@ function jobOptions(runId: string, copy: PlacedCopy, range: PriorityRange): Bulk
     deduplication: { id: deduplicationId(copy.order.request), keepLastIfActive: true },
   };
 }
+
+/** What BullMQ stores of a job, in its abbreviations, for those that our scripts make it keep. */
+function refusedJob(runId: string, copy: PlacedCopy, range: PriorityRange): RefusedJob {
+  const { deduplication, ...options } = jobOptions(runId, copy, range);
+  return {
+    name: copy.name,
+    target: deduplicationId(copy.order.request),
+    data: JSON.stringify(writeCopyPayload(copy.order)),
+    opts: JSON.stringify({ ...options, de: deduplication }),
+  };
+}
+
+const neverPlaced = (lane: string): SyncError =>
+  new SyncError('INTERNAL', {
+    message: `the queue ${lane} neither takes a copy nor says which job is queued for its target`,
+    hint: 'another program may write to the queues of this prefix',
+  });

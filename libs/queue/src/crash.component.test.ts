@@ -44,6 +44,32 @@ describe('queue/crash', () => {
     expect(counts.failed).toBe(outcome === 'failed' ? 1 : 0);
   });
 
+  it('ends all runs that asked for the copies of a killed worker, before and while it had them', async () => {
+    const fleet = await fleets.connect();
+    const ask = async (): Promise<string> => {
+      const runId = await openRun(fleet, `task ${runs.length}`);
+      await fleet.runs.enqueue(runId, orders(4));
+      await fleet.runs.finishExpansion(runId, []);
+      runs.push(runId);
+      return runId;
+    };
+    const runs: string[] = [];
+    for (let count = 0; count < 2; count++) await ask();
+    const worker = await dyingWorker(0);
+    await worker.waitForLine(/hangs/);
+    for (let count = 0; count < 2; count++) await ask();
+    worker.kill('SIGKILL');
+    await worker.exited;
+    fleets.copies({ fleet });
+    const ended = await Promise.all(runs.map((runId) => fleet.runs.wait(runId)));
+    expect(ended.map(({ counts }) => [counts.enqueued, counts.copied, counts.skipped])).toEqual([
+      [4, 4, 0],
+      [0, 0, 4],
+      [0, 0, 4],
+      [4, 4, 0],
+    ]);
+  });
+
   it('counts a copy once when its worker lost the lock and another one did it again', async () => {
     const [slow, quick] = [await fleets.connect(), await fleets.connect()];
     const runId = await openRun(slow);

@@ -31,7 +31,10 @@ export interface Keys {
   readonly processes: string;
   /** Hash: run record. */
   run(runId: string): string;
-  /** Hash: job of a run -> number of its lane while pending, `c` when counted, `s` when skipped. */
+  /**
+   * Hash: job of a run -> while pending the number of its lane, with `/` and its deduplication id behind it when another job
+   * was queued for its target already; `c` when counted, `s` when skipped.
+   */
   runJobs(runId: string): string;
   /** List of serialised errors. */
   runErrors(runId: string): string;
@@ -86,6 +89,10 @@ export function makeKeys(name: string): Keys {
 /**
  * The same names for Lua scripts about one run, which learn its task only while they run.
  *
+ * `followersFor` is the set of jobs that are to be settled by the next job for a target to begin, `followersOf` of those that a
+ * job settles, for it began after they were asked for; `jobIn` is BullMQ's key of a job, `keptFor` of the one that it keeps
+ * for when the one under way ends, `holderKey` that of the id of the one that waits or is under way.
+ *
  * Such a script has KEYS[1] = the run's hash (it routes the script), ARGV[1] = root, ARGV[2] = run id, ARGV[3] = now
  * in epoch milliseconds.
  */
@@ -98,4 +105,10 @@ local signals = root .. 'signals'
 local function taskKey(task) return root .. 'task:' .. task end
 local function runsOf(task) return root .. 'runs-of:' .. task end
 local function skipsOf(task) return root .. 'skips-of:' .. task end
+local function followersFor(lane, target) return root .. 'followers-for:' .. lane .. '/' .. target end
+local function followersOf(job) return root .. 'followers-of:' .. job end
+local function jobIn(lane, job) return root .. lane .. ':' .. job end
+local function keptFor(lane, target) return root .. lane .. ':dn:' .. target end
+local function holderKey(lane, target) return root .. lane .. ':de:' .. target end
+local function activeIn(lane) return root .. lane .. ':active' end
 `;

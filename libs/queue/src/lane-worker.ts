@@ -23,6 +23,14 @@ const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 /** What a job returns into Redis: little, since BullMQ keeps it. */
 type CopyReturn = { readonly outcome: CopyResult['outcome'] } | { readonly outcome: 'dropped' };
 
+interface TakenJob {
+  readonly runId: string;
+  /** Its run was cancelled. */
+  isCancelled: boolean;
+  /** Whether other runs wait for its end, too; absent before it has begun. */
+  isNeededByOthers?: boolean;
+}
+
 /** A process's worker of one lane. */
 export class LaneWorker {
   readonly lane: string;
@@ -32,7 +40,7 @@ export class LaneWorker {
   readonly #parts: LaneParts;
   readonly #slots: Slots;
   readonly #queue: Queue;
-  readonly #runs = new Map<string, string>();
+  readonly #taken = new Map<string, TakenJob>();
   #waking: NodeJS.Timeout | undefined;
   lastActivityAtMs = Date.now();
 
@@ -59,7 +67,7 @@ export class LaneWorker {
 
   /** Jobs taken, those that wait for a slot included. */
   get takenCount(): number {
-    return this.#runs.size;
+    return this.#taken.size;
   }
 
   /** Takes as many as it runs plus what is free in the process; at least one, which then waits for its turn. */
@@ -71,8 +79,10 @@ export class LaneWorker {
   }
 
   cancelRun(runId: string): void {
-    for (const [jobId, run] of this.#runs) {
-      if (run === runId) this.worker.cancelJob(jobId, 'cancelled');
+    for (const [jobId, taken] of this.#taken) {
+      if (taken.runId !== runId) continue;
+      taken.isCancelled = true;
+      if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
     }
   }
 
@@ -86,13 +96,14 @@ export class LaneWorker {
 
   async #process(job: Job, token: string, attempt: Attempt): Promise<CopyReturn> {
     const jobId = job.id ?? '';
-    const { runId } = parseCopyJobId(jobId);
-    this.#runs.set(jobId, runId);
+    const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
+    this.#taken.set(jobId, taken);
     this.lastActivityAtMs = Date.now();
     let work: CopyWork | undefined;
     let release: Release | undefined;
     const startedAtMs = performance.now();
     try {
+      if (!(await this.#begin(job, taken))) return { outcome: 'dropped' };
       work = readCopyPayload(job.data, this.#parts);
       release = await this.#slot(attempt);
       return await this.#copy(job, work, attempt);
@@ -105,9 +116,18 @@ export class LaneWorker {
       return { outcome: 'dropped' };
     } finally {
       release?.();
-      this.#runs.delete(jobId);
+      this.#taken.delete(jobId);
       this.lastActivityAtMs = Date.now();
     }
+  }
+
+  /** @returns false when nobody needs the copy. */
+  async #begin(job: Job, taken: TakenJob): Promise<boolean> {
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    const { book } = this.#internals;
+    const begun = await book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
+    taken.isNeededByOthers = begun.isNeededByOthers;
+    return begun.isNeededByOthers || !(begun.isCancelled || taken.isCancelled);
   }
 
   async #slot(attempt: Attempt): Promise<Release> {
@@ -124,7 +144,6 @@ export class LaneWorker {
 
   async #copy(job: Job, work: CopyWork, attempt: Attempt): Promise<CopyReturn> {
     const { runId, name } = parseCopyJobId(job.id ?? '');
-    if (await this.#internals.book.isCancelled(runId)) return { outcome: 'dropped' };
     const startedAtMs = performance.now();
     const copyJob = this.#describe(job, work);
     const result = await this.#options.copy(copyJob, { signal: attempt.signal });
@@ -176,6 +195,7 @@ export class LaneWorker {
     try {
       const work = readCopyPayload(job.data, this.#parts);
       const error = jobStalled('the copy').toJSON();
+      await this.#internals.book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
       await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
       this.#emit((events) => events.onFailed?.(this.#describe(job, work), error, true, 0));
     } catch (failure) {

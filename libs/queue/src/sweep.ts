@@ -84,27 +84,42 @@ export class Sweep {
       const pending = entries.flatMap((name, index) => {
         const state = entries[index + 1] ?? '';
         const isPending = index % 2 === 0 && state !== JOB_COUNTED && state !== JOB_SKIPPED;
-        return isPending ? [{ name, lane: fields[`lane#${state}`] ?? '' }] : [];
+        if (!isPending) return [];
+        const [number = '', target] = state.split('/');
+        return [{ name, lane: fields[`lane#${number}`] ?? '', ...(target !== undefined && { target }) }];
       });
       settled += await this.#settleEnded(runId, pending);
     } while (cursor !== '0');
     return settled;
   }
 
-  async #settleEnded(runId: string, jobs: readonly PendingJob[]): Promise<number> {
+  async #settleEnded(runId: string, jobs: readonly SoughtJob[]): Promise<number> {
     if (jobs.length === 0) return 0;
     const ends = await this.#readEnds(runId, jobs);
     let settled = 0;
-    for (const [index, { name }] of jobs.entries()) {
-      const settlement = ends[index];
+    for (const [index, job] of jobs.entries()) {
+      const { name } = job;
+      const end = ends[index];
+      const settlement = end === LOST && (await this.#isCaredFor(job)) ? undefined : end;
       if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
         settled += 1;
     }
     return settled;
   }
 
+  /** Whether another job for the same target will settle it, or be followed by it. */
+  async #isCaredFor({ lane, target }: SoughtJob): Promise<boolean> {
+    if (target === undefined || parseLane(lane) === undefined) return false;
+    const { client, queues } = this.#internals;
+    const queue = queues.get(lane);
+    const holder = await queue.getDeduplicationJobId(target);
+    if (holder == null) return false;
+    const [timestamp, finishedOn] = await client.hmget(queue.toKey(holder), 'timestamp', 'finishedOn');
+    return timestamp != null && finishedOn == null;
+  }
+
   /** In the order of `jobs`; absent for what has not ended. */
-  async #readEnds(runId: string, jobs: readonly PendingJob[]): Promise<(Settlement | undefined)[]> {
+  async #readEnds(runId: string, jobs: readonly SoughtJob[]): Promise<(Settlement | undefined)[]> {
     const { client, queues, unreadable } = this.#internals;
     const keys = jobs.map(({ name, lane }) =>
       parseLane(lane) === undefined ? undefined : queues.get(lane).toKey(copyJobId(runId, name)),
@@ -141,6 +156,12 @@ export class Sweep {
   }
 }
 
+interface SoughtJob extends PendingJob {
+  /** Deduplication id, when another job was queued for its target. */
+  readonly target?: string;
+}
+
+const LOST: Settlement = { outcome: 'failed', error: jobLost('a copy') };
 const JOB_FIELDS = ['timestamp', 'finishedOn', 'failedReason', 'returnvalue'] as const;
 // Of what is not there, as is a job on what can be no lane.
 const NO_JOB = JOB_FIELDS.map(() => null);
@@ -156,7 +177,7 @@ const returnSchema = z.object({ outcome: z.enum(['copied', 'unchanged']) });
 /** Absent while the job has not ended. */
 function settlementOf(fields: unknown): Settlement | undefined {
   const [timestamp, finishedOn, failedReason, returnValue] = jobFields.parse(fields);
-  if (timestamp === null) return { outcome: 'failed', error: jobLost('a copy') };
+  if (timestamp === null) return LOST;
   if (finishedOn === null) return undefined;
   const copied = returnSchema.safeParse(parseJson(returnValue ?? ''));
   if (copied.success) return copied.data;

@@ -67,13 +67,18 @@ export class FleetRuns implements Runs {
     return watchEndedRuns(this.#internals, listener);
   }
 
-  /** Active ones refuse to be removed; their workers abort them on the signal. */
+  /**
+   * Active ones refuse to be removed; their workers abort them on the signal. Those that other runs need stay: workers find
+   * out whether they have to copy for them.
+   */
   async #removeJobs(runId: string, jobs: readonly PendingJob[]): Promise<void> {
-    for (let start = 0; start < jobs.length; start += REMOVE_PAGE) {
-      const page = jobs.slice(start, start + REMOVE_PAGE);
-      await Promise.all(
-        page.map(({ name, lane }) => this.#internals.queues.get(lane).remove(copyJobId(runId, name))),
-      );
+    const { book, queues } = this.#internals;
+    for (const [lane, group] of Map.groupBy(jobs, (job) => job.lane)) {
+      for (let start = 0; start < group.length; start += REMOVE_PAGE) {
+        const names = group.slice(start, start + REMOVE_PAGE).map(({ name }) => name);
+        const unneeded = await book.unneeded(runId, lane, names);
+        await Promise.all(unneeded.map((name) => queues.get(lane).remove(copyJobId(runId, name))));
+      }
     }
   }
 }

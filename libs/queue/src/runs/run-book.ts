@@ -6,7 +6,8 @@ import type { Internals } from '../internals.ts';
 import { parseLane } from '../names.ts';
 import { CLAIM_RUN } from '../scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from '../scripts/finish-expansion.ts';
-import { REGISTER_JOBS, SKIP_JOBS } from '../scripts/register-jobs.ts';
+import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from '../scripts/follow-job.ts';
+import { REGISTER_JOBS } from '../scripts/register-jobs.ts';
 import { runScript, type Script } from '../scripts/script.ts';
 import { SETTLE_JOB } from '../scripts/settle-job.ts';
 
@@ -18,6 +19,25 @@ export type Settlement =
 export interface PendingJob {
   readonly name: string;
   readonly lane: string;
+}
+
+/** One that the queue did not take, since it has another for the same target. */
+export interface RefusedJob {
+  readonly name: string;
+  /** Its deduplication id. */
+  readonly target: string;
+  /** As BullMQ stores them. */
+  readonly data: string;
+  readonly opts: string;
+}
+
+/** `own`: it will be done as a job of its run; `left`: that of another run settles it; `again`: add it again. */
+export type Following = 'own' | 'left' | 'again';
+
+export interface Beginning {
+  readonly isCancelled: boolean;
+  /** Other runs wait for its end, too. */
+  readonly isNeededByOthers: boolean;
 }
 
 export interface Opening {
@@ -47,7 +67,7 @@ export class RunBook {
     return { skipped: reason ?? 'the run had ended before' };
   }
 
-  /** @returns per job its position in the run (1 = first) when it is to be queued, 0 when counted before, -1 when not ours. */
+  /** @returns per job its position in the run (1 = first) when it is to be queued, 0 when counted before, -1 when another run has done it or this one is over. */
   async register(runId: string, jobs: readonly PendingJob[]): Promise<number[]> {
     const answer = await this.#run(
       REGISTER_JOBS,
@@ -57,8 +77,26 @@ export class RunBook {
     return z.array(z.number()).parse(answer);
   }
 
-  async skip(runId: string, names: readonly string[]): Promise<void> {
-    if (names.length > 0) await this.#run(SKIP_JOBS, runId, names);
+  /** @returns per job, all of them of one lane, what becomes of it since the queue has one for its target. */
+  async follow(runId: string, lane: string, jobs: readonly RefusedJob[]): Promise<Following[]> {
+    const answer = await this.#run(FOLLOW_JOBS, runId, [
+      lane,
+      ...jobs.flatMap(({ name, target, data, opts }) => [name, target, data, opts]),
+    ]);
+    return z.array(z.enum(['own', 'left', 'again'])).parse(answer);
+  }
+
+  /** To be called before a job does anything. @param target - the job's deduplication id. */
+  async begin(runId: string, { name, lane }: PendingJob, target: string): Promise<Beginning> {
+    const answer = await this.#run(BEGIN_JOB, runId, [name, lane, target]);
+    const [cancelled, others] = z.tuple([z.number(), z.number()]).parse(answer);
+    return { isCancelled: cancelled === 1, isNeededByOthers: others > 0 };
+  }
+
+  /** @returns those of the jobs, all of them on one lane, that no other run needs. */
+  async unneeded(runId: string, lane: string, names: readonly string[]): Promise<string[]> {
+    const needed = z.array(z.number()).parse(await this.#run(NEEDED_JOBS, runId, [lane, ...names]));
+    return names.filter((_, index) => needed[index] === 0);
   }
 
   /** @returns false when the job was counted before. */
@@ -93,11 +131,6 @@ export class RunBook {
       const lane = flat[index + 1] ?? '';
       return index % 2 === 0 && name !== null && parseLane(lane) !== undefined ? [{ name, lane }] : [];
     });
-  }
-
-  async isCancelled(runId: string): Promise<boolean> {
-    const { client, keys } = this.#internals;
-    return (await client.hget(keys.run(runId), 'outcome')) === 'cancelled';
   }
 
   #run(script: Script, runId: string, args: readonly (string | number)[]): Promise<unknown> {

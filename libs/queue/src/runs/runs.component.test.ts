@@ -138,7 +138,7 @@ describe('queue/runs', () => {
     });
     await fleet.runs.enqueue(first, [order('moving')]);
     await started.promise;
-    expect(await fleet.runs.enqueue(second, [order('moving')])).toEqual({ enqueued: 0, skipped: 1 });
+    expect(await fleet.runs.enqueue(second, [order('moving')])).toEqual({ enqueued: 1, skipped: 0 });
     finish.resolve();
     await eventually(() => seen.length === 2);
     expect(seen).toEqual([first, second]);

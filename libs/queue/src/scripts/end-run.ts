@@ -11,9 +11,14 @@ const KEEP_ERRORS = 100;
  *
  * `endRun(outcome, reason)` writes the end, frees the task, drops the per-job states and surplus old records, queues
  * the run for `watchEnded` and signals `end <run id>`. `endIfDone()` does so exactly when the run is expanded and
- * nothing is pending. `addError(json)` keeps the first errors only. `changed()` signals `run <run id>`.
+ * nothing is pending. `enterRun(id)` makes all of this about another run. `addError(json)` keeps the first errors only. `changed()` signals `run <run id>`.
  */
 export const RUN_FUNCTIONS = `${LUA_KEYS}
+local function enterRun(id)
+  runId, run = id, root .. 'run:' .. id
+  jobs, errors = root .. 'run-jobs:' .. id, root .. 'run-errors:' .. id
+end
+
 local function addError(json)
   if redis.call('LLEN', errors) < ${KEEP_ERRORS} then redis.call('RPUSH', errors, json) end
 end

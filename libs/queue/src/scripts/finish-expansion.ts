@@ -49,7 +49,7 @@ local states = redis.call('HGETALL', jobs)
 for i = 1, #states, 2 do
   if states[i + 1] ~= '${JOB_COUNTED}' and states[i + 1] ~= '${JOB_SKIPPED}' then
     table.insert(pending, states[i])
-    table.insert(pending, redis.call('HGET', run, 'lane#' .. states[i + 1]))
+    table.insert(pending, redis.call('HGET', run, 'lane#' .. string.match(states[i + 1], '^%d*')))
   end
 end
 if #pending > 0 then

@@ -1,7 +1,7 @@
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { script } from './script.ts';
 
-/** State of a job of a run that is counted, or was left to another run; the number of its lane while it is pending. */
+/** State of a job of a run that is counted, or was done by another run; begins with the number of its lane while it is pending. */
 export const JOB_COUNTED = 'c';
 export const JOB_SKIPPED = 's';
 
@@ -11,7 +11,7 @@ export const JOB_SKIPPED = 's';
  *
  * KEYS[1] run; ARGV: root, run id, now, then pairs of job name and lane.
  * Returns per pair: its position in the run (1 = first) when it is to be queued, 0 when it was counted already, -1
- * when another run has it or the run is over.
+ * when another run has done it or the run is over.
  */
 export const REGISTER_JOBS = script(
   RUN_FUNCTIONS,
@@ -47,31 +47,5 @@ for i = 4, #ARGV, 2 do
 end
 if not isOver then changed() end
 return answers
-`,
-);
-
-/**
- * Takes back registered jobs that another run has queued already.
- *
- * KEYS[1] run; ARGV: root, run id, now, then job names. Returns how many were taken back.
- */
-export const SKIP_JOBS = script(
-  RUN_FUNCTIONS,
-  `
-local skipped = 0
-for i = 4, #ARGV do
-  local state = redis.call('HGET', jobs, ARGV[i])
-  if state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}' then
-    redis.call('HSET', jobs, ARGV[i], '${JOB_SKIPPED}')
-    skipped = skipped + 1
-  end
-end
-if skipped > 0 then
-  redis.call('HINCRBY', run, 'pending', -skipped)
-  redis.call('HINCRBY', run, 'enqueued', -skipped)
-  redis.call('HINCRBY', run, 'skipped', skipped)
-  endIfDone()
-end
-return skipped
 `,
 );

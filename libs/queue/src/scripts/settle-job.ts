@@ -3,7 +3,8 @@ import { JOB_COUNTED, JOB_SKIPPED } from './register-jobs.ts';
 import { script } from './script.ts';
 
 /**
- * Counts the end of a job, once however often it is reported, and ends the run with its last job.
+ * Counts the end of a job, once however often it is reported, and ends the run with its last job. Those of other runs that
+ * it settles fail with it, or are counted as skipped: another run has done them.
  *
  * KEYS[1] run; ARGV: root, run id, now, job name, counter (`copied`, `unchanged` or `failed`), error JSON or empty.
  * Returns 1 when it was counted, 0 when it had been or is not of the run.
@@ -11,13 +12,30 @@ import { script } from './script.ts';
 export const SETTLE_JOB = script(
   RUN_FUNCTIONS,
   `
-local state = redis.call('HGET', jobs, ARGV[4])
-if not state or state == '${JOB_COUNTED}' or state == '${JOB_SKIPPED}' then return 0 end
-redis.call('HSET', jobs, ARGV[4], '${JOB_COUNTED}')
-redis.call('HINCRBY', run, ARGV[5], 1)
-redis.call('HINCRBY', run, 'pending', -1)
-if ARGV[6] ~= '' then addError(ARGV[6]) end
-endIfDone()
-return 1
+local followers = followersOf(runId .. '.' .. ARGV[4])
+
+local function count(name, counter)
+  local state = redis.call('HGET', jobs, name)
+  if not state or state == '${JOB_COUNTED}' or state == '${JOB_SKIPPED}' then return 0 end
+  local isSkipped = counter == 'skipped'
+  redis.call('HSET', jobs, name, isSkipped and '${JOB_SKIPPED}' or '${JOB_COUNTED}')
+  redis.call('HINCRBY', run, counter, 1)
+  if isSkipped then redis.call('HINCRBY', run, 'enqueued', -1) end
+  redis.call('HINCRBY', run, 'pending', -1)
+  if ARGV[6] ~= '' then addError(ARGV[6]) end
+  endIfDone()
+  return 1
+end
+
+local counted = count(ARGV[4], ARGV[5])
+for _, follower in ipairs(redis.call('SMEMBERS', followers)) do
+  local itsRun, name = string.match(follower, '^(.*)%.([^.]*)$')
+  if itsRun then
+    enterRun(itsRun)
+    count(name, ARGV[5] == 'failed' and 'failed' or 'skipped')
+  end
+end
+redis.call('DEL', followers)
+return counted
 `,
 );

@@ -1,0 +1,249 @@
+import { eventually } from '@regfleet/harness';
+import type { CopyResult } from '@regfleet/model';
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../api.ts';
+import type { CopyJob, CopyOrder, RunCounts } from '../contract.ts';
+import { INTERNALS } from '../internals.ts';
+import { COPIED, failure, openRun, order, useFleets } from '../queue.fixture.ts';
+
+const LANE = 'copy.direct.source.test_5000';
+const NONE = { enqueued: 0, copied: 0, unchanged: 0, failed: 0, skipped: 0 };
+const MOVING = order('moving');
+
+/** Copies that go on until the test ends them, in the order in which they began. */
+function heldCopies() {
+  const begun: (CopyJob & { end(error?: Error): void })[] = [];
+  const copy = (job: CopyJob, { signal }: { signal: AbortSignal }): Promise<CopyResult> =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+      begun.push({ ...job, end: (error) => (error === undefined ? resolve(COPIED) : reject(error)) });
+    });
+  const nth = async (number: number) => {
+    await eventually(() => begun.length >= number);
+    const found = begun[number - 1];
+    if (found === undefined) throw new Error(`copy ${number} has not begun`);
+    return found;
+  };
+  return { begun, copy, nth };
+}
+
+/** Asks for one image. @returns the run. */
+async function ask(fleet: Fleet, wanted: CopyOrder = MOVING): Promise<string> {
+  return fleet.copyOnce(wanted);
+}
+
+async function countsOf(fleet: Fleet, runId: string): Promise<Partial<RunCounts>> {
+  return (await fleet.runs.get(runId))?.counts ?? {};
+}
+
+async function outcomeOf(fleet: Fleet, runId: string): Promise<string | undefined> {
+  return (await fleet.runs.get(runId))?.outcome;
+}
+
+describe('queue/followers', () => {
+  const fleets = useFleets();
+
+  it.each([
+    ['succeeds', undefined, { outcome: 'succeeded', counts: { enqueued: 1, copied: 1, skipped: 0 } }],
+    [
+      'fails',
+      failure('DENIED'),
+      { outcome: 'failed', counts: { enqueued: 1, failed: 1 }, errors: [{ code: 'DENIED' }] },
+    ],
+  ])(
+    'ends a run that asked during a copy with the copy that follows, when that %s',
+    async (_, error, end) => {
+      const fleet = await fleets.connect();
+      const held = heldCopies();
+      fleets.copies({ fleet, copy: held.copy });
+      const first = await ask(fleet);
+      const running = await held.nth(1);
+      const second = await ask(fleet);
+      expect(await outcomeOf(fleet, second)).toBeUndefined();
+      running.end();
+      const following = await held.nth(2);
+      expect(await fleet.runs.wait(first)).toMatchObject({ outcome: 'succeeded', counts: { copied: 1 } });
+      expect(following.runId).toBe(second);
+      expect(await outcomeOf(fleet, second)).toBeUndefined();
+      following.end(error);
+      expect(await fleet.runs.wait(second)).toMatchObject(end);
+    },
+  );
+
+  it.each([
+    ['succeeds', undefined, { outcome: 'succeeded', counts: { ...NONE, skipped: 1 } }],
+    ['fails', failure('DENIED'), { outcome: 'failed', counts: { enqueued: 1, failed: 1, skipped: 0 } }],
+  ])('ends runs whose place a later one has taken with its copy, when that %s', async (_, error, end) => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    await ask(fleet);
+    const running = await held.nth(1);
+    const replaced = [await ask(fleet), await ask(fleet)];
+    const last = await ask(fleet);
+    running.end();
+    const following = await held.nth(2);
+    expect(following.runId).toBe(last);
+    for (const runId of replaced) expect(await outcomeOf(fleet, runId)).toBeUndefined();
+    following.end(error);
+    for (const runId of replaced) expect(await fleet.runs.wait(runId)).toMatchObject(end);
+    expect((await fleet.runs.wait(last)).outcome).toBe(end.outcome);
+    expect(held.begun).toHaveLength(2);
+  });
+
+  it.each([
+    ['succeeds', undefined, { outcome: 'succeeded', counts: { ...NONE, skipped: 1 }, errors: [] }],
+    ['fails', failure('DENIED'), { outcome: 'failed', errors: [{ code: 'DENIED' }] }],
+  ])('ends a run that asked for what waited already with that copy, when that %s', async (_, error, end) => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    const [first, second] = [await ask(fleet), await ask(fleet)];
+    expect(await outcomeOf(fleet, second)).toBeUndefined();
+    fleets.copies({ fleet, copy: held.copy });
+    const running = await held.nth(1);
+    expect(running.runId).toBe(first);
+    expect(await countsOf(fleet, second)).toMatchObject({ copied: 0, skipped: 0 });
+    running.end(error);
+    expect(await fleet.runs.wait(second)).toMatchObject(end);
+    expect((await fleet.runs.wait(first)).outcome).toBe(end.outcome);
+    expect(held.begun).toHaveLength(1);
+  });
+
+  it('answers whoever asked between two tries with the second, and lets them have one of their own who asked during the first', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    const first = await ask(fleet);
+    const firstTry = await held.nth(1);
+    const own = await ask(fleet);
+    await fleet.lanes.pause(LANE);
+    firstTry.end(failure('SERVER_FAILED'));
+    await eventually(async () => (await fleet.lanes.status())[0]?.active === 0);
+    const between = await ask(fleet);
+    await fleet.lanes.resume(LANE);
+    (await held.nth(2)).end();
+    expect(await fleet.runs.wait(first)).toMatchObject({ outcome: 'succeeded' });
+    expect(await fleet.runs.wait(between)).toMatchObject({ outcome: 'succeeded', counts: { skipped: 1 } });
+    const ofItsOwn = await held.nth(3);
+    expect(ofItsOwn.runId).toBe(own);
+    ofItsOwn.end();
+    expect(await fleet.runs.wait(own)).toMatchObject({ outcome: 'succeeded', counts: { copied: 1 } });
+  });
+
+  it('copies from another source to the same target after the one that waits', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    const { request } = MOVING;
+    const other = { ...MOVING, request: { ...request, source: { ...request.source, repository: 'other' } } };
+    const first = await ask(fleet);
+    const second = await ask(fleet, { ...other, attempts: 2 });
+    fleets.copies({ fleet, copy: held.copy });
+    const one = await held.nth(1);
+    expect(one.request.source.repository).toBe('library/image');
+    one.end();
+    const two = await held.nth(2);
+    expect(two).toMatchObject({ runId: second, request: other.request, attempt: 1 });
+    two.end(failure('SERVER_FAILED'));
+    (await held.nth(3)).end();
+    for (const runId of [first, second]) {
+      const { outcome, counts } = await fleet.runs.wait(runId);
+      expect({ outcome, copied: counts.copied }).toEqual({ outcome: 'succeeded', copied: 1 });
+    }
+  });
+
+  it.each(['waits', 'is copied'])(
+    'goes on with a copy that others need when its run is cancelled while it %s',
+    async (state) => {
+      const fleet = await fleets.connect();
+      const held = heldCopies();
+      const [first, second] = [await ask(fleet), await ask(fleet)];
+      if (state === 'waits') expect(await fleet.runs.cancel(first)).toBe(true);
+      fleets.copies({ fleet, copy: held.copy });
+      const running = await held.nth(1);
+      if (state === 'is copied') expect(await fleet.runs.cancel(first)).toBe(true);
+      running.end();
+      expect(await fleet.runs.wait(second)).toMatchObject({ outcome: 'succeeded', counts: { skipped: 1 } });
+      expect(await outcomeOf(fleet, first)).toBe('cancelled');
+      expect(held.begun).toHaveLength(1);
+    },
+  );
+
+  it('copies for those whose place was taken by a run that was then cancelled, and for nobody once all are', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    await ask(fleet);
+    const running = await held.nth(1);
+    const replaced = await ask(fleet);
+    await fleet.runs.cancel(await ask(fleet));
+    running.end();
+    const following = await held.nth(2);
+    const late = await ask(fleet);
+    await fleet.runs.cancel(late);
+    following.end();
+    expect(await fleet.runs.wait(replaced)).toMatchObject({ outcome: 'succeeded', counts: { skipped: 1 } });
+    await eventually(async () => {
+      const [status] = await fleet.lanes.status();
+      return status?.waiting === 0 && status.active === 0;
+    });
+    expect(held.begun).toHaveLength(2);
+  });
+
+  it('says at once what is left to others, and counts a repeated expansion once', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    const first = await openRun(fleet, 'one');
+    await fleet.runs.enqueue(first, [order('a')]);
+    const second = await openRun(fleet, 'two');
+    for (let time = 0; time < 2; time++) {
+      const report = await fleet.runs.enqueue(second, [order('a'), order('b')]);
+      expect(report).toEqual({ enqueued: 1, skipped: 1 });
+    }
+    for (const runId of [first, second]) await fleet.runs.finishExpansion(runId, []);
+    fleets.copies({ fleet, copy: held.copy });
+    for (const number of [1, 2]) (await held.nth(number)).end();
+    expect((await fleet.runs.wait(second)).counts).toMatchObject({
+      ...NONE,
+      enqueued: 1,
+      copied: 1,
+      skipped: 1,
+    });
+    expect(held.begun).toHaveLength(2);
+  });
+
+  it('fails in the sweep what follows a job that is gone, and nothing that is still cared for', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    const waiting = [await ask(fleet), await ask(fleet)];
+    expect(await fleet.sweep()).toMatchObject({ settledJobs: 0 });
+    await fleet[INTERNALS].queues.get(LANE).obliterate();
+    expect(await fleet.sweep()).toMatchObject({ settledJobs: 2 });
+    for (const runId of waiting)
+      expect(await fleet.runs.wait(runId)).toMatchObject({
+        outcome: 'failed',
+        errors: [{ code: 'JOB_LOST' }],
+      });
+    fleets.copies({ fleet, copy: held.copy });
+    await ask(fleet);
+    const running = await held.nth(1);
+    const kept = [await ask(fleet), await ask(fleet)];
+    expect(await fleet.sweep()).toMatchObject({ settledJobs: 0 });
+    running.end();
+    (await held.nth(2)).end();
+    for (const runId of kept) expect((await fleet.runs.wait(runId)).outcome).toBe('succeeded');
+  });
+
+  it('keeps nothing of followers in Redis once all is done', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    const runs = [await ask(fleet)];
+    const running = await held.nth(1);
+    for (let count = 0; count < 3; count++) runs.push(await ask(fleet));
+    running.end();
+    (await held.nth(2)).end();
+    for (const runId of runs) await fleet.runs.wait(runId);
+    const { client, keys } = fleet[INTERNALS];
+    expect(await client.keys(`${keys.root}followers*`)).toEqual([]);
+  });
+});
