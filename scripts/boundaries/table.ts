@@ -18,8 +18,8 @@ export type Power = 'subprocess' | 'signals';
  * scripts) are not shipped and may import whatever is declared.
  */
 export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
-  'libs/model': { own: [], libraries: [] },
-  'libs/config': { own: ['model'], libraries: ['cron-parser', 're2js', 'yaml', 'zod'] },
+  'libs/model': { own: [], libraries: ['cron-parser'] },
+  'libs/config': { own: ['model'], libraries: ['re2js', 'yaml', 'zod'] },
   'libs/registry': {
     own: ['model'],
     libraries: ['@aws-sdk/', '@azure/', 'google-auth-library', 'undici', 'zod'],

@@ -10,6 +10,7 @@ export {
   syncRecord,
   syncRecordKey,
 } from './copy.ts';
+export { type CronSchedule, nextCronFiring } from './cron.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';
 export { type EcrHost, parseEcrHost } from './ecr-host.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';

@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 import { RUNS_QUEUE } from './names.ts';
+import { repeatStrategy } from './repeat-strategy.ts';
 
 // Nobody reads BullMQ's event streams here; the default of 10,000 entries costs a megabyte per lane.
 const EVENTS_KEPT = 100;
@@ -30,6 +31,7 @@ export class Queues {
     const queue = new Queue(name, {
       connection: this.#client,
       prefix: this.#keys.prefix,
+      settings: { repeatStrategy },
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
     queue.on('error', (error) => {

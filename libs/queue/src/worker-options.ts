@@ -5,6 +5,7 @@ import type { LockTimes } from './api.ts';
 import { backoffStrategy } from './control.ts';
 import type { Internals } from './internals.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';
+import { repeatStrategy } from './repeat-strategy.ts';
 
 const DAY_S = 24 * 60 * 60;
 
@@ -27,7 +28,7 @@ export function workerOptions(internals: Internals, lock: LockTimes, concurrency
     runRetryDelay: 2_000,
     removeOnComplete: { age: DAY_S / 24, count: 100 },
     removeOnFail: { age: 7 * DAY_S, count: 1000 },
-    settings: { backoffStrategy },
+    settings: { backoffStrategy, repeatStrategy },
   };
 }
 

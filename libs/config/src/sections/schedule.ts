@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { nextCronFiring } from '@regfleet/model';
 import type { Schedule } from '../model.ts';
 import type { TaskSection } from '../schema/config.ts';
 import { MIN_INTERVAL_S } from '../schema/task.ts';
@@ -96,7 +96,7 @@ function whatIsWrong(pattern: string, timezone: string): string | undefined {
   if (fields.some((field) => /^H|[,/]H/i.test(field))) return 'H is not supported';
   try {
     // The date only has to be the same everywhere: it decides nothing but whether there is a next firing.
-    CronExpressionParser.parse(pattern, { tz: timezone, currentDate: new Date(0) }).next();
+    nextCronFiring({ pattern, timezone }, 0);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
