@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesRegistry, type SyncConfig, type Task } from '@regfleet/config';
 import { type Logger, registryHost, toSyncError } from '@regfleet/model';
-import type { Fleet, ScheduleSpec } from '@regfleet/queue';
+import type { Fleet, ReconcileReport, ScheduleSpec } from '@regfleet/queue';
+
+const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
 /** What the leading scheduler owes the fleet besides expanding runs. */
 export interface Duties {
@@ -17,8 +19,7 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
   let isCold = false;
   const reconcile = async (): Promise<void> => {
     const report = await fleet.schedules.reconcile(config().tasks.flatMap(scheduleSpec));
-    if (!isDeepStrictEqual(report, { added: [], changed: [], removed: [], failed: [] }))
-      logger.info(report, 'schedules reconciled');
+    if (!isDeepStrictEqual(report, NO_CHANGE)) logger.info(report, 'schedules reconciled');
   };
   const fireOneOff = async (): Promise<void> => {
     const when = { coldStart: isCold };

@@ -20,6 +20,8 @@ import type { LaneParts } from './names.ts';
 export interface ReconcileReport {
   readonly added: readonly string[];
   readonly changed: readonly string[];
+  /** Dead though nobody changed them: they would not have fired again, or far too late. The log says why. */
+  readonly repaired: readonly string[];
   readonly removed: readonly string[];
   /** Refused by BullMQ; the log says why. The next reconcile tries again. */
   readonly failed: readonly string[];
@@ -33,7 +35,7 @@ export interface StartTask {
 /** The repeating tasks, and firings by hand. */
 export interface Schedules {
   /**
-   * Makes Redis hold exactly `specs`, touching only what differs: a restart neither loses nor doubles a firing.
+   * Makes Redis hold exactly `specs`, touching only what differs or is dead: a restart neither loses nor doubles a firing.
    *
    * A new `everyMs` schedule fires at once. Only the leader should call this.
    */

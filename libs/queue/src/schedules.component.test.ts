@@ -33,7 +33,7 @@ describe('queue/schedules', () => {
 
   it('sets, keeps, replaces and removes schedules by comparing', async () => {
     const { schedules } = await fleets.connect();
-    const none = { added: [], changed: [], removed: [], failed: [] };
+    const none = { added: [], changed: [], removed: [], repaired: [], failed: [] };
     const specs = [hourly('interval'), yearly('cron')];
     expect(await schedules.reconcile(specs)).toEqual({ ...none, added: ['interval', 'cron'] });
     expect(await schedules.reconcile(specs)).toEqual(none);

@@ -1,10 +1,12 @@
-import { toSyncError } from '@regfleet/model';
-import type { JobSchedulerJson, Queue, RepeatOptions } from 'bullmq';
+import { nextCronFiring, toSyncError } from '@regfleet/model';
+import type { Queue, RepeatOptions } from 'bullmq';
 import type { ReconcileReport, Schedules, StartTask } from './api.ts';
+import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
 import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
+import { type Ailment, findAilment, plannedJobId, type Scheduler } from './schedule-health.ts';
 import { readTaskStatus } from './task-status.ts';
 import { explained } from './wrong-type.ts';
 
@@ -13,7 +15,11 @@ const RUN_ATTEMPTS = 5;
 const RUN_JOB = { attempts: RUN_ATTEMPTS };
 const PRIORITY: Readonly<Record<RunTrigger, number>> = { operator: 1, start: 2, schedule: 3 };
 
-type Scheduler = JobSchedulerJson<unknown>;
+/** What becomes of a schedule that Redis holds. */
+interface Found {
+  readonly scheduler: Scheduler;
+  readonly ailment: Ailment | undefined;
+}
 
 export class FleetSchedules implements Schedules {
   readonly #internals: Internals;
@@ -28,6 +34,7 @@ export class FleetSchedules implements Schedules {
       added: [] as string[],
       changed: [] as string[],
       removed: [] as string[],
+      repaired: [] as string[],
       failed: [] as string[],
     };
     const wanted = new Set(specs.map(({ task }) => task));
@@ -38,10 +45,11 @@ export class FleetSchedules implements Schedules {
       const isRemoved = await unreadable.unless(key, () => queues.runs.removeJobScheduler(task));
       if (isRemoved !== undefined) report.removed.push(task);
     }
+    const isClockTrusted = await this.#isClockTrusted();
     for (const spec of specs) {
-      const existing = schedulers.get(spec.task);
-      if (existing !== undefined && isCurrent(existing, spec)) continue;
-      const result = await this.#tryUpsert(spec, existing);
+      const found = await this.#find(spec, schedulers.get(spec.task), isClockTrusted);
+      if (found !== undefined && found.ailment === undefined && isCurrent(found.scheduler, spec)) continue;
+      const result = await this.#tryUpsert(spec, found);
       report[result].push(spec.task);
     }
     return report;
@@ -98,28 +106,72 @@ export class FleetSchedules implements Schedules {
     return new Map(await Promise.all(tasks.map(async (task) => [task, await read(task)] as const)));
   }
 
+  async #isClockTrusted(): Promise<boolean> {
+    const { client, logger } = this.#internals;
+    const differenceMs = await clockDifferenceMs(client);
+    if (Math.abs(differenceMs) <= CLOCK_SKEW_MS) return true;
+    logger.warn(
+      { redisIsAheadMs: differenceMs },
+      "the clocks of this machine and of Redis' machine differ: schedules fire at wrong times",
+    );
+    return false;
+  }
+
+  async #find(
+    spec: ScheduleSpec,
+    scheduler: Scheduler | undefined,
+    isClockTrusted: boolean,
+  ): Promise<Found | undefined> {
+    if (scheduler === undefined) return undefined;
+    const { queues, unreadable } = this.#internals;
+    const ailment = await unreadable.unless(schedulerKey(queues.runs, spec.task), () =>
+      findAilment(this.#internals, scheduler, { spec, isClockTrusted }),
+    );
+    return { scheduler, ailment };
+  }
+
   /** One schedule that BullMQ refuses must not keep the others from being set. */
   async #tryUpsert(
     spec: ScheduleSpec,
-    existing: Scheduler | undefined,
-  ): Promise<'added' | 'changed' | 'failed'> {
+    found: Found | undefined,
+  ): Promise<'added' | 'changed' | 'repaired' | 'failed'> {
     try {
-      await this.#upsert(spec, existing);
-      return existing === undefined ? 'added' : 'changed';
+      if (found?.ailment !== undefined) await this.#remove(spec);
+      await this.#upsert(spec, found);
+      if (found === undefined) return 'added';
+      if (found.ailment === undefined || !isCurrent(found.scheduler, spec)) return 'changed';
+      this.#tellRepaired(spec.task, found);
+      return 'repaired';
     } catch (error) {
       this.#internals.logger.error({ task: spec.task, error: toSyncError(error) }, 'a schedule was refused');
       return 'failed';
     }
   }
 
-  async #upsert(spec: ScheduleSpec, existing: Scheduler | undefined): Promise<void> {
+  #tellRepaired(task: string, { scheduler: { next }, ailment }: Found): void {
+    this.#internals.logger.warn(
+      { task, was: ailment?.reason, ...(next != null && { nextAtMs: next }) },
+      'a schedule was dead and has been set again',
+    );
+  }
+
+  /** BullMQ keeps a next firing that is too far ahead, and plans none whose job is there already, though it has ended. */
+  async #remove(spec: ScheduleSpec): Promise<void> {
+    const { queues } = this.#internals;
+    await queues.runs.removeJobScheduler(spec.task);
+    if ('everyMs' in spec) return;
+    const jobId = plannedJobId(spec.task, nextCronFiring(spec, Date.now()));
+    if ((await queues.runs.getJobState(jobId)) !== 'active') await queues.runs.remove(jobId);
+  }
+
+  async #upsert(spec: ScheduleSpec, found: Found | undefined): Promise<void> {
     await this.#internals.queues.runs.upsertJobScheduler(spec.task, repeatOptions(spec), {
       name: 'run',
       data: writeRunPayload(spec.task, 'schedule', spec.fingerprint),
       opts: { ...RUN_JOB, priority: PRIORITY.schedule },
     });
     // BullMQ reckons a cron's next slot from now and drops the one that fell due while nobody was there.
-    if ('pattern' in spec && isOverdue(existing)) await this.fire(spec.task, 'schedule');
+    if ('pattern' in spec && isFiringLost(found)) await this.fire(spec.task, 'schedule');
   }
 }
 
@@ -130,8 +182,12 @@ function repeatOptions(spec: ScheduleSpec): Omit<RepeatOptions, 'key'> {
   return { pattern: spec.pattern, ...(spec.timezone !== undefined && { tz: spec.timezone }) };
 }
 
-const isOverdue = (scheduler: Scheduler | undefined): boolean =>
-  scheduler?.pattern !== undefined && scheduler.next !== undefined && scheduler.next < Date.now();
+function isFiringLost(found: Found | undefined): boolean {
+  if (found === undefined) return false;
+  const { scheduler, ailment } = found;
+  if (ailment !== undefined) return ailment.isFiringLost;
+  return scheduler.pattern !== undefined && scheduler.next !== undefined && scheduler.next < Date.now();
+}
 
 function isCurrent(scheduler: Scheduler, spec: ScheduleSpec): boolean {
   const isSameTime =
