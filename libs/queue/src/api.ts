@@ -192,6 +192,8 @@ export interface SweepReport {
   readonly settledJobs: number;
   /** Runs whose expansion had died. */
   readonly settledRuns: number;
+  /** Times that lay too far ahead: a clock had been wrong when they were written. */
+  readonly mendedTimes: number;
   readonly removedJobs: number;
 }
 

@@ -108,10 +108,10 @@ describe('queue/fleet', () => {
     await fleet.runs.enqueue(runId, orders(3));
     await fleet.runs.finishExpansion(runId, []);
     const { redis } = fleets;
-    expect(await fleet.sweep()).toEqual({ settledJobs: 0, settledRuns: 0, removedJobs: 0 });
+    expect(await fleet.sweep()).toEqual({ settledJobs: 0, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
     const [lost] = await redisKeys(redis.url, `{${fleets.prefix}}:copy.*:${runId}.*`);
     await redisCall(redis.url, 'DEL', lost ?? '');
-    expect(await fleet.sweep()).toEqual({ settledJobs: 1, settledRuns: 0, removedJobs: 0 });
+    expect(await fleet.sweep()).toEqual({ settledJobs: 1, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
     expect(await fleet.runs.get(runId)).toMatchObject({
       counts: { enqueued: 3, failed: 1 },
       errors: [{ code: 'JOB_LOST' }],

@@ -3,8 +3,8 @@ import type { Fleet } from './api.ts';
 import type { ScheduleSpec } from './contract.ts';
 import { INTERNALS } from './internals.ts';
 import { runIdOfJob } from './names.ts';
+import { plannedJobId } from './planned-jobs.ts';
 import { keepingLogger, useFleets } from './queue.fixture.ts';
-import { plannedJobId } from './schedule-health.ts';
 
 const HOUR_MS = 3_600_000;
 const MONTH_MS = 30 * 24 * HOUR_MS;

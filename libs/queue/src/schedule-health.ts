@@ -4,6 +4,7 @@ import { CLOCK_SKEW_MS } from './clock.ts';
 import type { ScheduleSpec } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { runIdOfJob } from './names.ts';
+import { plannedJobId } from './planned-jobs.ts';
 import { explained } from './wrong-type.ts';
 
 /** What BullMQ keeps of a schedule. */
@@ -19,9 +20,6 @@ export interface Ailment {
 // BullMQ keeps the time of a delayed job in the high bits of its score.
 const SCORE_PER_MS = 0x1000;
 const ALIVE = new Set(['active', 'delayed', 'prioritized', 'waiting']);
-
-/** BullMQ's id of the job that fires a schedule next. */
-export const plannedJobId = (task: string, nextMs: number): string => `repeat:${task}:${nextMs}`;
 
 /**
  * Whether the next job of a schedule is there and due when the schedule says; absent: it is.

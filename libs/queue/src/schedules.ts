@@ -6,7 +6,8 @@ import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
-import { type Ailment, findAilment, plannedJobId, type Scheduler } from './schedule-health.ts';
+import { plannedJobId } from './planned-jobs.ts';
+import { type Ailment, findAilment, type Scheduler } from './schedule-health.ts';
 import { readTaskStatus } from './task-status.ts';
 import { explained } from './wrong-type.ts';
 

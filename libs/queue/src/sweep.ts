@@ -9,6 +9,7 @@ import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
 import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
+import { mendTimesToCome } from './times-to-come.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Between the claim of a one-off image and its expansion. */
@@ -45,8 +46,10 @@ export class Sweep {
       settledJobs += settled?.jobs ?? 0;
       settledRuns += settled?.runs ?? 0;
     }
-    const removedJobs = await this.#removeOld();
-    return { settledJobs, settledRuns, removedJobs };
+    const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
+    const mendedTimes = await mendTimesToCome(this.#internals, queues);
+    const removedJobs = await this.#removeOld(queues);
+    return { settledJobs, settledRuns, mendedTimes, removedJobs };
   }
 
   async #settle(runId: string): Promise<{ jobs?: number; runs?: number }> {
@@ -67,7 +70,8 @@ export class Sweep {
   }
 
   async #isAbandoned(startedAtMs: number, jobId: string | undefined): Promise<boolean> {
-    if (Date.now() - startedAtMs < CLAIM_GRACE_MS) return false;
+    // A start that is yet to come was written by a clock that was ahead.
+    if (Math.abs(Date.now() - startedAtMs) < CLAIM_GRACE_MS) return false;
     if (jobId === undefined) return true;
     const state = await this.#internals.queues.runs.getJobState(jobId);
     return state === 'unknown' || state === 'completed' || state === 'failed';
@@ -136,11 +140,11 @@ export class Sweep {
     });
   }
 
-  async #removeOld(): Promise<number> {
+  async #removeOld(names: readonly string[]): Promise<number> {
     const { client, keys, queues, unreadable } = this.#internals;
     const now = Date.now();
     let removed = 0;
-    for (const name of [RUNS_QUEUE, ...(await this.#lanes.list())]) {
+    for (const name of names) {
       await unreadable.unless(keys.root + name, async () => {
         const queue = queues.get(name);
         removed += (await queue.clean(KEEP.completedMs, 1000, 'completed')).length;

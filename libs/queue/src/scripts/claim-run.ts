@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_MS } from '../clock.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { script } from './script.ts';
 
@@ -36,8 +37,8 @@ if task ~= '' then
     end
   end
   local endedAt = tonumber(known[2] or '')
-  -- A time to come is none of ours, unless clocks differ.
-  if not reason and endedAt and now < endedAt + pauseMs and endedAt < now + pauseMs then
+  -- Clocks differ a little; an end that is yet to come was written by one that was wrong.
+  if not reason and endedAt and now < endedAt + pauseMs and endedAt <= now + ${CLOCK_SKEW_MS} then
     reason = 'too soon after the last run'
   end
   if reason then

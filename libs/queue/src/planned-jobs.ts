@@ -1,0 +1,13 @@
+import type { Internals } from './internals.ts';
+import { explained } from './wrong-type.ts';
+
+/** BullMQ's id of the job that fires a schedule next. */
+export const plannedJobId = (task: string, nextMs: number): string => `repeat:${task}:${nextMs}`;
+
+/** Ids of the jobs on the `runs` queue that are the next firing of a schedule, whether they are there or not. */
+export async function plannedJobIds({ client, queues }: Internals): Promise<string[]> {
+  const entries = await explained(client.zrange(queues.runs.toKey('repeat'), 0, -1, 'WITHSCORES'));
+  return entries.flatMap((task, index) =>
+    index % 2 === 0 ? [plannedJobId(task, Number(entries[index + 1]))] : [],
+  );
+}
