@@ -47,7 +47,7 @@ describe('scripts/setup/programs', () => {
 
   it('installs the Debian packages of what is missing, as root', async () => {
     await provide('apt-get', 'skopeo');
-    const { isReady, ran } = install(['skopeo', 'dockerd', 'promtool'], { isRoot: true });
+    const { isReady, ran } = install(['skopeo', 'dockerd', 'prometheus', 'promtool'], { isRoot: true });
     expect(isReady).toBe(true);
     expect(ran).toEqual([expect.stringMatching(/^sh \/.*\/install-debian\.sh docker\.io prometheus$/)]);
   });

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 const DEBIAN_PACKAGES = {
   'docker-registry': 'docker-registry',
   dockerd: 'docker.io',
+  faketime: 'faketime',
   openssl: 'openssl',
+  prometheus: 'prometheus',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
   skopeo: 'skopeo',
@@ -22,7 +24,7 @@ export function installPrograms(programs, { run, say, isRoot, path }) {
     say(`missing: ${missing.join(', ')}; install them with the package manager of this system`);
     return false;
   }
-  const packages = missing.map((program) => DEBIAN_PACKAGES[program]);
+  const packages = [...new Set(missing.map((program) => DEBIAN_PACKAGES[program]))];
   const needsPassword = !isRoot && !(isInstalled('sudo') && run('sudo', ['-n', 'true']) === undefined);
   if (needsPassword) {
     say(`missing: ${missing.join(', ')}; this user may not install packages. As root, run:`);

@@ -1,5 +1,5 @@
 import { eventually } from '@regfleet/harness';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fleet } from './api.ts';
 import type { ScheduleSpec } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
@@ -16,6 +16,9 @@ const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
 
 describe('queue/schedules', () => {
   const fleets = useFleets();
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   /** Collects the tasks that fire and ends their runs at once. */
   function collect(fleet: Fleet) {
@@ -92,6 +95,19 @@ describe('queue/schedules', () => {
     await fleet.schedules.fire('marker', 'operator');
     await eventually(() => fired.includes('marker operator'));
     expect(fired).toEqual(['cron schedule', 'marker operator']);
+  });
+
+  it('plans a firing where clocks change by half an hour', async () => {
+    const { schedules } = await fleets.connect();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-04-03T15:15:00Z') });
+    const daily: ScheduleSpec = {
+      task: 'a',
+      fingerprint: 'f',
+      pattern: '15 2 * * *',
+      timezone: 'Australia/Lord_Howe',
+    };
+    expect(await schedules.reconcile([daily])).toMatchObject({ added: ['a'] });
+    expect(await schedules.next('a')).toBe(Date.parse('2026-04-04T15:45:00Z'));
   });
 
   it('sets the other schedules when BullMQ refuses one', async () => {

@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   'docker-registry': 'docker-registry',
   dockerd: 'docker.io',
+  faketime: 'faketime',
   openssl: 'openssl',
+  prometheus: 'prometheus',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
   setpriv: 'util-linux',
