@@ -13,7 +13,7 @@ interface Status {
 }
 
 describe('system/clock', () => {
-  it('goes on with its tasks after the clock was a month ahead', async (context) => {
+  it('goes on with its tasks after the clock was a month ahead, and calls them overdue without a scheduler', async (context) => {
     const clock = await fakedClock();
     if (clock === undefined) return context.skip("Debian's faketime is not installed");
     await using site = await Site.start();
@@ -57,5 +57,12 @@ describe('system/clock', () => {
         .toBe(true);
       expect((await tasks())[task]?.nextAtMs).toBeLessThan(Date.now() + 60_000);
     }
+
+    expect((await now.run(['status'])).stdout).not.toContain('overdue');
+    await scheduler.process.stop();
+    await clock.setAheadMs(60 * 60 * 1000);
+    const { stdout } = await (await site.command(config, clock.env)).run(['status']);
+    expect(stdout).toMatch(/^cron +overdue by (59|60|1h)/m);
+    expect(stdout).toContain('no run has begun when it should have: cron, interval;');
   });
 });

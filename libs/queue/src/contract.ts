@@ -124,6 +124,8 @@ export interface TaskStatus {
   readonly nextAtMs?: number;
   readonly lastRun?: RunRecord;
   readonly activeRunId?: string;
+  /** Since when the fleet knows the task; absent before the first reconcile. */
+  readonly knownSinceMs?: number;
   /** When the task last succeeded; survives the bounded history of runs. */
   readonly lastSuccessAtMs?: number;
 }

@@ -4,6 +4,7 @@ import type { ReconcileReport, Schedules, StartTask } from './api.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
 import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
+import { noteKnown } from './known-tasks.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
 import { plannedJobId } from './planned-jobs.ts';
@@ -38,6 +39,7 @@ export class FleetSchedules implements Schedules {
       repaired: [] as string[],
       failed: [] as string[],
     };
+    await noteKnown(this.#internals, specs);
     const wanted = new Set(specs.map(({ task }) => task));
     for (const task of schedulers.keys()) {
       if (wanted.has(task)) continue;
@@ -76,6 +78,7 @@ export class FleetSchedules implements Schedules {
     { coldStart }: { coldStart: boolean },
   ): Promise<Map<string, string>> {
     const { client, keys } = this.#internals;
+    await noteKnown(this.#internals, tasks);
     // Read in any case: what cannot be noted in there would be fired again and again.
     const noted = await explained(client.hgetall(keys.startTasks));
     const fired = coldStart ? {} : noted;

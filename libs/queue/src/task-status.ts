@@ -14,12 +14,13 @@ export function readTaskStatus(
       const { client, keys, unreadable } = internals;
       const key = keys.task(task);
       const fields = await unreadable.unless(key, () =>
-        client.hmget(key, 'lastRunId', 'activeRunId', 'lastSuccessAtMs'),
+        client.hmget(key, 'lastRunId', 'activeRunId', 'lastSuccessAtMs', 'knownSinceMs'),
       );
-      const [lastRunId, activeRunId, lastSuccess] = fields ?? [];
+      const [lastRunId, activeRunId, lastSuccess, knownSince] = fields ?? [];
       const [lastRun] = lastRunId == null ? [] : await readRuns(internals, [lastRunId]);
       const next = epochMs.safeParse(nextAtMs(task)).data;
       const lastSuccessAtMs = readEpochMs(lastSuccess);
+      const knownSinceMs = readEpochMs(knownSince);
       if (lastSuccess != null && lastSuccessAtMs === undefined)
         unreadable.tell(key, 'lastSuccessAtMs is no time');
       return {
@@ -28,6 +29,7 @@ export function readTaskStatus(
         ...(lastRun !== undefined && { lastRun }),
         ...(activeRunId != null && { activeRunId }),
         ...(lastSuccessAtMs !== undefined && { lastSuccessAtMs }),
+        ...(knownSinceMs !== undefined && { knownSinceMs }),
       };
     }),
   );

@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const SCORE_PER_MS = 0x1000;
 // The next look takes the rest.
 const PAGE = 1_000;
-const STAMPS = ['lastEndedAtMs', 'lastSuccessAtMs'] as const;
+const STAMPS = ['lastEndedAtMs', 'lastSuccessAtMs', 'knownSinceMs'] as const;
 
 // A live owner renews its key, so that a short life does no harm.
 const RENEWED_MS = 60_000;

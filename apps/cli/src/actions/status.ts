@@ -5,13 +5,19 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireRedis, withFleet } from '../fleet-access.ts';
+import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
 import { formatTable } from '../output/table.ts';
 
+interface ShownTask extends TaskStatus {
+  /** For how long a run should have begun; absent: none should. */
+  readonly overdueMs?: number;
+}
+
 interface FleetStatus {
   readonly redis: string;
-  readonly tasks: readonly TaskStatus[];
+  readonly tasks: readonly ShownTask[];
   readonly queues: readonly {
     queue: string;
     waiting: number;
@@ -41,7 +47,16 @@ async function gather(fleet: Fleet, config: SyncConfig): Promise<FleetStatus> {
     fleet.lanes.status(),
     fleet.processes.list(),
   ]);
-  return { redis: fleet.address, tasks, queues, lanes, workers };
+  return { redis: fleet.address, tasks: withLateness(tasks, config), queues, lanes, workers };
+}
+
+function withLateness(statuses: readonly TaskStatus[], { tasks }: SyncConfig): ShownTask[] {
+  const nowMs = Date.now();
+  return statuses.map((status) => {
+    const task = tasks.find(({ id }) => id === status.task);
+    const lateMs = task && overdueMs(task, status, nowMs);
+    return { ...status, ...(lateMs !== undefined && { overdueMs: lateMs }) };
+  });
 }
 
 function format(state: FleetStatus, nowMs: number): string {
@@ -69,14 +84,21 @@ function format(state: FleetStatus, nowMs: number): string {
     sections.push('no worker is running: start `regfleet worker`');
   if (state.workers.every((worker) => worker.role !== 'scheduler'))
     sections.push('no scheduler is running: start `regfleet scheduler`');
+  const overdue = state.tasks.filter((task) => task.overdueMs !== undefined);
+  if (overdue.length > 0) {
+    const names = overdue.map(({ task }) => task).join(', ');
+    sections.push(
+      `overdue, no run has begun when it should have: ${names}; the log of the scheduler says more`,
+    );
+  }
   return sections.join('\n\n');
 }
 
-function taskRow(task: TaskStatus, nowMs: number): string[] {
+function taskRow(task: ShownTask, nowMs: number): string[] {
   const { lastRun } = task;
   return [
     task.task,
-    task.nextAtMs === undefined ? '' : formatRelative(task.nextAtMs, nowMs),
+    nextOf(task, nowMs),
     task.activeRunId === undefined ? 'idle' : `running ${task.activeRunId}`,
     lastRun === undefined ? '' : outcomeOf(lastRun),
     lastRun?.finishedAtMs === undefined ? '' : formatRelative(lastRun.finishedAtMs, nowMs),
@@ -89,6 +111,11 @@ function taskRow(task: TaskStatus, nowMs: number): string[] {
 function outcomeOf({ outcome, counts: { emptyFilters = 0 } }: RunRecord): string {
   if (outcome === undefined) return '';
   return emptyFilters === 0 ? outcome : `${outcome}, ${filtersLine(emptyFilters)}`;
+}
+
+function nextOf(task: ShownTask, nowMs: number): string {
+  if (task.overdueMs !== undefined) return `overdue by ${formatDuration(task.overdueMs)}`;
+  return task.nextAtMs === undefined ? '' : formatRelative(task.nextAtMs, nowMs);
 }
 
 function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {
