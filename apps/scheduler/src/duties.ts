@@ -52,7 +52,7 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
 }
 
 /** Does what must stop neither the process nor the next duty when it fails. */
-export async function guarded(logger: Logger, duty: string, work: () => Promise<void>): Promise<void> {
+async function guarded(logger: Logger, duty: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

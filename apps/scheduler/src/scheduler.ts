@@ -10,7 +10,7 @@ import {
 } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
-import { createDuties, type Duties, guarded } from './duties.ts';
+import { createDuties, type Duties } from './duties.ts';
 import { expandRun } from './expand-run.ts';
 
 export interface SchedulerOptions {
@@ -63,8 +63,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   });
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);
-  metrics.observeQueues(() => fleet.lanes.depths(({ registry }) => namesRegistry(config, registry)), logger);
-  await guarded(logger, 'last successes', () => recallSuccesses(options));
+  observe(options, current);
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, { config, metrics, logger }));
   const heartbeat = await startHeartbeat(
     fleet.processes,
@@ -113,11 +112,17 @@ function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncCo
   };
 }
 
-/** What succeeded before this process started, so that a restart does not look like a mirror that never worked. */
-async function recallSuccesses({ fleet, config, metrics }: SchedulerOptions): Promise<void> {
-  for (const { task, lastSuccessAtMs } of await fleet.schedules.status(config.tasks.map(({ id }) => id))) {
-    if (lastSuccessAtMs !== undefined) metrics.taskSucceeded(task, lastSuccessAtMs);
-  }
+/** Tells of what is, read at every scrape; what was counted tells of tasks and registries of the config alone. */
+function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => SyncConfig): void {
+  metrics.observeQueues(
+    () => fleet.lanes.depths(({ registry }) => namesRegistry(config(), registry)),
+    logger,
+  );
+  metrics.observeTasks(() => fleet.schedules.times(config().tasks.map(({ id }) => id)), logger);
+  metrics.nameOnly({
+    task: (id) => config().tasks.some((task) => task.id === id),
+    registry: (host) => namesRegistry(config(), host),
+  });
 }
 
 function runEnded(

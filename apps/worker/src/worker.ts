@@ -54,6 +54,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let config = options.config;
   const relays = new Map(options.relays);
   const names = (): RelayName[] => [...relays.keys()];
+  options.metrics.nameOnly({
+    task: (id) => config.tasks.some((task) => task.id === id),
+    registry: (host) => namesRegistry(config, host),
+  });
   const consumer = startCopyConsumer({
     fleet,
     relays: names(),

@@ -11,6 +11,7 @@ import type {
   ScheduleSpec,
   SyncRecords,
   TaskStatus,
+  TaskTimes,
   WorkerStatus,
 } from './contract.ts';
 import type { FleetInternals, INTERNALS } from './internals.ts';
@@ -52,6 +53,8 @@ export interface Schedules {
    * @returns run ids by task id.
    */
   fireStartTasks(tasks: readonly StartTask[], when: { coldStart: boolean }): Promise<Map<string, string>>;
+  /** When each of these tasks ran and is to run, in their order; cheaper than `status`. */
+  times(tasks: readonly string[]): Promise<TaskTimes[]>;
   /** @param tasks - absent: every task with a schedule or a run. */
   status(tasks?: readonly string[]): Promise<TaskStatus[]>;
 }
@@ -130,7 +133,7 @@ export interface Lanes {
   status(): Promise<LaneStatus[]>;
   pause(lane: string): Promise<void>;
   resume(lane: string): Promise<void>;
-  /** Jobs by state of every queue of `list`, and of `runs`. */
+  /** Jobs by state of every queue of `list`, and of `runs`, where firings that are planned do not count. */
   depths(isWanted?: LaneFilter): Promise<QueueDepth[]>;
 }
 

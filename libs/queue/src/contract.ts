@@ -118,16 +118,19 @@ export interface WorkerStatus {
   readonly leads?: boolean;
 }
 
-export interface TaskStatus {
+export interface TaskTimes {
   readonly task: string;
   /** Absent for one-off tasks, and before the first reconcile. */
   readonly nextAtMs?: number;
-  readonly lastRun?: RunRecord;
-  readonly activeRunId?: string;
   /** Since when the fleet knows the task; absent before the first reconcile. */
   readonly knownSinceMs?: number;
   /** When the task last succeeded; survives the bounded history of runs. */
   readonly lastSuccessAtMs?: number;
+}
+
+export interface TaskStatus extends TaskTimes {
+  readonly lastRun?: RunRecord;
+  readonly activeRunId?: string;
 }
 
 /** What the queue calls when a copy job reached its end, for metrics and logs. */

@@ -4,6 +4,7 @@ import type { LaneStatus } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';
 import { type LaneParts, laneName, parseLane, RUNS_QUEUE } from './names.ts';
+import { countPlanned } from './planned-jobs.ts';
 import { repeat } from './repeat.ts';
 
 const LOOK_MS = 10_000;
@@ -125,6 +126,13 @@ export class FleetLanes implements Lanes {
       .get(name)
       .getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed');
     const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { queue: name, waiting: wait + prioritized, active, delayed, failed };
+    const planned = name === RUNS_QUEUE ? await countPlanned(this.#internals) : 0;
+    return {
+      queue: name,
+      waiting: wait + prioritized,
+      active,
+      delayed: Math.max(0, delayed - planned),
+      failed,
+    };
   }
 }

@@ -11,3 +11,13 @@ export async function plannedJobIds({ client, queues }: Internals): Promise<stri
     index % 2 === 0 ? [plannedJobId(task, Number(entries[index + 1]))] : [],
   );
 }
+
+/** How many firings wait for their time: work that is to come. */
+export async function countPlanned(internals: Internals): Promise<number> {
+  const { client, queues, unreadable } = internals;
+  const ids = await unreadable.unless(queues.runs.toKey('repeat'), () => plannedJobIds(internals));
+  const pipeline = client.pipeline();
+  for (const id of ids ?? []) pipeline.zscore(queues.runs.toKey('delayed'), id);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.filter(([, score]) => score != null).length;
+}

@@ -110,6 +110,20 @@ describe('queue/schedules', () => {
     expect(await schedules.next('a')).toBe(Date.parse('2026-04-04T15:45:00Z'));
   });
 
+  it('counts an expansion that is tried again as work, and no firing that is planned', async () => {
+    const fleet = await fleets.connect();
+    fleets.runs({ fleet, expand: () => Promise.reject(new HandBackError(HOUR_MS, 'later')) });
+    await fleet.schedules.reconcile([yearly('planned'), { ...yearly('too'), pattern: '0 0 2 1 *' }]);
+    const depths = async () => (await fleet.lanes.depths())[0];
+    expect(await depths()).toMatchObject({ queue: 'runs', waiting: 0, delayed: 0 });
+    await fleet.schedules.fire('another', 'operator');
+    await eventually(async () => (await depths())?.delayed === 1);
+    expect(await fleet.schedules.times(['planned', 'unknown'])).toEqual([
+      { task: 'planned', nextAtMs: expect.any(Number), knownSinceMs: expect.any(Number) },
+      { task: 'unknown' },
+    ]);
+  });
+
   it('sets the other schedules when BullMQ refuses one', async () => {
     const { schedules } = await fleets.connect();
     const bad: ScheduleSpec = { task: 'bad', fingerprint: 'f', pattern: '99 * * * *' };

@@ -2,14 +2,14 @@ import { nextCronFiring, toSyncError } from '@regfleet/model';
 import type { Queue, RepeatOptions } from 'bullmq';
 import type { ReconcileReport, Schedules, StartTask } from './api.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
-import type { RunTrigger, ScheduleSpec, TaskStatus } from './contract.ts';
+import type { RunTrigger, ScheduleSpec, TaskStatus, TaskTimes } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { noteKnown } from './known-tasks.ts';
 import { newRunId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
 import { plannedJobId } from './planned-jobs.ts';
 import { type Ailment, findAilment, type Scheduler } from './schedule-health.ts';
-import { readTaskStatus } from './task-status.ts';
+import { readTaskStatus, readTaskTimes } from './task-status.ts';
 import { explained } from './wrong-type.ts';
 
 // An expansion lists registries; what fails is worth a few tries within the quarter of an hour, then the next firing is due anyhow.
@@ -89,6 +89,10 @@ export class FleetSchedules implements Schedules {
       await client.hset(keys.startTasks, task, fingerprint);
     }
     return runs;
+  }
+
+  times(tasks: readonly string[]): Promise<TaskTimes[]> {
+    return readTaskTimes(this.#internals, tasks);
   }
 
   async status(tasks?: readonly string[]): Promise<TaskStatus[]> {

@@ -24,6 +24,7 @@ export {
 } from './processes/run-command.ts';
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
+export { type Sample, startPrometheus, type TestPrometheus } from './prometheus.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export { writeCertsDir } from './registry/certs-dir.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';

@@ -5,7 +5,7 @@ const RUN_BUCKETS_S = [1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200];
 // From an image that was there already to one of many gigabytes.
 const COPY_BUCKETS_S = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600, 1800, 3600];
 
-/** Every metric of ours but `regfleet_queue_jobs`, registered at `registry`. */
+/** Every metric of ours but those that are read at each scrape, registered at `registry`. */
 export function createInstruments(registry: Registry) {
   const registers = [registry];
   return {
@@ -57,12 +57,6 @@ export function createInstruments(registry: Registry) {
       name: 'regfleet_retries_total',
       help: 'Copies put back to be tried again, by the kind of the error.',
       labelNames: ['kind'],
-      registers,
-    }),
-    taskLastSuccess: new Gauge({
-      name: 'regfleet_task_last_success_timestamp_seconds',
-      help: 'When the last successful run of a task ended, in seconds since the epoch.',
-      labelNames: ['task'],
       registers,
     }),
     redisAnswered: new Gauge({

@@ -22,6 +22,8 @@ function eventfulMetrics(): Metrics {
   metrics.retried('retryable');
   metrics.requestSent({ registry: 'docker.io', method: 'HEAD', code: '200' });
   const depth = { queue: 'runs', waiting: 1, active: 2, delayed: 3, failed: 4 };
+  const times = { task: 'web', lastSuccessAtMs: 3_000, nextAtMs: 9_000 };
+  metrics.observeTasks(() => Promise.resolve([times]), silentLogger);
   metrics.observeQueues(() => Promise.resolve([depth]), silentLogger);
   return metrics;
 }

@@ -1,10 +1,17 @@
 import { type Logger, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { TaskTimes } from './task-times.ts';
+
+const LAST_SUCCESS = 'regfleet_task_last_success_timestamp_seconds';
 
 /** Samples of a metric by their labels, as exposed. */
 async function samples(metrics: Metrics, name: string): Promise<Record<string, number>> {
-  const lines = (await metrics.expose()).split('\n');
+  return read(await metrics.expose(), name);
+}
+
+function read(exposed: string, name: string): Record<string, number> {
+  const lines = exposed.split('\n');
   const found = lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   return Object.fromEntries(
     found.map((line) => [
@@ -15,22 +22,19 @@ async function samples(metrics: Metrics, name: string): Promise<Record<string, n
 }
 
 describe('runtime/metrics/metrics', () => {
-  it('counts an ended run, its duration and its success', async () => {
+  it('counts an ended run and its duration', async () => {
     const metrics = createMetrics();
     metrics.runFinished({ task: 'web', outcome: 'succeeded', startedAtMs: 10_000, finishedAtMs: 12_500 });
     expect(await samples(metrics, 'regfleet_runs_total')).toEqual({ '{task="web",outcome="succeeded"}': 1 });
     expect(await samples(metrics, 'regfleet_run_duration_seconds_sum')).toEqual({ '{task="web"}': 2.5 });
-    expect(await samples(metrics, 'regfleet_task_last_success_timestamp_seconds')).toEqual({
-      '{task="web"}': 12.5,
-    });
   });
 
-  it('takes a failed run for no success and a skipped one for no duration', async () => {
+  it('takes a skipped run for no duration, and one that ended before it began for none that counts back', async () => {
     const metrics = createMetrics();
-    metrics.runFinished({ task: 'web', outcome: 'failed', startedAtMs: 0, finishedAtMs: 1_000 });
+    metrics.runFinished({ task: 'web', outcome: 'failed', startedAtMs: 1_000, finishedAtMs: 0 });
     metrics.runFinished({ task: 'web', outcome: 'skipped', startedAtMs: 0, finishedAtMs: 0 });
-    expect(await samples(metrics, 'regfleet_task_last_success_timestamp_seconds')).toEqual({});
     expect(await samples(metrics, 'regfleet_run_duration_seconds_count')).toEqual({ '{task="web"}': 1 });
+    expect(await samples(metrics, 'regfleet_run_duration_seconds_sum')).toEqual({ '{task="web"}': 0 });
   });
 
   it('counts a copy under way until it is ended, once', async () => {
@@ -84,6 +88,58 @@ describe('runtime/metrics/metrics', () => {
     expect(await samples(metrics, 'regfleet_retries_total')).toEqual({ '{kind="retryable"}': 1 });
     expect(await samples(metrics, 'regfleet_queue_jobs')).toEqual({});
     expect(warned).not.toEqual([]);
+  });
+
+  it('tells of the tasks that there are: since when they are behind, and when they run next', async () => {
+    const metrics = createMetrics();
+    const answers: TaskTimes[][] = [
+      [
+        { task: 'healthy', lastSuccessAtMs: 5_000, knownSinceMs: 1_000, nextAtMs: 9_000 },
+        { task: 'never succeeded', knownSinceMs: 2_000 },
+        { task: 'of a clock that was ahead', lastSuccessAtMs: Date.now() + 1_000_000_000 },
+        { task: 'unknown so far' },
+      ],
+      [{ task: 'healthy', lastSuccessAtMs: 6_000, nextAtMs: 9_000 }],
+    ];
+    metrics.observeTasks(
+      () => (answers.length > 0 ? Promise.resolve(answers.shift() ?? []) : Promise.reject(new Error('gone'))),
+      silentLogger,
+    );
+    const first = await metrics.expose();
+    expect(read(first, LAST_SUCCESS)).toMatchObject({
+      '{task="healthy"}': 5,
+      '{task="never succeeded"}': 2,
+    });
+    expect(read(first, LAST_SUCCESS)['{task="of a clock that was ahead"}']).toBeLessThanOrEqual(
+      Date.now() / 1000,
+    );
+    expect(first).not.toContain('unknown so far');
+    expect(read(first, 'regfleet_task_next_run_timestamp_seconds')).toEqual({ '{task="healthy"}': 9 });
+    for (const scrape of ['with the others removed', 'with Redis away']) {
+      expect({ scrape, ...(await samples(metrics, LAST_SUCCESS)) }).toEqual({
+        scrape,
+        '{task="healthy"}': 6,
+      });
+    }
+  });
+
+  it('forgets every series of tasks and registries that are no longer named', async () => {
+    const metrics = createMetrics();
+    for (const name of ['kept', 'gone', ''])
+      for (const outcome of ['succeeded', 'failed'] as const) {
+        metrics.runFinished({ task: name, outcome, startedAtMs: 0, finishedAtMs: 1_000 });
+        metrics.copyFinished({ task: name, relay: 'direct', outcome: 'failed', durationMs: 1 });
+        metrics.copyFinished({ task: name, relay: 'skopeo', outcome: 'copied', durationMs: 1 });
+      }
+    for (const registry of ['kept', 'gone', 'other']) {
+      metrics.requestSent({ registry, method: 'HEAD', code: '200' });
+      metrics.copyFailedAttempt({ kind: 'retryable', code: 'INTERNAL', message: '', registry });
+    }
+    const before = (await metrics.expose()).split('\n').filter((line) => !line.includes('gone'));
+    metrics.nameOnly({ task: (id) => id === 'kept', registry: (host) => host === 'kept' });
+    const ofOurs = (lines: readonly string[]): string[] =>
+      lines.filter((line) => line.startsWith('regfleet_'));
+    expect(ofOurs((await metrics.expose()).split('\n'))).toEqual(ofOurs(before));
   });
 
   it('keeps two processes of one test apart', async () => {

@@ -2,7 +2,9 @@ import type { CopyOutcome, ErrorKind, Logger, RelayName, SerialisedSyncError } f
 import { toSyncError } from '@regfleet/model';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createInstruments, type Instruments } from './instruments.ts';
+import { forgetUnnamed, type Named } from './named.ts';
 import { collectQueueJobs, type QueueJobs } from './queue-jobs.ts';
+import { collectTaskTimes, type TaskTimes } from './task-times.ts';
 
 /** The parts of a run record that are measured. */
 export interface EndedRun {
@@ -31,8 +33,6 @@ export interface EndedCopy {
 /** What a process of ours counts, one method per event. The names are documented in `docs/metrics.md`. */
 export interface Metrics {
   runFinished(run: EndedRun): void;
-  /** For successes that another process saw, e.g. before this one started. */
-  taskSucceeded(task: string, atMs: number): void;
   /** @returns to be called when the copy ends, however it does. */
   copyStarted(relay: RelayName): () => void;
   copyFinished(copy: EndedCopy): void;
@@ -49,6 +49,14 @@ export interface Metrics {
   observeQueues(depths: () => Promise<readonly QueueJobs[]>, logger: Logger): void;
   /** Asks at every scrape when Redis last answered; epoch milliseconds. */
   observeRedis(answeredAtMs: () => number): void;
+  /**
+   * Asks for the times of every task at every scrape. For the scheduler only.
+   *
+   * When `times` fails, the scrape goes on with those of the scrape before.
+   */
+  observeTasks(times: () => Promise<readonly TaskTimes[]>, logger: Logger): void;
+  /** Tells of no other tasks and registries from now on, whatever was counted. Asked at every scrape. */
+  nameOnly(named: Named): void;
   readonly contentType: string;
   /** Everything in the text exposition format. */
   expose(): Promise<string>;
@@ -67,6 +75,7 @@ export function createMetrics(): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = createInstruments(registry);
   let redisAnsweredAtMs = (): number => 0;
+  let named: Named | undefined;
   return {
     ...runEvents(instruments),
     ...copyEvents(instruments),
@@ -78,25 +87,29 @@ export function createMetrics(): Metrics {
     observeRedis: (answeredAtMs) => {
       redisAnsweredAtMs = answeredAtMs;
     },
+    observeTasks: (times, logger) =>
+      collectTaskTimes(registry, times, (error) =>
+        logger.warn({ error: toSyncError(error) }, 'times of tasks are those of the scrape before'),
+      ),
+    nameOnly: (next) => {
+      named = next;
+    },
     contentType: registry.contentType,
-    expose: () => {
+    async expose() {
+      if (named !== undefined) await forgetUnnamed(instruments, named);
       instruments.redisAnswered.set(redisAnsweredAtMs() / 1000);
       return registry.metrics();
     },
   };
 }
 
-function runEvents(instruments: Instruments): Pick<Metrics, 'runFinished' | 'taskSucceeded'> {
-  const taskSucceeded = (task: string, atMs: number): void =>
-    instruments.taskLastSuccess.set({ task }, atMs / 1000);
+function runEvents(instruments: Instruments): Pick<Metrics, 'runFinished'> {
   return {
-    taskSucceeded,
     runFinished({ task = '', outcome = 'failed', startedAtMs, finishedAtMs, counts }) {
       instruments.runs.inc({ task, outcome });
       if (finishedAtMs === undefined || outcome === 'skipped') return;
       if (task !== '') instruments.emptyFilters.inc({ task }, counts?.emptyFilters ?? 0);
-      instruments.runDuration.observe({ task }, (finishedAtMs - startedAtMs) / 1000);
-      if (outcome === 'succeeded' && task !== '') taskSucceeded(task, finishedAtMs);
+      instruments.runDuration.observe({ task }, Math.max(0, finishedAtMs - startedAtMs) / 1000);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { withinScrape } from './within-scrape.ts';
 
 /** Jobs of one queue by state. */
 export interface QueueJobs {
@@ -10,9 +11,6 @@ export interface QueueJobs {
 }
 
 const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
-
-// Below the 10 s that Prometheus waits for a scrape by default: the other metrics must get through without Redis.
-const DEADLINE_MS = 3_000;
 
 /** Registers `regfleet_queue_jobs`, read by `depths` at every scrape; absent from a scrape where that fails. */
 export function collectQueueJobs(
@@ -28,7 +26,7 @@ export function collectQueueJobs(
     async collect() {
       this.reset();
       try {
-        for (const jobs of await within(DEADLINE_MS, depths())) {
+        for (const jobs of await withinScrape(depths())) {
           for (const state of STATES) this.set({ queue: jobs.queue, state }, jobs[state]);
         }
       } catch (error) {
@@ -36,14 +34,4 @@ export function collectQueueJobs(
       }
     },
   });
-}
-
-async function within<Result>(deadlineMs: number, result: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  try {
-    return await Promise.race([result, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
