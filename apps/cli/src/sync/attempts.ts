@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '@regfleet/config';
 import { backoffDelay, type SyncError, toSyncError } from '@regfleet/model';
 import type { Pauses, Sides, WorkKind } from './pauses.ts';
-import { sleepUntil } from './sleep.ts';
+import { sleepUntil, steadyNowMs } from './sleep.ts';
 
 // Being told to wait spends no attempt, but one piece of work must not be refused for ever while others are let in.
 const MOST_REFUSALS = 100;
@@ -39,7 +39,7 @@ export async function withAttempts<Result>(
   const spent: Spent = { attempts: 1, refusals: 0 };
   for (;;) {
     const leave = await room(options);
-    const beganAtMs = Date.now();
+    const beganAtMs = steadyNowMs();
     let error: SyncError;
     try {
       const result = await work();

@@ -1,6 +1,7 @@
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { Pauses, type Sides } from './pauses.ts';
+import { steadyNowMs } from './sleep.ts';
 
 const HUB: Sides = { source: 'hub.test', target: 'mirror.test' };
 const HOUR_MS = 3_600_000;
@@ -24,7 +25,7 @@ describe('cli/sync/pauses', () => {
     const { pauses, told: paused } = pausesOf();
     const sides = registry === 'docker.io' ? { ...HUB, source: 'docker.io' } : HUB;
     const error = told({ retryAfterMs: HOUR_MS, ...where });
-    expect(pauses.begin(error, { sides, kind: 'copy', beganAtMs: Date.now() })).toBe(true);
+    expect(pauses.begin(error, { sides, kind: 'copy', beganAtMs: steadyNowMs() })).toBe(true);
     expect(paused).toEqual([registry]);
     expect(pauses.areOver({ source: registry })).toBe(false);
     expect(pauses.areOver({ source: 'other.test', target: registry })).toBe(false);
@@ -33,7 +34,7 @@ describe('cli/sync/pauses', () => {
 
   it('takes refusals of requests that were on their way for one', () => {
     const { pauses, told: paused } = pausesOf({ mostInRow: 1 });
-    const work = { sides: HUB, kind: 'plan', beganAtMs: Date.now() } as const;
+    const work = { sides: HUB, kind: 'plan', beganAtMs: steadyNowMs() } as const;
     for (const retryAfterMs of [1, HOUR_MS, 1]) expect(pauses.begin(told({ retryAfterMs }), work)).toBe(true);
     expect(paused).toEqual(['hub.test']);
     expect(pauses.areOver(HUB)).toBe(false);
@@ -54,7 +55,7 @@ describe('cli/sync/pauses', () => {
 
   it('does not wait for longer than it is allowed to', () => {
     const { pauses, told: paused } = pausesOf({ longestMs: 1_000 });
-    const work = { sides: HUB, kind: 'plan', beganAtMs: Date.now() } as const;
+    const work = { sides: HUB, kind: 'plan', beganAtMs: steadyNowMs() } as const;
     expect(pauses.begin(told({ retryAfterMs: 1_001 }), work)).toBe(false);
     expect(paused).toEqual([]);
     expect(pauses.begin(told({ retryAfterMs: 1_000 }), work)).toBe(true);

@@ -1,5 +1,5 @@
 import { rateLimitDelay, registryHost, type Side, type SyncError } from '@regfleet/model';
-import { sleepUntil } from './sleep.ts';
+import { sleepUntil, steadyNowMs } from './sleep.ts';
 
 /** The registries that a piece of work talks to; one of them at least. */
 export type Sides = { readonly [side in Side]?: string };
@@ -15,6 +15,7 @@ export interface PausesOptions {
   onPause(registry: string, error: SyncError, delayMs: number): void;
 }
 
+/** By `steadyNowMs`. */
 interface Pause {
   readonly beganAtMs: number;
   readonly endsAtMs: number;
@@ -35,12 +36,12 @@ export class Pauses {
 
   /** True: none of the registries is to be left alone. */
   areOver(sides: Sides): boolean {
-    return this.#endOf(sides) <= Date.now();
+    return this.#endOf(sides) <= steadyNowMs();
   }
 
   /** @throws the abort reason. */
   async over(sides: Sides, signal: AbortSignal): Promise<void> {
-    while (!this.areOver(sides)) await sleepUntil(this.#endOf(sides), signal);
+    while (!this.areOver(sides)) await sleepUntil(Date.now() + this.#endOf(sides) - steadyNowMs(), signal);
   }
 
   /** Work of that kind was done: its registries take such work again. */
@@ -52,14 +53,14 @@ export class Pauses {
   /**
    * Leaves the registry alone whose answer `error` is.
    *
-   * @param work.beganAtMs - of the request that was refused.
+   * @param work.beganAtMs - of the request that was refused, by `steadyNowMs`.
    * @returns false: it refused too often in a row, or asks for too long; the error stands.
    */
   begin(error: SyncError, work: { sides: Sides; kind: WorkKind; beganAtMs: number }): boolean {
     const delayMs = rateLimitDelay(error.retryAfterMs);
     if (delayMs === undefined || delayMs > (this.#options.longestMs ?? delayMs)) return false;
     const registry = refusing(error, work.sides);
-    const endsAtMs = Date.now() + delayMs;
+    const endsAtMs = steadyNowMs() + delayMs;
     const last = this.#pauses.get(registry);
     // Several requests on their way are refused at once: that is one refusal, and the longest wait of them counts.
     if (last !== undefined && work.beganAtMs <= last.beganAtMs) {
@@ -70,7 +71,7 @@ export class Pauses {
     const inRow = (this.#inRow.get(row) ?? 0) + 1;
     if (inRow > this.#options.mostInRow) return false;
     this.#inRow.set(row, inRow);
-    this.#pauses.set(registry, { beganAtMs: Date.now(), endsAtMs });
+    this.#pauses.set(registry, { beganAtMs: steadyNowMs(), endsAtMs });
     this.#options.onPause(registry, error, delayMs);
     return true;
   }

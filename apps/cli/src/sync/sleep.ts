@@ -1,14 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-// setTimeout takes longer waits for none at all.
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+// A clock that is put forward meanwhile, or a machine that slept, is noticed by then.
+const LOOK_MS = 60_000;
 
-/** @throws the abort reason, also when it aborts meanwhile. */
+/** Epoch milliseconds by a clock that nobody sets: it was right when the process started. */
+export const steadyNowMs = (): number => performance.timeOrigin + performance.now();
+
+/**
+ * Waits until the clock shows `timeMs`, and not much longer than that is away now: a clock that was ahead and is put right must
+ * not make the wait longer.
+ *
+ * @throws the abort reason, also when it aborts meanwhile.
+ */
 export async function sleepUntil(timeMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  for (let restMs = timeMs - Date.now(); restMs > 0; restMs = timeMs - Date.now()) {
+  const endMs = steadyNowMs() + timeMs - Date.now();
+  const restMs = (): number => {
+    const [byClockMs, steadyMs] = [timeMs - Date.now(), endMs - steadyNowMs()];
+    // Clocks drift a little: whoever waits for a time of day must not wake just before it.
+    return byClockMs > steadyMs + LOOK_MS ? steadyMs : byClockMs;
+  };
+  for (let rest = restMs(); rest > 0; rest = restMs()) {
     try {
-      await delay(Math.min(restMs, LONGEST_TIMEOUT_MS), undefined, { signal });
+      await delay(Math.min(rest, LOOK_MS), undefined, { signal });
     } catch {
       signal.throwIfAborted();
     }
