@@ -6,6 +6,9 @@ import { locationSection } from './location.ts';
 /** The shortest interval that dregsy accepts. */
 export const MIN_INTERVAL_S = 30;
 
+/** A hundred years: Redis' scripts write times of the year 5138 and later in another way, and no schedule outlives us. */
+export const MAX_INTERVAL_S = 100 * 365 * 24 * 60 * 60;
+
 const mappingSection = {
   kind: 'section',
   title: 'mappings',

@@ -1,7 +1,7 @@
 import { nextCronFiring } from '@regfleet/model';
 import type { Schedule } from '../model.ts';
 import type { TaskSection } from '../schema/config.ts';
-import { MIN_INTERVAL_S } from '../schema/task.ts';
+import { MAX_INTERVAL_S, MIN_INTERVAL_S } from '../schema/task.ts';
 import { placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext } from './context.ts';
 
@@ -40,6 +40,12 @@ function readInterval(task: TaskSection, { report }: ParseContext): number {
       rule: 'interval-too-short',
       message: `interval must be at least ${MIN_INTERVAL_S} seconds, not ${interval.value}`,
       hint: `write ${MIN_INTERVAL_S} or more seconds, or 0 for one run at start`,
+    });
+  } else if (interval.value > MAX_INTERVAL_S) {
+    report.error(interval.at, {
+      rule: 'interval-too-long',
+      message: `interval must be at most ${MAX_INTERVAL_S} seconds, a hundred years, not ${interval.value}`,
+      hint: 'write 0 for one run at start',
     });
   }
   return interval.value * 1000;
