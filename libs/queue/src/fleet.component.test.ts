@@ -128,6 +128,28 @@ describe('queue/fleet', () => {
     });
   });
 
+  it.each([
+    ['jobs were forgotten', (runId: string) => `run-jobs:${runId}`, 3],
+    ['expansion died and whose list of runs was forgotten', () => 'active-runs', 0],
+  ])('ends a run whose %s, so that its task runs again', async (_, forgotten, failed) => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    if (failed > 0) {
+      await fleet.runs.enqueue(runId, orders(failed));
+      await fleet.runs.finishExpansion(runId, []);
+    }
+    const key = (name: string): string => `{${fleets.prefix}}:${name}`;
+    await redisCall(fleets.redis.url, 'HSET', key(`run:${runId}`), 'startedAtMs', '1');
+    await redisCall(fleets.redis.url, 'DEL', key(forgotten(runId)));
+    await fleet.sweep();
+    expect(await fleet.runs.get(runId)).toMatchObject({
+      outcome: 'failed',
+      counts: { enqueued: failed, failed },
+      errors: [{ code: 'JOB_LOST' }],
+    });
+    expect(await fleet.runs.claim({ runId: 'next', task: 'a task', trigger: 'schedule' })).toBe('started');
+  });
+
   it('holds 10,000 copies in less than 15 MB of Redis, before and after they ran', async () => {
     const redis = await startRedis();
     fleets.onCleanUp(() => redis.stop());

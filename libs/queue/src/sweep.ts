@@ -40,6 +40,7 @@ export class Sweep {
     let settledJobs = 0;
     let settledRuns = 0;
     const { client, keys, unreadable } = this.#internals;
+    await unreadable.unless(keys.activeRuns, () => this.#listActive());
     const runIds = await unreadable.unless(keys.activeRuns, () => client.smembers(keys.activeRuns));
     for (const runId of runIds ?? []) {
       const settled = await unreadable.unless(keys.run(runId), () => this.#settle(runId));
@@ -52,17 +53,31 @@ export class Sweep {
     return { settledJobs, settledRuns, mendedTimes, removedJobs };
   }
 
+  /** A run that keeps its task is looked at, whatever became of the list of them: else it might keep the task for ever. */
+  async #listActive(): Promise<void> {
+    const { client, keys } = this.#internals;
+    const pipeline = client.pipeline();
+    for (const task of await client.zrange(keys.tasks, 0, -1)) pipeline.hget(keys.task(task), 'activeRunId');
+    const replies = (await pipeline.exec()) ?? [];
+    const runIds = replies.flatMap(([, runId]) => (typeof runId === 'string' ? [runId] : []));
+    if (runIds.length > 0) await client.sadd(keys.activeRuns, ...runIds);
+  }
+
   async #settle(runId: string): Promise<{ jobs?: number; runs?: number }> {
     const { client, keys, book } = this.#internals;
-    const [expanded, startedAtMs, job] = await client.hmget(
+    const [expanded, startedAtMs, job, finishedAtMs] = await client.hmget(
       keys.run(runId),
       'expanded',
       'startedAtMs',
       'job',
+      'finishedAtMs',
     );
+    if (startedAtMs == null || finishedAtMs != null) {
+      await client.srem(keys.activeRuns, runId);
+      return {};
+    }
     if (expanded === '1') return { jobs: await this.#settlePending(runId) };
-    if (startedAtMs == null) await client.srem(keys.activeRuns, runId);
-    else if (await this.#isAbandoned(Number(startedAtMs), job ?? undefined)) {
+    if (await this.#isAbandoned(Number(startedAtMs), job ?? undefined)) {
       const isSettled = await book.finishExpansion(runId, [jobLost(`the expansion of run ${runId}`)]);
       return { runs: isSettled ? 1 : 0 };
     }
@@ -81,6 +96,7 @@ export class Sweep {
     const { client, keys } = this.#internals;
     const fields = await client.hgetall(keys.run(runId));
     let settled = 0;
+    let known = 0;
     let cursor = '0';
     do {
       const [next, entries] = await client.hscan(keys.runJobs(runId), cursor, 'COUNT', PAGE);
@@ -92,9 +108,10 @@ export class Sweep {
         const [number = '', target] = state.split('/');
         return [{ name, lane: fields[`lane#${number}`] ?? '', ...(target !== undefined && { target }) }];
       });
+      known += pending.length;
       settled += await this.#settleEnded(runId, pending);
     } while (cursor !== '0');
-    return settled;
+    return known === 0 ? this.#internals.book.settleLost(runId, jobLost(`a copy of run ${runId}`)) : settled;
   }
 
   async #settleEnded(runId: string, jobs: readonly SoughtJob[]): Promise<number> {

@@ -9,7 +9,7 @@ import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from '../scripts/finish-expa
 import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from '../scripts/follow-job.ts';
 import { REGISTER_JOBS } from '../scripts/register-jobs.ts';
 import { runScript, type Script } from '../scripts/script.ts';
-import { SETTLE_JOB } from '../scripts/settle-job.ts';
+import { SETTLE_JOB, SETTLE_LOST } from '../scripts/settle-job.ts';
 
 /** What a job ended with, as a run counts it. */
 export type Settlement =
@@ -103,6 +103,11 @@ export class RunBook {
   async settle(runId: string, name: string, settlement: Settlement): Promise<boolean> {
     const error = settlement.outcome === 'failed' ? JSON.stringify(settlement.error) : '';
     return (await this.#run(SETTLE_JOB, runId, [name, settlement.outcome, error])) === 1;
+  }
+
+  /** Counts as failed what the run waits for without knowing it by name. @returns how many jobs. */
+  async settleLost(runId: string, error: SyncError): Promise<number> {
+    return z.number().parse(await this.#run(SETTLE_LOST, runId, [JSON.stringify(error)]));
   }
 
   async setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void> {

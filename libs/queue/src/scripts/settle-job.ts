@@ -39,3 +39,24 @@ redis.call('DEL', followers)
 return counted
 `,
 );
+
+/**
+ * Counts as failed what a run waits for although no job of it is noted as pending: its notes are lost.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, error JSON. Returns how many were counted.
+ */
+export const SETTLE_LOST = script(
+  RUN_FUNCTIONS,
+  `
+local pending = tonumber(redis.call('HGET', run, 'pending') or '0') or 0
+if pending <= 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
+for _, state in ipairs(redis.call('HVALS', jobs)) do
+  if state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}' then return 0 end
+end
+redis.call('HINCRBY', run, 'failed', pending)
+redis.call('HSET', run, 'pending', 0)
+addError(ARGV[4])
+endIfDone()
+return pending
+`,
+);
