@@ -132,6 +132,14 @@ describe('queue/schedule-health', () => {
       expect(await fleet.schedules.next(task)).toBeLessThanOrEqual(Date.now() + HOUR_MS);
   });
 
+  it('leaves a schedule alone that was set by a clock a little ahead', async () => {
+    const fleet = await fleets.connect();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
+    await fleet.schedules.reconcile([HOURLY, EVERY_HOUR]);
+    vi.useRealTimers();
+    expect(await fleet.schedules.reconcile([HOURLY, EVERY_HOUR])).toEqual(NONE);
+  });
+
   it('repairs no schedule by a clock that differs from that of Redis', async () => {
     const { logger } = keepingLogger();
     const fleet = await fleets.connect(logger);

@@ -37,7 +37,10 @@ describe('cli/output/overdue', () => {
     ['runs for longer than its interval', { nextAtMs: inHours(0.5), lastRun: run(5), activeRunId: 'run' }],
     ['is new', { nextAtMs: inHours(0), knownSinceMs: NOW_MS }],
     ['is not known to Redis', {}],
-    ['last ran at a time to come', { nextAtMs: inHours(0.5), lastRun: run(-700, -700) }],
+    [
+      'last ran at a time to come',
+      { nextAtMs: inHours(0.5), lastRun: run(-700, -700), knownSinceMs: inHours(-900) },
+    ],
   ])('takes an hourly task for punctual that %s', (_, status) => {
     expect(overdueMs({ schedule: HOURLY }, { task: 't', ...status }, NOW_MS)).toBeUndefined();
   });
@@ -47,6 +50,11 @@ describe('cli/output/overdue', () => {
     ['should have fired although it runs', { nextAtMs: inHours(-2), lastRun: run(3), activeRunId: 'run' }, 2],
     ['is planned for next month', { nextAtMs: inHours(700), lastRun: run(5, 4.5) }, 3],
     ['is planned no more', { lastRun: run(5, 4.5) }, 3],
+    [
+      'last ran at a time to come and is planned for later',
+      { nextAtMs: inHours(700), lastRun: run(-700, -700), knownSinceMs: inHours(-24) },
+      22.5,
+    ],
     ['never ran', { nextAtMs: inHours(700), knownSinceMs: inHours(-24) }, 22.5],
   ])('takes an hourly task for overdue that %s', (_, status, hours) => {
     expect(overdueMs({ schedule: HOURLY }, { task: 't', ...status }, NOW_MS)).toBe(hours * HOUR_MS);

@@ -22,14 +22,17 @@ export function overdueMs(
 
 function dueAfterLastRun(
   schedule: NonNullable<Task['schedule']>,
-  { activeRunId, lastRun, knownSinceMs }: TaskStatus,
+  { activeRunId, lastRun, knownSinceMs, nextAtMs }: TaskStatus,
   nowMs: number,
 ): number | undefined {
   if (activeRunId !== undefined) return undefined;
-  const times = [lastRun?.finishedAtMs, lastRun?.startedAtMs, knownSinceMs].filter((ms) => ms !== undefined);
-  // Of a time to come nothing follows: a clock was wrong.
-  const sinceMs = Math.max(...times.filter((ms) => ms <= nowMs + GRACE_MS));
-  if (sinceMs === Number.NEGATIVE_INFINITY) return undefined;
+  const ranAtMs = lastRun && Math.max(lastRun.startedAtMs, lastRun.finishedAtMs ?? 0);
+  const isToCome = ranAtMs !== undefined && ranAtMs > nowMs + GRACE_MS;
+  // A clock was wrong when the last run was noted: nobody knows when it was, and a plan that fits is all there is.
+  if (isToCome && nextAtMs !== undefined && nextAtMs <= nextFiring(schedule, nowMs + GRACE_MS))
+    return undefined;
+  const sinceMs = isToCome ? knownSinceMs : (ranAtMs ?? knownSinceMs);
+  if (sinceMs === undefined) return undefined;
   const dueMs = nextFiring(schedule, sinceMs);
   // A firing that comes within half an interval after a run is skipped.
   return schedule.kind === 'interval' ? dueMs + schedule.everyMs / 2 : dueMs;
