@@ -76,10 +76,16 @@ export function newRunId(nowMs: number): string {
 
 const SCHEDULED_JOB = /^repeat:.*:(\d+)$/s;
 
+/** When a job on the `runs` queue is due by its schedule, in epoch milliseconds; absent: somebody fired it. */
+export function slotOfJob(jobId: string): number | undefined {
+  const slotMs = SCHEDULED_JOB.exec(jobId)?.[1];
+  return slotMs === undefined ? undefined : Number(slotMs);
+}
+
 /** The run of a job on the `runs` queue: always the same for the same job, so that a redelivered one resumes its run. */
 export function runIdOfJob(jobId: string): string {
-  const slotMs = SCHEDULED_JOB.exec(jobId)?.[1];
-  return slotMs === undefined ? jobId : runId(Number(slotMs), hash(jobId, RUN_HASH_LENGTH));
+  const slotMs = slotOfJob(jobId);
+  return slotMs === undefined ? jobId : runId(slotMs, hash(jobId, RUN_HASH_LENGTH));
 }
 
 // Seconds since 1970 have six digits of base 36 until 2038, and seven after that.

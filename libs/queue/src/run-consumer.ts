@@ -6,9 +6,9 @@ import type { RunTicket } from './contract.ts';
 import { carryOut, describe } from './control.ts';
 import { drainWorkers } from './drain.ts';
 import { type FleetInternals, INTERNALS } from './internals.ts';
-import { jobFacts } from './job-facts.ts';
+import { type JobFacts, jobFacts } from './job-facts.ts';
 import { jobStalled } from './lost-job.ts';
-import { RUNS_QUEUE, runIdOfJob } from './names.ts';
+import { RUNS_QUEUE, runIdOfJob, slotOfJob } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
 import { readRunPayload } from './payload.ts';
 import { listenToWorker, workerOptions } from './worker-options.ts';
@@ -65,7 +65,7 @@ class RunConsumer implements Consumer {
   async #process(job: Job, token: string, attempt: Attempt): Promise<void> {
     const jobId = job.id ?? '';
     const runId = runIdOfJob(jobId);
-    const facts = jobFacts(job, Date.now());
+    const facts = firingFacts(job, Date.now());
     this.#active.set(runId, jobId);
     this.#lastActivityAtMs = Date.now();
     try {
@@ -114,6 +114,13 @@ class RunConsumer implements Consumer {
       );
     }
   }
+}
+
+/** A firing is queued when the one before begins, which may be a year before it is due: until then it does not age. */
+function firingFacts(job: Job, nowMs: number): JobFacts {
+  const dueMs = Math.min(nowMs, slotOfJob(job.id ?? '') ?? 0);
+  const { attemptsMade, opts } = job;
+  return jobFacts({ attemptsMade, opts, timestamp: Math.max(job.timestamp, dueMs) }, nowMs);
 }
 
 /** Runs have no lane of their registry: a limit would keep the expansions of all tasks. */

@@ -3,6 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fleet } from './api.ts';
 import type { ScheduleSpec } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
+import { INTERNALS } from './internals.ts';
+import { writeRunPayload } from './payload.ts';
+import { plannedJobId } from './planned-jobs.ts';
 import { failure, useFleets } from './queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;
@@ -176,6 +179,27 @@ describe('queue/schedules', () => {
       outcome: 'succeeded',
     });
     expect(ids.size).toBe(1);
+  });
+
+  it('spends no attempt on a source that wants to be left alone, however long before the firing was planned', async () => {
+    const fleet = await fleets.connect();
+    const attempts: number[] = [];
+    fleets.runs({
+      fleet,
+      expand: async (ticket, { attempt }) => {
+        attempts.push(attempt);
+        if (attempts.length < 3) throw failure('RATE_LIMITED', { side: 'source', retryAfterMs: 1 });
+        await fleet.runs.claim(ticket);
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    await fleet[INTERNALS].queues.runs.add('run', writeRunPayload('a', 'schedule', 'f'), {
+      jobId: plannedJobId('a', Date.now()),
+      timestamp: Date.now() - 30 * 24 * HOUR_MS,
+      attempts: 5,
+    });
+    await eventually(() => attempts.length >= 3);
+    expect(attempts).toEqual([1, 1, 1]);
   });
 
   it('records a firing that failed before it was claimed', async () => {
