@@ -1,10 +1,21 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
 import { formatReference, type Logger, type SyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
-import type { CopyOrder, Fleet, RunTicket } from '@regfleet/queue';
+import {
+  type CopyOrder,
+  type ExpansionContext,
+  type Fleet,
+  HandBackError,
+  type RunTicket,
+} from '@regfleet/queue';
 
 // One Lua call per job inside one MULTI: a page small enough that Redis answers others in between.
 const PAGE_SIZE = 500;
+
+const NO_SUCH_TASK = 'the config has no such task';
+const HAND_BACK_MS = 3_000;
+// A rolling deploy replaces schedulers within minutes; until then the config of the one that leads may be newer than ours.
+const LIMIT_MS = 10 * 60_000;
 
 export interface ExpandRunDeps {
   readonly fleet: Pick<Fleet, 'runs'>;
@@ -18,17 +29,19 @@ export interface ExpandRunDeps {
  *
  * Safe to repeat: a run whose process died is expanded again from the start, and what it had queued is not queued twice.
  *
+ * @throws {HandBackError} for ten minutes where the config has no such task; then the firing is dropped.
  * @throws {SyncError} while a registry's failure may pass and the task has tries left; the queue repeats the expansion.
  */
 export async function expandRun(
   ticket: RunTicket,
-  context: { signal: AbortSignal; attempt: number },
+  context: ExpansionContext,
   deps: ExpandRunDeps,
 ): Promise<void> {
   const config = deps.config();
   const task = config.tasks.find((candidate) => candidate.id === ticket.task);
   if (task === undefined) {
-    deps.logger.warn({ task: ticket.task, run: ticket.runId }, 'run dropped: the config has no such task');
+    if (context.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
+    deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
   }
   const claim = await deps.fleet.runs.claim(ticket, pauseAfterLastRun(task.schedule, ticket));

@@ -7,7 +7,8 @@ import { createRegistries } from '@regfleet/registry';
 import { createMetrics } from '@regfleet/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startScheduler } from './scheduler.ts';
+import { expandRun } from './expand-run.ts';
+import { type Scheduler, startScheduler } from './scheduler.ts';
 
 describe('scheduler/scheduler', () => {
   let closing: (() => Promise<unknown>)[] = [];
@@ -27,7 +28,7 @@ describe('scheduler/scheduler', () => {
       () => fleet.close(),
     );
     const metrics = createMetrics();
-    const start = async (): Promise<void> => {
+    const start = async (): Promise<Scheduler> => {
       const registries = createRegistries({ logger: silentLogger, env: {} });
       const scheduler = await startScheduler({
         id: 'scheduler',
@@ -43,6 +44,7 @@ describe('scheduler/scheduler', () => {
         () => registries.close(),
         () => scheduler.drain(),
       );
+      return scheduler;
     };
     return { client, fleet, metrics, start, key: (name: string): string => `{${prefix}}:${name}` };
   }
@@ -53,6 +55,23 @@ describe('scheduler/scheduler', () => {
     await client.set(key('runs:repeat'), 'x');
     await start();
     await eventually(async () => (await fleet.processes.list()).length === 1);
+  });
+
+  it('runs a task that its config gets after the firing, and drops one that it has not got for ten minutes', async () => {
+    const { fleet, start } = await startSite();
+    const scheduler = await start();
+    const late = await fleet.schedules.fire('late', 'operator');
+    await eventually(async () => (await fleet.lanes.depths())[0]?.delayed === 1);
+    scheduler.reload(configOf('late'));
+    expect(await fleet.runs.wait(late)).toMatchObject({ task: 'late' });
+
+    const ticket = { runId: 'r', task: 'removed', trigger: 'schedule' } as const;
+    const context = { signal: new AbortController().signal, attempt: 1, ageMs: 10 * 60_000 };
+    const ports = () => {
+      throw new Error('nothing is to be planned');
+    };
+    await expandRun(ticket, context, { fleet, ports, config: () => configOf(), logger: silentLogger });
+    expect(await fleet.runs.get('r')).toBeUndefined();
   });
 
   it('counts by the tasks and registries of its config, whatever names Redis holds', async () => {
@@ -75,11 +94,11 @@ describe('scheduler/scheduler', () => {
   });
 });
 
-function configOf(): SyncConfig {
+function configOf(name = 't'): SyncConfig {
   const text = `
 relay: direct
 tasks:
-- name: t
+- name: ${name}
   interval: 3600
   source: {registry: '127.0.0.1:1'}
   target: {registry: '127.0.0.1:1'}

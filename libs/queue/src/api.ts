@@ -256,13 +256,21 @@ export interface LockTimes {
   readonly stalledIntervalMs?: number;
 }
 
+export interface ExpansionContext {
+  readonly signal: AbortSignal;
+  /** 1 on the first try. */
+  readonly attempt: number;
+  /** Since the firing was due. */
+  readonly ageMs: number;
+}
+
 export interface RunConsumerOptions extends LockTimes {
   readonly fleet: Fleet;
   /** Expansions at once. */
   readonly concurrency: number;
   readonly graceMs: number;
   /** Claims, enqueues and finishes the run. A thrown error is retried like a copy's; the last one fails the run. */
-  expand(ticket: RunTicket, context: { signal: AbortSignal; attempt: number }): Promise<void>;
+  expand(ticket: RunTicket, context: ExpansionContext): Promise<void>;
 }
 
 export interface CopyConsumerOptions extends LockTimes {

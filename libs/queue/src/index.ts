@@ -4,6 +4,7 @@ export type {
   CopyConsumer,
   CopyConsumerOptions,
   EnqueueReport,
+  ExpansionContext,
   ExpansionCounts,
   Fleet,
   FleetCache,

@@ -71,7 +71,11 @@ class RunConsumer implements Consumer {
     try {
       const { task, trigger } = readRunPayload(job.data);
       const ticket: RunTicket = { runId, task, trigger, jobId };
-      await this.#options.expand(ticket, { signal: attempt.signal, attempt: facts.attempt });
+      await this.#options.expand(ticket, {
+        signal: attempt.signal,
+        attempt: facts.attempt,
+        ageMs: facts.ageMs,
+      });
     } catch (failure) {
       const decided = decideOutcome(failure, {
         ...BACKOFF,
