@@ -6,7 +6,7 @@ import { HandBackError } from './hand-back.ts';
 import { INTERNALS } from './internals.ts';
 import { writeRunPayload } from './payload.ts';
 import { plannedJobId } from './planned-jobs.ts';
-import { failure, useFleets } from './queue.fixture.ts';
+import { failure, keepingLogger, useFleets } from './queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({ task, fingerprint, everyMs: HOUR_MS });
@@ -154,6 +154,24 @@ describe('queue/schedules', () => {
       ),
     ).toEqual(['a', 'c']);
     expect(await fire(tasks, true)).toEqual(['a', 'b']);
+  });
+
+  it('fires a one-off task again whose job went before its run began, and none whose run has begun', async () => {
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleets.connect(logger);
+    const { client, queues } = fleet[INTERNALS];
+    const tasks = ['lost', 'waiting', 'begun'].map((task) => ({ task, fingerprint: '1' }));
+    const first = await fleet.schedules.fireStartTasks(tasks, { coldStart: true });
+    const runOf = (task: string): string => first.get(task) ?? '';
+    await fleet.runs.claim({ runId: runOf('begun'), task: 'begun', trigger: 'start' });
+    for (const task of ['lost', 'begun']) {
+      await client.zrem(queues.runs.toKey('prioritized'), runOf(task));
+      await client.del(queues.runs.toKey(runOf(task)));
+    }
+    const again = await fleet.schedules.fireStartTasks(tasks, { coldStart: false });
+    expect([...again.keys()]).toEqual(['lost']);
+    expect(lines).toEqual([expect.stringMatching(/one-off task was lost.*"task":"lost"/)]);
+    expect(await fleet.schedules.fireStartTasks(tasks, { coldStart: false })).toEqual(new Map());
   });
 
   it('gives the run of a redelivered firing the same id, and resumes it', async () => {

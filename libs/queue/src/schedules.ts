@@ -65,30 +65,49 @@ export class FleetSchedules implements Schedules {
 
   async fire(task: string, trigger: RunTrigger): Promise<string> {
     const runId = newRunId(Date.now());
+    await this.#fireAs(runId, task, trigger);
+    return runId;
+  }
+
+  async #fireAs(runId: string, task: string, trigger: RunTrigger): Promise<void> {
     await this.#internals.queues.runs.add('run', writeRunPayload(task, trigger), {
       ...RUN_JOB,
       jobId: runId,
       priority: PRIORITY[trigger],
     });
-    return runId;
   }
 
   async fireStartTasks(
     tasks: readonly StartTask[],
     { coldStart }: { coldStart: boolean },
   ): Promise<Map<string, string>> {
-    const { client, keys } = this.#internals;
+    const { client, keys, unreadable } = this.#internals;
     await noteKnown(this.#internals, tasks);
     // Read in any case: what cannot be noted in there would be fired again and again.
     const noted = await explained(client.hgetall(keys.startTasks));
     const fired = coldStart ? {} : noted;
     const runs = new Map<string, string>();
     for (const { task, fingerprint } of tasks) {
-      if (fired[task] === fingerprint) continue;
-      runs.set(task, await this.fire(task, 'start'));
+      if (fired[task] === fingerprint && !(await this.#isStartLost(task))) continue;
+      const runId = newRunId(Date.now());
+      // The claim of the run takes it back: until then the job must be there.
+      await unreadable.unless(keys.task(task), () => client.hset(keys.task(task), 'startRunId', runId));
+      await this.#fireAs(runId, task, 'start');
+      runs.set(task, runId);
       await client.hset(keys.startTasks, task, fingerprint);
     }
     return runs;
+  }
+
+  /** A one-off task fires once: if its job goes before a run begins with it, nothing else would ever run the task. */
+  async #isStartLost(task: string): Promise<boolean> {
+    const { client, keys, logger, queues, unreadable } = this.#internals;
+    const read = () => unreadable.unless(keys.task(task), () => client.hget(keys.task(task), 'startRunId'));
+    const runId = await read();
+    if (runId == null || (await queues.runs.getJobState(runId)) !== 'unknown') return false;
+    if ((await read()) !== runId) return false;
+    logger.warn({ task, run: runId }, 'the start of a one-off task was lost, it is fired again');
+    return true;
   }
 
   times(tasks: readonly string[]): Promise<TaskTimes[]> {

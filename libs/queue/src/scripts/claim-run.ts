@@ -27,7 +27,8 @@ if job ~= '' then redis.call('HSET', run, 'job', job) end
 if task ~= '' then
   redis.call('HSET', run, 'task', task)
   redis.call('ZADD', root .. 'tasks', now, task)
-  local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs')
+  local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs', 'startRunId')
+  if known[3] == runId then redis.call('HDEL', taskKey(task), 'startRunId') end
   local reason
   if known[1] then
     local other = root .. 'run:' .. known[1]
