@@ -34,6 +34,7 @@ describe('model/cron', () => {
     ['15 2 * * *', 'Australia/Lord_Howe'],
     ['45 1 * * *', 'Australia/Lord_Howe'],
     ['30 2 * * *', 'Europe/Berlin'],
+    ['15 2 * * *', 'Antarctica/Troll'],
   ])('fires %s once on every day of two years in %s', (pattern, timezone) => {
     expect(oddDays(pattern, timezone)).toEqual([]);
   });

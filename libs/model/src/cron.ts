@@ -20,8 +20,11 @@ export function nextCronFiring(schedule: CronSchedule, afterMs: number): number 
   const { pattern, timezone = 'UTC' } = schedule;
   const clock = wallClock(timezone);
   // In UTC no time is skipped or repeated: there the library neither leaves a day out nor gives up.
-  const wallMs = nextIn(pattern, 'UTC', clock(afterMs));
+  const wallNowMs = clock(afterMs);
+  const wallMs = nextIn(pattern, 'UTC', wallNowMs);
   const { ms, isSkipped } = instantOf(wallMs, clock, afterMs);
+  // What fires once a day does so although the clock shows that time twice; what fires every hour goes on.
+  if (wallMs - wallNowMs >= DAY_MS) return ms;
   let librarysMs: number;
   try {
     librarysMs = nextIn(pattern, timezone, afterMs);

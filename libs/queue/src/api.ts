@@ -49,7 +49,7 @@ export interface Schedules {
    * Fires one-off tasks once per start.
    *
    * @param when.coldStart - true: this process leads since its own start, all are fired; false: it took over, only
-   *   those whose fingerprint never fired are.
+   *   those whose fingerprint never fired are, and those whose job was lost before their run began.
    * @returns run ids by task id.
    */
   fireStartTasks(tasks: readonly StartTask[], when: { coldStart: boolean }): Promise<Map<string, string>>;
