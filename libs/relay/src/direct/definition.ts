@@ -16,7 +16,8 @@ export interface DirectOptions {
 const DEFAULT_BLOBS_PER_IMAGE = 4;
 // Garbage collection takes what no manifest names; an hour is far below any registry's grace period for uploads.
 const HOLDINGS_TTL_MS = 60 * 60 * 1000;
-const HOLDINGS_LIMIT = 50_000;
+// Some 20 MB.
+const HOLDINGS_LIMIT = 100_000;
 
 /** Copies from registry to registry over the distribution API, with nothing else installed. */
 export const directRelay: RelayDefinition<DirectOptions> = {

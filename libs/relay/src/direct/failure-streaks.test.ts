@@ -22,6 +22,16 @@ describe('relay/direct/failure-streaks', () => {
     expect(answers).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0].map(Boolean));
   });
 
+  it('lets names go that nobody has asked for in more than a day, and the oldest of many', () => {
+    const clock = { ms: 0 };
+    const streaks = new FailureStreaks(() => clock.ms);
+    for (let count = 0; count < 10_100; count += 1) streaks.record(`r/${count}`, 'failure');
+    expect(streaks.size).toBe(10_000);
+    clock.ms += 25 * 3_600_000;
+    streaks.record('r/app', 'failure');
+    expect(streaks.size).toBe(1);
+  });
+
   it('starts over after a success', () => {
     const streaks = failed(6);
     streaks.record('r/app', 'success');

@@ -43,6 +43,22 @@ describe('relay/direct/holdings', () => {
     expect(held.holders('r', A)).toEqual(['two']);
   });
 
+  it('lets go the oldest of many repositories that hold one digest, and what is no longer believed', () => {
+    const { held, clock } = holdings({ limit: 2 });
+    for (const repository of ['one', 'two', 'three']) held.add('r', repository, A);
+    expect([held.size, ...held.holders('r', A)]).toEqual([2, 'three', 'two']);
+    clock.ms = 99;
+    held.add('r', 'three', A);
+    clock.ms = 100;
+    held.add('r', 'one', B);
+    expect([held.size, ...held.holders('r', A)]).toEqual([2, 'three']);
+    clock.ms = 300;
+    held.add('r', 'two', B);
+    expect(held.size).toBe(1);
+    held.drop('r', 'two', B);
+    expect(held.size).toBe(0);
+  });
+
   it('forgets the oldest digest when it is full', () => {
     const { held } = holdings({ limit: 1 });
     held.add('r', 'one', A);

@@ -3,7 +3,7 @@ import type { Digest } from '@regfleet/model';
 export interface HoldingsOptions {
   /** After this long a holding is no longer believed. */
   readonly ttlMs: number;
-  /** How many digests are remembered; the oldest go first. */
+  /** How many are remembered, each a digest in a repository; the oldest go first. */
   readonly limit: number;
   /** Epoch milliseconds; default the clock of the machine. */
   readonly nowMs?: () => number;
@@ -13,12 +13,18 @@ export interface HoldingsOptions {
 export class Holdings {
   readonly #options: HoldingsOptions;
   readonly #nowMs: () => number;
-  /** Registry and digest -> repository -> when it was seen there last. */
+  /** Registry and digest -> repository -> when it was seen there last; on both levels that comes last. */
   readonly #seen = new Map<string, Map<string, number>>();
+  #size = 0;
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  /** Holdings in memory. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Repositories that hold it, the one seen last first. */
@@ -36,19 +42,30 @@ export class Holdings {
   add(registry: string, repository: string, digest: Digest): void {
     const key = keyOf(registry, digest);
     const repositories = this.#seen.get(key) ?? new Map<string, number>();
-    repositories.delete(repository);
+    if (!repositories.delete(repository)) this.#size += 1;
     repositories.set(repository, this.#nowMs());
     this.#seen.delete(key);
     this.#seen.set(key, repositories);
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > this.#options.limit && oldest !== undefined) this.#seen.delete(oldest);
+    this.#forgetOldest();
   }
 
   drop(registry: string, repository: string, digest: Digest): void {
     const key = keyOf(registry, digest);
     const repositories = this.#seen.get(key);
-    repositories?.delete(repository);
+    if (repositories?.delete(repository)) this.#size -= 1;
     if (repositories?.size === 0) this.#seen.delete(key);
+  }
+
+  #forgetOldest(): void {
+    const oldestMs = this.#nowMs() - this.#options.ttlMs;
+    for (const [key, repositories] of this.#seen) {
+      for (const [name, seenMs] of repositories) {
+        if (this.#size <= this.#options.limit && seenMs > oldestMs) return;
+        repositories.delete(name);
+        this.#size -= 1;
+      }
+      this.#seen.delete(key);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@regfleet/model';
+import { BoundedMap, type Logger } from '@regfleet/model';
 import { abortable } from '../abortable.ts';
 import type { Daemon } from './daemon.ts';
 import { type Traces, wipe } from './traces.ts';
@@ -6,11 +6,15 @@ import { type Traces, wipe } from './traces.ts';
 // Removing an image of many gigabytes takes a daemon seconds; one that takes longer hangs.
 const TIMEOUT_MS = 30_000;
 
+// What is older, or more, stays on the daemon: the log names it.
+const MAX_TRACES = 1_000;
+const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
+
 /** What could not be wiped off the daemon when its copy was over, because the daemon did not answer. */
 export class Leftovers {
   readonly #daemon: Daemon;
   readonly #logger: Logger;
-  readonly #traces = new Set<Traces>();
+  readonly #traces = new BoundedMap<Traces, Traces>({ limit: MAX_TRACES, maxAgeMs: MAX_AGE_MS });
 
   constructor(daemon: Daemon, logger: Logger) {
     this.#daemon = daemon;
@@ -23,7 +27,7 @@ export class Leftovers {
       await abortable(wipe(this.#daemon, traces), AbortSignal.timeout(TIMEOUT_MS));
       this.#traces.delete(traces);
     } catch (error) {
-      this.#traces.add(traces);
+      this.#traces.set(traces, traces);
       const names = traces.names.map(({ name }) => name);
       this.#logger.warn({ names, error }, 'images of a copy are still on the docker daemon');
     }
@@ -32,10 +36,10 @@ export class Leftovers {
   /** @param names - held by the caller. */
   async wipeNamed(names: readonly string[]): Promise<void> {
     const isNamed = (traces: Traces): boolean => traces.names.some(({ name }) => names.includes(name));
-    for (const traces of [...this.#traces].filter(isNamed)) await this.wipe(traces);
+    for (const traces of this.#traces.values().filter(isNamed)) await this.wipe(traces);
   }
 
   async wipeAll(): Promise<void> {
-    for (const traces of [...this.#traces]) await this.wipe(traces);
+    for (const traces of this.#traces.values()) await this.wipe(traces);
   }
 }

@@ -61,6 +61,19 @@ describe('relay/docker/locks', () => {
     await expect(locks.hold(['a'], never, () => Promise.resolve(1))).resolves.toBe(1);
   });
 
+  it('lets a name go whose last in line gave up', async () => {
+    const stage = new Stage();
+    const abort = new AbortController();
+    const first = stage.play('1', ['a', 'b']);
+    const second = stage.play('2', ['a'], abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(second.done).rejects.toThrow('enough');
+    first.end();
+    await first.done;
+    await settled();
+    expect(stage.locks.size).toBe(0);
+  });
+
   it('gives up waiting on abort, without letting the next one in too early', async () => {
     const stage = new Stage();
     const abort = new AbortController();

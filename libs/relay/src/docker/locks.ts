@@ -5,6 +5,11 @@ export class NameLocks {
   /** When the last in line has let go, by name. */
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Names in memory. */
+  get size(): number {
+    return this.#tails.size;
+  }
+
   /**
    * Does `work` when nobody else holds any of `names`.
    *
@@ -31,13 +36,13 @@ export class NameLocks {
     const { promise, resolve } = Promise.withResolvers<void>();
     const tail = before === undefined ? promise : before.then(() => promise);
     this.#tails.set(name, tail);
-    const release = (): void => {
-      resolve();
+    // Also where the last in line gave up while others still held it.
+    tail.then(() => {
       if (this.#tails.get(name) === tail) this.#tails.delete(name);
-    };
+    });
     try {
       await abortable(before ?? Promise.resolve(), signal);
-      return release;
+      return resolve;
     } catch (error) {
       // Whoever waits behind still waits for whoever was before.
       resolve();

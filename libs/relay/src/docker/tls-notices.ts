@@ -1,18 +1,22 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Location, Logger } from '@regfleet/model';
+import { BoundedMap, type Location, type Logger } from '@regfleet/model';
 
 // Where a daemon on this machine looks itself.
 const DAEMON_CERTS_DIR = '/etc/docker/certs.d';
 
+// Registries of a config, and how long one is remembered that nothing is copied from or to.
+const MAX_TOLD = 4_096;
+const IDLE_MS = 7 * 24 * 60 * 60_000;
+
 /** Says once per registry that its TLS settings have no effect on what a daemon pulls and pushes. */
 export class TlsNotices {
-  readonly #told = new Set<string>();
+  readonly #told = new BoundedMap<string, true>({ limit: MAX_TOLD, maxAgeMs: IDLE_MS });
 
   /** @param registry - host as references carry it. */
   async tell(registry: string, { tls }: Location, logger: Logger): Promise<void> {
-    if (this.#told.has(registry)) return;
-    this.#told.add(registry);
+    if (this.#told.use(registry)) return;
+    this.#told.set(registry, true);
     const settings = [
       ...(tls.skipVerify ? ['skip-tls-verify'] : []),
       ...((await hasCertificates(registry, tls.certsDir)) ? ['certs-dir'] : []),
