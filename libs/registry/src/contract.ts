@@ -108,7 +108,7 @@ export interface RepositoryCreator {
 
 /** Every registry this process talks to: connections, tokens and credentials are shared here. */
 export interface Registries {
-  /** The same endpoint and account give the same client. */
+  /** The same endpoint and account give the same client, for as long as somebody asks for it once a day. */
   connect(location: Location): RegistryClient;
   lister(location: Location, limits: { maxItems?: number; cacheDurationMs: number }): RepositoryLister;
   /** Absent: anonymous, or left to the tool (skopeo's own auth files). */

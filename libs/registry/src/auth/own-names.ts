@@ -31,7 +31,8 @@ export class OwnNames {
   learn([scope, ...more]: readonly string[], wanted: string | undefined): void {
     if (scope === undefined || more.length > 0 || !wanted || wanted.includes(' ')) return;
     if (covers(scope, wanted) || wanted.length > MAX_LENGTH) this.#names.delete(scope);
-    else this.#names.set(scope, wanted);
+    // A part of a header keeps the whole of it in memory, unless it is copied.
+    else this.#names.set(scope, structuredClone(wanted));
   }
 
   /** What was believed of these may be wrong. */

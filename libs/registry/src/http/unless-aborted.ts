@@ -1,6 +1,6 @@
 /**
- * What `work` comes to, or the signal's reason as soon as that aborts: undici notices only once a request has a
- * connection.
+ * What `work` comes to, or the signal's reason as soon as that aborts: neither who opens a tunnel nor who reads certificates
+ * notices.
  *
  * @param discard - is given what comes too late.
  */
