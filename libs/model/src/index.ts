@@ -49,6 +49,7 @@ export {
   type PlatformSelection,
   parsePlatform,
 } from './platform.ts';
+export { REDIS_DATABASE_HINT, redisDatabase } from './redis-database.ts';
 export {
   formatReference,
   isRegistryHost,

@@ -1,4 +1,5 @@
-import { SyncError } from '@regfleet/model';
+import { isIP } from 'node:net';
+import { REDIS_DATABASE_HINT, redisDatabase, SyncError } from '@regfleet/model';
 import type { RedisOptions } from 'ioredis';
 
 export interface RedisAddress {
@@ -10,8 +11,8 @@ export interface RedisAddress {
 const DEFAULT_PORT = 6379;
 
 /**
- * @throws {SyncError} `REDIS_UNSUITABLE` when `url` is none of `redis:`, `rediss:`, `unix:`, or has a `%` that begins no
- * character; never repeats the URL.
+ * @throws {SyncError} `REDIS_UNSUITABLE` when `url` is none of `redis:`, `rediss:`, `unix:`, has a `%` that begins no
+ * character, or a database that is no number; never repeats the URL.
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const parsed = URL.parse(url);
@@ -26,7 +27,7 @@ export function parseRedisUrl(url: string): RedisAddress {
       const db = databaseOf(parsed);
       return {
         address: `${parsed.protocol}//${parsed.hostname || host}:${port}${db === undefined ? '' : `/${db}`}`,
-        options: { host, port, ...access(parsed), ...(isTls && { tls: { servername: host } }) },
+        options: { host, port, ...access(parsed), ...(isTls && { tls: tlsOptions(host) }) },
       };
     }
     default:
@@ -36,6 +37,9 @@ export function parseRedisUrl(url: string): RedisAddress {
       });
   }
 }
+
+/** An address is no server name, and Node warns of one: RFC 6066, section 3. */
+const tlsOptions = (host: string): { servername?: string } => (isIP(host) === 0 ? { servername: host } : {});
 
 function socketAddress(url: URL): RedisAddress {
   const path = decoded(url.pathname);
@@ -62,8 +66,11 @@ function decoded(text: string): string {
   }
 }
 
-/** `/3` of a TCP URL, `?db=3` of any. */
 function databaseOf(url: URL): number | undefined {
-  const text = url.searchParams.get('db') ?? (url.protocol === 'unix:' ? '' : url.pathname.slice(1));
-  return /^\d+$/.test(text) ? Number(text) : undefined;
+  const database = redisDatabase(url);
+  if (database !== 'invalid') return database;
+  throw new SyncError('REDIS_UNSUITABLE', {
+    message: 'the Redis URL names a database that is no number',
+    hint: REDIS_DATABASE_HINT,
+  });
 }

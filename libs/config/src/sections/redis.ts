@@ -1,4 +1,4 @@
-import { Secret } from '@regfleet/model';
+import { REDIS_DATABASE_HINT, redisDatabase, Secret } from '@regfleet/model';
 import { expandEnvironment, literalOf } from '../credentials/environment.ts';
 import { warnOfOpenConfig } from '../credentials/open-file.ts';
 import type { RedisSettings } from '../model.ts';
@@ -37,14 +37,8 @@ export function readRedis(config: ConfigSection, context: ParseContext): RedisSe
 
 function readUrl(written: Sourced<string>, context: ParseContext): string | undefined {
   const url = expandEnvironment(written, context);
-  // The url may hold a password: it is not shown.
-  if (url !== undefined && !isRedisUrl(url)) {
-    context.report.error(written.at, {
-      rule: 'redis-url-invalid',
-      message: 'not the address of a Redis',
-      hint: 'write redis://host:port, rediss://host:port or unix:///path/to/socket; encode special characters of a password as in any URL',
-    });
-  }
+  const issue = url === undefined ? undefined : issueOf(url);
+  if (issue !== undefined) context.report.error(written.at, issue);
   if (url !== undefined) warnOfOpenConfig(written, passwordIn(literalOf(written.value)), context);
   return url;
 }
@@ -52,9 +46,25 @@ function readUrl(written: Sourced<string>, context: ParseContext): string | unde
 /** Of what remains of a URL without what the environment gives: it may lack its host. */
 const passwordIn = (url: string): string => /^[a-z]+:\/\/[^/@:]*:([^/]*)@/i.exec(url)?.[1] ?? '';
 
-function isRedisUrl(text: string): boolean {
+/** The url may hold a password: it is not shown. */
+function issueOf(text: string): { rule: string; message: string; hint: string } | undefined {
   const url = URL.parse(text);
-  if (url === null) return false;
+  if (url === null || !isRedisUrl(url)) {
+    return {
+      rule: 'redis-url-invalid',
+      message: 'not the address of a Redis',
+      hint: 'write redis://host:port, rediss://host:port or unix:///path/to/socket; encode special characters of a password as in any URL',
+    };
+  }
+  if (redisDatabase(url) !== 'invalid') return undefined;
+  return {
+    rule: 'redis-database-invalid',
+    message: 'the database behind the host is no number',
+    hint: REDIS_DATABASE_HINT,
+  };
+}
+
+function isRedisUrl(url: URL): boolean {
   if (url.protocol === 'unix:') return url.pathname.length > 1;
   return (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
 }

@@ -28,6 +28,7 @@ const NO_CLUSTER = 'Regfleet needs a Redis that is no cluster, or one node that 
 const ON_REPLY: Readonly<Record<string, string>> = {
   ASK: NO_CLUSTER,
   BUSY: 'a script keeps Redis busy: `redis-cli SCRIPT KILL` ends it',
+  CLUSTERDOWN: NO_CLUSTER,
   CROSSSLOT: NO_CLUSTER,
   DENIED: 'give that Redis a password, or let it listen for this host only',
   MISCONF: 'Redis cannot save to its disk and takes no writes: look at its log and its disk',
@@ -150,7 +151,7 @@ const troubleOf = (what: string, cause: Cause, error: Error | undefined): SyncEr
 const SILENT: Cause = {
   code: 'REDIS_UNREACHABLE',
   what: 'nothing was heard',
-  hint: 'check host, port and firewall, what is between, and whether that Redis wants TLS (rediss://)',
+  hint: 'check host, port and firewall, what is between, and the scheme: rediss:// with TLS, redis:// without TLS',
 };
 
 function causeOf(error: Error): Cause {
