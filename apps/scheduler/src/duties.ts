@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesRegistry, type SyncConfig, type Task } from '@regfleet/config';
 import { type Logger, registryHost, toSyncError } from '@regfleet/model';
-import type { Fleet, ReconcileReport, ScheduleSpec } from '@regfleet/queue';
+import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } from '@regfleet/queue';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
@@ -56,7 +56,7 @@ async function guarded(logger: Logger, duty: string, work: () => Promise<void>):
   try {
     await work();
   } catch (error) {
-    logger.warn({ duty, error: toSyncError(error) }, 'scheduler duty failed');
+    logger.warn({ duty, error: toSyncError(redisRefusal(error, 'Redis')) }, 'scheduler duty failed');
   }
 }
 

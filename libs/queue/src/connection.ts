@@ -65,6 +65,7 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
         opening.heardTrouble(error);
       },
       onUnwantedPassword: () => warnOfPassword(options.logger, address),
+      onEviction: (policy) => warnOfEviction(options.logger, { address, policy }),
     },
   );
   // `connect` rejects on the first failure while ioredis goes on trying.
@@ -74,6 +75,7 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
     answers.begin(client, probe);
     return new Connection(client, address, answers);
   } catch (error) {
+    answers.end();
     client.disconnect();
     throw error;
   } finally {
@@ -120,6 +122,10 @@ function warnOfPassword(logger: Logger, address: string): void {
     { address },
     'the Redis URL has a password, and Redis wants none: whoever reaches it can write there',
   );
+}
+
+function warnOfEviction(logger: Logger, fields: { address: string; policy: string }): void {
+  logger.warn(fields, 'Redis may drop jobs by its maxmemory-policy: set it to noeviction again');
 }
 
 /** @throws {SyncError} what makes this Redis unsuitable. */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Logger, toSyncError } from '@regfleet/model';
 import type { Processes } from './api.ts';
 import type { WorkerStatus } from './contract.ts';
+import { explainReply } from './wrong-type.ts';
 
 // A third of the time after which a silent process is forgotten: two beats may be lost.
 const INTERVAL_MS = 10_000;
@@ -31,7 +32,7 @@ export async function startHeartbeat(
         seenAtMs: Date.now(),
       });
     } catch (error) {
-      logger.warn({ error: toSyncError(error) }, 'heartbeat not sent, the next one follows');
+      logger.warn({ error: toSyncError(explainReply(error)) }, 'heartbeat not sent, the next one follows');
     }
   };
   await beat();

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { canonicalHost, type SyncConfig } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
-import { connectFleet, type Fleet } from '@regfleet/queue';
+import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import {
   createLogger,
@@ -72,7 +72,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
     }
   } catch (error) {
     // Told to stop before it could start: nothing was begun, so nothing is left behind.
-    if (!shutdown.stopping.aborted) throw error;
+    if (!shutdown.stopping.aborted) throw redisRefusal(error, 'Redis');
   } finally {
     await health.close();
     shutdown.end();

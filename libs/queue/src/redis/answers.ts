@@ -18,6 +18,7 @@ export class Answers {
   readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
+  #hasEnded = false;
   #lastAtMs = 0;
   /** The same by `performance.now`; before the first answer, the beginning. */
   #sinceMs = performance.now();
@@ -74,11 +75,13 @@ export class Answers {
   }
 
   end(): void {
+    this.#hasEnded = true;
     clearInterval(this.#timer);
   }
 
   /** To be called with whatever goes wrong on the connection. */
   heardTrouble(error: Error): void {
+    if (this.#hasEnded) return;
     this.#trouble = connectingTrouble(error, this.#redis);
     this.#tell(this.#trouble);
   }

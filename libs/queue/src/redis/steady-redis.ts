@@ -10,6 +10,8 @@ export interface ConnectionEvents {
   onTrouble(error: Error): void;
   /** The URL has a password, and the server wants none. */
   onUnwantedPassword(): void;
+  /** @param policy - the `maxmemory_policy` that Redis has got. */
+  onEviction(policy: string): void;
 }
 
 const LOOK_MS = 2_500;
@@ -77,14 +79,20 @@ export class SteadyRedis extends Redis {
 
   /** The same without a say in how the process is: blocking reads of BullMQ, subscriptions. */
   override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
-    const events = { onTrouble: () => undefined, onUnwantedPassword: () => undefined };
+    const untold = () => undefined;
+    const events = { onTrouble: untold, onUnwantedPassword: untold, onEviction: untold };
     return new SteadyRedis({ ...this.options, ...override }, events);
   }
 
   /** ioredis forgets what is sent before the connection is ready when that ends first: such commands wait for it instead. */
   override sendCommand(command: Command, stream?: Stream): unknown {
     const isEarly = this.status === 'connect' && stream === undefined && !HANDSHAKE.has(command.name);
-    return super.sendCommand(command, isEarly ? this.#later : stream);
+    const answer = super.sendCommand(command, isEarly ? this.#later : stream);
+    if (command.name !== 'info') return answer;
+    const read = command.promise.then((info) => this.#readInfo(info, command));
+    // Nobody waits for it when the client sends the command again.
+    read.catch(() => undefined);
+    return read;
   }
 
   /** ioredis fails all that waits when the handshake is refused; here it waits for a Redis that lets us in. */
@@ -112,6 +120,17 @@ export class SteadyRedis extends Redis {
       }
       super.handleReconnection(error, sent);
     }
+  }
+
+  /** What is shown of INFO: of another policy BullMQ, which asks for all of it, prints its opinion past the log. */
+  #readInfo(info: unknown, { args }: Command): unknown {
+    if (typeof info !== 'string') return info;
+    if (/^loading:1/m.test(info)) this.#trouble(loading());
+    if (args.length > 0) return info;
+    const policy = /^maxmemory_policy:(?!noeviction)(\S+)/m.exec(info)?.[1];
+    if (policy === undefined) return info;
+    this.#events.onEviction(policy);
+    return info.replace(/^maxmemory_policy:.*$/m, '');
   }
 
   #trouble(error: Error): void {
@@ -150,3 +169,7 @@ export class SteadyRedis extends Redis {
 /** What a server does that speaks TLS, or that is a proxy without one behind it. */
 const cutOff = (): Error =>
   Object.assign(new Error('it ends each connection before it says anything'), { code: 'ECONNRESET' });
+
+/** What a server says to commands while it starts; the handshake asks it without one. */
+const loading = (): Error =>
+  Object.assign(new Error('LOADING Redis is loading the dataset in memory'), { name: 'ReplyError' });

@@ -31,6 +31,7 @@ const ON_REPLY: Readonly<Record<string, string>> = {
   CLUSTERDOWN: NO_CLUSTER,
   CROSSSLOT: NO_CLUSTER,
   DENIED: 'give that Redis a password, or let it listen for this host only',
+  LOADING: 'Redis reads its data from disk, and answers when it has',
   MISCONF: 'Redis cannot save to its disk and takes no writes: look at its log and its disk',
   MOVED: NO_CLUSTER,
   NOAUTH: LOGIN,
