@@ -70,6 +70,50 @@ describe('queue/redis/steady-redis', () => {
     ]);
   });
 
+  it.each([
+    ['NOREPLICAS', ['min-replicas-to-write', '1', '0']],
+    ['OOM', ['maxmemory', '1', '0']],
+  ] as const)(
+    'spends no attempt on an expansion or a copy that meets %s',
+    async (code, [name, bad, good]) => {
+      const redis = keep(await startRedis());
+      const fleet = await fleetBehind(redis.host, keepingLogger().logger);
+      const attempts: number[] = [];
+      const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      fleets.copies({
+        fleet,
+        lockDurationMs: 30_000,
+        copy: async ({ attempt }) => {
+          attempts.push(attempt);
+          begun.resolve();
+          await over.promise;
+          return COPIED;
+        },
+      });
+      fleets.runs({
+        fleet,
+        lockDurationMs: 30_000,
+        expand: async ({ runId, task, trigger }, { attempt }) => {
+          attempts.push(attempt);
+          await fleet.runs.claim({ runId, task, trigger });
+          await fleet.runs.enqueue(runId, orders(5));
+          await begun.promise;
+          await redis.call('CONFIG', 'SET', name, bad);
+          over.resolve();
+          const enqueuing = fleet.runs.enqueue(runId, orders(20));
+          await eventually(() => fleet.trouble?.message.includes(code));
+          expect(fleet.isAnswering).toBe(false);
+          await redis.call('CONFIG', 'SET', name, good);
+          await enqueuing;
+          await fleet.runs.finishExpansion(runId, []);
+        },
+      });
+      const { counts, outcome } = await fleet.runs.wait(await fleet.schedules.fire('a task', 'operator'));
+      expect({ outcome, ...counts }).toMatchObject({ outcome: 'succeeded', enqueued: 20, failed: 0 });
+      expect(new Set(attempts)).toEqual(new Set([1]));
+    },
+  );
+
   it('says that Redis is busy, and carries out afterwards what was asked of it meanwhile', async () => {
     const redis = keep(await startRedis({ settings: { 'lua-time-limit': '50' } }));
     const { logger, lines } = keepingLogger();
