@@ -34,6 +34,7 @@ describe('config/fingerprint', () => {
     ['the interval', TASK.replace('name: test', 'name: test, interval: 60')],
     ['the relay', TASK.replace('name: test', 'name: test, relay: direct')],
     ['a mapping', TASK.replace('latest', 'stable')],
+    ['a least number of tags', TASK.replace('from: c', 'from: c, min-tags: 1')],
     ['a platform', TASK.replace('from: c', 'from: c, platform: linux/arm64')],
   ])('changes with %s', (_what, task) => {
     expect(fingerprint(task)).toBeDefined();

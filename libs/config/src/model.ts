@@ -91,6 +91,8 @@ export interface Mapping {
    */
   targetPath(repository: string): string;
   readonly tags: TagFilter;
+  /** Fewer selected tags of a repository are a failure, and so is no repository at all; absent: no number is too small. */
+  readonly minTags?: number;
   /** Tags that never name another image once they exist; absent: none. */
   readonly immutable?: TagPatterns;
   readonly platform?: PlatformSelection;

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   REPOSITORY_UNKNOWN: 'permanent',
   REQUEST_REFUSED: 'permanent',
   RESPONSE_INVALID: 'permanent',
+  TAGS_TOO_FEW: 'permanent',
   TARGET_CONFLICT: 'permanent',
   TLS_FAILED: 'permanent',
   UNAUTHORIZED: 'permanent',

@@ -1,7 +1,9 @@
 import { fillRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import type { PlanEntry } from './contract.ts';
-import { planWith, taskOf, useSides } from './plan.fixture.ts';
+import { images, planWith, taskOf, useSides } from './plan.fixture.ts';
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 const sides = useSides();
 
@@ -41,6 +43,46 @@ describe('planner/empty-filter', () => {
     ]);
     const said = emptiness(await plan(`[{from: 'regex:each/.*', tags: ['semver: >=2.0.0']}]`));
     expect(said).toEqual([expect.stringMatching(/^0 of 1 tag of .*\/each\/a chosen by/)]);
+  });
+
+  it.each([
+    ['more than the filter chooses', `{from: few, tags: ['semver: >=1.1.0'], min-tags: 2}`, ['1 of 3 tags']],
+    ['and a filter that chooses nothing', `{from: few, tags: ['regex: x'], min-tags: 1}`, ['0 of 3 tags']],
+    ['as many', `{from: few, tags: ['semver: >=1.0.0', 'keep: latest 2'], min-tags: 2}`, []],
+    ['more than all tags', `{from: few, min-tags: 4}`, ['3 of 3 tags']],
+    ['as many as tags are named', `{from: few, tags: ['1.0.0', '${DIGEST}'], min-tags: 2}`, []],
+    ['more than tags are named', `{from: few, tags: ['1.0.0'], min-tags: 2}`, ['1 tag chosen']],
+    [
+      'of each that fits',
+      `{from: 'regex:few|fewer', tags: ['semver: >=1.1.0'], min-tags: 1}`,
+      ['0 of 1 tag chosen'],
+    ],
+    ['and no repository that fits', `{from: 'regex:absent/.*', min-tags: 1}`, ['of the source']],
+  ])('fails a repository for min-tags: %s', async (_, mapping, messages) => {
+    await fillRegistry(sides.source, [
+      { repository: 'few', tags: ['1.0.0', '1.1.0', 'edge'] },
+      { repository: 'fewer', tags: ['1.0.0'] },
+    ]);
+    const entries = await plan(`[${mapping}]`);
+    const errors = entries.flatMap((entry) => (entry.kind === 'failure' ? [entry.error] : []));
+    expect(errors).toEqual(
+      messages.map((message) =>
+        expect.objectContaining({
+          code: 'TAGS_TOO_FEW',
+          kind: 'permanent',
+          side: 'source',
+          hint: expect.any(String),
+          message: expect.stringContaining(message),
+        }),
+      ),
+    );
+    const selected = entries.flatMap((entry) => (entry.kind === 'repository' ? [entry.selected] : []));
+    expect(images(entries)).toHaveLength(selected.reduce((sum, count) => sum + count, 0));
+  });
+
+  it('fails once where a repository with min-tags is missing', async () => {
+    const entries = await plan('[{from: nowhere, min-tags: 1}]');
+    expect(entries).toMatchObject([{ kind: 'failure', error: { code: 'REPOSITORY_UNKNOWN' } }]);
   });
 
   it('of an expression that fits no repository', async () => {

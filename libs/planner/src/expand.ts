@@ -2,7 +2,7 @@ import type { Mapping, TagDecision } from '@regfleet/config';
 import { type CopyRequest, formatReference, type Side, type SyncError, toSyncError } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
-import { emptyFilterWarning, selectedCount } from './empty-filter.ts';
+import { emptyFilterWarning, selectedCount, tooFewTags } from './empty-filter.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
 import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
@@ -93,7 +93,8 @@ async function* expandGroup(
   let names = 0;
   for (const pair of group) {
     const repository = await listRepository(expansion, mapping, pair);
-    for (const error of repository.errors)
+    const tooFew = tooFewTags(mapping, repository);
+    for (const error of [...repository.errors, ...(tooFew === undefined ? [] : [tooFew])])
       yield failure(expansion, mapping, { error, reference: sourceName(pair) });
     repositories.push(repository);
     names += repository.decisions.length;

@@ -10,7 +10,7 @@ import {
 } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { RepositoryPair } from './contract.ts';
-import { emptyPatternWarning } from './empty-filter.ts';
+import { emptyPattern } from './empty-filter.ts';
 import { nextTurn, SLICE } from './turns.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
@@ -81,25 +81,16 @@ export async function mappedRepositories(
     else (isPossible(name) ? unwritable : impossible).push(name);
   }
   const chosen = pairs.size + impossible.length + unwritable.length;
+  const nothing = emptyPattern(mapping, { listed: listed.length, chosen });
   return {
-    warnings: warningsOf(mapping, { listed: listed.length, chosen, maxItems }),
+    warnings: [...nothing.warnings, ...(listed.length >= maxItems ? [{ message: leftOff(maxItems) }] : [])],
     pairs: [...pairs.values()],
     errors: [
+      ...nothing.errors,
       ...told(impossible, 'the registry lists what cannot be a repository'),
       ...told(unwritable, '"to" makes no repository name of'),
     ],
   };
-}
-
-function warningsOf(
-  mapping: Mapping,
-  { maxItems, ...found }: { listed: number; chosen: number; maxItems: number },
-): MappedRepositories['warnings'] {
-  const emptiness = emptyPatternWarning(mapping, found);
-  return [
-    ...(emptiness === undefined ? [] : [{ message: emptiness, isEmpty: true } as const]),
-    ...(found.listed >= maxItems ? [{ message: leftOff(maxItems) }] : []),
-  ];
 }
 
 const leftOff = (maxItems: number): string =>

@@ -36,6 +36,8 @@ interface FlagField extends Description {
 
 interface IntegerField extends Description {
   readonly kind: 'integer';
+  /** For editors; the section that owns the key checks it. */
+  readonly minimum?: number;
 }
 
 /** Milliseconds once read. */

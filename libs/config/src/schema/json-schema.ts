@@ -55,7 +55,10 @@ function valueSchema(field: Field): JsonSchema {
     case 'flag':
       return { type: ['boolean', 'string', 'null'], pattern: `^(${FLAG_WORDS.join('|')})$` };
     case 'integer':
-      return { type: ['integer', 'null'] };
+      return {
+        type: ['integer', 'null'],
+        ...(field.minimum !== undefined && { minimum: field.minimum }),
+      };
     case 'duration':
       return { type: ['string', 'number', 'null'], pattern: DURATION_PATTERN };
     case 'list':

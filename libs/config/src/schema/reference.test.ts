@@ -52,6 +52,7 @@ describe('config/schema/json-schema', () => {
   });
 
   it.each([
+    { tasks: [{ ...task, mappings: [{ from: 'a', 'min-tags': 0 }] }] },
     { relay: 'splunge' },
     { watchh: true },
     { watch: 'maybe' },

@@ -36,6 +36,15 @@ const mappingSection = {
       fallback: 'every tag',
       examples: ['1.36', 'semver: >=1.31.0', 'keep: latest 5'],
     },
+    'min-tags': {
+      kind: 'integer',
+      about:
+        'How many tags `tags` must choose of each repository, verbatim tags and digests included; with fewer the run fails with `TAGS_TOO_FEW`, and what was chosen is copied all the same. With a `regex:` in `from`, so it does where no repository fits.',
+      fallback: 'none need be chosen',
+      minimum: 1,
+      extension: true,
+      examples: [1, 5],
+    },
     immutable: {
       kind: 'list',
       item: { kind: 'text', about: 'One tag or pattern.' },
@@ -63,6 +72,7 @@ tasks:
   - from: library/busybox
     to: mirror/busybox
     tags: ['semver: >=1.31.0 <2.0.0', 'keep: latest 5', 1.36]
+    min-tags: 3
     immutable: ['semver: >=1.31.0']
     platform: all
 `,

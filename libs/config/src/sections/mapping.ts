@@ -23,6 +23,8 @@ interface MappingTexts {
   /** Absent where the file has no such list. */
   readonly immutable?: readonly string[];
   readonly platform: string;
+  /** Absent where the file does not say it. */
+  readonly minTags?: number;
 }
 
 const SYNTAX_HINT = 'docs/config.md describes what can be written here, under mappings';
@@ -54,8 +56,15 @@ export function readMapping(
   for (const problem of lintMappingRule(text))
     context.report.warning(placeOfProblem(section, problem), problem);
   if (rule === undefined) return undefined;
+  checkMinTags(section, rule, context);
+  const { minTags } = text;
   return {
-    mapping: { path: at.path, ...rule, ...(platform !== undefined && { platform }) },
+    mapping: {
+      path: at.path,
+      ...rule,
+      ...(minTags !== undefined && { minTags }),
+      ...(platform !== undefined && { platform }),
+    },
     at: placeOf(section, text.to === '' ? 'from' : 'to'),
     text,
   };
@@ -63,13 +72,39 @@ export function readMapping(
 
 function textsOf({ fields }: MappingSection): MappingTexts {
   const immutable = fields.immutable?.value.map((pattern) => pattern.value);
+  const minTags = fields['min-tags']?.value;
   return {
     from: fields.from?.value ?? '',
     to: fields.to?.value ?? '',
     tags: fields.tags?.value.map((tag) => tag.value) ?? [],
     ...(immutable !== undefined && { immutable }),
     platform: fields.platform?.value ?? '',
+    ...(minTags !== undefined && { minTags }),
   };
+}
+
+function checkMinTags(
+  section: MappingSection,
+  { tags }: Pick<Mapping, 'tags'>,
+  { report }: ParseContext,
+): void {
+  const entry = section.fields['min-tags'];
+  if (entry === undefined) return;
+  if (entry.value < 1) {
+    report.error(entry.at, {
+      rule: 'min-tags-invalid',
+      message: `min-tags must be 1 or more, not ${entry.value}`,
+      hint: 'leave it out where a repository may have no tags to copy',
+    });
+  }
+  if (tags.needsListing) return;
+  const named = tags.select([]).length;
+  if (named >= entry.value) return;
+  report.warning(entry.at, {
+    rule: 'min-tags-unreachable',
+    message: `min-tags is ${entry.value}, and tags names ${named} and matches no others: every run fails`,
+    hint: 'lower min-tags, or add to tags what chooses more',
+  });
 }
 
 function placeOfProblem(section: MappingSection, { key, index }: RuleProblem): Place {
