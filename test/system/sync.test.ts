@@ -205,7 +205,7 @@ describe('system/sync', () => {
         configOf({ often: { interval: 30, mappings: [{ from: 'periodic', to: 'periodic/often' }] } }),
       );
       await using running = await regfleet.spawn(['sync', '--json']);
-      await eventually(() => digestOf(target, 'periodic/often', 'v1'), { deadlineMs: 60_000 });
+      await running.waitForLine(/often: succeeded/, 60_000);
       running.kill('SIGTERM');
       expect(await running.exited).toEqual({ code: 0, signal: null });
       expect(JSON.parse(running.stdout())).toMatchObject([{ task: 'often' }]);
@@ -215,8 +215,8 @@ describe('system/sync', () => {
       const mappings = [{ from: 'periodic', to: 'periodic/failing', tags: ['nowhere', 'v1'] }];
       const regfleet = await command(configOf({ failing: { interval: 30, mappings } }));
       await using running = await regfleet.spawn(['sync']);
-      await running.waitForLine(/MANIFEST_UNKNOWN/, 60_000);
-      await eventually(() => digestOf(target, 'periodic/failing', 'v1'), { deadlineMs: 60_000 });
+      await running.waitForLine(/failing: failed/, 60_000);
+      expect(await digestOf(target, 'periodic/failing', 'v1')).toBeDefined();
       running.kill('SIGINT');
       expect(await running.exited).toEqual({ code: 1, signal: null });
     });
@@ -237,33 +237,53 @@ describe('system/sync', () => {
       await running.waitForLine(/has no tasks .*; the last valid one stays in force/, 60_000);
       await writeFile(file, stringify(configOf({ after: to('after') })));
       running.kill('SIGHUP');
-      await eventually(() => digestOf(target, 'periodic/after', 'v1'), { deadlineMs: 60_000 });
+      await running.waitForLine(/after: succeeded/, 60_000);
       running.kill('SIGTERM');
       expect(await running.exited).toEqual({ code: 0, signal: null });
       expect(JSON.parse(running.stdout())).toMatchObject([{ task: 'after' }]);
     });
 
     it.each([
-      ['exits with 0, as dregsy does', [], 0],
-      ['exits with 75 where one whole pass was asked for', ['--once'], 75],
-    ])('when it is stopped in the middle of a blob, %s', async (_, flags, code) => {
-      const to = `periodic/stopped-${code}`;
-      await pushImage(source, 'stopped', 'v1', { layers: [`never ends ${code}`] });
-      await using stalling = await countingProxy(source);
-      const stall = stalling.inject({ method: 'GET', kind: 'blob', held: true });
-      const regfleet = await command(
-        configOf(
-          { stopped: { interval: 30, mappings: [{ from: 'stopped', to }] } },
-          { source: stalling.host },
-        ),
-      );
-      await using running = await regfleet.spawn(['sync', '--json', ...flags]);
-      await eventually(() => stall.hits > 0, { deadlineMs: 60_000 });
-      running.kill('SIGTERM');
-      expect(await running.exited).toEqual({ code, signal: null });
-      expect(JSON.parse(running.stdout())).toMatchObject([{ outcome: 'cancelled', counts: { copied: 0 } }]);
-      expect(await listTags(target, to)).toEqual([]);
-    });
+      ['143 by SIGTERM', { signal: 'SIGTERM', flags: [], schedule: { interval: 30 }, code: 143 }],
+      ['130 by SIGINT', { signal: 'SIGINT', flags: ['--once'], schedule: { interval: 30 }, code: 130 }],
+      ['143 also during one-off tasks', { signal: 'SIGTERM', flags: [], schedule: {}, code: 143 }],
+    ] as const)(
+      'stopped in the middle of a blob exits with %s',
+      async (title, { signal, flags, schedule, code }) => {
+        const to = `periodic/stopped-${title.toLowerCase().replaceAll(' ', '-')}`;
+        await pushImage(source, 'stopped', 'v1', { layers: [`never ends ${code}`] });
+        await using stalling = await countingProxy(source);
+        const stall = stalling.inject({ method: 'GET', kind: 'blob', held: true });
+        const regfleet = await command(
+          configOf(
+            {
+              stopped: { ...schedule, mappings: [{ from: 'stopped', to }, { from: 'nowhere' }] },
+              later: { interval: 30, mappings: [{ from: 'stopped', to: `${to}-later` }] },
+            },
+            { source: stalling.host },
+          ),
+        );
+        await using running = await regfleet.spawn(['sync', '--json', ...flags]);
+        await eventually(() => stall.hits > 0, { deadlineMs: 60_000 });
+        running.kill(signal);
+        expect(await running.exited).toEqual({ code, signal: null });
+        const runs = JSON.parse(running.stdout()) as Run[];
+        expect(runs.map(({ counts }) => counts.copied)).toEqual([0, 0]);
+        expect(await listTags(target, to)).toEqual([]);
+      },
+    );
+  });
+
+  it('ends a plan that is interrupted with the code of the signal', async () => {
+    await using stalling = await countingProxy(source);
+    const stall = stalling.inject({ method: 'GET', kind: 'tags', held: true });
+    const regfleet = await command(
+      configOf({ stopped: { mappings: [{ from: 'nowhere' }] } }, { source: stalling.host }),
+    );
+    await using running = await regfleet.spawn(['plan']);
+    await eventually(() => stall.hits > 0, { deadlineMs: 60_000 });
+    running.kill('SIGINT');
+    expect(await running.exited).toEqual({ code: 130, signal: null });
   });
 
   it('completes in a second pass what a kill in the middle of a big blob has cut; no tag ever lacks a blob', async () => {

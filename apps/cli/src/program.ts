@@ -1,4 +1,5 @@
 import { printable, SyncError, toSyncError } from '@regfleet/model';
+import { interruptionOf } from '@regfleet/runtime';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
@@ -43,6 +44,7 @@ Exit codes:
   1   failed, and repeating cannot help
   2   the config or the command line is wrong
   75  failed for a reason that may pass: network, Redis, a registry's limits
+  130, 143  stopped by SIGINT or SIGTERM before all was done
 
 Environment:
   REGFLEET_CONFIG     config file, when -c is not given
@@ -137,7 +139,11 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return misused(error, terminal, argv.includes('--json'));
-    if (isInterruption(error)) return interrupted(terminal);
+    const interruption = interruptionOf(error);
+    if (interruption !== undefined) {
+      terminal.err('regfleet: interrupted');
+      return interruption.exitCode;
+    }
     const told = toSyncError(error);
     report(told, terminal, options().json);
     if (isDebugging(terminal)) terminal.err(framesOf(error).join('\n'));
@@ -166,15 +172,6 @@ function misused(error: CommanderError, terminal: Terminal, asJson: boolean): nu
   const message = error.message.replace(/^error: /, '');
   if (asJson) report(new SyncError('USAGE_INVALID', { message }), terminal, asJson);
   return EXIT.invalid;
-}
-
-/** Not what a Redis client calls a connection that was lost. */
-const isInterruption = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'AbortError' && 'code' in error;
-
-function interrupted(terminal: Terminal): number {
-  terminal.err('regfleet: interrupted');
-  return EXIT.temporary;
 }
 
 function report(error: SyncError, terminal: Terminal, asJson: boolean): void {

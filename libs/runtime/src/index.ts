@@ -10,5 +10,5 @@ export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './me
 export type { QueueJobs } from './metrics/queue-jobs.ts';
 export type { CloseStep } from './shutdown/close-in-order.ts';
 export { onShutdown, type Shutdown, type ShutdownOptions } from './shutdown/shutdown.ts';
-export { interruptSignal, onHangUp } from './shutdown/stop-signals.ts';
+export { Interruption, interruptionOf, interruptSignal, onHangUp } from './shutdown/stop-signals.ts';
 export { type Watch, type WatchOptions, watchFile } from './watch-file.ts';

@@ -148,6 +148,7 @@ async function planOf(
     errors.push(toSyncError(error).toJSON());
   }
   const answering = await providersOf(task, registries, signal);
+  signal.throwIfAborted();
   return { task: task.id, registries: answering, images, warnings, errors };
 }
 

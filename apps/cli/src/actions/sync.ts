@@ -3,7 +3,7 @@ import { isRelayName, type Logger, RELAYS, type RelayName, SyncError } from '@re
 import type { DriftRecords } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
-import { createLogger, interruptSignal } from '@regfleet/runtime';
+import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
 import type { SyncFlags } from '../commands/sync.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
@@ -18,7 +18,7 @@ import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
-import { Tally } from '../sync/tally.ts';
+import { INTERRUPTED, Tally } from '../sync/tally.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
 const MOST_PAUSES_IN_ROW = 10;
@@ -46,17 +46,17 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     ? await round(choose(config), stop)
     : await runRounds(config, { stop, env, logger, choose }, round);
   terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
-  finish(exitCode(runs, flags));
+  finish(exitCode(runs, stop));
 }
 
 /**
- * As dregsy: only the last run of each task counts, and being told to stop is no failure. Whoever asked for one whole
- * pass is told that it was not.
+ * As dregsy: only the last run of each task counts, and being told to stop is no failure where all was done. Else the code is
+ * that of dying of the signal, which no supervisor takes for done.
  */
-function exitCode(runs: readonly RunRecord[], { once }: SyncFlags): number {
-  if (runs.some((run) => run.outcome === 'failed')) return EXIT.failed;
-  const isWhole = runs.every((run) => run.outcome === 'succeeded');
-  return isWhole || !once ? EXIT.ok : EXIT.temporary;
+function exitCode(runs: readonly RunRecord[], stop: AbortSignal): number {
+  const isCut = runs.some((run) => run.reason === INTERRUPTED);
+  if (isCut) return interruptionOf(stop.reason)?.exitCode ?? EXIT.temporary;
+  return runs.some((run) => run.outcome === 'failed') ? EXIT.failed : EXIT.ok;
 }
 
 interface Means {

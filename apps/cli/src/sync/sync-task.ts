@@ -23,13 +23,19 @@ export interface SyncDeps extends CopyDeps {
 /**
  * One pass over a task in this process: expand, compare, copy what drifted.
  *
- * @returns when told to stop in the middle: `failed` where something had failed until then, else `cancelled`.
+ * @returns when told to stop in the middle: `failed` where something had failed until then, else `cancelled`, and `INTERRUPTED` as
+ *   the reason of both.
  */
 export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal): Promise<RunRecord> {
   const { events } = deps;
   const logger = deps.logger.child({ task: task.id });
   const tally = new Tally(task.id);
   const fail = (error: SyncError): void => {
+    // What fails from there on may do so for that alone.
+    if (signal.aborted) {
+      tally.cancel();
+      return;
+    }
     tally.fail(error);
     events.onFailure(task.id, error);
   };
@@ -42,8 +48,7 @@ export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal):
       if (due !== undefined) await copies.start(due.request, seenTarget(due.drift));
     }
   } catch (error) {
-    if (signal.aborted) tally.cancel();
-    else fail(toSyncError(error));
+    fail(toSyncError(error));
   }
   tally.expanded();
   await copies.ended();

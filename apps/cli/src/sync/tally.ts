@@ -6,6 +6,9 @@ type Count = keyof RunCounts;
 // As many as the fleet's run records hold.
 const MAX_ERRORS = 100;
 
+/** The reason of a run that left something undone because the process was told to stop. */
+export const INTERRUPTED = 'interrupted';
+
 /** What one run of a task has done so far, as the record that the fleet would keep of it. */
 export class Tally {
   readonly #task: string;
@@ -70,8 +73,8 @@ export class Tally {
   #end(): Pick<RunRecord, 'finishedAtMs' | 'outcome' | 'reason'> {
     if (this.#finishedAtMs === undefined) return {};
     const end = { finishedAtMs: this.#finishedAtMs };
-    if (this.#hasFailed) return { ...end, outcome: 'failed' };
-    if (this.#isCancelled) return { ...end, outcome: 'cancelled', reason: 'interrupted' };
-    return { ...end, outcome: 'succeeded' };
+    const reason = this.#isCancelled ? { reason: INTERRUPTED } : {};
+    if (this.#hasFailed) return { ...end, outcome: 'failed', ...reason };
+    return { ...end, outcome: this.#isCancelled ? 'cancelled' : 'succeeded', ...reason };
   }
 }

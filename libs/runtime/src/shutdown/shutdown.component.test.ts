@@ -13,7 +13,7 @@ afterEach(async () => {
 /** A process that has `shutdown` of `onShutdown` and lives until `body` lets it end. */
 async function serviceThat(body: string, graceMs = 60_000): Promise<RunningProcess> {
   const source = `
-    import { createLogger, interruptSignal, onShutdown } from ${JSON.stringify(RUNTIME)};
+    import { createLogger, interruptionOf, interruptSignal, onShutdown } from ${JSON.stringify(RUNTIME)};
     const logger = createLogger({ service: 'test', env: process.env });
     const shutdown = onShutdown({ logger, graceMs: ${graceMs} });
     const staysAlive = setInterval(() => {}, 1000);
@@ -93,12 +93,22 @@ describe('runtime/shutdown/shutdown', () => {
     expect(await service.exited).toEqual({ code: 70, signal: null });
   });
 
-  it('lets a command end by itself when it is interrupted', async () => {
-    const service = await serviceThat(
-      `interruptSignal().addEventListener('abort', () => end('interrupted'));`,
-    );
-    service.kill('SIGINT');
-    await service.waitForLine(/^interrupted$/);
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-  });
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'lets a command end by itself when %s interrupts it, and says the code for it',
+    async (signal, code) => {
+      const service = await serviceThat(
+        `const signal = interruptSignal();
+       signal.addEventListener('abort', () => {
+         const wrapped = new Error('outer', { cause: new Error('inner', { cause: signal.reason }) });
+         end('interrupted ' + interruptionOf(wrapped).exitCode + ' ' + interruptionOf(new Error('other')));
+       });`,
+      );
+      service.kill(signal);
+      await service.waitForLine(new RegExp(`^interrupted ${code} undefined$`));
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+    },
+  );
 });

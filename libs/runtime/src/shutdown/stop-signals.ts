@@ -5,6 +5,28 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 // npm passes Ctrl-C on to a child that the terminal has told already: both arrive within milliseconds.
 const SAME_WISH_MS = 500;
 
+/** As shells tell of a process that died of a signal. */
+const exitCodeOfSignal = (signal: StopSignal): number => 128 + constants.signals[signal];
+
+/** The reason of `interruptSignal`. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError';
+  /** For a command that leaves something undone: 143 for SIGTERM, 130 for SIGINT. */
+  readonly exitCode: number;
+
+  constructor(signal: StopSignal) {
+    super(`interrupted by ${signal}`);
+    this.exitCode = exitCodeOfSignal(signal);
+  }
+}
+
+/** The interruption that an error comes from, be it as the cause of others; absent: none. */
+export function interruptionOf(error: unknown): Interruption | undefined {
+  let cause = error;
+  while (cause instanceof Error && !(cause instanceof Interruption)) cause = cause.cause;
+  return cause instanceof Interruption ? cause : undefined;
+}
+
 /** Calls `onFirst` once, at the first SIGTERM or SIGINT; a second wish, half a second later or more, ends the process. */
 export function onStopSignal(onFirst: (signal: StopSignal) => void): void {
   let firstAtMs: number | undefined;
@@ -13,17 +35,17 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): void {
       firstAtMs = performance.now();
       onFirst(signal);
     } else if (performance.now() - firstAtMs >= SAME_WISH_MS) {
-      process.exit(128 + constants.signals[signal]);
+      process.exit(exitCodeOfSignal(signal));
     }
   };
   process.on('SIGTERM', listen);
   process.on('SIGINT', listen);
 }
 
-/** For commands that end by themselves: aborts at the first SIGTERM or SIGINT; a second one ends the process. */
+/** For commands that end by themselves: aborts at the first SIGTERM or SIGINT, with an `Interruption`; a second one ends the process. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  onStopSignal(() => controller.abort());
+  onStopSignal((signal) => controller.abort(new Interruption(signal)));
   return controller.signal;
 }
 
