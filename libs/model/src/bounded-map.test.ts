@@ -3,19 +3,22 @@ import { BoundedMap } from './bounded-map.ts';
 
 function scenario() {
   const clock = { ms: 1_000 };
-  const map = new BoundedMap<string, number>({ limit: 2, maxAgeMs: 100, now: () => clock.ms });
-  return { clock, map };
+  const dropped: number[] = [];
+  const onDrop = (value: number): void => void dropped.push(value);
+  const map = new BoundedMap<string, number>({ limit: 2, maxAgeMs: 100, now: () => clock.ms, onDrop });
+  return { clock, map, dropped };
 }
 
 describe('model/bounded-map', () => {
   it('lets the one go that was set longest ago when it is full', () => {
-    const { map } = scenario();
+    const { map, dropped } = scenario();
     map.set('a', 1);
     map.set('b', 2);
     map.use('a');
     map.set('c', 3);
     expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual([1, undefined, 3]);
     expect(map.values()).toEqual([1, 3]);
+    expect(dropped).toEqual([2]);
   });
 
   it('lets go what is too old, from memory as soon as another is set', () => {

@@ -1,10 +1,12 @@
-export interface BoundedMapOptions {
+export interface BoundedMapOptions<Value = unknown> {
   /** At most so many entries; those set longest ago go first. */
   readonly limit: number;
   /** How long after it was set an entry is gone. */
   readonly maxAgeMs: number;
   /** Milliseconds of any clock; default that of the machine. */
   readonly now?: (() => number) | undefined;
+  /** Given what has gone by count or by time. */
+  readonly onDrop?: ((value: Value) => void) | undefined;
 }
 
 /** A map for what a process that runs for months remembers: bounded by count and by time. */
@@ -12,13 +14,15 @@ export class BoundedMap<Key, Value> {
   readonly #limit: number;
   readonly #maxAgeMs: number;
   readonly #now: () => number;
+  readonly #onDrop: ((value: Value) => void) | undefined;
   /** The one that was set last comes last. */
   readonly #entries = new Map<Key, { readonly value: Value; readonly setAtMs: number }>();
 
-  constructor({ limit, maxAgeMs, now = Date.now }: BoundedMapOptions) {
+  constructor({ limit, maxAgeMs, now = Date.now, onDrop }: BoundedMapOptions<Value>) {
     this.#limit = limit;
     this.#maxAgeMs = maxAgeMs;
     this.#now = now;
+    this.#onDrop = onDrop;
   }
 
   /** Entries in memory. */
@@ -44,6 +48,7 @@ export class BoundedMap<Key, Value> {
     for (const [oldest, entry] of this.#entries) {
       if (this.#entries.size <= this.#limit && this.#isFresh(entry)) break;
       this.#entries.delete(oldest);
+      this.#onDrop?.(entry.value);
     }
   }
 

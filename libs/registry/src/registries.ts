@@ -75,8 +75,9 @@ class SharedRegistries implements Registries {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#manifests = new ManifestCache(MANIFEST_CACHE_BYTES, this.#now);
-    this.#endpoints = new ByRegistry(this.#now);
-    this.#connected = new ByRegistry(this.#now);
+    const retire = ({ transport }: Endpoint): void => transport.retire();
+    this.#endpoints = new ByRegistry({ now: this.#now, onDrop: retire });
+    this.#connected = new ByRegistry({ now: this.#now });
     this.#trust = new TrustStore(options.logger, this.#now);
     this.#clouds = new Clouds(options.env, this.#now);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });

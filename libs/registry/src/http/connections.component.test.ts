@@ -74,6 +74,35 @@ describe('registry/http/connections', () => {
     expect(connections.size).toBe(1);
   });
 
+  it('keeps nothing open once it is retired, and cuts nothing for it', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const { port, open } = await serve(async (_request, response) => {
+      response.write('first');
+      await goOn.promise;
+      response.end('last');
+    });
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    await using connections = connectionsOf(connectionSettings({ apiHost: url.host }));
+    const ask = async (): Promise<string> => {
+      const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
+      const { body } = await dispatcher.request({ origin: url.origin, path: '/', method: 'GET' });
+      connections.retire();
+      goOn.resolve();
+      return await body.text().finally(leave);
+    };
+    expect([await ask(), await ask()]).toEqual(['firstlast', 'firstlast']);
+    await eventually(() => open.size === 0, { what: 'connections are closed' });
+    expect(connections.size).toBe(0);
+  });
+
+  it('keeps none of TLS settings that the config has left behind', async () => {
+    const { port, open } = await serve((_request, response) => void response.end('{}'));
+    await using scenario = testRegistries();
+    for (let count = 0; count < 20; count += 1)
+      await scenario.connect({ host: `127.0.0.1:${port}`, certsDir: `/does/not/exist/${count}` }).ping();
+    await eventually(() => open.size <= 16, { what: 'connections of the first settings are closed' });
+  });
+
   it('keeps every connection in use when more requests than there are connections were refused unsent', async () => {
     const { port } = await serve((_request, response) => void response.end());
     const url = new URL(`http://127.0.0.1:${port}/`);

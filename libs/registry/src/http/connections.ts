@@ -82,6 +82,7 @@ export class Connections {
   readonly #settings: ConnectionSettings;
   /** The one that was used last comes last. */
   readonly #places = new Map<string, Place>();
+  #isRetired = false;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -135,13 +136,20 @@ export class Connections {
     return await opening;
   }
 
+  /** From here on nothing is kept that no request uses. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#closeIdle();
+  }
+
   /** Forgets what has not been used for longest, or for long, of what belongs to other hosts. */
   #closeIdle(): void {
     const oldestMs = this.#settings.now() - IDLE_FOREIGN_MS;
-    const idle = [...this.#places].filter(([, { isForeign, held }]) => isForeign && held === 0);
+    const isClosable = ({ isForeign, held }: Place): boolean => (isForeign || this.#isRetired) && held === 0;
+    const idle = [...this.#places].filter(([, place]) => isClosable(place));
     const recent = new Set(idle.slice(-MAX_IDLE_FOREIGN).filter(([, { leftAtMs }]) => leftAtMs > oldestMs));
     for (const entry of idle) {
-      if (recent.has(entry)) continue;
+      if (recent.has(entry) && !this.#isRetired) continue;
       const [key, { pool }] = entry;
       this.#places.delete(key);
       pool?.then(({ dispatcher }) => dispatcher.close()).catch(() => undefined);

@@ -70,6 +70,11 @@ export class Transport {
     }
   }
 
+  /** From here on no connection is kept open that no request uses. */
+  retire(): void {
+    this.#connections.retire();
+  }
+
   close(): Promise<void> {
     return this.#connections.close();
   }

@@ -81,7 +81,7 @@ export class EcrAccounts {
    * @param env - for proxies.
    * @param bounds - of the accounts that are kept.
    */
-  constructor(env: Environment, bounds: BoundedMapOptions) {
+  constructor(env: Environment, bounds: BoundedMapOptions<EcrAccount>) {
     this.#env = env;
     this.#accounts = new BoundedMap(bounds);
   }
