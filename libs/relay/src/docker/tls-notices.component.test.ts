@@ -35,6 +35,15 @@ describe('relay/docker/tls-notices', () => {
     ]);
   });
 
+  it('lets registries go of which nothing was copied in a week', async () => {
+    const clock = { ms: 0 };
+    const notices = new TlsNotices(() => clock.ms);
+    for (const registry of ['a.example', 'b.example']) await notices.tell(registry, location(), logger);
+    clock.ms += 7 * 24 * 3_600_000;
+    await notices.tell('c.example', location(), logger);
+    expect(notices.size).toBe(1);
+  });
+
   it.each(['a.example', 'a.example:5000'])('speaks of a certificates folder that has %s', async (host) => {
     await mkdir(join(folder.path, host));
     await new TlsNotices().tell('a.example:5000', location(), logger);

@@ -11,7 +11,17 @@ const IDLE_MS = 7 * 24 * 60 * 60_000;
 
 /** Says once per registry that its TLS settings have no effect on what a daemon pulls and pushes. */
 export class TlsNotices {
-  readonly #told = new BoundedMap<string, true>({ limit: MAX_TOLD, maxAgeMs: IDLE_MS });
+  readonly #told: BoundedMap<string, true>;
+
+  /** @param now - epoch milliseconds; absent: the clock. */
+  constructor(now: () => number = Date.now) {
+    this.#told = new BoundedMap({ limit: MAX_TOLD, maxAgeMs: IDLE_MS, now });
+  }
+
+  /** Registries in memory. */
+  get size(): number {
+    return this.#told.size;
+  }
 
   /** @param registry - host as references carry it. */
   async tell(registry: string, { tls }: Location, logger: Logger): Promise<void> {
