@@ -160,9 +160,16 @@ describe('system/cli', () => {
     expect(status.workers.map(({ role }) => role).sort()).toEqual(['scheduler', 'worker']);
     expect(status.queues.map(({ queue }) => queue)).toContain('runs');
 
-    const unknown = await regfleet.run(['enqueue', 'appp']);
-    expect(unknown.code).toBe(2);
-    expect(unknown.stderr).toContain('did you mean "app"?');
+    for (const words of [
+      ['enqueue', 'appp'],
+      ['plan', 'appp'],
+      ['status', '--task', 'appp'],
+    ]) {
+      const unknown = await regfleet.run(words);
+      expect(unknown.code).toBe(2);
+      expect(unknown.stderr).toContain('did you mean "app"?');
+    }
+    expect((await regfleet.run(['enqueue'])).stderr).toContain('its tasks are app');
   });
 
   it('copies one image without a task, and says for good that another does not exist', async () => {

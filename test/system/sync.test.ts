@@ -175,6 +175,28 @@ describe('system/sync', () => {
       expect(await listTags(target, 'flags/better')).toEqual(['v1']);
     });
 
+    it('runs every task for an empty regex, however it is written, and those that are named', async () => {
+      const only = await write(
+        configOf({
+          good: { mappings: [{ from: 'flags', to: 'flags/good' }] },
+          better: { mappings: [{ from: 'flags', to: 'flags/better' }] },
+        }),
+      );
+      const spellings = [
+        ['-run='],
+        ['-run', ''],
+        ['--run='],
+        ['--run', ''],
+        ['--task', 'good', '--task', 'better'],
+      ];
+      for (const words of spellings) {
+        const { code, stdout } = await dregsy(`-config=${only}`, ...words);
+        expect({ words, code }).toEqual({ words, code: 0 });
+        for (const name of ['good', 'better']) expect(stdout).toContain(`${name}  `);
+      }
+      expect((await dregsy('--config', only, '--task', 'goood')).code).toBe(2);
+    });
+
     it('copies what it can and exits with 1 when an image fails', async () => {
       const { code, stdout } = await dregsy('-config', file, '-run=b.*', '--json');
       expect(code).toBe(1);
@@ -191,7 +213,10 @@ describe('system/sync', () => {
     });
 
     it('exits with 0 when no task is selected, and with 1 when it cannot begin', async () => {
-      expect((await dregsy(`-config=${file}`, '-run=none')).code).toBe(0);
+      const none = await dregsy(`-config=${file}`, '-run=none');
+      expect(none.code).toBe(0);
+      expect(none.stderr).toContain('--run "none" matches no task');
+      expect(none.stderr).toContain('its tasks are good, better, bad');
       expect((await dregsy(`-config=${file}`, '-run=(')).code).toBe(1);
       expect((await dregsy('-config=/nonexistent/config.yaml')).code).toBe(1);
     });

@@ -1,5 +1,9 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import { nearest, SyncError } from '@regfleet/model';
+import { Option } from 'commander';
+
+/** How every command lets tasks be named; with several of them once or several times. */
+export const taskOption = (description: string): Option => new Option('--task <name...>', description);
 
 /**
  * The tasks of these ids or names, in the order of the file; a name that several tasks share means all of them.
@@ -23,7 +27,8 @@ function unknownTask(config: SyncConfig, name: string): SyncError {
   });
 }
 
-function tasksHint(known: readonly string[]): string {
+/** The names of tasks that there are, ten at most. */
+export function tasksHint(known: readonly string[]): string {
   if (known.length === 0) return 'the config has no tasks';
   const shown = known.slice(0, 10).join(', ');
   return `its tasks are ${shown}${known.length > 10 ? `, and ${known.length - 10} more` : ''}`;

@@ -1,21 +1,28 @@
-import { silentLogger } from '@regfleet/model';
+import { SyncError, silentLogger } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
+import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
 import { requireRedis, withFleet } from '../fleet-access.ts';
 import { formatRuns } from '../output/runs.ts';
-import { tasksNamed } from '../tasks.ts';
+import { tasksHint, tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
 
 /** Fires the tasks, and waits for their runs when asked to. */
 export async function enqueue(
   context: CommandContext,
   names: readonly string[],
-  wait: boolean,
+  { wait }: Pick<EnqueueFlags, 'wait'>,
 ): Promise<void> {
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
+  if (names.length === 0) {
+    throw new SyncError('USAGE_INVALID', {
+      message: 'no task is named',
+      hint: `${tasksHint(config.tasks.map(({ id }) => id))}; name those that are to run`,
+    });
+  }
   const tasks = tasksNamed(config, names);
   await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
     const runIds = await Promise.all(tasks.map((task) => fleet.schedules.fire(task.id, 'operator')));

@@ -1,6 +1,7 @@
-import type { SyncConfig } from '@regfleet/config';
+import type { Task } from '@regfleet/config';
 import { type RelayName, silentLogger } from '@regfleet/model';
 import type { Fleet, LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/queue';
+import type { StatusFlags } from '../commands/status.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -9,6 +10,7 @@ import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
 import { formatTable } from '../output/table.ts';
+import { tasksNamed } from '../tasks.ts';
 
 interface ShownTask extends TaskStatus {
   /** For how long a run should have begun; absent: none should. */
@@ -30,19 +32,18 @@ interface FleetStatus {
 }
 
 /** Gathers and prints the state of the fleet. */
-export async function status(context: CommandContext): Promise<void> {
+export async function status(context: CommandContext, flags: StatusFlags): Promise<void> {
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
-  const state = await withFleet(requireRedis(context, config), silentLogger, (fleet) =>
-    gather(fleet, config),
-  );
+  const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
+  const state = await withFleet(requireRedis(context, config), silentLogger, (fleet) => gather(fleet, tasks));
   terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, Date.now()));
   finish(EXIT.ok);
 }
 
-async function gather(fleet: Fleet, config: SyncConfig): Promise<FleetStatus> {
+async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
   const [tasks, queues, lanes, workers] = await Promise.all([
-    fleet.schedules.status(config.tasks.map((task) => task.id)),
+    fleet.schedules.status(chosen.map((task) => task.id)),
     fleet.lanes.depths(),
     fleet.lanes.status(),
     fleet.processes.list(),

@@ -1,5 +1,5 @@
-import { parseRegexRule, type SyncConfig, type Task } from '@regfleet/config';
-import { isRelayName, type Logger, RELAYS, type RelayName, SyncError } from '@regfleet/model';
+import type { SyncConfig, Task } from '@regfleet/config';
+import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
@@ -10,6 +10,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { formatRuns } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
+import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
 import { type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
@@ -19,6 +20,7 @@ import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
 import { INTERRUPTED, Tally } from '../sync/tally.ts';
+import { tasksNamed } from '../tasks.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
 const MOST_PAUSES_IN_ROW = 10;
@@ -29,13 +31,23 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const { env } = terminal;
   finish(EXIT.failed);
   const config = await readConfig(configFile(options().config, env), terminal);
-  const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
+  checkNames(config, flags, finish);
   const asLog = env.LOG_FORMAT?.trim().toLowerCase() === 'json';
   const logger = createLogger({
     service: 'sync',
     env: { LOG_LEVEL: asLog ? 'info' : 'warn', ...env },
     destination: terminal.errorStream,
   });
+  let warnedOf: SyncConfig | undefined;
+  const choose = (whole: SyncConfig): SyncConfig => {
+    const none = matchesNone(whole, flags);
+    if (none !== undefined && whole !== warnedOf) {
+      warnedOf = whole;
+      if (asLog) logger.warn({ file: whole.file }, none);
+      else terminal.err(`warning: ${printable(none)}`);
+    }
+    return { ...whole, tasks: chosenTasks(whole, flags) };
+  };
   const stop = interruptSignal();
   const display = asLog ? syncLog(logger) : syncDisplay(terminal);
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
@@ -47,6 +59,14 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     : await runRounds(config, { stop, env, logger, choose }, round);
   terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
   finish(exitCode(runs, stop));
+}
+
+/** A flag that dregsy does not have is wrong in our way. */
+function checkNames(config: SyncConfig, { task }: SyncFlags, finish: CommandContext['finish']): void {
+  if (task === undefined) return;
+  finish(EXIT.invalid);
+  tasksNamed(config, task);
+  finish(EXIT.failed);
 }
 
 /**
@@ -94,30 +114,4 @@ function cancelledRun(task: Task): RunRecord {
   tally.cancel();
   tally.finish();
   return tally.record;
-}
-
-/** The tasks that `--run` selects, with the relay that `--relay` names. */
-function chosenTasks(config: SyncConfig, flags: SyncFlags): Task[] {
-  const { relay } = flags;
-  const named = config.tasks.filter(taskRule(flags.run));
-  return relay === undefined || !isRelayName(relay) ? named : named.map((task) => withRelay(task, relay));
-}
-
-function taskRule(run: string | undefined): (task: Task) => boolean {
-  if (run === undefined) return () => true;
-  const rule = parseRegexRule(run);
-  if ('flaw' in rule)
-    throw new SyncError('USAGE_INVALID', { message: `--run: ${rule.flaw.message}`, hint: rule.flaw.hint });
-  return (task) => rule.value.matches(task.name);
-}
-
-function withRelay(task: Task, relay: RelayName): Task {
-  const wantsAll = task.mappings.some((mapping) => mapping.platform === 'all');
-  if (wantsAll && !RELAYS[relay].supportsAllPlatforms) {
-    throw new SyncError('PLATFORM_INVALID', {
-      message: `task "${task.name}" wants all platforms, which the ${relay} relay cannot copy`,
-      hint: 'use --relay direct or --relay skopeo',
-    });
-  }
-  return { ...task, relay };
 }

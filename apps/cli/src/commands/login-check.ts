@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { taskOption } from '../tasks.ts';
 
 export interface LoginCheckFlags {
   readonly task?: string[];
@@ -18,7 +19,7 @@ export function loginCheckCommand(parent: Command, context: CommandContext): voi
         'in place of /v2/ where nobody is logged in. Not proved: that images may be pushed, and which other repositories may be read. ' +
         'Nothing is written. Exits with 0 when no login failed.',
     )
-    .option('--task <name...>', 'only the registries of these tasks')
+    .addOption(taskOption('only the registries of these tasks; may be repeated'))
     .action(async (flags: LoginCheckFlags) =>
       (await import('../actions/login-check.ts')).loginCheck(context, flags),
     );

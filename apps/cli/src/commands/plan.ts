@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { taskOption } from '../tasks.ts';
 
 export interface PlanFlags {
-  readonly task?: string[];
+  readonly task?: readonly string[];
   readonly drifted: boolean;
 }
 
@@ -10,6 +11,7 @@ export interface PlanFlags {
 export function planCommand(parent: Command, context: CommandContext): void {
   parent
     .command('plan')
+    .argument('[task...]', 'names of tasks in the config; absent: all of them')
     .summary('what a run would copy, and why each tag is in or out; writes nothing')
     .description(
       'Lists repositories and tags at the sources, applies mappings and filters, and compares both sides by digest. Says for each ' +
@@ -17,7 +19,11 @@ export function planCommand(parent: Command, context: CommandContext): void {
         'used, as a run would; one that does not answer is warned of, and the plan goes on without. What cannot be planned is told with its task, and the next one is planned; registries are waited for that ' +
         'ask for no more than a minute. Exits with 0 when every mapping could be planned.',
     )
-    .option('--task <name...>', 'only these tasks')
+    .addOption(taskOption('only these tasks; may be repeated'))
     .option('--drifted', 'only show what a run would copy', false)
-    .action(async (flags: PlanFlags) => (await import('../actions/plan.ts')).plan(context, flags));
+    .action(async (names: string[], flags: PlanFlags) => {
+      const task = [...names, ...(flags.task ?? [])];
+      const { plan } = await import('../actions/plan.ts');
+      return plan(context, { drifted: flags.drifted, ...(task.length > 0 && { task }) });
+    });
 }

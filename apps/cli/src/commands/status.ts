@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { taskOption } from '../tasks.ts';
+
+export interface StatusFlags {
+  readonly task?: readonly string[];
+}
 
 /** `regfleet status`: tasks with their next firing and last run, queues, processes. */
 export function statusCommand(parent: Command, context: CommandContext): void {
@@ -9,5 +14,6 @@ export function statusCommand(parent: Command, context: CommandContext): void {
     .description(
       'Shows what the fleet is doing: every task of the config, every queue with jobs, every live process.',
     )
-    .action(async () => (await import('../actions/status.ts')).status(context));
+    .addOption(taskOption('only these tasks; may be repeated'))
+    .action(async (flags: StatusFlags) => (await import('../actions/status.ts')).status(context, flags));
 }

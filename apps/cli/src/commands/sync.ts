@@ -2,10 +2,12 @@ import { RELAY_NAMES } from '@regfleet/model';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
+import { taskOption } from '../tasks.ts';
 
 export interface SyncFlags {
   readonly once: boolean;
   readonly run?: string;
+  readonly task?: readonly string[];
   readonly relay?: string;
   readonly concurrency: number;
 }
@@ -27,7 +29,12 @@ export function syncCommand(parent: Command, context: CommandContext): void {
         'runs it ends in the same way, but with 143 or 130 when a task or an image was left undone.',
     )
     .option('--once', 'run every task once, then end', false)
-    .option('--run <regex>', 'only tasks whose whole name matches; a leading ! inverts')
+    .addOption(taskOption('only these tasks; may be repeated').conflicts('run'))
+    .option(
+      '--run <regex>',
+      'only tasks whose whole name matches; a leading ! inverts, an empty one matches all. One that matches no task is warned of ' +
+        'and exits with 0, as in dregsy; --task fails',
+    )
     .addOption(
       new Option('--relay <relay>', 'use this relay for every task, whatever the config says').choices([
         ...RELAY_NAMES,
