@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fillRegistry, Regfleet, runCommand } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { connectFleet } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
 import { plain, type Run, Site } from './site.ts';
 
@@ -170,6 +172,29 @@ describe('system/cli', () => {
       expect(unknown.stderr).toContain('did you mean "app"?');
     }
     expect((await regfleet.run(['enqueue'])).stderr).toContain('its tasks are app');
+  });
+
+  it('says that a task which is running is not started twice, and with --wait that it may be later', async () => {
+    await using site = await Site.start();
+    const app = { name: 'app', source: plain(site.source), target: plain(site.target) };
+    const regfleet = await site.command({
+      relay: 'direct',
+      tasks: [{ ...app, interval: 3600, mappings: [{ from: 'app' }] }],
+    });
+    const { url } = site.redis;
+    const fleet = await connectFleet({ url, prefix: 'regfleet', logger: silentLogger, deadlineMs: 10_000 });
+    await fleet.runs.claim({ runId: 'first', task: 'app', trigger: 'operator' });
+    await fleet.close();
+    const queued = await regfleet.run(['enqueue', 'app']);
+    expect(queued.code).toBe(0);
+    expect(queued.stdout).toContain('the task is still running as first: it will be skipped');
+    expect(queued.stderr).toContain('no scheduler is running');
+    await site.serve(regfleet, 'scheduler');
+    const { code, stdout } = await regfleet.run(['enqueue', 'app', '--wait']);
+    expect({ code, stdout }).toEqual({
+      code: 75,
+      stdout: expect.stringContaining('the task was still running as first'),
+    });
   });
 
   it('copies one image without a task, and says for good that another does not exist', async () => {

@@ -24,8 +24,10 @@ describe('cli/exit-code', () => {
     ['all succeeded', [succeeded, succeeded], 0],
     ['what failed may pass', [succeeded, passing], 75],
     ['one error stays', [passing, lasting], 1],
-    ['a run was skipped', [succeeded, skipped], 1],
-    ['a run was skipped beside one whose failure may pass', [skipped, passing], 1],
+    ['a run was skipped', [succeeded, skipped], 75],
+    ['a run was skipped beside one whose failure may pass', [skipped, passing], 75],
+    ['a run was skipped beside one whose failure stays', [skipped, lasting], 1],
+    ['a run was cancelled', [succeeded, { outcome: 'cancelled', errors: [] }], 1],
   ])('is right when %s', (_, runs, code) => {
     expect(exitCodeOfRuns(runs)).toBe(code);
   });

@@ -18,11 +18,18 @@ export function exitCodeOfAll(errors: readonly Classified[]): number {
   return codes.every((code) => code === first) ? first : EXIT.failed;
 }
 
+interface EndedRun {
+  readonly outcome?: string;
+  readonly errors: readonly Classified[];
+}
+
 /** 0 when every run succeeded; a skipped one did not. */
-export function exitCodeOfRuns(runs: readonly { outcome?: string; errors: readonly Classified[] }[]): number {
+export function exitCodeOfRuns(runs: readonly EndedRun[]): number {
   const unsuccessful = runs.filter((run) => run.outcome !== 'succeeded');
   if (unsuccessful.length === 0) return EXIT.ok;
-  // A run that was skipped or cancelled has no errors: nothing says that it was a passing one.
-  const mayPass = unsuccessful.every((run) => exitCodeOfAll(run.errors) === EXIT.temporary);
-  return mayPass ? EXIT.temporary : EXIT.failed;
+  return unsuccessful.every(mayPass) ? EXIT.temporary : EXIT.failed;
 }
+
+/** Of a run that was cancelled nothing says so; one is skipped because of another, which comes to an end. */
+const mayPass = ({ outcome, errors }: EndedRun): boolean =>
+  outcome === 'skipped' || exitCodeOfAll(errors) === EXIT.temporary;

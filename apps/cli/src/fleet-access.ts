@@ -3,6 +3,7 @@ import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Key prefix where the config has none. */
 export const DEFAULT_PREFIX = 'regfleet';
@@ -63,6 +64,17 @@ export async function withFleet<Result>(
     lost.abort();
     await fleet.close();
   }
+}
+
+/** Tells when no process is there to take what is about to be queued. */
+export async function warnOfNobody(
+  fleet: Fleet,
+  role: 'scheduler' | 'worker',
+  terminal: Terminal,
+): Promise<void> {
+  const processes = await fleet.processes.list();
+  if (processes.some((process) => process.role === role)) return;
+  terminal.err(`warning: no ${role} is running: what is queued waits until \`regfleet ${role}\` is started`);
 }
 
 /** Rejects when Redis has not answered for a while. Ends quietly with `signal`. */

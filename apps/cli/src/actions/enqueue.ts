@@ -1,13 +1,20 @@
 import { SyncError, silentLogger } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
+import type { Fleet, RunRecord } from '@regfleet/queue';
 import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
-import { requireRedis, withFleet } from '../fleet-access.ts';
+import { requireRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
 import { formatRuns } from '../output/runs.ts';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
+
+interface Fired {
+  readonly task: string;
+  readonly run: string | undefined;
+  /** Another run of the task, because of which this one will be skipped. */
+  readonly stillRunning?: string;
+}
 
 /** Fires the tasks, and waits for their runs when asked to. */
 export async function enqueue(
@@ -25,19 +32,39 @@ export async function enqueue(
   }
   const tasks = tasksNamed(config, names);
   await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
+    const running = await runsUnderWay(
+      fleet,
+      tasks.map(({ id }) => id),
+    );
+    await warnOfNobody(fleet, 'scheduler', terminal);
     const runIds = await Promise.all(tasks.map((task) => fleet.schedules.fire(task.id, 'operator')));
     if (!wait) {
-      const fired = tasks.map((task, index) => ({ task: task.id, run: runIds[index] }));
-      terminal.out(
-        options().json
-          ? JSON.stringify(fired)
-          : fired.map(({ task, run }) => `${task}: run ${run} queued`).join('\n'),
-      );
+      const fired = tasks.map(({ id }, index) => {
+        const other = running.get(id);
+        return { task: id, run: runIds[index], ...(other !== undefined && { stillRunning: other }) };
+      });
+      terminal.out(options().json ? JSON.stringify(fired) : fired.map(queuedLine).join('\n'));
       return finish(EXIT.ok);
     }
     const runs = await waitForRuns(fleet, runIds, terminal);
     showRuns(context, runs);
   });
+}
+
+/** Runs that have not ended, by task: what is fired meanwhile is skipped. */
+async function runsUnderWay(fleet: Fleet, tasks: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { task, activeRunId, lastRun } of await fleet.schedules.status(tasks)) {
+    const isOver = lastRun?.id === activeRunId && lastRun?.finishedAtMs !== undefined;
+    if (activeRunId !== undefined && !isOver) found.set(task, activeRunId);
+  }
+  return found;
+}
+
+function queuedLine({ task, run, stillRunning }: Fired): string {
+  const queued = `${task}: run ${run} queued`;
+  if (stillRunning === undefined) return queued;
+  return `${queued}, but the task is still running as ${stillRunning}: it will be skipped unless that ends first`;
 }
 
 /** Prints ended runs and sets the exit code by how they ended. One run is printed as an object, several as an array. */

@@ -48,10 +48,10 @@ async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatu
     fleet.lanes.status(),
     fleet.processes.list(),
   ]);
-  return { redis: fleet.address, tasks: withLateness(tasks, config), queues, lanes, workers };
+  return { redis: fleet.address, tasks: withLateness(tasks, chosen), queues, lanes, workers };
 }
 
-function withLateness(statuses: readonly TaskStatus[], { tasks }: SyncConfig): ShownTask[] {
+function withLateness(statuses: readonly TaskStatus[], tasks: readonly Task[]): ShownTask[] {
   const nowMs = Date.now();
   return statuses.map((status) => {
     const task = tasks.find(({ id }) => id === status.task);
