@@ -41,7 +41,7 @@ export interface RunRecord {
   /** Absent while it runs. */
   readonly finishedAtMs?: number;
   readonly outcome?: RunOutcome;
-  /** Why it was skipped or cancelled. */
+  /** Why it was skipped or cancelled, or why not all that it asked for is at the target. */
   readonly reason?: string;
   /** False while the task is still being expanded. */
   readonly expanded: boolean;

@@ -4,7 +4,8 @@ import { script } from './script.ts';
 
 /**
  * Counts the end of a job, once however often it is reported, and ends the run with its last job. Those of other runs that
- * it settles fail with it, or are counted as skipped: another run has done them.
+ * it settles fail with it, or are counted as skipped: another run has done them. Where that was from another source, their run
+ * says so.
  *
  * KEYS[1] run; ARGV: root, run id, now, job name, counter (`copied`, `unchanged` or `failed`), error JSON or empty.
  * Returns 1 when it was counted, 0 when it had been or is not of the run.
@@ -14,9 +15,13 @@ export const SETTLE_JOB = script(
   `
 local followers = followersOf(runId .. '.' .. ARGV[4])
 
-local function count(name, counter)
+local function isOpen(name)
   local state = redis.call('HGET', jobs, name)
-  if not state or state == '${JOB_COUNTED}' or state == '${JOB_SKIPPED}' then return 0 end
+  return state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}'
+end
+
+local function count(name, counter)
+  if not isOpen(name) then return 0 end
   local isSkipped = counter == 'skipped'
   redis.call('HSET', jobs, name, isSkipped and '${JOB_SKIPPED}' or '${JOB_COUNTED}')
   redis.call('HINCRBY', run, counter, 1)
@@ -32,6 +37,9 @@ for _, follower in ipairs(redis.call('SMEMBERS', followers)) do
   local itsRun, name = string.match(follower, '^(.*)%.([^.]*)$')
   if itsRun then
     enterRun(itsRun)
+    if ARGV[5] ~= 'failed' and name ~= ARGV[4] and isOpen(name) then
+      redis.call('HSET', run, 'reason', 'a later copy from another source took the place of one to the same target')
+    end
     count(name, ARGV[5] == 'failed' and 'failed' or 'skipped')
   end
 end
