@@ -151,6 +151,25 @@ describe('queue/followers', () => {
     }
   });
 
+  it('says in a run that a later copy from another source took the place of its own', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    await ask(fleet);
+    const running = await held.nth(1);
+    const replaced = await ask(fleet);
+    const source = { ...MOVING.request.source, repository: 'other' };
+    const last = await ask(fleet, { ...MOVING, request: { ...MOVING.request, source } });
+    running.end();
+    (await held.nth(2)).end();
+    expect(await fleet.runs.wait(replaced)).toMatchObject({
+      outcome: 'succeeded',
+      counts: { copied: 0, skipped: 1 },
+      reason: expect.stringContaining('another source'),
+    });
+    expect((await fleet.runs.wait(last)).reason).toBeUndefined();
+  });
+
   it.each(['waits', 'is copied'])(
     'goes on with a copy that others need when its run is cancelled while it %s',
     async (state) => {
