@@ -176,10 +176,10 @@ describe('system/cli', () => {
 
   it('says that a task which is running is not started twice, and with --wait that it may be later', async () => {
     await using site = await Site.start();
-    const app = { name: 'app', source: plain(site.source), target: plain(site.target) };
+    const app = { source: plain(site.source), target: plain(site.target) };
     const regfleet = await site.command({
       relay: 'direct',
-      tasks: [{ ...app, interval: 3600, mappings: [{ from: 'app' }] }],
+      tasks: ['app', 'other'].map((name) => ({ ...app, name, interval: 3600, mappings: [{ from: 'app' }] })),
     });
     const { url } = site.redis;
     const fleet = await connectFleet({ url, prefix: 'regfleet', logger: silentLogger, deadlineMs: 10_000 });
@@ -187,7 +187,9 @@ describe('system/cli', () => {
     await fleet.close();
     const queued = await regfleet.run(['enqueue', 'app']);
     expect(queued.code).toBe(0);
-    expect(queued.stdout).toContain('the task is still running as first: it will be skipped');
+    expect(queued.stdout).toContain('there is a run of the task already: first. It will be skipped');
+    const [waiting] = (await regfleet.json(['enqueue', 'other'])) as { run: string }[];
+    expect(await regfleet.json(['enqueue', 'other'])).toMatchObject([{ earlierRun: waiting?.run }]);
     expect(queued.stderr).toContain('no scheduler is running');
     await site.serve(regfleet, 'scheduler');
     const { code, stdout } = await regfleet.run(['enqueue', 'app', '--wait']);

@@ -90,6 +90,8 @@ export interface Runs {
   /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
   finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
+  /** The first hundred firings that wait for a scheduler, in the order in which they will be taken. */
+  queued(): Promise<{ readonly runId: string; readonly task: string }[]>;
   /** Newest first. */
   list(options: { task?: string; limit: number }): Promise<RunRecord[]>;
   /**

@@ -12,8 +12,8 @@ import { waitForRuns } from '../wait-for-runs.ts';
 interface Fired {
   readonly task: string;
   readonly run: string | undefined;
-  /** Another run of the task, because of which this one will be skipped. */
-  readonly stillRunning?: string;
+  /** Another run of the task, under way or waiting, because of which this one will be skipped. */
+  readonly earlierRun?: string;
 }
 
 /** Fires the tasks, and waits for their runs when asked to. */
@@ -32,7 +32,7 @@ export async function enqueue(
   }
   const tasks = tasksNamed(config, names);
   await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
-    const running = await runsUnderWay(
+    const earlier = await earlierRuns(
       fleet,
       tasks.map(({ id }) => id),
     );
@@ -40,8 +40,8 @@ export async function enqueue(
     const runIds = await Promise.all(tasks.map((task) => fleet.schedules.fire(task.id, 'operator')));
     if (!wait) {
       const fired = tasks.map(({ id }, index) => {
-        const other = running.get(id);
-        return { task: id, run: runIds[index], ...(other !== undefined && { stillRunning: other }) };
+        const other = earlier.get(id);
+        return { task: id, run: runIds[index], ...(other !== undefined && { earlierRun: other }) };
       });
       terminal.out(options().json ? JSON.stringify(fired) : fired.map(queuedLine).join('\n'));
       return finish(EXIT.ok);
@@ -51,9 +51,10 @@ export async function enqueue(
   });
 }
 
-/** Runs that have not ended, by task: what is fired meanwhile is skipped. */
-async function runsUnderWay(fleet: Fleet, tasks: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+/** Runs that have not ended or not begun, by task: what is fired meanwhile is skipped. */
+async function earlierRuns(fleet: Fleet, tasks: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const waiting = await fleet.runs.queued();
+  const found = new Map(waiting.map(({ task, runId }) => [task, runId]));
   for (const { task, activeRunId, lastRun } of await fleet.schedules.status(tasks)) {
     const isOver = lastRun?.id === activeRunId && lastRun?.finishedAtMs !== undefined;
     if (activeRunId !== undefined && !isOver) found.set(task, activeRunId);
@@ -61,10 +62,10 @@ async function runsUnderWay(fleet: Fleet, tasks: readonly string[]): Promise<Rea
   return found;
 }
 
-function queuedLine({ task, run, stillRunning }: Fired): string {
+function queuedLine({ task, run, earlierRun }: Fired): string {
   const queued = `${task}: run ${run} queued`;
-  if (stillRunning === undefined) return queued;
-  return `${queued}, but the task is still running as ${stillRunning}: it will be skipped unless that ends first`;
+  if (earlierRun === undefined) return queued;
+  return `${queued}, but there is a run of the task already: ${earlierRun}. It will be skipped unless that ends first`;
 }
 
 /** Prints ended runs and sets the exit code by how they ended. One run is printed as an object, several as an array. */

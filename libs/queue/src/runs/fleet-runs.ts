@@ -3,13 +3,15 @@ import type { Claim, EnqueueReport, ExpansionCounts, Runs } from '../api.ts';
 import type { CopyOrder, RunRecord, RunTicket } from '../contract.ts';
 import type { CopyJobs } from '../copy-jobs.ts';
 import type { FleetInternals } from '../internals.ts';
-import { copyJobId } from '../names.ts';
+import { copyJobId, runIdOfJob } from '../names.ts';
+import { readRunPayload } from '../payload.ts';
 import { watchEndedRuns } from './ended-runs.ts';
 import { readRuns } from './read-run.ts';
 import type { PendingJob } from './run-book.ts';
 import { waitForRun } from './wait-run.ts';
 
 const REMOVE_PAGE = 200;
+const MOST_QUEUED = 100;
 
 export class FleetRuns implements Runs {
   readonly #internals: FleetInternals;
@@ -39,6 +41,14 @@ export class FleetRuns implements Runs {
   async get(runId: string): Promise<RunRecord | undefined> {
     const [run] = await readRuns(this.#internals, [runId]);
     return run;
+  }
+
+  async queued(): Promise<{ runId: string; task: string }[]> {
+    const jobs = await this.#internals.queues.runs.getPrioritized(0, MOST_QUEUED - 1);
+    return jobs.flatMap(({ id = '', data }) => {
+      const task = taskOf(data);
+      return task === undefined ? [] : [{ runId: runIdOfJob(id), task }];
+    });
   }
 
   async list({ task, limit }: { task?: string; limit: number }): Promise<RunRecord[]> {
@@ -80,5 +90,14 @@ export class FleetRuns implements Runs {
         await Promise.all(unneeded.map((name) => queues.get(lane).remove(copyJobId(runId, name))));
       }
     }
+  }
+}
+
+/** Absent where the firing cannot be read here. */
+function taskOf(data: unknown): string | undefined {
+  try {
+    return readRunPayload(data).task;
+  } catch {
+    return undefined;
   }
 }

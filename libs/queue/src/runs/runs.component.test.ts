@@ -159,6 +159,7 @@ describe('queue/runs', () => {
   it('waits for a run that is queued but not claimed, and not for one that nobody knows', async () => {
     const fleet = await fleets.connect();
     const runId = await fleet.schedules.fire('a task', 'operator');
+    expect(await fleet.runs.queued()).toEqual([{ runId, task: 'a task' }]);
     const controller = new AbortController();
     const waiting = fleet.runs.wait(runId, { signal: controller.signal });
     await expect(fleet.runs.wait('nobody')).rejects.toMatchObject({ code: 'JOB_LOST' });
