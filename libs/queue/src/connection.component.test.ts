@@ -13,6 +13,7 @@ import {
   temporaryFolder,
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
 
@@ -122,6 +123,20 @@ const REFUSED: readonly Case[] = [
     code: 'REDIS_UNSUITABLE',
     message: /refuses us: ERR unknown command/,
     hint: /Sentinel/,
+  },
+  {
+    what: 'one that has as many clients as it may',
+    start: async () => {
+      const full = await redis({ settings: { maxclients: '1' } });
+      const client = new Redis(full.url);
+      const stop = async (): Promise<void> => client.disconnect();
+      keep({ stop, [Symbol.asyncDispose]: stop });
+      await client.ping();
+      return full.url;
+    },
+    code: 'REDIS_UNREACHABLE',
+    message: /did not answer within 1500 ms: ERR max number of clients reached/,
+    hint: /maxclients/,
   },
   {
     what: 'a web server',

@@ -1,5 +1,5 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis';
-import { meaningOf } from './reply.ts';
+import { meaningOf, replyCode } from './reply.ts';
 
 type Sent = Parameters<Redis['handleReconnection']>[1];
 type Stream = Parameters<Redis['sendCommand']>[1];
@@ -44,7 +44,10 @@ export class SteadyRedis extends Redis {
   #heard: { stream: Redis['stream'] | undefined; bytes: number } = { stream: undefined, bytes: 0 };
   #quietLooks = 0;
   #wasRefused = false;
+  /** Between the connection and the server's consent to be asked anything. */
   #isShaking = false;
+  /** What the server said last when it let nobody in; absent once it did. */
+  #refusal: Error | undefined;
 
   constructor(options: RedisOptions, events: ConnectionEvents) {
     super({
@@ -57,23 +60,7 @@ export class SteadyRedis extends Redis {
     });
     this.#events = events;
     this.options.retryStrategy = (times) => this.#pauseMs(times);
-    this.on('error', (error) => this.#trouble(error));
-    this.on('connect', () => {
-      this.#isShaking = true;
-    });
-    this.on('ready', () => {
-      this.#isShaking = false;
-    });
-    this.on('close', () => {
-      if (this.#isShaking) this.#trouble(cutOff());
-    });
-    this.on('connecting', () => {
-      this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
-    });
-    this.on('end', () => {
-      clearInterval(this.#looking);
-      this.#looking = undefined;
-    });
+    this.#listen();
     if (!options.lazyConnect) this.connect().catch(() => undefined);
   }
 
@@ -110,6 +97,11 @@ export class SteadyRedis extends Redis {
       // Whether the server is loading is not known then: what it answers to commands says so, too.
       command.resolve('');
     } else if (this.status === 'connect') {
+      // A server that lets nobody in says so to whatever is sent first, which ioredis takes for an optional courtesy.
+      if (meaningOf(error.message) === 'wait' || replyCode(error.message) === 'DENIED') {
+        this.#refusal = error;
+        this.#trouble(error);
+      }
       command.reject(error);
       // Without its database every command would go to another one.
       if (command.name === 'select') this.stream.destroy();
@@ -131,6 +123,33 @@ export class SteadyRedis extends Redis {
     if (policy === undefined) return info;
     this.#events.onEviction(policy);
     return info.replace(/^maxmemory_policy:.*$/m, '');
+  }
+
+  #listen(): void {
+    this.on('error', (error) => this.#trouble(this.#meant(error)));
+    this.on('connect', () => {
+      this.#isShaking = true;
+    });
+    this.on('ready', () => {
+      this.#isShaking = false;
+      this.#refusal = undefined;
+    });
+    this.on('close', () => {
+      if (this.#isShaking) this.#trouble(this.#meant(cutOff()));
+    });
+    this.on('connecting', () => {
+      this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    });
+    this.on('end', () => {
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+    });
+  }
+
+  /** Whether its words are heard before it cuts the connection is a matter of luck: what it said last time is the reason. */
+  #meant(error: Error): Error {
+    const isCut = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+    return isCut && this.#refusal !== undefined ? this.#refusal : error;
   }
 
   #trouble(error: Error): void {

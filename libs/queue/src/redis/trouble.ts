@@ -68,6 +68,11 @@ const WRONG_TLS: Advice = {
   hint: 'rediss:// is for a Redis with TLS, redis:// for one without',
 };
 
+const WANTS_CERTIFICATE: Advice = {
+  what: 'it wants a client certificate',
+  hint: 'Regfleet shows none to Redis: set tls-auth-clients no there, and a password',
+};
+
 /** By the code of a failed connection: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html */
 const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   EACCES: { what: 'this user may not open the socket', hint: 'see who owns it, and its permissions' },
@@ -81,6 +86,8 @@ const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   ENOENT: { what: 'there is no such socket', hint: WHERE },
   ENOTFOUND: UNKNOWN_HOST,
   EPROTO: WRONG_TLS,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: WANTS_CERTIFICATE,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
   ERR_SSL_WRONG_VERSION_NUMBER: WRONG_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: WRONG_TLS,
   ETIMEDOUT: { what: 'the attempt to connect timed out', hint: 'check host, port and firewall' },
