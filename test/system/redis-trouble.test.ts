@@ -133,8 +133,10 @@ async function expectNoAttemptSpent(services: readonly RunningService[]): Promis
     expect(metrics).not.toMatch(/^regfleet_(?:copy_errors|retries)_total\{/m);
     expect(metrics).toMatch(/^regfleet_redis_answered_timestamp_seconds [1-9]/m);
     const lines = process.stdout().split('\n');
-    expect(lines.filter((line) => line.includes('"commands wait for redis"')).length).toBeGreaterThan(0);
-    expect(lines.filter((line) => line.includes('"commands wait for redis"')).length).toBeLessThan(4);
+    const told = lines.filter((line) => line.includes('"commands wait for redis"'));
+    expect(told.length).toBeGreaterThan(0);
+    // A line per cause: each of the attempts to connect would be dozens.
+    expect(told.length).toBeLessThan(10);
     expect(lines.filter((line) => /"attempt":(?!1\b)\d/.test(line))).toEqual([]);
   }
 }
