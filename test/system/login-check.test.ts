@@ -5,6 +5,7 @@ import {
   fillRegistry,
   Regfleet,
   type Resource,
+  startHttpServer,
   startRegistry,
   startTokenServer,
   type TemporaryFolder,
@@ -104,6 +105,8 @@ describe('system/login-check', () => {
         account,
         provider: 'auth',
         result: 'logged-in',
+        proved: [`may ask for the tags of ${token.host}/app`],
+        hint: `not there, or hidden from this account: ${token.host}/app`,
       })),
     );
     expect(logins.filter(({ side }) => side === 'target')).toMatchObject([
@@ -228,6 +231,60 @@ describe('system/login-check', () => {
     const { logins } = await check(await commandOf({ tasks: [task('public', at(token), at(open))] }));
     expect(logins[0]).toMatchObject({ registry: token.host, provider: 'anonymous', result: 'anonymous' });
     expect(tokens.requests.at(-1)).toMatchObject({ account: '', scopes: ['repository:app:pull'] });
+  });
+
+  it.each([
+    ['challenges at /v2/ only', (path: string) => path === '/v2/', true],
+    ['lets anybody ping and refuses the repository', (path: string) => path !== '/v2/', false],
+  ])('fails where a registry %s, as the copy does', async (_, challenges, takesAtBase) => {
+    await using server = await startHttpServer((request, response) => {
+      const [path = ''] = (request.url ?? '').split('?');
+      const isTaken = path === '/v2/' && (!takesAtBase || request.headers.authorization !== undefined);
+      const challenge = challenges(path) ? { 'www-authenticate': 'Basic realm="test"' } : {};
+      response.writeHead(isTaken ? 200 : 401, challenge).end('{}');
+    });
+    const odd = { registry: new URL(server.url).host, 'skip-tls-verify': true, ...user };
+    const tasks = [task('from', odd, at(open)), task('to', at(open), odd)];
+    const { code, logins } = await check(await commandOf({ tasks }));
+    expect(logins.filter(({ registry }) => registry === odd.registry)).toMatchObject([
+      { side: 'source', result: 'failed', error: { code: 'UNAUTHORIZED', side: 'source' } },
+      { side: 'target', result: 'failed', error: { code: 'UNAUTHORIZED', side: 'target' } },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('says what was proved of each repository, and fails where one of them is refused', async () => {
+    const users = [
+      { username: 'reader', password: PASSWORD, actions: ['pull'] },
+      { username: 'team', password: PASSWORD, repositories: /^team\/.*$/ },
+    ];
+    await using server = await startTokenServer({ users, expiresInSeconds: 60 });
+    await using registry = await startRegistry({ tokenServer: server });
+    const as = (username: string) => at(registry, { username, password: fromEnvironment });
+    const mapped = (name: string, source: object, target: object, ...from: string[]) => ({
+      ...task(name, source, target),
+      mappings: from.map((repository) => ({ from: repository })),
+    });
+    const tasks = [
+      mapped('reader', at(open), as('reader'), 'app'),
+      mapped('team', at(open), as('team'), 'team/a', 'team/b'),
+      mapped('other', at(open), as('reader'), 'regex:app'),
+      mapped('foreign', as('team'), at(open), 'team/a', 'foreign'),
+    ];
+    const { code, logins } = await check(await commandOf({ tasks }));
+    const found = (side: string, account?: string): object | undefined =>
+      logins.find((login) => login.side === side && login.account === account);
+    expect(found('target', 'reader')).toMatchObject({ result: 'failed', error: { code: 'DENIED' } });
+    expect(found('target', 'team')).toMatchObject({
+      result: 'logged-in',
+      proved: ['a', 'b'].map((name) => `token for push to ${registry.host}/team/${name} granted`),
+    });
+    expect(found('source', 'team')).toMatchObject({ result: 'failed', error: { side: 'source' } });
+    expect(found('source')).toMatchObject({
+      result: 'anonymous',
+      proved: expect.arrayContaining([`may list the tags of ${open.host}/app`]),
+    });
+    expect(code).toBe(1);
   });
 
   it('leaves out what other tasks and registries use with --task, and exits with 2 for an unknown one', async () => {

@@ -7,6 +7,7 @@ import type { RegistryClient } from './contract.ts';
 import type { AccountManifests } from './manifest-cache.ts';
 import { Manifests } from './manifests.ts';
 import { ping } from './ping.ts';
+import { pushPermission } from './push-permission.ts';
 import type { Session } from './session.ts';
 import { listTags } from './tags.ts';
 
@@ -29,6 +30,7 @@ export function createRegistryClient(
       return session.hasAskedForLogin;
     },
     ping: (options) => ping(session, options),
+    pushPermission: (repository, options) => pushPermission(session, repository, options),
     listRepositories: (options) => listRepositories(session, options),
     listTags: (repository, options) => listTags(session, repository, options),
     headManifest: (repository, name, options) => manifests.head(repository, name, options),

@@ -27,6 +27,12 @@ export interface ManifestHead {
   readonly sizeBytes?: number;
 }
 
+/**
+ * What the registry wanted to see before it answered for somebody who may push: a token that was given for that, the
+ * password, which may allow less, or nothing.
+ */
+export type PushPermission = 'token' | 'password' | 'not-asked';
+
 export type MountResult =
   | { readonly kind: 'mounted' }
   /** The registry opened an upload instead; `uploadBlob` can continue it. */
@@ -45,6 +51,8 @@ export interface RegistryClient {
   readonly hasAskedForLogin: boolean;
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
   ping(options?: RequestOptions): Promise<void>;
+  /** Logs in for a push and asks for a manifest with that; writes nothing. @throws `DENIED` where the token allows no push */
+  pushPermission(repository: string, options?: RequestOptions): Promise<PushPermission>;
   /** Names of `/v2/_catalog`, page by page; stop iterating to stop asking. */
   listRepositories(options?: RequestOptions & { pageSize?: number }): AsyncIterable<readonly string[]>;
   /** All tags, page by page, as the registry orders them. @throws `REPOSITORY_UNKNOWN` */

@@ -71,6 +71,11 @@ export class Session {
     return this.#hasAskedForLogin;
   }
 
+  /** What is shown with requests of these scopes; absent: nothing, since nobody has asked. */
+  async authorization(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+    return (await this.#authorizer.header(scopes, signal)).authorization;
+  }
+
   /**
    * An expected answer, with its body to be consumed by the caller.
    *

@@ -1,4 +1,4 @@
-import { type SerialisedSyncError, silentLogger } from '@regfleet/model';
+import { printable, type SerialisedSyncError, silentLogger } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
 import type { LoginCheckFlags } from '../commands/login-check.ts';
@@ -22,7 +22,7 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
     const used = await loginsOfTasks(tasks, registries, signal);
     const further = flags.task === undefined ? await furtherLogins(config, used, { registries, signal }) : [];
     const checked = await Promise.all(
-      [...used, ...further].map((login) => checkLogin(login, registries, signal)),
+      [...used, ...further].map((login) => checkLogin(login, { registries, lister: config.lister, signal })),
     );
     terminal.out(options().json ? JSON.stringify(checked, undefined, 2) : format(checked));
     const errors = checked.flatMap(({ error }) => error ?? []);
@@ -52,7 +52,20 @@ function format(checked: readonly CheckedLogin[]): string {
   ]);
   const table = formatTable(['side', 'registry', 'account', 'provider', 'result', 'hint'], rows);
   const failures = checked.flatMap(({ error }) => (error === undefined ? [] : [formatFailure(error)]));
-  return [table, ...(failures.length === 0 ? [] : ['', ...failures])].join('\n');
+  const proofs = checked.flatMap(proofLine);
+  return [
+    table,
+    ...(proofs.length === 0 ? [] : ['', ...proofs]),
+    ...(failures.length === 0 ? [] : ['', ...failures]),
+  ].join('\n');
+}
+
+const MOST_PROOFS = 10;
+
+function proofLine({ side, registry, proved = [] }: CheckedLogin): string[] {
+  if (proved.length === 0) return [];
+  const more = proved.length > MOST_PROOFS ? `, and ${proved.length - MOST_PROOFS} more` : '';
+  return [printable(`${side} ${registry}: ${proved.slice(0, MOST_PROOFS).join('; ')}${more}`)];
 }
 
 /** Its hint is in the table. */

@@ -12,11 +12,11 @@ export function loginCheckCommand(parent: Command, context: CommandContext): voi
     .command('login-check')
     .summary('try the credentials of every registry; copies nothing')
     .description(
-      'Logs in once to every registry of the config as every account: those that the tasks use, each side by itself, and those under ' +
-        'registries. The login of a whole registry is proved as by `docker login`: GET /v2/ is answered with the credentials, or with a ' +
-        'token that was given for them. The login that a file of logins has for a repository is proved there: the manifest "latest", ' +
-        'which need not exist, is asked for with it. So is that of a plain repository of a source where /v2/ asks nobody for a login, and ' +
-        'in place of /v2/ where nobody is logged in. Not proved: that images may be pushed, and which other repositories may be read. ' +
+      'Logs in to every registry of the config as every account: those that the tasks use, each side by itself, and those under ' +
+        'registries. For each mapping it asks what a copy asks first, and says what was let through: at the source for the tags, or for ' +
+        'the image that the mapping names; at the target for a login that may push. Of what a regex chooses the first repository is asked ' +
+        'about. An upload is not begun, so a target that takes passwords, or gives tokens that cannot be read, may still refuse a push. ' +
+        'Where no repository asks for a login, and for what only registries names, GET /v2/ shows whether the credentials are taken. ' +
         'Nothing is written. Exits with 0 when no login failed.',
     )
     .addOption(taskOption('only the registries of these tasks; may be repeated'))

@@ -1,3 +1,4 @@
+import type { SyncConfig } from '@regfleet/config';
 import {
   type Credentials,
   type Location,
@@ -9,6 +10,7 @@ import {
 import type { Registries, RegistryClient } from '@regfleet/registry';
 import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
 import { hostOnly, type Login } from './collect.ts';
+import { type Proof, type ProofDeps, prove } from './proof.ts';
 
 /**
  * What trying a login showed.
@@ -30,6 +32,8 @@ export interface CheckedLogin {
   /** Who gave the credentials; absent: whoever was asked failed. */
   readonly provider?: string;
   readonly result: LoginResult;
+  /** What the registry let this account do, one thing for each repository that was asked about; absent: nothing but log in. */
+  readonly proved?: readonly string[];
   /** Set where the login failed. */
   readonly error?: SerialisedSyncError;
   /** What to do or to know. */
@@ -39,15 +43,17 @@ export interface CheckedLogin {
 const UNPROVEN_HINT =
   'the registry answers anybody here: nothing shows whether it would take these credentials';
 
-// Need not exist: a registry that says so has let us in.
-const SOME_TAG = 'latest';
+const MISSING_HINT = 'not there, or hidden from this account: ';
 
-/** Logs in. Never rejects, but when aborted. */
-export async function checkLogin(
-  login: Login,
-  registries: Registries,
-  signal: AbortSignal,
-): Promise<CheckedLogin> {
+export interface CheckDeps {
+  readonly registries: Registries;
+  readonly lister: SyncConfig['lister'];
+  readonly signal: AbortSignal;
+}
+
+/** Logs in for what the tasks copy. Never rejects, but when aborted. */
+export async function checkLogin(login: Login, deps: CheckDeps): Promise<CheckedLogin> {
+  const { registries, signal } = deps;
   const { location, side, tasks, answer } = login;
   const registry = registryHost(location.registry);
   const isOwn = await isOfRepository(login, registries, signal);
@@ -56,8 +62,8 @@ export async function checkLogin(
   try {
     if (answer.failure !== undefined) throw answer.failure;
     const client = registries.connect(location);
-    await prove(client, { ...login, isOwn, signal });
-    return { ...where, tasks, ...shown(login), ...resultOf(answer, client) };
+    const proofs = await proofsOf({ ...login, isOwn }, { ...deps, client });
+    return { ...where, tasks, ...shown(login), ...told(proofs), ...resultOf(answer, client) };
   } catch (cause) {
     signal.throwIfAborted();
     const error = toSyncError(cause)
@@ -98,21 +104,32 @@ function resultOf(
   return hasAskedForLogin ? { result: 'logged-in' } : { result: 'unproven', hint: UNPROVEN_HINT };
 }
 
-async function prove(
-  client: RegistryClient,
+/** One after the other: a wrong password that is shown many times at once gets accounts locked. */
+async function proofsOf(
   login: Login & {
     /** The credentials are those of the repository, and nobody else's on this registry. */
     readonly isOwn: boolean;
-    readonly signal: AbortSignal;
   },
-): Promise<void> {
-  const { side, isOwn, signal } = login;
-  const hasCredentials = login.answer.credentials !== undefined;
-  const repository = side === 'source' || isOwn ? login.repository : undefined;
-  // Some registries let everybody pull what is public, but nobody ping: quay.io.
-  if ((hasCredentials && !isOwn) || repository === undefined) await client.ping({ signal });
-  const isProved = hasCredentials && !isOwn && client.hasAskedForLogin;
-  if (!isProved && repository !== undefined) await client.headManifest(repository, SOME_TAG, { signal });
+  deps: ProofDeps,
+): Promise<Proof[]> {
+  const { client, signal } = deps;
+  const proofs: Proof[] = [];
+  for (const purpose of login.purposes) {
+    const proof = await prove(purpose, deps);
+    if (proof !== undefined) proofs.push(proof);
+  }
+  const mayBeAsked = login.answer.credentials !== undefined && !login.isOwn && !client.hasAskedForLogin;
+  // After the proofs: a copy does not ping either, so it must not learn from one how to log in.
+  if (proofs.length === 0 || mayBeAsked) await client.ping({ signal });
+  return proofs;
+}
+
+function told(proofs: readonly Proof[]): Pick<CheckedLogin, 'proved' | 'hint'> {
+  const missing = proofs.filter(({ isMissing }) => isMissing);
+  return {
+    ...(proofs.length > 0 && { proved: [...new Set(proofs.map(({ proved }) => proved))] }),
+    ...(missing.length > 0 && { hint: `${MISSING_HINT}${missing.map(({ name }) => name).join(', ')}` }),
+  };
 }
 
 /** The user name, and for AWS who got it: its own user name is the same for everybody. */

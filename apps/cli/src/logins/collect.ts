@@ -1,8 +1,9 @@
-import type { Mapping, SyncConfig, Task } from '@regfleet/config';
+import type { SyncConfig, Task } from '@regfleet/config';
 import { type Location, registryHost, type Side } from '@regfleet/model';
 import type { Registries, RegistryClient } from '@regfleet/registry';
 import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
 import { repositoryOf } from './plain-repository.ts';
+import type { Purpose } from './proof.ts';
 
 /** One registry as one account, on one side. */
 export interface Login {
@@ -14,6 +15,8 @@ export interface Login {
   readonly tasks: readonly string[];
   /** A repository that the tasks use there; absent: none is named in so many words. */
   readonly repository?: string;
+  /** What the tasks need it for; empty where only `registries` names it. */
+  readonly purposes: readonly Purpose[];
   /** The credentials that are shown, or why it cannot even be tried. */
   readonly answer: LoginAnswer;
 }
@@ -36,7 +39,7 @@ export async function loginsOfTasks(
   const sides = ['source', 'target'] as const;
   const uses = tasks.flatMap((task) =>
     sides.flatMap((side) =>
-      task.mappings.map((mapping) => useOf({ task, side, mapping }, registries, signal)),
+      task.mappings.map((mapping) => useOf({ task, mapping, side }, registries, signal)),
     ),
   );
   return merged(await Promise.all(uses));
@@ -57,20 +60,18 @@ export async function furtherLogins(
     further.map(async (location) => ({
       location,
       tasks: [],
+      purposes: [],
       answer: await loginAnswer(registries, location, { signal }),
     })),
   );
 }
 
 /** One that cannot be used keeps nobody from trying the others. */
-async function useOf(
-  { task, side, mapping }: { task: Task; side: Side; mapping: Mapping },
-  registries: Registries,
-  signal: AbortSignal,
-): Promise<Use> {
+async function useOf(purpose: Purpose, registries: Registries, signal: AbortSignal): Promise<Use> {
+  const { task, mapping, side } = purpose;
   const host = hostOnly(task[side]);
   const { client, failure } = clientOf(host, registries);
-  const use = { side, location: host, tasks: [task.id], ...(client && { client }) };
+  const use = { side, location: host, tasks: [task.id], purposes: [purpose], ...(client && { client }) };
   if (failure !== undefined) return { ...use, answer: { failure } };
   try {
     const repository = await repositoryOf(mapping, task, side);
@@ -104,7 +105,12 @@ const isSameLogin = (one: Use, other: Use): boolean =>
 /** A repository that is named can prove more than a registry alone. */
 function both(known: Use, use: Use): Use {
   const tasks = [...new Set([...known.tasks, ...use.tasks])];
-  return { ...(known.repository === undefined && use.repository !== undefined ? use : known), tasks };
+  const purposes = [...known.purposes, ...use.purposes];
+  return {
+    ...(known.repository === undefined && use.repository !== undefined ? use : known),
+    tasks,
+    purposes,
+  };
 }
 
 function clientOf(
