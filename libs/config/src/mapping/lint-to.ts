@@ -1,5 +1,5 @@
 import type { RepositoryRule } from '../model.ts';
-import { groupIndex } from '../regex/replace.ts';
+import { groupsNamed } from '../regex/repeated-names.ts';
 import { isRepository } from '../tags/reference-check.ts';
 import type { RuleProblem } from './problem.ts';
 import { rooted, toRepository } from './repository-path.ts';
@@ -28,7 +28,7 @@ function lintComma({ regex }: Rewrite): Doubt[] {
 function lintGroups({ regex, template }: Rewrite): Doubt[] {
   const unknown = template.flatMap((part) => {
     if (part.kind === 'index') return part.index > regex.groupCount() ? [String(part.index)] : [];
-    return part.kind === 'name' && groupIndex(regex, part.name) === undefined ? [part.name] : [];
+    return part.kind === 'name' && groupsNamed(regex, part.name).length === 0 ? [part.name] : [];
   });
   return [...new Set(unknown)].map((name) => ({
     rule: 'to-group-unknown',

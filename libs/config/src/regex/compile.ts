@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { flawed, type Parsed } from './parsed.ts';
+import { withoutRepeatedNames } from './repeated-names.ts';
 
 /**
  * Compiles an RE2 expression, the dialect of Go's `regexp`: linear time, no lookaround, no backreferences.
@@ -8,7 +9,7 @@ import { flawed, type Parsed } from './parsed.ts';
  */
 export function compileRegex(source: string): Parsed<RE2JS> {
   try {
-    return { value: RE2JS.compile(source) };
+    return { value: RE2JS.compile(withoutRepeatedNames(source)) };
   } catch (error) {
     const reason =
       error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);

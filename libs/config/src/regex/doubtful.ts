@@ -1,5 +1,4 @@
-// Escapes, quoted runs and character classes are one token each, so that what is inside them is not taken for syntax.
-const TOKEN = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|[\s\S]/g;
+import { TOKEN } from './tokens.ts';
 
 /** A way in which a valid expression is likely to mean something else than its author thinks. */
 export interface RegexDoubt {

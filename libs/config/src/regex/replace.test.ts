@@ -60,6 +60,18 @@ describe('config/regex/replace', () => {
     expect(replace(source, text, template)).toBe(expected);
   });
 
+  it.each([
+    ['(?P<a>x)|(?P<a>y)', 'x-y', '[$a]', '[x]-[y]'],
+    ['(?P<a>x)|(?P<a>y)', 'x-y', '[$2]', '[]-[y]'],
+    ['(?<a>x)(?P<a>y)', 'xy', '[$a]', '[x]'],
+    ['(?P<a>x)(?P<b>z)?|(?P<a>y)', 'xz-y', '[$a$b]', '[xz]-[y]'],
+    ['(?P<a>x)(?P<a>y)(?P<a>z)(w)', 'xyzw', '$4$3$2$a', 'wzyx'],
+    ['(?P<a>x)[(?P<a>]|(?P<a>y)', 'x(y', '<$a>', '<x><y>'],
+    ['\\(?P<a>|\\Q(?P<a>\\E|(?P<a>y)', 'y', '<$a>', '<y>'],
+  ])('takes names of groups that are repeated, as Go does: %j', (source, text, template, expected) => {
+    expect(replace(source, text, template)).toBe(expected);
+  });
+
   it('takes a template without a dollar sign literally', () => {
     const literal = fc.string().filter((text) => !text.includes('$'));
     fc.assert(

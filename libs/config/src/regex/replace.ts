@@ -1,4 +1,5 @@
 import type { Matcher, RE2JS } from 're2js';
+import { groupsNamed } from './repeated-names.ts';
 import type { TemplatePart } from './template.ts';
 
 /**
@@ -29,14 +30,12 @@ function expand(template: readonly TemplatePart[], matcher: Matcher): string {
   return template.map((part) => (part.kind === 'literal' ? part.text : groupText(part, matcher))).join('');
 }
 
-/** The text of a group; empty when it took no part in the match or does not exist. */
+/** The text of a group, of several with one name the first that took part; empty when none did or there is none. */
 function groupText(part: Exclude<TemplatePart, { kind: 'literal' }>, matcher: Matcher): string {
-  const index = part.kind === 'index' ? part.index : groupIndex(matcher.pattern(), part.name);
-  return index === undefined || index > matcher.groupCount() ? '' : (matcher.group(index) ?? '');
-}
-
-/** The number of a named group of an expression; absent when no group has the name. */
-export function groupIndex(regex: RE2JS, name: string): number | undefined {
-  const groups = regex.namedGroups();
-  return Object.hasOwn(groups, name) ? groups[name] : undefined;
+  const indexes = part.kind === 'index' ? [part.index] : groupsNamed(matcher.pattern(), part.name);
+  for (const index of indexes) {
+    const text = index > matcher.groupCount() ? null : matcher.group(index);
+    if (text !== null) return text;
+  }
+  return '';
 }

@@ -39,7 +39,7 @@ export const CREDENTIAL_FIELDS = {
 const skipTlsVerify = {
   kind: 'flag',
   about:
-    'Do not verify certificates, and speak plain HTTP where there is no TLS. What the docker relay pulls and pushes follows the settings of its daemon instead.',
+    'Do not verify certificates, and speak plain HTTP where there is no TLS, as is done without it on this machine, in private networks and below `.local`. What the docker relay pulls and pushes follows the settings of its daemon instead.',
   fallback: '`false`',
   examples: [true],
 } as const;
