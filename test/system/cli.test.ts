@@ -67,6 +67,26 @@ describe('system/cli', () => {
     });
   });
 
+  it.each([
+    ['tasks: []\nwatch: true\n', 0, 'valid, 0 tasks (0 errors, 1 warning)', '2:8 warning watch: '],
+    ['relay: splunge\ntasks: []\n', 2, 'invalid (1 error, 0 warnings)', '1:8 error relay: '],
+    ['', 0, 'valid, 0 tasks (0 errors, 1 warning)', '1:1 warning tasks: '],
+  ])('reads %j from standard input for -c -', async (input, code, verdict, issue) => {
+    const result = await new Regfleet({ config: '-', input }).run(['validate']);
+    expect(result).toMatchObject({ code, stderr: '' });
+    expect(result.stdout).toContain(`<stdin>: ${verdict}\n`);
+    expect(result.stdout).toContain(`<stdin>:${issue}`);
+  });
+
+  it('takes the config of every command from standard input', async () => {
+    const input = 'tasks: []\nwatch: true\n';
+    for (const words of [['plan'], ['sync', '--once'], ['login-check']]) {
+      const { code, stderr } = await new Regfleet({ config: '-', input }).run(words);
+      expect({ words, code }).toEqual({ words, code: 0 });
+      expect(stderr).toContain('<stdin>:2:8 warning watch: ');
+    }
+  });
+
   it('says what is wrong with flags and exits with 2', async () => {
     const { code, stderr } = await new Regfleet({ config: 'config.yaml' }).run([
       'worker',

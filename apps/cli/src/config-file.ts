@@ -1,10 +1,11 @@
-import { type ConfigIssue, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
+import { type ConfigIssue, configName, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
 import { SyncError } from '@regfleet/model';
+import { counted } from './output/quantities.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_CONFIG_FILE = 'config.yaml';
 
-/** The config file to read: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
+/** The config file to read, `-` for standard input: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
 export function configFile(option: string | undefined, env: Terminal['env']): string {
   return option ?? env.REGFLEET_CONFIG ?? DEFAULT_CONFIG_FILE;
 }
@@ -15,7 +16,7 @@ export class InvalidConfig extends SyncError {
 
   constructor(file: string, issues: readonly ConfigIssue[]) {
     const errors = issues.filter((issue) => issue.severity === 'error').length;
-    super('CONFIG_INVALID', { message: `${file} has ${errors} ${errors === 1 ? 'error' : 'errors'}` });
+    super('CONFIG_INVALID', { message: `${file} has ${counted(errors, 'error')}` });
     this.issues = issues;
   }
 }
@@ -28,7 +29,7 @@ export class InvalidConfig extends SyncError {
  */
 export async function readConfig(file: string, terminal: Terminal): Promise<SyncConfig> {
   const { config, issues } = await loadConfig(file, { env: terminal.env });
-  if (config === undefined) throw new InvalidConfig(file, issues);
+  if (config === undefined) throw new InvalidConfig(configName(file), issues);
   for (const issue of issues) terminal.err(formatIssue(issue));
   return config;
 }

@@ -33,6 +33,8 @@ describe('cli/program', () => {
     [['status', '--no\nforged'], "error: unknown option '--no\\nforged'"],
     [['sync', '--relay', 'x\u202e\n'], /^error: .* argument 'x\\u202e\\n' is invalid/],
     [['statu'], "error: unknown command 'statu'\n(Did you mean status?)"],
+    [['help', 'plam'], "error: unknown command 'plam'\n(Did you mean plan?)"],
+    [['help', 'nothing-like-it'], "error: unknown command 'nothing-like-it'"],
   ])('tells what is wrong with %j on one line', async (argv, told) => {
     const { terminal, err } = recorder();
     expect(await runProgram(argv, terminal, '0.0.0')).toBe(2);
@@ -46,6 +48,16 @@ describe('cli/program', () => {
     expect(await runProgram(['status', '--help'], terminal, '1.2.3')).toBe(0);
     expect(out).toEqual(['1.2.3', expect.stringMatching(/^Usage: regfleet status/)]);
     expect(err).toEqual([]);
+  });
+
+  it.each([
+    [['help'], /^Usage: regfleet \[options\]/],
+    [['help', 'help'], /^Usage: regfleet \[options\]/],
+    [['help', 'status'], /^Usage: regfleet status/],
+  ])('prints what %j asks for', async (argv, usage) => {
+    const { terminal, out } = recorder();
+    expect(await runProgram(argv, terminal, '0.0.0')).toBe(0);
+    expect(out[0]).toMatch(usage);
   });
 
   it('refuses to copy an image under the digest of another', async () => {

@@ -1,4 +1,4 @@
-import { printable, SyncError, toSyncError } from '@regfleet/model';
+import { nearest, printable, SyncError, toSyncError } from '@regfleet/model';
 import { interruptionOf } from '@regfleet/runtime';
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.ts';
@@ -61,12 +61,16 @@ function buildProgram(
       'Keeps container registries in sync: a scheduler expands tasks, a fleet of workers copies the images.',
     )
     .version(version)
-    .option('-c, --config <file>', 'config file (default: $REGFLEET_CONFIG, else config.yaml)')
+    .option(
+      '-c, --config <file>',
+      'config file, - for standard input (default: $REGFLEET_CONFIG, else config.yaml)',
+    )
     .option(
       '--redis <url>',
       'redis://, rediss:// or unix:// (default: $REGFLEET_REDIS_URL, else redis.url of the config)',
     )
     .option('--json', 'machine-readable output', false)
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText('after', EXIT_CODES)
     .configureOutput({
@@ -78,9 +82,30 @@ function buildProgram(
     .exitOverride();
   const context = wire(() => program.opts<GlobalOptions>());
   for (const register of COMMANDS) register(program, context);
+  addHelpCommand(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError('(add --help for what is possible)');
   return program;
+}
+
+/** Commander's own shows the help of all where there is no such command, and calls that an error of nobody. */
+function addHelpCommand(program: Command): void {
+  const commands = [...program.commands];
+  program
+    .command('help')
+    .argument('[command]')
+    .description('display help for command')
+    .action((name: string | undefined) => {
+      const command =
+        name === undefined || name === 'help' ? program : commands.find((known) => known.name() === name);
+      if (command !== undefined) return command.help();
+      const suggestion = nearest(
+        name ?? '',
+        commands.map((known) => known.name()),
+      );
+      const hint = suggestion === undefined ? '' : `\n(Did you mean ${suggestion}?)`;
+      return program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
+    });
 }
 
 const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');

@@ -1,5 +1,5 @@
 export { formatIssue } from './format-issue.ts';
-export { type LoadOptions, loadConfig } from './load.ts';
+export { configName, type LoadOptions, loadConfig } from './load.ts';
 export { namesRegistry, requestLocation, unnamedEnd } from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';

@@ -1,25 +1,42 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { SyncError } from '@regfleet/model';
 import type { ParsedConfig } from './model.ts';
-import { parseConfig } from './parse.ts';
+import { parseConfig, STDIN_NAME } from './parse.ts';
 import type { PublicAccess } from './sections/context.ts';
 
 export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How a config file that is standard input is called on the command line. */
+const STANDARD_INPUT = '-';
+
+/** The file as messages name it. */
+export const configName = (file: string): string => (file === STANDARD_INPUT ? STDIN_NAME : file);
+
 /**
  * Reads and checks a config file.
  *
+ * @param file - `-` is standard input, which can be read once.
  * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read; what is wrong inside are issues.
  */
 export async function loadConfig(file: string, { env }: LoadOptions): Promise<ParsedConfig> {
-  return parseConfig(await readText(file), { file, env, fileExists: isReadableFile, publicAccess });
+  const text = file === STANDARD_INPUT ? await readStandardInput() : await readText(file);
+  return parseConfig(text, { file: configName(file), env, fileExists: isReadableFile, publicAccess });
 }
 
+const readStandardInput = (): Promise<string> => textOf(process.stdin);
+
 async function readText(file: string): Promise<string> {
+  if (file === STDIN_NAME) {
+    throw new SyncError('CONFIG_UNREADABLE', {
+      message: 'the config came from standard input, which cannot be read again',
+      hint: 'name a file with -c, or start the process again',
+    });
+  }
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -15,6 +15,10 @@ import { readRetries } from './sections/retries.ts';
 import { identifyTasks, readTasks } from './sections/tasks.ts';
 import { parseYaml } from './yaml/document.ts';
 import { readDocument } from './yaml/read.ts';
+import { placeOf } from './yaml/sourced.ts';
+
+/** What `file` is where the text came from standard input. */
+export const STDIN_NAME = '<stdin>';
 
 export interface ParseOptions extends Omit<ParseContext, 'report'> {}
 
@@ -60,11 +64,22 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
       [...registries].map(([host, given]) => [host, locationOf(host, given, skopeo.certsDir)]),
     ),
     tasks: identifyTasks(tasks, context),
-    watch: file.fields.watch?.value ?? false,
+    watch: readWatch(file, context),
     relay,
     retries,
     limits: readLimits(file, context),
   };
+}
+
+function readWatch(file: ConfigSection, { report, file: name }: ParseContext): boolean {
+  const isWanted = file.fields.watch?.value ?? false;
+  if (!isWanted || name !== STDIN_NAME) return isWanted;
+  report.warning(placeOf(file, 'watch'), {
+    rule: 'watch-without-file',
+    message: 'watch has no effect: standard input cannot be watched',
+    hint: 'name a file with -c, or remove watch',
+  });
+  return false;
 }
 
 function locationOf(host: string, given: RegistryDefaults, certsDir: string): Location {

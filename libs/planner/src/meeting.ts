@@ -76,7 +76,8 @@ function contestedTags(repositories: readonly ListedRepository[]): Map<string, S
 function describe(contested: ReadonlyMap<string, ReadonlySet<string>>, place: string): string {
   const [[tag, sources] = ['', new Set()]] = [...contested];
   const [one, other] = [...sources];
-  const more = contested.size === 1 ? '' : `, and ${contested.size - 1} more tags`;
+  const more =
+    contested.size === 1 ? '' : `, and ${contested.size - 1} more ${contested.size === 2 ? 'tag' : 'tags'}`;
   return `${place}:${tag}${more} would be written from ${one} and ${other}${sources.size > 2 ? ' and others' : ''}: none of them is copied`;
 }
 

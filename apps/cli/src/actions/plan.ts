@@ -24,7 +24,7 @@ import { redisAddress } from '../fleet-access.ts';
 import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
-import { formatDuration } from '../output/quantities.ts';
+import { counted, formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
 import { openPlanRecords } from '../plan-records.ts';
 import { type Patience, patientPorts } from '../sync/patient-ports.ts';
@@ -102,7 +102,8 @@ async function planTasks(
     longestMs: LONGEST_PAUSE_MS,
     onPause: tellWait,
   });
-  const onImage = (task: Task, count: number): void => progress.update(`${task.id}: ${count} tags`);
+  const onImage = (task: Task, count: number): void =>
+    progress.update(`${task.id}: ${counted(count, 'tag')}`);
   const plans: TaskPlan[] = [];
   const records = await openPlanRecords(redisAddress(context, deps.config), (error) =>
     tell(lossOfRecords(error)),

@@ -1,8 +1,9 @@
-import { type ConfigIssue, formatIssue, loadConfig } from '@regfleet/config';
+import { type ConfigIssue, configName, formatIssue, loadConfig } from '@regfleet/config';
 import type { Command } from 'commander';
 import { configFile } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
+import { counted } from '../output/quantities.ts';
 
 /** `regfleet validate`: every issue of the config with its line; starts nothing and asks no registry. */
 export function validateCommand(parent: Command, context: CommandContext): void {
@@ -17,8 +18,9 @@ export function validateCommand(parent: Command, context: CommandContext): void 
 }
 
 async function validate({ options, terminal, finish }: CommandContext): Promise<void> {
-  const file = configFile(options().config, terminal.env);
-  const { config, issues } = await loadConfig(file, { env: terminal.env });
+  const given = configFile(options().config, terminal.env);
+  const file = configName(given);
+  const { config, issues } = await loadConfig(given, { env: terminal.env });
   if (options().json)
     terminal.out(JSON.stringify({ file, valid: config !== undefined, issues }, undefined, 2));
   else report(file, issues, context(config?.tasks.length), terminal);
@@ -26,7 +28,7 @@ async function validate({ options, terminal, finish }: CommandContext): Promise<
 }
 
 const context = (tasks: number | undefined): string =>
-  tasks === undefined ? 'invalid' : `valid, ${tasks} ${tasks === 1 ? 'task' : 'tasks'}`;
+  tasks === undefined ? 'invalid' : `valid, ${counted(tasks, 'task')}`;
 
 function report(
   file: string,
@@ -35,7 +37,7 @@ function report(
   terminal: CommandContext['terminal'],
 ): void {
   for (const issue of issues) terminal.out(formatIssue(issue));
-  const count = (severity: ConfigIssue['severity']): number =>
-    issues.filter((issue) => issue.severity === severity).length;
-  terminal.out(`${file}: ${verdict} (${count('error')} errors, ${count('warning')} warnings)`);
+  const count = (severity: ConfigIssue['severity']): string =>
+    counted(issues.filter((issue) => issue.severity === severity).length, severity);
+  terminal.out(`${file}: ${verdict} (${count('error')}, ${count('warning')})`);
 }

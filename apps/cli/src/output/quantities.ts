@@ -26,3 +26,6 @@ export function formatRelative(timeMs: number, nowMs: number): string {
   const distance = timeMs - nowMs;
   return distance >= 0 ? `in ${formatDuration(distance)}` : `${formatDuration(-distance)} ago`;
 }
+
+/** `1 error`, `2 errors`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 import { printable } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { formatError } from './errors.ts';
-import { formatBytes, formatDuration } from './quantities.ts';
+import { counted, formatBytes, formatDuration } from './quantities.ts';
 import { formatTable } from './table.ts';
 
 const sum = (runs: readonly RunRecord[], count: (run: RunRecord) => number): number =>
@@ -39,7 +39,7 @@ export function runProgressLine(runs: readonly RunRecord[], headway: Headway): s
 }
 
 /** Of filters that chose nothing. */
-export const filtersLine = (count: number): string => `${count} empty ${count === 1 ? 'filter' : 'filters'}`;
+export const filtersLine = (count: number): string => counted(count, 'empty filter');
 
 /** One line on a run that ended: its outcome, what is not 0 of its counts, how long it took. */
 export function runEndLine(run: RunRecord): string {

@@ -19,6 +19,8 @@ export interface RegfleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long a command may take, in milliseconds; default a minute. */
   readonly timeoutMs?: number;
+  /** Standard input of commands that run to their end; absent: empty. */
+  readonly input?: string;
 }
 
 /** The `regfleet` command against one config, called as an operator calls it: as a process. */
@@ -45,11 +47,12 @@ export class Regfleet {
 
   /** Runs a command to its end, whatever its exit code. */
   run(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
-    const { env, timeoutMs } = this.#options;
+    const { env, timeoutMs, input } = this.#options;
     return runCommand(this.#argv(...words), {
       env: { ...this.#environment(), ...env },
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(signal !== undefined && { signal }),
+      ...(input !== undefined && { input }),
     });
   }
 
