@@ -12,7 +12,7 @@ export interface Certificate {
 export interface CertificateAuthority {
   /** The certificate that clients and servers trust. */
   readonly ca: string;
-  /** For 127.0.0.1, localhost, and the hosts of imitated ECR registries. */
+  /** For 127.0.0.1, localhost, Docker Hub, and the hosts of imitated ECR registries. */
   readonly server: Certificate;
   readonly client: Certificate;
 }
@@ -21,7 +21,9 @@ export interface CertificateAuthority {
 export const ECR_REGION = 'eu-west-1';
 
 const DAYS = '30';
-const NAMES = `IP:127.0.0.1,DNS:localhost,DNS:*.dkr.ecr.${ECR_REGION}.amazonaws.com`;
+// What answers for a public name behind a proxy shows the same.
+const HOSTS = ['localhost', `*.dkr.ecr.${ECR_REGION}.amazonaws.com`, 'registry-1.docker.io'];
+const NAMES = ['IP:127.0.0.1', ...HOSTS.map((host) => `DNS:${host}`)].join(',');
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
 
 /** The authority of this process, made on first use, so that all its servers can be trusted by one certificate. */
