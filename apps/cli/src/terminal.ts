@@ -17,7 +17,7 @@ export interface Terminal {
 }
 
 export function processTerminal(process: NodeJS.Process): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader);
   return {
     // Whatever a registry has put into it: those who put texts together take care of the lines.
     out: (text) => void process.stdout.write(`${printableLines(text)}\n`),
@@ -30,7 +30,10 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   };
 }
 
-/** A reader that has seen enough (`| head`) closes its end; the command still ends with its own exit code. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+// Of a pipe, and of a terminal.
+const CLOSED: readonly unknown[] = ['EPIPE', 'EIO'];
+
+/** A reader that has seen enough (`| head`), or a terminal that was closed: the command still ends with its own exit code. */
+function ignoreClosedReader(error: NodeJS.ErrnoException): void {
+  if (!CLOSED.includes(error.code)) throw error;
 }

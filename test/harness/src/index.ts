@@ -23,6 +23,7 @@ export {
   runToSuccess,
 } from './processes/run-command.ts';
 export { type RunningProcess, startProcess } from './processes/start-process.ts';
+export { type ProcessInTerminal, startInTerminal } from './processes/terminal.ts';
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type Sample, startPrometheus, type TestPrometheus } from './prometheus.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';

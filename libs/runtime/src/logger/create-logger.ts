@@ -82,7 +82,16 @@ function redacting(logger: PinoLogger): Logger {
 
 function stream(options: CreateLoggerOptions, asText: boolean): DestinationStream {
   // Synchronous: the last lines before an exit are the ones that matter.
-  const sink = options.destination ?? destination({ fd: STDOUT, sync: true });
+  const sink = options.destination ?? standardOutput();
   // JSON itself leaves all but the first control characters as they are.
   return { write: (json) => void sink.write(asText ? textLine(json) : printableLines(json)) };
+}
+
+function standardOutput(): DestinationStream {
+  const output = destination({ fd: STDOUT, sync: true });
+  // A terminal that was closed: what is left to do is done all the same.
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EIO' && error.code !== 'EPIPE') throw error;
+  });
+  return output;
 }

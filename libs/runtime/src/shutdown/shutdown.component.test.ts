@@ -1,5 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RunningProcess, startProcess } from '@regfleet/harness';
+import {
+  eventually,
+  type RunningProcess,
+  startInTerminal,
+  startProcess,
+  temporaryFolder,
+} from '@regfleet/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const RUNTIME = fileURLToPath(new URL('../index.ts', import.meta.url));
@@ -74,6 +82,34 @@ describe('runtime/shutdown/shutdown', () => {
     await service.waitForLine(/^reloaded$/);
     service.kill();
     expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('stops, orderly and once, when its terminal is closed', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'told');
+    const source = `
+      import { appendFileSync } from 'node:fs';
+      import { createLogger, onShutdown } from ${JSON.stringify(RUNTIME)};
+      const tell = (word) => appendFileSync(${JSON.stringify(file)}, word + ' ');
+      const logger = createLogger({ service: 'test', env: process.env });
+      const shutdown = onShutdown({ logger, graceMs: 60_000 });
+      shutdown.onReload(() => tell('reloaded'));
+      const staysAlive = setInterval(() => logger.info({}, 'alive'), 10);
+      shutdown.requested.then(() => {
+        tell('stopping');
+        process.kill(process.pid, 'SIGHUP');
+        setTimeout(() => { clearInterval(staysAlive); tell('stopped'); }, 700);
+      });
+      logger.info({}, 'started');`;
+    const argv = [process.execPath, '--input-type=module', '-e', source];
+    const service = await startInTerminal(argv, { columns: 80 });
+    started.push(service);
+    await service.waitForLine(/started/);
+    process.kill(service.programPid, 'SIGHUP');
+    const told = async (): Promise<string> => (await readFile(file, 'utf8').catch(() => '')).trim();
+    await eventually(async () => (await told()) === 'reloaded');
+    await service.close();
+    await eventually(async () => (await told()) === 'reloaded stopping stopped');
   });
 
   it.each([

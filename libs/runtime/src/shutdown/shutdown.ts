@@ -1,6 +1,6 @@
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type CloseStep, closeInOrder } from './close-in-order.ts';
-import { onStopSignal } from './stop-signals.ts';
+import { onHangUp, onStopSignal } from './stop-signals.ts';
 
 // sysexits.h EX_SOFTWARE
 const EXIT_BUG = 70;
@@ -24,7 +24,7 @@ export interface Shutdown {
   readonly handBack: AbortSignal;
   /** Resolves when `stopping` aborts. */
   readonly requested: Promise<void>;
-  /** Calls `listener` on SIGHUP, unless the process is stopping. */
+  /** Calls `listener` on SIGHUP, unless the process is stopping or that tells it that its terminal was closed. */
   onReload(listener: () => void): void;
   /** Takes the steps in order; one that fails or takes too long is logged and does not stop the others. */
   close(steps: readonly CloseStep[]): Promise<void>;
@@ -53,7 +53,7 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     }, graceMs + CLOSING_MS).unref();
   });
   const reloads: (() => void)[] = [];
-  process.on('SIGHUP', () => {
+  onHangUp(() => {
     if (!stopping.signal.aborted) for (const reload of reloads) reload();
   });
   return {

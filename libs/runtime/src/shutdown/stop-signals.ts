@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
@@ -49,8 +50,21 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Calls `listener` on every SIGHUP, which would end the process else. @returns stops listening. */
+/**
+ * Calls `listener` on every SIGHUP, which would end the process else. One that says that the terminal of this process was
+ * closed is a SIGTERM instead. @returns stops listening.
+ */
 export function onHangUp(listener: () => void): () => void {
-  process.on('SIGHUP', listener);
-  return () => void process.off('SIGHUP', listener);
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  let isToldToStop = false;
+  const hearHangUp = (): void => {
+    // A closed terminal is none any more by the time of its signal.
+    const isClosed = terminals.length > 0 && !terminals.some((descriptor) => isatty(descriptor));
+    // The kernel and the shell may both tell, and a second wish would end the process at once.
+    if (isClosed && !isToldToStop) process.kill(process.pid, 'SIGTERM');
+    if (isClosed) isToldToStop = true;
+    else listener();
+  };
+  process.on('SIGHUP', hearHangUp);
+  return () => void process.off('SIGHUP', hearHangUp);
 }

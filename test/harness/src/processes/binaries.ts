@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
+  script: 'bsdutils',
   setpriv: 'util-linux',
   skopeo: 'skopeo',
   unshare: 'util-linux',
