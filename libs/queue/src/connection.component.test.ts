@@ -12,7 +12,7 @@ import {
   type TestRedis,
   temporaryFolder,
 } from '@regfleet/harness';
-import { silentLogger } from '@regfleet/model';
+import { type Logger, silentLogger } from '@regfleet/model';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
@@ -216,6 +216,22 @@ describe('queue/connection', () => {
       expect(String(error)).not.toContain('hunter2');
     },
   );
+
+  it('tells a service that waits for a Redis which is silent', async () => {
+    const proxy = keep(await startTcpProxy((await redis()).host));
+    proxy.freeze();
+    const told: object[] = [];
+    const logger: Logger = { ...silentLogger, warn: (fields) => void told.push(fields) };
+    const stop = new AbortController();
+    const url = `redis://${proxy.host}`;
+    const connecting = connectFleet({ url, prefix: 'p', logger, signal: stop.signal });
+    await eventually(() => told.length > 0);
+    expect(told).toMatchObject([
+      { error: { code: 'REDIS_UNREACHABLE', hint: expect.stringMatching(/firewall/) } },
+    ]);
+    stop.abort(new Error('enough'));
+    await expect(connecting).rejects.toThrow('enough');
+  });
 
   it('uses no other database when the one of its URL is gone after a reconnect', async () => {
     const [first, second] = [await redis(), await redis({ settings: { databases: '2' } })];

@@ -70,6 +70,7 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
   );
   // `connect` rejects on the first failure while ioredis goes on trying.
   client.connect().catch(() => undefined);
+  answers.expect();
   try {
     await Promise.race([opening.givenUp, suitable(client, redis, () => answers.ask(client, probe))]);
     answers.begin(client, probe);

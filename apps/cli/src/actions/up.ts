@@ -17,7 +17,10 @@ export function up(context: CommandContext, flags: UpFlags): Promise<void> {
     flags,
     redis: async (config, logger) => {
       const configured = redisAddress(context, config);
-      if (configured !== undefined) return configured;
+      if (configured !== undefined) {
+        logger.info({}, 'a Redis is configured, so none is started');
+        return configured;
+      }
       const local = await startLocalRedis({ stateDir: flags.state ?? stateFolder(context), logger });
       return { url: local.url, prefix: DEFAULT_PREFIX, stop: () => local.stop() };
     },

@@ -57,8 +57,14 @@ export class Answers {
     this.#told.clear();
   }
 
+  /** Until `begin`: says once when nothing was heard at all, neither an answer nor a failure. */
+  expect(): void {
+    this.#timer = setTimeout(() => this.#tell(this.#silence()), ANSWER_WITHIN_MS).unref();
+  }
+
   /** Asks every two seconds, until `end`. */
   begin(client: Redis, probe: string): void {
+    clearTimeout(this.#timer);
     const look = async (): Promise<void> => {
       if (performance.now() - this.#sinceMs > ANSWER_WITHIN_MS) this.#tell(this.#silence());
       if (this.#isAsking) return;
