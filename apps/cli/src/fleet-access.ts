@@ -3,6 +3,7 @@ import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
+import { findOwnRedis } from './own-redis.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Key prefix where the config has none. */
@@ -32,6 +33,27 @@ export function requireRedis(context: CommandContext, config: SyncConfig): Redis
   throw new SyncError('USAGE_INVALID', {
     message: 'no Redis is configured',
     hint: 'give --redis URL, set REGFLEET_REDIS_URL, or put redis: {url: ...} into the config; `regfleet up` brings its own',
+  });
+}
+
+/** The address as `redisAddress` finds it, else the Redis that a running `up` of this user has brought for the same config file. */
+export async function findRedis(
+  context: CommandContext,
+  config: SyncConfig,
+): Promise<RedisAddress | undefined> {
+  const configured = redisAddress(context, config);
+  if (configured !== undefined) return configured;
+  const url = await findOwnRedis(context.terminal.env, config.file);
+  return url === undefined ? undefined : { url, prefix: DEFAULT_PREFIX };
+}
+
+/** The address as `findRedis` finds it. @throws {SyncError} `USAGE_INVALID` where there is none. */
+export async function requireAnyRedis(context: CommandContext, config: SyncConfig): Promise<RedisAddress> {
+  const address = await findRedis(context, config);
+  if (address !== undefined) return address;
+  throw new SyncError('USAGE_INVALID', {
+    message: `no Redis is configured, and no \`regfleet up\` of this user runs with ${config.file}`,
+    hint: 'start `regfleet up` with this config, give --redis URL, set REGFLEET_REDIS_URL, or put redis: {url: ...} into the config',
   });
 }
 

@@ -5,6 +5,7 @@ export {
   startHealthServer,
 } from './health/health-server.ts';
 export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './local-redis/local-redis.ts';
+export { findLocalRedis, localRedisName } from './local-redis/note.ts';
 export { type CreateLoggerOptions, createLogger } from './logger/create-logger.ts';
 export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './metrics/metrics.ts';
 export type { QueueJobs } from './metrics/queue-jobs.ts';

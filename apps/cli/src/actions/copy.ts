@@ -15,7 +15,7 @@ import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
-import { requireRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
+import { requireAnyRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
 import { tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
 import { showRuns } from './enqueue.ts';
@@ -37,7 +37,7 @@ export async function copy(
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const request = copyRequest(config, images, flags);
   checkInConfig(request, config);
-  await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
+  await withFleet(await requireAnyRedis(context, config), silentLogger, async (fleet) => {
     await warnOfNobody(fleet, 'worker', terminal);
     const runId = await fleet.copyOnce({ request, ...config.retries });
     if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal));

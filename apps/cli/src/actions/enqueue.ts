@@ -4,7 +4,7 @@ import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
-import { requireRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
+import { requireAnyRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
 import { formatRuns } from '../output/runs.ts';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
@@ -31,7 +31,7 @@ export async function enqueue(
     });
   }
   const tasks = tasksNamed(config, names);
-  await withFleet(requireRedis(context, config), silentLogger, async (fleet) => {
+  await withFleet(await requireAnyRedis(context, config), silentLogger, async (fleet) => {
     const earlier = await earlierRuns(
       fleet,
       tasks.map(({ id }) => id),

@@ -20,7 +20,7 @@ import type { PlanFlags } from '../commands/plan.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
-import { redisAddress } from '../fleet-access.ts';
+import { findRedis } from '../fleet-access.ts';
 import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
@@ -105,7 +105,7 @@ async function planTasks(
   const onImage = (task: Task, count: number): void =>
     progress.update(`${task.id}: ${counted(count, 'tag')}`);
   const plans: TaskPlan[] = [];
-  const records = await openPlanRecords(redisAddress(context, deps.config), (error) =>
+  const records = await openPlanRecords(await findRedis(context, deps.config), (error) =>
     tell(lossOfRecords(error)),
   );
   try {

@@ -5,7 +5,7 @@ import type { StatusFlags } from '../commands/status.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
-import { requireRedis, withFleet } from '../fleet-access.ts';
+import { requireAnyRedis, withFleet } from '../fleet-access.ts';
 import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
@@ -36,7 +36,9 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const state = await withFleet(requireRedis(context, config), silentLogger, (fleet) => gather(fleet, tasks));
+  const state = await withFleet(await requireAnyRedis(context, config), silentLogger, (fleet) =>
+    gather(fleet, tasks),
+  );
   terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, Date.now()));
   finish(EXIT.ok);
 }

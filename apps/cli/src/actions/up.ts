@@ -1,8 +1,7 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { startLocalRedis } from '@regfleet/runtime';
 import type { CommandContext } from '../context.ts';
 import { DEFAULT_PREFIX, redisAddress } from '../fleet-access.ts';
+import { ownRedisFolders } from '../own-redis.ts';
 import type { ExpansionFlags, ServiceFlags, WorkerFlags } from '../service/flags.ts';
 import { runService } from '../service/run-service.ts';
 import { startSchedulerPart } from '../service/scheduler-part.ts';
@@ -16,19 +15,17 @@ export function up(context: CommandContext, flags: UpFlags): Promise<void> {
     name: 'up',
     flags,
     redis: async (config, logger) => {
+      const { terminal } = context;
       const configured = redisAddress(context, config);
       if (configured !== undefined) {
         logger.info({}, 'a Redis is configured, so none is started');
         return configured;
       }
-      const local = await startLocalRedis({ stateDir: flags.state ?? stateFolder(context), logger });
+      const folders = await ownRedisFolders(terminal.env, config.file, flags.state);
+      const local = await startLocalRedis({ ...folders, logger });
+      logger.info({ url: local.url }, 'status, enqueue, copy and plan with this config find this Redis');
       return { url: local.url, prefix: DEFAULT_PREFIX, stop: () => local.stop() };
     },
     start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, flags)],
   });
-}
-
-/** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function stateFolder({ terminal }: CommandContext): string {
-  return join(terminal.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'regfleet');
 }

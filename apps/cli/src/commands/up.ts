@@ -10,12 +10,13 @@ export function upCommand(parent: Command, context: CommandContext): void {
     .summary('scheduler and worker in one process, with a Redis of its own when none is configured')
     .description(
       'For one machine. Where no Redis is configured, redis-server or valkey-server is started on a private socket in the state ' +
-        'folder and keeps schedules, queues and sync records there. Further workers need a configured Redis.',
+        'folder and keeps schedules, queues and sync records there, for each config file apart. The log says where; status, enqueue, ' +
+        'copy and plan of the same user find it by the same config file. Further workers need a configured Redis.',
     );
   addExpansionFlags(addWorkerFlags(addServiceFlags(command)))
     .option(
       '--state <folder>',
-      'state folder of the local Redis (default: $XDG_STATE_HOME/regfleet or ~/.local/state/regfleet)',
+      'state folder of the local Redis, with a subfolder for each config file (default: $XDG_STATE_HOME/regfleet or ~/.local/state/regfleet)',
     )
     .action(async (flags: UpFlags) => (await import('../actions/up.ts')).up(context, flags));
 }

@@ -35,7 +35,8 @@ export const redisSection = {
   kind: 'section',
   title: 'redis',
   about: 'The Redis that scheduler, workers and commands share.',
-  fallback: '`--redis` or `REGFLEET_REDIS_URL`; `regfleet up` starts its own',
+  fallback:
+    '`--redis` or `REGFLEET_REDIS_URL`; `regfleet up` starts its own, which `status`, `enqueue`, `copy` and `plan` find',
   extension: true,
   fields: {
     url: {

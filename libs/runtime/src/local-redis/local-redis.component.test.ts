@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import {
   eventually,
   type RunningProcess,
@@ -12,6 +14,8 @@ import {
 import { isSyncError, type Logger, silentLogger } from '@regfleet/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalRedis, startLocalRedis } from './local-redis.ts';
+import { findLocalRedis, localRedisName, noteSocket } from './note.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 const MODULE = new URL('./local-redis.ts', import.meta.url).href;
 
@@ -57,6 +61,71 @@ describe('runtime/local-redis', () => {
     const redis = await start();
     expect((await stat(join(folder.path, 'redis'))).mode & 0o777).toBe(0o700);
     expect((await stat(socketOf(redis))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is found by its note while it runs, wherever its socket is, and no longer', async () => {
+    const noteDir = join(folder.path, 'note');
+    expect(await findLocalRedis(noteDir)).toBeUndefined();
+    for (const name of ['short', 'x'.repeat(100)]) {
+      const redis = await startLocalRedis({
+        stateDir: join(folder.path, name),
+        noteDir,
+        logger: silentLogger,
+      });
+      started.push(redis);
+      expect(await findLocalRedis(noteDir)).toBe(redis.url);
+      await redis.stop();
+      expect(await findLocalRedis(noteDir)).toBeUndefined();
+    }
+  });
+
+  it.each<[string, (noteDir: string, socket: string) => Promise<unknown>]>([
+    ['the folder of the note is open to others', (noteDir) => chmod(noteDir, 0o755)],
+    [
+      'the folder of the note is a link',
+      async (noteDir) => {
+        await rename(noteDir, `${noteDir}-other`);
+        await symlink(`${noteDir}-other`, noteDir);
+      },
+    ],
+    [
+      'the note is a link',
+      async (noteDir, socket) => {
+        await writeFile(`${noteDir}-other`, socket);
+        await rm(join(noteDir, 'socket'));
+        await symlink(`${noteDir}-other`, join(noteDir, 'socket'));
+      },
+    ],
+    ['the note names no path', (noteDir) => writeFile(join(noteDir, 'socket'), 'redis.sock')],
+    ['the folder of the socket is open to others', (_, socket) => chmod(dirname(socket), 0o755)],
+    [
+      'the socket is a link',
+      async (_, socket) => {
+        await rename(socket, `${socket}-other`);
+        await symlink(`${socket}-other`, socket);
+      },
+    ],
+  ])('is not trusted when %s', async (_what, spoil) => {
+    const noteDir = join(folder.path, 'note');
+    const socket = join(folder.path, 'redis', 'redis.sock');
+    await makePrivateFolder(dirname(socket));
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    await noteSocket(noteDir, socket);
+    await spoil(noteDir, socket);
+    await expect(findLocalRedis(noteDir)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    server.close();
+  });
+
+  it('has one name for a config file, by whatever way to its folder, and others for others', async () => {
+    const real = join(folder.path, 'real');
+    await mkdir(real);
+    await symlink(real, join(folder.path, 'link'));
+    const name = await localRedisName(join(real, 'a.yaml'));
+    expect(await localRedisName(join(folder.path, 'link', 'a.yaml'))).toBe(name);
+    expect(await localRedisName(relative(process.cwd(), join(real, 'a.yaml')))).toBe(name);
+    expect(await localRedisName(join(real, 'b.yaml'))).not.toBe(name);
+    expect(await localRedisName(join(folder.path, 'a.yaml'))).not.toBe(name);
   });
 
   it('puts the socket elsewhere when the state folder has a long path', async () => {

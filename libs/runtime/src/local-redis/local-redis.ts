@@ -3,13 +3,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { type Logger, SyncError, toSyncError } from '@regfleet/model';
 import { inlineCommand, serverState } from './inline-command.ts';
 import { withLock } from './lock-file.ts';
+import { noteSocket } from './note.ts';
 import { makePrivateFolder } from './private-folder.ts';
 import { findServerBinary } from './server-binary.ts';
-import { socketFolder, socketPath } from './socket-path.ts';
+import { socketFolder, socketPath, socketUrl } from './socket-path.ts';
 import { spawnServer } from './spawn-server.ts';
 import { addUser, removeUser } from './users.ts';
 
@@ -24,6 +24,8 @@ export interface LocalRedisOptions {
   /** Keeps the data; made when it is missing. */
   readonly stateDir: string;
   readonly logger: Logger;
+  /** A folder in which others find it by `findLocalRedis`; absent: they do not. */
+  readonly noteDir?: string;
   /** Where the server is looked for; absent: `PATH` of this process. */
   readonly path?: string;
 }
@@ -64,10 +66,12 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
     });
 
   const how = await ensure();
-  logger.info({ socket, how }, 'local Redis is ready');
+  const url = socketUrl(socket);
+  logger.info({ url, socket, how }, 'local Redis is ready');
+  if (options.noteDir !== undefined) await note(options.noteDir, socket, logger);
   const watch = keepAlive(socket, ensure, logger);
   return {
-    url: `unix://${pathToFileURL(socket).pathname}`,
+    url,
     async stop() {
       await watch.stop();
       await locked(async () => {
@@ -77,6 +81,15 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
       });
     },
   };
+}
+
+/** What uses the Redis can do without being found. */
+async function note(folder: string, socket: string, logger: Logger): Promise<void> {
+  try {
+    await noteSocket(folder, socket);
+  } catch (error) {
+    logger.warn({ error: toSyncError(error) }, 'other commands will not find the local Redis by themselves');
+  }
 }
 
 /** True when a server answers, after it was given time to load; false when nobody listens. */

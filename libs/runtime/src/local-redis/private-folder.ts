@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { SyncError } from '@regfleet/model';
 
@@ -14,9 +15,20 @@ export async function makePrivateFolder(path: string): Promise<void> {
     throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   const found = await lstat(path);
-  if (!found.isDirectory()) throw unusable(path, 'it is no folder');
-  if (found.uid !== process.getuid?.()) throw unusable(path, 'it belongs to another user');
+  const flaw = flawOf(found);
+  if (flaw !== undefined) throw unusable(path, flaw);
   await chmod(path, 0o700);
+}
+
+/** Why a folder that exists is none of this user alone; absent: it is. */
+export async function flawOfPrivateFolder(path: string): Promise<string | undefined> {
+  const found = await lstat(path);
+  return flawOf(found) ?? ((found.mode & 0o077) === 0 ? undefined : 'others may enter it');
+}
+
+function flawOf(found: Stats): string | undefined {
+  if (!found.isDirectory()) return 'it is no folder';
+  return found.uid === process.getuid?.() ? undefined : 'it belongs to another user';
 }
 
 const unusable = (path: string, why: string, cause?: unknown): SyncError =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SyncError } from '@regfleet/model';
 
 // sun_path of sockaddr_un is 108 bytes on Linux, with the closing zero.
@@ -26,3 +27,6 @@ export function socketFolder(dataDir: string, tmpDir: string): string {
 }
 
 export const socketPath = (folder: string): string => join(folder, NAME);
+
+/** `unix:///path`. */
+export const socketUrl = (socket: string): string => `unix://${pathToFileURL(socket).pathname}`;
