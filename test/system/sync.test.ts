@@ -231,6 +231,7 @@ describe('system/sync', () => {
       );
       await using running = await regfleet.spawn(['sync', '--json']);
       await running.waitForLine(/often: succeeded/, 60_000);
+      await running.waitForLine(/^next run: often in \d+s, at /);
       running.kill('SIGTERM');
       expect(await running.exited).toEqual({ code: 0, signal: null });
       expect(JSON.parse(running.stdout())).toMatchObject([{ task: 'often' }]);

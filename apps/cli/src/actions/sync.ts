@@ -98,7 +98,8 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
   const slots = new Slots(flags.concurrency);
   const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
   try {
-    return await runTasks(config.tasks, { once: flags.once, signal }, async (task) =>
+    const { onIdle } = display;
+    return await runTasks(config.tasks, { once: flags.once, signal, onIdle }, async (task) =>
       signal.aborted ? cancelledRun(task) : syncTask(task, deps, stop),
     );
   } finally {

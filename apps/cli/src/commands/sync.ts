@@ -23,7 +23,7 @@ export function syncCommand(parent: Command, context: CommandContext): void {
     .description(
       'Expands every task, compares both sides and copies what differs, in this process. Periodic tasks keep it running unless ' +
         "--once is given; every task runs once at start, one-off tasks first, in the order of the file where their registries overlap. Takes dregsy's flags too: -config=FILE -run=REGEX. Failures, waits and " +
-        'finished runs are told on standard error when they happen, as log records with LOG_FORMAT=json; a summary, or with --json ' +
+        'finished runs, and what runs next, are told on standard error when they happen, as log records with LOG_FORMAT=json; a summary, or with --json ' +
         'one document, follows on standard output when the command ends. Exits with 0 when the last run ' +
         'of no task failed, else with 1, as dregsy does. SIGTERM and SIGINT cut short what is under way: told to stop between two ' +
         'runs it ends in the same way, but with 143 or 130 when a task or an image was left undone.',

@@ -165,4 +165,10 @@ describe('cli/sync/display', () => {
     display.end();
     expect(written).toEqual(['0/4 images\n', '2/4 images, 2.0/s, 1s left\n']);
   });
+
+  it('tells in a lasting line what runs next and when', () => {
+    const { display, written } = shown();
+    display.onIdle({ task: 'app', atMs: 1_030_000 });
+    expect(written.at(-1)).toBe('next run: app in 30s, at 1970-01-01T00:17:10.000Z\n');
+  });
 });

@@ -1,16 +1,18 @@
 import { printable, type SyncError } from '@regfleet/model';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
-import { formatDuration } from '../output/quantities.ts';
+import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { runEndLine } from '../output/runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { SyncHeadway } from './headway.ts';
 import type { PausesOptions } from './pauses.ts';
+import type { NextRun } from './run-tasks.ts';
 import type { SyncEvents } from './sync-task.ts';
 
 /** Whoever is told how a sync goes on. */
 export interface SyncDisplay extends SyncEvents {
   onPause: PausesOptions['onPause'];
+  onIdle(next: NextRun): void;
   end(): void;
 }
 
@@ -42,6 +44,8 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     onRetry: tellWait,
     onPause: tellWait,
     onEnd: (run) => tell(runEndLine(run)),
+    onIdle: ({ task, atMs }) =>
+      tell(printable(`next run: ${task} ${formatRelative(atMs, now())}, at ${new Date(atMs).toISOString()}`)),
     end: () => progress.end(),
   };
 }

@@ -42,12 +42,14 @@ describe('cli/sync/log-display', () => {
     display.onFailure('app', error);
     display.onRetry('listing hub.test/app', error, 2_000);
     display.onPause('hub.test', error, 60_000);
+    display.onIdle({ task: 'app', atMs: 30_000 });
     expect(lines).toEqual([
       ['info', 'image done', { ...IMAGE, ...RESULT }],
       ['error', 'image failed', { ...IMAGE, error }],
       ['error', 'planning failed', { task: 'app', error }],
       ['warn', 'will be tried again', { what: 'listing hub.test/app', error, delayMs: 2_000 }],
       ['warn', 'registry is left alone', { registry: 'hub.test', error, delayMs: 60_000 }],
+      ['info', 'next run', { task: 'app', at: '1970-01-01T00:00:30.000Z' }],
     ]);
   });
 

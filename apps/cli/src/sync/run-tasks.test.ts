@@ -1,7 +1,7 @@
 import { parseConfig, type Schedule, type Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
-import { runTasks } from './run-tasks.ts';
+import { type NextRun, runTasks } from './run-tasks.ts';
 import { Tally } from './tally.ts';
 
 /** Tasks of these names, with the schedules that are given, each with a target of its own unless `routes` says where from and to. */
@@ -129,5 +129,40 @@ describe('cli/sync/run-tasks', () => {
       return succeeded(task);
     });
     expect(await ended).toHaveLength(1);
+  });
+
+  it('says which task runs next, the earliest, once after each round in which all have run', async () => {
+    const abort = new AbortController();
+    const hourly: Schedule = { kind: 'interval', everyMs: 3_600_000 };
+    const told: NextRun[] = [];
+    let rounds = 0;
+    const tasks = tasksOf({ hourly, often: { kind: 'interval', everyMs: 20 }, once: undefined });
+    await runTasks(
+      tasks,
+      {
+        once: false,
+        signal: abort.signal,
+        onIdle: (next) => void told.push(next),
+      },
+      async (task) => {
+        if (task.id === 'often') rounds += 1;
+        expect(told).toHaveLength(Math.max(0, rounds - 1));
+        if (rounds === 3) abort.abort();
+        return succeeded(task);
+      },
+    );
+    expect(told.map(({ task }) => task)).toEqual(['often', 'often']);
+    const [first, second] = told.map(({ atMs }) => atMs);
+    expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
+  });
+
+  it.each([
+    ['no task is periodic', { once: undefined }, false],
+    ['each is to run once', { often: OFTEN }, true],
+  ])('says of no next run where %s', async (_what, schedules, once) => {
+    const told: NextRun[] = [];
+    const options = { once, signal: never, onIdle: (next: NextRun) => void told.push(next) };
+    await runTasks(tasksOf(schedules), options, async (task) => succeeded(task));
+    expect(told).toEqual([]);
   });
 });

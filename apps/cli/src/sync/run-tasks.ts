@@ -3,6 +3,19 @@ import { registryHost } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { sleepUntil } from './sleep.ts';
 
+export interface NextRun {
+  readonly task: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
+export interface RunTasksOptions {
+  readonly once: boolean;
+  readonly signal: AbortSignal;
+  /** Nothing runs, and this is what runs next, of several at once the first one of the file. */
+  readonly onIdle?: (next: NextRun) => void;
+}
+
 /**
  * Runs every task once, one-off tasks first, and the periodic ones again whenever they are due unless `once`.
  *
@@ -16,13 +29,26 @@ import { sleepUntil } from './sleep.ts';
  */
 export async function runTasks(
   tasks: readonly Task[],
-  options: { once: boolean; signal: AbortSignal },
+  options: RunTasksOptions,
   run: (task: Task) => Promise<RunRecord>,
 ): Promise<RunRecord[]> {
   const oneOff = new Map<Task, Promise<RunRecord>>();
   for (const task of tasks.filter(isOneOff)) oneOff.set(task, runAfter(task, oneOff, run));
   await Promise.all(oneOff.values());
-  return Promise.all(tasks.map((task) => oneOff.get(task) ?? runTask(task, options, run)));
+  const periodic = tasks.filter((task) => !isOneOff(task));
+  const waiting = new Map<Task, number>();
+  const rest = async (task: Task, untilMs: number): Promise<void> => {
+    waiting.set(task, untilMs);
+    if (waiting.size === periodic.length) options.onIdle?.(earliest(periodic, waiting));
+    await sleepUntil(untilMs, options.signal).catch(() => undefined);
+    waiting.delete(task);
+  };
+  return Promise.all(tasks.map((task) => oneOff.get(task) ?? runTask(task, { ...options, rest }, run)));
+}
+
+function earliest(tasks: readonly Task[], dueAtMs: ReadonlyMap<Task, number>): NextRun {
+  const due = tasks.map((task) => ({ task: task.id, atMs: dueAtMs.get(task) ?? Number.POSITIVE_INFINITY }));
+  return due.reduce((first, other) => (other.atMs < first.atMs ? other : first));
 }
 
 const isOneOff = ({ schedule }: Task): boolean => schedule === undefined;
@@ -49,7 +75,16 @@ function overlap(one: Task, other: Task): boolean {
 
 async function runTask(
   task: Task,
-  { once, signal }: { once: boolean; signal: AbortSignal },
+  {
+    once,
+    signal,
+    rest,
+  }: {
+    once: boolean;
+    signal: AbortSignal;
+    /** Until it is due again, or the signal aborts. */
+    rest(task: Task, untilMs: number): Promise<void>;
+  },
   run: (task: Task) => Promise<RunRecord>,
 ): Promise<RunRecord> {
   for (;;) {
@@ -58,7 +93,7 @@ async function runTask(
     if (once || task.schedule === undefined || signal.aborted) return record;
     const dueAtMs = nextFiring(task.schedule, startedAtMs);
     const pauseMs = task.schedule.kind === 'interval' ? task.schedule.everyMs / 2 : 0;
-    await sleepUntil(Math.max(dueAtMs, Date.now() + pauseMs), signal).catch(() => undefined);
+    await rest(task, Math.max(dueAtMs, Date.now() + pauseMs));
     if (signal.aborted) return record;
   }
 }
