@@ -23,7 +23,8 @@ export function up(context: CommandContext, flags: UpFlags): Promise<void> {
       }
       const folders = await ownRedisFolders(terminal.env, config.file, flags.state);
       const local = await startLocalRedis({ ...folders, logger });
-      logger.info({ url: local.url }, 'status, enqueue, copy and plan with this config find this Redis');
+      if (local.isNoted)
+        logger.info({ url: local.url }, 'status, enqueue, copy and plan with this config find this Redis');
       return { url: local.url, prefix: DEFAULT_PREFIX, stop: () => local.stop() };
     },
     start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, flags)],

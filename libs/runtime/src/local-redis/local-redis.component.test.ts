@@ -79,6 +79,18 @@ describe('runtime/local-redis', () => {
     }
   });
 
+  it('works, and says that nobody finds it, where it cannot be noted', async () => {
+    const noteDir = join(folder.path, 'note');
+    await writeFile(noteDir, '');
+    const warned: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_fields, message) => void warned.push(message) };
+    const redis = await startLocalRedis({ stateDir: folder.path, noteDir, logger });
+    started.push(redis);
+    expect(await ask(redis, 'PING')).toBe('PONG');
+    expect(redis.isNoted).toBe(false);
+    expect(warned).toEqual([expect.stringContaining('will not find the local Redis')]);
+  });
+
   it.each<[string, (noteDir: string, socket: string) => Promise<unknown>]>([
     ['the folder of the note is open to others', (noteDir) => chmod(noteDir, 0o755)],
     [

@@ -34,6 +34,8 @@ export interface LocalRedisOptions {
 export interface LocalRedis {
   /** `unix:///path`. */
   readonly url: string;
+  /** Whether `findLocalRedis` finds it. */
+  readonly isNoted: boolean;
   /** Ends the server, unless another process uses it. */
   stop(): Promise<void>;
 }
@@ -68,10 +70,11 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
   const how = await ensure();
   const url = socketUrl(socket);
   logger.info({ url, socket, how }, 'local Redis is ready');
-  if (options.noteDir !== undefined) await note(options.noteDir, socket, logger);
+  const isNoted = options.noteDir !== undefined && (await note(options.noteDir, socket, logger));
   const watch = keepAlive(socket, ensure, logger);
   return {
     url,
+    isNoted,
     async stop() {
       await watch.stop();
       await locked(async () => {
@@ -84,11 +87,13 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
 }
 
 /** What uses the Redis can do without being found. */
-async function note(folder: string, socket: string, logger: Logger): Promise<void> {
+async function note(folder: string, socket: string, logger: Logger): Promise<boolean> {
   try {
     await noteSocket(folder, socket);
+    return true;
   } catch (error) {
     logger.warn({ error: toSyncError(error) }, 'other commands will not find the local Redis by themselves');
+    return false;
   }
 }
 
