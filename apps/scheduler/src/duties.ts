@@ -32,7 +32,7 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     }
   };
   const sweep = async (): Promise<void> => {
-    const report = await fleet.sweep();
+    const report = await fleet.sweep(({ registry }) => namesRegistry(config(), registry));
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
   const lead = async (when: { coldStart: boolean }): Promise<void> => {

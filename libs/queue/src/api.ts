@@ -227,8 +227,13 @@ export interface Fleet {
   leadership(options: LeadershipOptions): Leadership;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
   copyOnce(order: CopyOrder): Promise<string>;
-  /** House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records. */
-  sweep(): Promise<SweepReport>;
+  /**
+   * House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records, and forgets
+   * lanes that nobody serves once nothing on them is left to be ended.
+   *
+   * @param isServed - which lanes workers are to serve; absent: any.
+   */
+  sweep(isServed?: LaneFilter): Promise<SweepReport>;
   /** Returns also when Redis is gone. */
   close(): Promise<void>;
 }

@@ -87,7 +87,8 @@ class LaneConsumer implements CopyConsumer {
     const sinceMs = this.#lookedAtMs;
     this.#lookedAtMs = Date.now();
     const lanes = await fleet.lanes.list(isOther);
-    const served = lanes.filter((lane) => this.#workers.has(lane));
+    // Those that the leader has retired among them, which no list names.
+    const served = [...this.#workers].flatMap(([lane, { parts }]) => (isOther(parts) ? [lane] : []));
     const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs)));
     await Promise.all(served.filter((lane) => !inUse.has(lane)).map((lane) => this.#leave(lane)));
     const others = lanes.filter((lane) => !this.#workers.has(lane));
@@ -109,6 +110,8 @@ class LaneConsumer implements CopyConsumer {
     if (worker === undefined || worker.takenCount > 0) return;
     this.#workers.delete(lane);
     await worker.worker.close();
+    this.#slots.forget(lane);
+    await this.#options.fleet[INTERNALS].queues.close(lane);
   }
 
   #adjust(): void {

@@ -3,6 +3,7 @@ import type {
   Fleet,
   FleetBlobs,
   FleetCache,
+  LaneFilter,
   Lanes,
   Leadership,
   LeadershipOptions,
@@ -110,15 +111,15 @@ class RedisFleet implements Fleet {
     return runId;
   }
 
-  sweep(): Promise<SweepReport> {
-    return this.#sweep.run();
+  sweep(isServed?: LaneFilter): Promise<SweepReport> {
+    return this.#sweep.run(isServed);
   }
 
   async close(): Promise<void> {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this[INTERNALS];
     signals.close();
-    if (this.isAnswering) await within(queues.close(), CLOSE_MS);
+    if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);
     await this.#connection.close();
   }
 }

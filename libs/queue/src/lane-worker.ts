@@ -1,5 +1,5 @@
 import { type CopyResult, toSyncError } from '@regfleet/model';
-import { type Job, type Queue, Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import type { CopyConsumerOptions } from './api.ts';
 import { Attempt } from './attempt.ts';
 import type { CopyJob } from './contract.ts';
@@ -37,9 +37,8 @@ export class LaneWorker {
   readonly worker: Worker;
   readonly #internals: FleetInternals;
   readonly #options: CopyConsumerOptions;
-  readonly #parts: LaneParts;
+  readonly parts: LaneParts;
   readonly #slots: Slots;
-  readonly #queue: Queue;
   readonly #taken = new Map<string, TakenJob>();
   #waking: NodeJS.Timeout | undefined;
   lastActivityAtMs = Date.now();
@@ -51,11 +50,10 @@ export class LaneWorker {
     slots: Slots,
   ) {
     this.lane = lane;
-    this.#parts = parts;
+    this.parts = parts;
     this.#internals = internals;
     this.#options = options;
     this.#slots = slots;
-    this.#queue = internals.queues.get(lane);
     this.worker = new Worker(
       lane,
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
@@ -104,7 +102,7 @@ export class LaneWorker {
     const startedAtMs = performance.now();
     try {
       if (!(await this.#begin(job, taken))) return { outcome: 'dropped' };
-      work = readCopyPayload(job.data, this.#parts);
+      work = readCopyPayload(job.data, this.parts);
       release = await this.#slot(attempt);
       return await this.#copy(job, work, attempt);
     } catch (failure) {
@@ -112,7 +110,7 @@ export class LaneWorker {
       await this.#report(job, work, outcome, performance.now() - startedAtMs);
       if (failure instanceof HandBackError && failure.limit && handedBackFor(job, work) === undefined)
         await job.updateData(handedBackPayload(job.data, Date.now()));
-      await carryOut(outcome, job, { queue: this.#queue, token });
+      await carryOut(outcome, job, { queue: this.#internals.queues.get(this.lane), token });
       return { outcome: 'dropped' };
     } finally {
       release?.();
@@ -193,7 +191,7 @@ export class LaneWorker {
     if (job?.deferredFailure === undefined) return;
     const { runId, name } = parseCopyJobId(job.id ?? '');
     try {
-      const work = readCopyPayload(job.data, this.#parts);
+      const work = readCopyPayload(job.data, this.parts);
       const error = jobStalled('the copy').toJSON();
       await this.#internals.book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
       await this.#internals.book.settle(runId, name, { outcome: 'failed', error });

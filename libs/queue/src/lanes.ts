@@ -6,6 +6,8 @@ import { UNREACHABLE_LIMIT } from './limits.ts';
 import { type LaneParts, laneName, parseLane, RUNS_QUEUE } from './names.ts';
 import { countPlanned } from './planned-jobs.ts';
 import { repeat } from './repeat.ts';
+import { RETIRE_LANE } from './scripts/retire-lane.ts';
+import { runScript } from './scripts/script.ts';
 
 const LOOK_MS = 10_000;
 
@@ -16,8 +18,6 @@ const isLane = (name: string): boolean => parseLane(name) !== undefined;
 
 export class FleetLanes implements Lanes {
   readonly #internals: Internals;
-  /** Lanes that this process announced or saw. */
-  readonly #known = new Set<string>();
 
   constructor(internals: Internals) {
     this.#internals = internals;
@@ -40,20 +40,25 @@ export class FleetLanes implements Lanes {
     return wanted.sort().slice(0, MOST_LANES);
   }
 
-  /** Makes lanes known to every worker; to be called before they get jobs. */
+  /**
+   * Makes lanes known to every worker; to be called before they get jobs, and each time: Redis may have lost them, and the leader
+   * may have retired them.
+   */
   async announce(lanes: ReadonlySet<string>): Promise<void> {
     const { client, keys, signals } = this.#internals;
     for (const lane of lanes) {
-      if (this.#known.has(lane)) continue;
-      await client.sadd(keys.lanes, lane);
-      await signals.send('lane', lane);
-      this.#known.add(lane);
+      const added = await client.sadd(keys.lanes, lane);
+      if (added > 0) await signals.send('lane', lane);
     }
   }
 
-  /** Redis may have lost them: the next job announces them again. */
-  forget(): void {
-    this.#known.clear();
+  /** Forgets a lane in which nothing is left to be ended. @returns false when it has jobs, or an unfinished run may give it some. */
+  async retire(lane: string): Promise<boolean> {
+    const { client, keys, queues } = this.#internals;
+    const answer = await runScript(client, RETIRE_LANE, [keys.lanes, keys.activeRuns], [keys.root, lane]);
+    if (answer !== 1) return false;
+    await queues.close(lane);
+    return true;
   }
 
   watch(isWanted: LaneFilter, onLane: (lane: string, parts: LaneParts) => void): LaneWatch {
@@ -80,9 +85,15 @@ export class FleetLanes implements Lanes {
   }
 
   async setConcurrency(lane: string, limit: number | undefined): Promise<void> {
-    const queue = this.#internals.queues.get(lane);
-    if (limit === undefined) await queue.removeGlobalConcurrency();
-    else await queue.setGlobalConcurrency(limit);
+    const { client, keys, queues } = this.#internals;
+    if (limit === undefined) {
+      // BullMQ writes of a queue that it is asked for, and of a lane that never gets a job that would stay for ever.
+      const isLimited = (await client.hexists(`${keys.root}${lane}:meta`, 'concurrency')) === 1;
+      if (isLimited) await queues.get(lane).removeGlobalConcurrency();
+      return;
+    }
+    await this.announce(new Set([lane]));
+    await queues.get(lane).setGlobalConcurrency(limit);
   }
 
   async status(): Promise<LaneStatus[]> {

@@ -8,17 +8,32 @@ import { repeatStrategy } from './repeat-strategy.ts';
 // Nobody reads BullMQ's event streams here; the default of 10,000 entries costs a megabyte per lane.
 const EVENTS_KEPT = 100;
 
-/** BullMQ's queues by name, over the shared connection. */
+// Nothing of a process is under way on a queue that it has not asked for in so long.
+const IDLE_MS = 10 * 60_000;
+const LOOK_MS = 60_000;
+
+interface Used {
+  readonly queue: Queue;
+  usedAtMs: number;
+}
+
+/** BullMQ's queues by name, over the shared connection. To be asked for at each use: those out of use are closed. */
 export class Queues {
   readonly #client: Redis;
   readonly #keys: Keys;
   readonly #logger: Logger;
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, Used>();
+  readonly #timer: NodeJS.Timeout;
 
   constructor(client: Redis, keys: Keys, logger: Logger) {
     this.#client = client;
     this.#keys = keys;
     this.#logger = logger;
+    this.#timer = setInterval(() => void this.closeUnused(IDLE_MS), LOOK_MS).unref();
+  }
+
+  get size(): number {
+    return this.#queues.size;
   }
 
   get runs(): Queue {
@@ -27,7 +42,10 @@ export class Queues {
 
   get(name: string): Queue {
     const known = this.#queues.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.usedAtMs = Date.now();
+      return known.queue;
+    }
     const queue = new Queue(name, {
       connection: this.#client,
       prefix: this.#keys.prefix,
@@ -37,11 +55,25 @@ export class Queues {
     queue.on('error', (error) => {
       this.#logger.debug({ queue: name, error: redact(error.message) }, 'trouble with a queue');
     });
-    this.#queues.set(name, queue);
+    this.#queues.set(name, { queue, usedAtMs: Date.now() });
     return queue;
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
+  async close(name: string): Promise<void> {
+    const known = this.#queues.get(name);
+    this.#queues.delete(name);
+    await known?.queue.close();
+  }
+
+  /** Closes those that nobody asked for in the last `idleMs`. */
+  async closeUnused(idleMs: number): Promise<void> {
+    const beforeMs = Date.now() - idleMs;
+    const unused = [...this.#queues].filter(([, { usedAtMs }]) => usedAtMs <= beforeMs);
+    await Promise.allSettled(unused.map(([name]) => this.close(name)));
+  }
+
+  async closeAll(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.allSettled([...this.#queues.keys()].map((name) => this.close(name)));
   }
 }

@@ -50,6 +50,19 @@ describe('queue/slots', () => {
     expect(changes).toBe(2);
   });
 
+  it('remembers no lane that neither runs nor waits', async () => {
+    const slots = new Slots(1, () => undefined);
+    const release = await slots.acquire('busy', never);
+    const handedBack = new AbortController();
+    const waiting = slots.acquire('gone', handedBack.signal);
+    handedBack.abort(new Error('no slot'));
+    await expect(waiting).rejects.toThrow('no slot');
+    expect(slots.laneCount).toBe(2);
+    slots.forget('gone');
+    release();
+    expect(slots.laneCount).toBe(0);
+  });
+
   describe('while copies of one lane hold all slots', () => {
     afterEach(() => {
       vi.useRealTimers();

@@ -46,6 +46,16 @@ export class Slots {
     return this.#running.get(lane) ?? 0;
   }
 
+  /** Lanes that run or wait. */
+  get laneCount(): number {
+    return new Set([...this.#running.keys(), ...this.#since.keys()]).size;
+  }
+
+  /** To be called when a lane is served no more: its turn comes no more. */
+  forget(lane: string): void {
+    if (!this.#waiting.some((waiter) => waiter.lane === lane)) this.#since.delete(lane);
+  }
+
   /** @throws the signal's reason when aborted before a slot is free. */
   async acquire(lane: string, signal: AbortSignal): Promise<Release> {
     signal.throwIfAborted();
@@ -85,7 +95,9 @@ export class Slots {
       this.#active -= 1;
       // Slots change hands: nobody holds all of them.
       if (!isExtra) this.#heldSinceMs = performance.now();
-      this.#running.set(lane, this.runningOf(lane) - 1);
+      const left = this.runningOf(lane) - 1;
+      if (left > 0) this.#running.set(lane, left);
+      else this.#running.delete(lane);
       this.#grantNext();
       this.#grantExtra();
       this.#onChange();

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { SweepReport } from './api.ts';
+import type { LaneFilter, SweepReport } from './api.ts';
 import type { FleetInternals } from './internals.ts';
 import { parseJson } from './json.ts';
 import type { FleetLanes } from './lanes.ts';
@@ -35,8 +35,7 @@ export class Sweep {
     this.#records = records;
   }
 
-  async run(): Promise<SweepReport> {
-    this.#lanes.forget();
+  async run(isServed: LaneFilter = () => true): Promise<SweepReport> {
     let settledJobs = 0;
     let settledRuns = 0;
     const { client, keys, unreadable } = this.#internals;
@@ -49,7 +48,9 @@ export class Sweep {
     }
     const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
     const mendedTimes = await mendTimesToCome(this.#internals, queues);
-    const removedJobs = await this.#removeOld(queues);
+    for (const lane of await this.#lanes.list((parts) => !isServed(parts)))
+      await unreadable.unless(keys.root + lane, () => this.#lanes.retire(lane));
+    const removedJobs = await this.#removeOld([RUNS_QUEUE, ...(await this.#lanes.list())]);
     return { settledJobs, settledRuns, mendedTimes, removedJobs };
   }
 
