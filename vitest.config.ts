@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const EXCLUDE = ['**/node_modules/**', '**/dist/**'];
+// What takes minutes is run by `npm run test:soak`.
+const EXCLUDE = ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'];
 const COMPONENT = ['**/*.component.test.ts', '**/*.cloud.test.ts', 'test/system/**/*.test.ts'];
 
 export default defineConfig({

@@ -40,6 +40,8 @@ export interface RegistriesOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** Absent: what suits real registries. */
   readonly limits?: PeerLimits | undefined;
+  /** How much of the manifests read lately is kept; default 32 MiB. */
+  readonly manifestCacheBytes?: number;
   /** Epoch milliseconds; default the clock. */
   readonly now?: () => number;
 }
@@ -74,7 +76,7 @@ class SharedRegistries implements Registries {
   constructor(options: RegistriesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#manifests = new ManifestCache(MANIFEST_CACHE_BYTES, this.#now);
+    this.#manifests = new ManifestCache(options.manifestCacheBytes ?? MANIFEST_CACHE_BYTES, this.#now);
     const retire = ({ transport }: Endpoint): void => transport.retire();
     this.#endpoints = new ByRegistry({ now: this.#now, onDrop: retire });
     this.#connected = new ByRegistry({ now: this.#now });
