@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { restartWithHeapFlags } from '@regfleet/runtime';
 import { reachFarAddresses } from './far-addresses.ts';
 import { runProgram, standstill } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
 const argv = process.argv.slice(2);
-const terminal = processTerminal(process);
+const terminal: Terminal = Object.assign(processTerminal(process), {
+  beforeLongRun: () => restartWithHeapFlags(process),
+});
 const onEmptyLoop = (): void => {
   process.exitCode = standstill(argv, terminal);
 };

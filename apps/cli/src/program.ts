@@ -79,7 +79,10 @@ function buildProgram(
       outputError: (text, write) => write(asOneError(text)),
     })
     .showHelpAfterError('(add --help for what is possible)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, command) => {
+      if (staysRunning(command)) terminal.beforeLongRun?.();
+    });
   const context = wire(() => program.opts<GlobalOptions>());
   for (const register of COMMANDS) register(program, context);
   addHelpCommand(program);
@@ -107,6 +110,11 @@ function addHelpCommand(program: Command): void {
       return program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
     });
 }
+const SERVICES: readonly string[] = ['scheduler', 'worker', 'up'];
+
+/** True: until somebody stops it. */
+const staysRunning = (command: Command): boolean =>
+  SERVICES.includes(command.name()) || (command.name() === 'sync' && command.opts().once !== true);
 
 const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
 

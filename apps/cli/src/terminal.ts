@@ -14,6 +14,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called when the command turns out to be one that stays, before it does anything; it may start the process anew. */
+  beforeLongRun?(): void;
 }
 
 export function processTerminal(process: NodeJS.Process): Terminal {

@@ -4,6 +4,7 @@ export {
   type Readiness,
   startHealthServer,
 } from './health/health-server.ts';
+export { restartWithHeapFlags } from './heap-flags/heap-flags.ts';
 export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './local-redis/local-redis.ts';
 export { findLocalRedis, localRedisName } from './local-redis/note.ts';
 export { type CreateLoggerOptions, createLogger } from './logger/create-logger.ts';
