@@ -12,11 +12,14 @@ export interface Terminal {
   readonly errorStream: { write(text: string): unknown; readonly isTTY?: boolean };
   /** True: progress may redraw its block. */
   readonly isInteractive: boolean;
+  /** At this moment: a terminal can be resized at any time. */
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called when the command turns out to be one that stays, before it does anything; it may start the process anew. */
   beforeLongRun?(): void;
 }
+
+const DEFAULT_COLUMNS = 80;
 
 export function processTerminal(process: NodeJS.Process): Terminal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader);
@@ -27,7 +30,10 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     write: (text) => void process.stderr.write(text),
     errorStream: process.stderr,
     isInteractive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
-    columns: process.stderr.columns ?? 100,
+    get columns() {
+      // 0 where nobody has told the terminal its size.
+      return process.stderr.columns || DEFAULT_COLUMNS;
+    },
     env: process.env,
   };
 }
