@@ -1,8 +1,10 @@
 import { printable } from '@regfleet/model';
 import type { Terminal } from '../terminal.ts';
 
-/** One live line on a terminal, redrawn at most ten times a second; elsewhere a line per change, at most one a second apart. */
+/** One live line on a terminal, redrawn at most ten times a second; elsewhere a line every 30 seconds. */
 export interface Progress {
+  /** What is shown from here on is something new: without a terminal it has 30 seconds to be over before a line is written. */
+  begin(): void;
   update(line: string): void;
   /** Removes the live line; later output starts clean. */
   end(): void;
@@ -11,7 +13,8 @@ export interface Progress {
 const ERASE_LINE = '\r\u001b[2K';
 const ERASE_LINE_ABOVE = '\u001b[1A\u001b[2K';
 const REDRAW_INTERVAL_MS = 100;
-const QUIET_INTERVAL_MS = 1000;
+// What others have made a habit of where a log keeps every line.
+const QUIET_INTERVAL_MS = 30_000;
 
 export function createProgress(terminal: Terminal, now: () => number = Date.now): Progress {
   return terminal.isInteractive ? liveLine(terminal, now) : rareLines(terminal, now);
@@ -19,8 +22,11 @@ export function createProgress(terminal: Terminal, now: () => number = Date.now)
 
 function rareLines(terminal: Terminal, now: () => number): Progress {
   let last = '';
-  let lastAtMs = Number.NEGATIVE_INFINITY;
+  let lastAtMs = now();
   return {
+    begin: () => {
+      lastAtMs = now();
+    },
     update: (line) => {
       if (line === last || now() - lastAtMs < QUIET_INTERVAL_MS) return;
       last = line;
@@ -41,6 +47,7 @@ function liveLine(terminal: Terminal, now: () => number): Progress {
     return `${ERASE_LINE}${ERASE_LINE_ABOVE.repeat(Math.max(0, rows - 1))}`;
   };
   return {
+    begin: () => undefined,
     update: (line) => {
       if (line === last || now() - lastAtMs < REDRAW_INTERVAL_MS) return;
       const erased = erase();

@@ -156,14 +156,31 @@ describe('cli/sync/display', () => {
     expect(written.at(-1)).toBe(`${ERASE}90/100 i`);
   });
 
-  it('writes lines of their own where nobody can see them redrawn, one a second', () => {
+  it('writes a line every 30 seconds where nobody can see it redrawn', () => {
     const { display, written, pass } = shown({ isInteractive: false });
-    for (let copied = 0; copied < 4; copied += 1) {
-      display.onChange(run({ enqueued: 4, copied }));
-      pass(500);
+    for (let copied = 0; copied < 80; copied += 1) {
+      display.onChange(run({ enqueued: 80, copied }));
+      pass(1_000);
     }
     display.end();
-    expect(written).toEqual(['0/4 images\n', '2/4 images, 2.0/s, 1s left\n']);
+    expect(written).toEqual(['30/80 images, 1.0/s, 50s left\n', '60/80 images, 1.0/s, 20s left\n']);
+  });
+
+  it('writes only how it ended, of each pass that is over sooner', () => {
+    const { display, written, pass } = shown({ isInteractive: false });
+    for (const startedAtMs of [0, 60_000]) {
+      display.onChange(run({ enqueued: 2 }));
+      pass(20_000);
+      display.onChange(run({ enqueued: 2, copied: 1 }));
+      pass(9_000);
+      const times = { startedAtMs, finishedAtMs: startedAtMs + 29_000 };
+      const ended = run({ enqueued: 2, copied: 2 }, { outcome: 'succeeded', ...times });
+      display.onChange(ended);
+      display.onEnd(ended);
+      pass(10_000);
+    }
+    const end = 'app: succeeded, 2 copied, took 29s\n';
+    expect(written).toEqual([end, end]);
   });
 
   it('tells in a lasting line what runs next and when', () => {

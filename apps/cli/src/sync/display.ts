@@ -29,7 +29,7 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
   return {
     onChange(run) {
-      headway.onChange(run);
+      if (headway.onChange(run)) progress.begin();
       redraw();
     },
     onBytes(request, bytes) {

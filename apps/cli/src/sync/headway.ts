@@ -20,14 +20,17 @@ export class SyncHeadway {
     this.#now = now;
   }
 
-  onChange(run: RunRecord): void {
-    if ([...this.#runs.values()].every(({ outcome }) => outcome !== undefined)) {
+  /** @returns true: it begins anew with this pass. */
+  onChange(run: RunRecord): boolean {
+    const isNew = [...this.#runs.values()].every(({ outcome }) => outcome !== undefined);
+    if (isNew) {
       this.#runs.clear();
       this.#underWay.clear();
       this.#startedAtMs = this.#now();
       this.#bytesOfEnded = 0;
     }
     this.#runs.set(run.task ?? run.id, run);
+    return isNew;
   }
 
   onBytes(request: CopyRequest, progress: CopyProgress): void {
