@@ -21,7 +21,7 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
 import { findRedis } from '../fleet-access.ts';
-import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
+import { type AnsweringProvider, loginLine, providersOf } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { counted, formatDuration } from '../output/quantities.ts';
@@ -209,14 +209,9 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
     `${plan.task}: ${count('missing')} missing, ${count('stale')} stale, ${count('unknown')} unknown, ` +
     `${count('in-sync')} in sync, ${count('left-out')} left out`;
   const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
-  const logins = plan.registries.map(loginLine);
+  const logins = plan.registries.map((answer) => `  ${loginLine(answer)}`);
   const warnings = plan.warnings.map((warning) => `warning: ${printable(warning)}`);
   return [summary, ...logins, ...table, ...warnings, ...plan.errors.map(formatError)].join('\n');
-}
-
-function loginLine({ side, registry, provider, error }: AnsweringProvider): string {
-  const by = provider === 'anonymous' ? provider : `credentials by ${provider}`;
-  return `  ${side} ${registry}: ${error === undefined ? by : `no credentials: ${error.code}`}`;
 }
 
 const why = ({ reason, warning }: PlannedImage): string =>

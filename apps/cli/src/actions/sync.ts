@@ -20,6 +20,7 @@ import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
 import { INTERRUPTED, Tally } from '../sync/tally.ts';
+import { ToldLogins } from '../sync/told-logins.ts';
 import { tasksNamed } from '../tasks.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
@@ -51,7 +52,8 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const stop = interruptSignal();
   const display = asLog ? syncLog(logger) : syncDisplay(terminal);
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
-  const means: Means = { context, flags, logger, stop, display, pauses, records: memoryRecords() };
+  const logins = new ToldLogins(display.onLogin);
+  const means: Means = { context, flags, logger, stop, display, pauses, logins, records: memoryRecords() };
   const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
     runRound(chosen, signal, means);
   const runs = flags.once
@@ -88,10 +90,11 @@ interface Means {
   readonly records: DriftRecords;
   readonly display: SyncDisplay;
   readonly pauses: Pauses;
+  readonly logins: ToldLogins;
 }
 
 async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): Promise<RunRecord[]> {
-  const { context, flags, logger, records, stop, display, pauses } = means;
+  const { context, flags, logger, records, stop, display, pauses, logins } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
   const registries = createRegistries({ logger, env, limits: config.limits });
@@ -99,9 +102,11 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
   const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
   try {
     const { onIdle } = display;
-    return await runTasks(config.tasks, { once: flags.once, signal, onIdle }, async (task) =>
-      signal.aborted ? cancelledRun(task) : syncTask(task, deps, stop),
-    );
+    return await runTasks(config.tasks, { once: flags.once, signal, onIdle }, async (task) => {
+      if (signal.aborted) return cancelledRun(task);
+      await logins.tell(task, registries, stop);
+      return syncTask(task, deps, stop);
+    });
   } finally {
     display.end();
     await Promise.all([...relays.values()].map((relay) => relay.close()));

@@ -31,3 +31,9 @@ export function providersOf(
     }),
   );
 }
+
+/** The same for a reader. */
+export function loginLine({ side, registry, provider, error }: AnsweringProvider): string {
+  const by = provider === 'anonymous' ? provider : `credentials by ${provider}`;
+  return `${side} ${registry}: ${error === undefined ? by : `no credentials: ${error.code}`}`;
+}

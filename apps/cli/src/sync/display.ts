@@ -1,4 +1,5 @@
 import { printable, type SyncError } from '@regfleet/model';
+import { loginLine } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
@@ -8,10 +9,12 @@ import { SyncHeadway } from './headway.ts';
 import type { PausesOptions } from './pauses.ts';
 import type { NextRun } from './run-tasks.ts';
 import type { SyncEvents } from './sync-task.ts';
+import type { Login } from './told-logins.ts';
 
 /** Whoever is told how a sync goes on. */
 export interface SyncDisplay extends SyncEvents {
   onPause: PausesOptions['onPause'];
+  onLogin(login: Login): void;
   onIdle(next: NextRun): void;
   end(): void;
 }
@@ -44,6 +47,7 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     onRetry: tellWait,
     onPause: tellWait,
     onEnd: (run) => tell(runEndLine(run)),
+    onLogin: (login) => tell(printable(loginLine(login))),
     onIdle: ({ task, atMs }) =>
       tell(printable(`next run: ${task} ${formatRelative(atMs, now())}, at ${new Date(atMs).toISOString()}`)),
     end: () => progress.end(),

@@ -26,6 +26,7 @@ export function syncLog(logger: Logger): SyncDisplay {
       if (run.outcome === 'failed') logger.error(fields, 'run failed');
       else logger.info(fields, 'run ended');
     },
+    onLogin: ({ side, registry, provider }) => logger.info({ side, registry, provider }, 'login'),
     onIdle: ({ task, atMs }) => logger.info({ task, at: new Date(atMs).toISOString() }, 'next run'),
     end: ignore,
   };
