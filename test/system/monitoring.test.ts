@@ -48,13 +48,18 @@ class MonitoredSite implements AsyncDisposable {
   command(names: readonly ('healthy' | 'broken' | 'removed')[]) {
     const { source, target } = this.site;
     const places = { schedule: '0 0 1 1 *', source: plain(source), target: plain(target) };
-    const mappings = { healthy: {}, broken: { tags: ['nowhere'] }, removed: {} };
+    const nothing = { from: 'app', to: 'nothing', tags: ['semver: >=99.0.0'] };
+    const mappings = {
+      healthy: [{ from: 'app', to: 'healthy' }, nothing],
+      broken: [{ from: 'app', to: 'broken', tags: ['nowhere'] }],
+      removed: [{ from: 'app', to: 'removed' }],
+    };
     return this.site.command({
       relay: 'direct',
       tasks: names.map((name) => ({
         ...places,
         name,
-        mappings: [{ from: 'app', to: name, ...mappings[name] }],
+        mappings: mappings[name],
       })),
     });
   }
@@ -111,6 +116,8 @@ describe('system/monitoring', () => {
     const numberOf = async (question: string) => (await monitored.ask(question))[0]?.value;
     await expect.poll(() => numberOf('images copied per minute'), PATIENCE).toBeGreaterThan(0);
     expect(await numberOf('is the fleet busy')).toBe(0);
+    expect(await monitored.ask('whose Redis has not answered for a minute')).toEqual([]);
+    expect(tasksOf(await monitored.ask('which task has a filter that chooses nothing'))).toEqual(['healthy']);
     expect(await monitored.ask('who is limiting us')).toEqual([]);
     // Three firings are planned for New Year's Day.
     await expect.poll(() => numberOf('how much work waits'), PATIENCE).toBe(0);
