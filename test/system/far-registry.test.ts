@@ -47,7 +47,9 @@ const leave = (sockets: readonly Socket[]): void => {
   for (const socket of sockets) socket.destroy();
 };
 
-const answer: RequestListener = (_request, response) => {
+const answer: RequestListener = (request, response) => {
+  if (request.url?.includes('/tags/list'))
+    return void response.end(JSON.stringify({ name: 'app', tags: ['1'] }));
   const { digest, mediaType } = makeImage({ layers: ['one'] });
   response.writeHead(200, { 'docker-content-digest': digest, 'content-type': mediaType }).end();
 };
