@@ -13,6 +13,7 @@ export async function forgetUnnamed(instruments: Instruments, named: Named): Pro
   const isRegistry = (host: string): boolean => ['', 'other'].includes(host) || named.registry(host);
   await forget(instruments.runs, ['task', 'outcome'], isTask);
   await forget(instruments.runDuration, ['task'], isTask);
+  await forget(instruments.emptyFilters, ['task'], isTask);
   await forget(instruments.copies, ['task', 'relay', 'outcome'], isTask);
   await forget(instruments.copyDuration, ['task', 'relay'], isTask);
   await forget(instruments.copyErrors, ['registry', 'side', 'kind', 'code'], isRegistry);
