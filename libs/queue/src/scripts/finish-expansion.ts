@@ -1,5 +1,5 @@
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { JOB_COUNTED, JOB_SKIPPED } from './register-jobs.ts';
+import { JOB_FUNCTIONS } from './register-jobs.ts';
 import { script } from './script.ts';
 
 /**
@@ -42,12 +42,13 @@ return 1
  */
 export const CANCEL_RUN = script(
   RUN_FUNCTIONS,
+  JOB_FUNCTIONS,
   `
 if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return false end
 local pending = {}
 local states = redis.call('HGETALL', jobs)
 for i = 1, #states, 2 do
-  if states[i + 1] ~= '${JOB_COUNTED}' and states[i + 1] ~= '${JOB_SKIPPED}' then
+  if isOpenState(states[i + 1]) then
     table.insert(pending, states[i])
     table.insert(pending, redis.call('HGET', run, 'lane#' .. string.match(states[i + 1], '^%d*')))
   end

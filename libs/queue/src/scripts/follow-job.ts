@@ -1,21 +1,20 @@
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { JOB_COUNTED, JOB_SKIPPED } from './register-jobs.ts';
+import { JOB_FUNCTIONS } from './register-jobs.ts';
 import { script } from './script.ts';
 
 // As ended runs are kept: what a lost job leaves behind goes by itself.
 const FOLLOWERS_EXPIRE_S = 30 * 24 * 60 * 60;
 
 /** `follow(set, job)` adds to a set of followers. `isPending(job)`: its run still waits for it. */
-const FOLLOWER_FUNCTIONS = `
+const FOLLOWER_FUNCTIONS = `${JOB_FUNCTIONS}
 local function follow(set, job)
   redis.call('SADD', set, job)
   redis.call('EXPIRE', set, ${FOLLOWERS_EXPIRE_S})
 end
 
 local function isPending(job)
-  local itsRun, name = string.match(job, '^(.*)%.([^.]*)$')
-  local state = itsRun and redis.call('HGET', root .. 'run-jobs:' .. itsRun, name)
-  return state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}'
+  local itsRun, name = splitJob(job)
+  return itsRun and isOpenState(redis.call('HGET', root .. 'run-jobs:' .. itsRun, name))
 end
 `;
 

@@ -5,6 +5,17 @@ import { script } from './script.ts';
 export const JOB_COUNTED = 'c';
 export const JOB_SKIPPED = 's';
 
+/** `isOpenState(state)`: the run still waits for the job. `splitJob(job)`: the run and the name that a job's id is made of. */
+export const JOB_FUNCTIONS = `
+local function isOpenState(state)
+  return state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}'
+end
+
+local function splitJob(job)
+  return string.match(job, '^(.*)%.([^.]*)$')
+end
+`;
+
 /**
  * Notes jobs as pending before they are queued, each once however often it is registered. A run numbers its lanes:
  * its fields `lane <name>` hold the number, the fields `lane#<number>` the name.

@@ -1,5 +1,5 @@
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { JOB_COUNTED, JOB_SKIPPED } from './register-jobs.ts';
+import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
 import { script } from './script.ts';
 
 /**
@@ -12,12 +12,12 @@ import { script } from './script.ts';
  */
 export const SETTLE_JOB = script(
   RUN_FUNCTIONS,
+  JOB_FUNCTIONS,
   `
 local followers = followersOf(runId .. '.' .. ARGV[4])
 
 local function isOpen(name)
-  local state = redis.call('HGET', jobs, name)
-  return state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}'
+  return isOpenState(redis.call('HGET', jobs, name))
 end
 
 local function count(name, counter)
@@ -34,7 +34,7 @@ end
 
 local counted = count(ARGV[4], ARGV[5])
 for _, follower in ipairs(redis.call('SMEMBERS', followers)) do
-  local itsRun, name = string.match(follower, '^(.*)%.([^.]*)$')
+  local itsRun, name = splitJob(follower)
   if itsRun then
     enterRun(itsRun)
     if ARGV[5] ~= 'failed' and name ~= ARGV[4] and isOpen(name) then
@@ -55,11 +55,12 @@ return counted
  */
 export const SETTLE_LOST = script(
   RUN_FUNCTIONS,
+  JOB_FUNCTIONS,
   `
 local pending = tonumber(redis.call('HGET', run, 'pending') or '0') or 0
 if pending <= 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
 for _, state in ipairs(redis.call('HVALS', jobs)) do
-  if state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}' then return 0 end
+  if isOpenState(state) then return 0 end
 end
 redis.call('HINCRBY', run, 'failed', pending)
 redis.call('HSET', run, 'pending', 0)
