@@ -46,11 +46,11 @@ export class Sweep {
       settledJobs += settled?.jobs ?? 0;
       settledRuns += settled?.runs ?? 0;
     }
-    const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
-    const mendedTimes = await mendTimesToCome(this.#internals, queues);
     for (const lane of await this.#lanes.list((parts) => !isServed(parts)))
       await unreadable.unless(keys.root + lane, () => this.#lanes.retire(lane));
-    const removedJobs = await this.#removeOld([RUNS_QUEUE, ...(await this.#lanes.list())]);
+    const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
+    const mendedTimes = await mendTimesToCome(this.#internals, queues);
+    const removedJobs = await this.#removeOld(queues);
     return { settledJobs, settledRuns, mendedTimes, removedJobs };
   }
 
