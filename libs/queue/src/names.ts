@@ -76,6 +76,9 @@ export function newRunId(nowMs: number): string {
 
 const SCHEDULED_JOB = /^repeat:.*:(\d+)$/s;
 
+/** BullMQ's id of the job that fires a schedule next. */
+export const plannedJobId = (task: string, nextMs: number): string => `repeat:${task}:${nextMs}`;
+
 /** When a job on the `runs` queue is due by its schedule, in epoch milliseconds; absent: somebody fired it. */
 export function slotOfJob(jobId: string): number | undefined {
   const slotMs = SCHEDULED_JOB.exec(jobId)?.[1];

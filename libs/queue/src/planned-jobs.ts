@@ -1,8 +1,6 @@
 import type { Internals } from './internals.ts';
+import { plannedJobId } from './names.ts';
 import { explained } from './wrong-type.ts';
-
-/** BullMQ's id of the job that fires a schedule next. */
-export const plannedJobId = (task: string, nextMs: number): string => `repeat:${task}:${nextMs}`;
 
 /** Ids of the jobs on the `runs` queue that are the next firing of a schedule, whether they are there or not. */
 export async function plannedJobIds({ client, queues }: Internals): Promise<string[]> {

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fleet } from './api.ts';
 import type { ScheduleSpec } from './contract.ts';
 import { INTERNALS } from './internals.ts';
-import { runIdOfJob } from './names.ts';
-import { plannedJobId } from './planned-jobs.ts';
+import { plannedJobId, runIdOfJob } from './names.ts';
 import { keepingLogger, useFleets } from './queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;

@@ -2,9 +2,9 @@ import { nextCronFiring } from '@regfleet/model';
 import type { JobSchedulerJson } from 'bullmq';
 import { CLOCK_SKEW_MS } from './clock.ts';
 import type { ScheduleSpec } from './contract.ts';
+import { dueOfScore } from './delayed-score.ts';
 import type { Internals } from './internals.ts';
-import { runIdOfJob } from './names.ts';
-import { plannedJobId } from './planned-jobs.ts';
+import { plannedJobId, runIdOfJob } from './names.ts';
 import { explained } from './wrong-type.ts';
 
 /** What BullMQ keeps of a schedule. */
@@ -17,8 +17,6 @@ export interface Ailment {
   readonly isFiringLost: boolean;
 }
 
-// BullMQ keeps the time of a delayed job in the high bits of its score.
-const SCORE_PER_MS = 0x1000;
 const ALIVE = new Set(['active', 'delayed', 'prioritized', 'waiting']);
 
 /**
@@ -41,7 +39,7 @@ export async function findAilment(
     explained(client.zscore(queues.runs.toKey('delayed'), jobId)),
     client.exists(queues.runs.toKey(jobId)),
   ]);
-  const dueMs = Math.max(next, score === null ? 0 : Math.floor(Number(score) / SCORE_PER_MS));
+  const dueMs = Math.max(next, score === null ? 0 : dueOfScore(Number(score)));
   if (isClockTrusted && dueMs > latestFiring(spec, Date.now())) {
     return {
       reason: `its next firing lay too far ahead, at ${new Date(dueMs).toISOString()}`,

@@ -4,8 +4,8 @@ import type { Fleet } from './api.ts';
 import type { ScheduleSpec } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
 import { INTERNALS } from './internals.ts';
+import { plannedJobId } from './names.ts';
 import { writeRunPayload } from './payload.ts';
-import { plannedJobId } from './planned-jobs.ts';
 import { failure, keepingLogger, useFleets } from './queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;

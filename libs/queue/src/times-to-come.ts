@@ -1,6 +1,7 @@
 import { LONGEST_WAIT_MS } from '@regfleet/model';
 import type { Queue } from 'bullmq';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
+import { dueOfScore, scoreOfDue } from './delayed-score.ts';
 import { readEpochMs } from './epoch.ts';
 import type { Internals } from './internals.ts';
 import { parseLane, RUNS_QUEUE } from './names.ts';
@@ -8,8 +9,6 @@ import { readCopyPayload } from './payload.ts';
 import { plannedJobIds } from './planned-jobs.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-// BullMQ keeps the time of a delayed job in the high bits of its score.
-const SCORE_PER_MS = 0x1000;
 // The next look takes the rest.
 const PAGE = 1_000;
 const STAMPS = ['lastEndedAtMs', 'lastSuccessAtMs', 'knownSinceMs'] as const;
@@ -60,7 +59,7 @@ async function releaseStranded(internals: Internals, queue: Queue): Promise<numb
   const latestMs = Date.now() + CLOCK_SKEW_MS;
   const ids = await internals.client.zrangebyscore(
     queue.toKey('delayed'),
-    (latestMs + LONGEST_WAIT_MS) * SCORE_PER_MS,
+    scoreOfDue(latestMs + LONGEST_WAIT_MS),
     '+inf',
     'LIMIT',
     0,
@@ -72,7 +71,7 @@ async function releaseStranded(internals: Internals, queue: Queue): Promise<numb
   for (const id of ids.filter((candidate) => !planned.has(candidate))) {
     const job = await queue.getJob(id);
     const score = Number(await internals.client.zscore(queue.toKey('delayed'), id));
-    if (job === undefined || score / SCORE_PER_MS <= latestMs + longestWaitMs(queue.name, job.data)) continue;
+    if (job === undefined || dueOfScore(score) <= latestMs + longestWaitMs(queue.name, job.data)) continue;
     await job.promote();
     released += 1;
   }
