@@ -110,6 +110,7 @@ function addHelpCommand(program: Command): void {
       return program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
     });
 }
+
 const SERVICES: readonly string[] = ['scheduler', 'worker', 'up'];
 
 /** True: until somebody stops it. */

@@ -1,6 +1,10 @@
 import type { Task } from '@regfleet/config';
+import { BoundedMap } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import { type AnsweringProvider, providersOf } from '../logins/providers.ts';
+
+// Far more sides than a config names; one that is forgotten is told again.
+const MOST_TOLD = 1_000;
 
 /** A registry, and who gives the login that it is shown. */
 export type Login = AnsweringProvider & { readonly provider: string };
@@ -9,7 +13,7 @@ export type Login = AnsweringProvider & { readonly provider: string };
 export class ToldLogins {
   readonly #onLogin: (login: Login) => void;
   /** By side and registry. */
-  readonly #told = new Map<string, string>();
+  readonly #told = new BoundedMap<string, string>({ limit: MOST_TOLD, maxAgeMs: Number.POSITIVE_INFINITY });
 
   constructor(onLogin: (login: Login) => void) {
     this.#onLogin = onLogin;
