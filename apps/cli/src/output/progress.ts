@@ -1,5 +1,6 @@
 import { printable } from '@regfleet/model';
 import type { Terminal } from '../terminal.ts';
+import { columnsOf, cutToColumns } from './columns.ts';
 
 /** One live line on a terminal, redrawn at most ten times a second; elsewhere a line every 30 seconds. */
 export interface Progress {
@@ -43,7 +44,7 @@ function liveLine(terminal: Terminal, now: () => number): Progress {
   let lastAtMs = Number.NEGATIVE_INFINITY;
   /** A terminal that has become narrower shows what was one row as several, with the cursor in the last one. */
   const erase = (): string => {
-    const rows = Math.ceil(drawn.length / terminal.columns);
+    const rows = Math.ceil(columnsOf(drawn) / terminal.columns);
     return `${ERASE_LINE}${ERASE_LINE_ABOVE.repeat(Math.max(0, rows - 1))}`;
   };
   return {
@@ -53,7 +54,7 @@ function liveLine(terminal: Terminal, now: () => number): Progress {
       const erased = erase();
       last = line;
       lastAtMs = now();
-      drawn = printable(line).slice(0, terminal.columns - 1);
+      drawn = cutToColumns(printable(line), terminal.columns - 1);
       terminal.write(`${erased}${drawn}`);
     },
     end: () => {

@@ -1,4 +1,5 @@
 import { printable } from '@regfleet/model';
+import { columnsOf } from './columns.ts';
 
 /**
  * Rows under headings, columns padded to their widest cell, two blanks between them.
@@ -12,13 +13,13 @@ export function formatTable(
 ): string {
   const shown = rows.map((row) => row.map(printable));
   const widths = headings.map((heading, column) =>
-    shown.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), heading.length),
+    shown.reduce((widest, row) => Math.max(widest, columnsOf(row[column] ?? '')), heading.length),
   );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return align[headings[column] ?? ''] === 'right' ? cell.padStart(width) : cell.padEnd(width);
+        const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(cell)));
+        return align[headings[column] ?? ''] === 'right' ? padding + cell : cell + padding;
       })
       .join('  ')
       .trimEnd();
