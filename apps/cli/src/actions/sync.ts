@@ -11,7 +11,7 @@ import { EXIT } from '../exit-code.ts';
 import { formatRuns } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
 import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
-import { type SyncDisplay, syncDisplay } from '../sync/display.ts';
+import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
 import { Pauses } from '../sync/pauses.ts';
@@ -34,11 +34,13 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const config = await readConfig(configFile(options().config, env), terminal);
   checkNames(config, flags, finish);
   const asLog = env.LOG_FORMAT?.trim().toLowerCase() === 'json';
+  const live = asLog ? undefined : syncDisplay(terminal);
   const logger = createLogger({
     service: 'sync',
     env: { LOG_LEVEL: asLog ? 'info' : 'warn', ...env },
-    destination: terminal.errorStream,
+    destination: live === undefined ? terminal.errorStream : logAbove(terminal, live),
   });
+  const display = live ?? syncLog(logger);
   let warnedOf: SyncConfig | undefined;
   const choose = (whole: SyncConfig): SyncConfig => {
     const none = matchesNone(whole, flags);
@@ -50,7 +52,6 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     return { ...whole, tasks: chosenTasks(whole, flags) };
   };
   const stop = interruptSignal();
-  const display = asLog ? syncLog(logger) : syncDisplay(terminal);
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
   const logins = new ToldLogins(display.onLogin);
   const means: Means = { context, flags, logger, stop, display, pauses, logins, records: memoryRecords() };

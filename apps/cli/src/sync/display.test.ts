@@ -2,7 +2,7 @@ import { type CopyRequest, parseDigest, parseReference, SyncError } from '@regfl
 import type { RunRecord } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
 import type { Terminal } from '../terminal.ts';
-import { syncDisplay } from './display.ts';
+import { logAbove, syncDisplay } from './display.ts';
 
 const MIB = 1024 * 1024;
 const NO_COUNTS: RunRecord['counts'] = {
@@ -48,7 +48,7 @@ function shown(options: { isInteractive?: boolean; columns?: number } = {}) {
     out: () => undefined,
     err: (text) => void written.push(`${text}\n`),
     write: (text) => void written.push(text),
-    errorStream: { write: () => undefined },
+    errorStream: { write: (text) => void written.push(text) },
     isInteractive: true,
     columns: 200,
     env: {},
@@ -58,7 +58,7 @@ function shown(options: { isInteractive?: boolean; columns?: number } = {}) {
   const pass = (ms: number): void => {
     clock.nowMs += ms;
   };
-  return { display, written, pass };
+  return { display, written, pass, log: logAbove(terminal, display) };
 }
 
 describe('cli/sync/display', () => {
@@ -144,6 +144,14 @@ describe('cli/sync/display', () => {
       ERASE,
       'app: failed, 2 copied, 3 in sync, 1 failed, took 1m35s\n',
     ]);
+  });
+
+  it('gives the lines of a log rows of their own', () => {
+    const { display, written, log } = shown();
+    display.onChange(run({ enqueued: 1 }));
+    log.write('a warning\n');
+    display.onChange(run({ enqueued: 1 }));
+    expect(written).toEqual([`${ERASE}0/1 images`, ERASE, 'a warning\n', `${ERASE}0/1 images`]);
   });
 
   it('keeps to the width of the terminal, and to ten lines a second', () => {

@@ -19,6 +19,18 @@ export interface SyncDisplay extends SyncEvents {
   end(): void;
 }
 
+/** Where a log is written whose lines come in between: each on a row of its own, with the live line taken away before it. */
+export const logAbove = (
+  { errorStream }: Terminal,
+  display: Pick<SyncDisplay, 'end'>,
+): Terminal['errorStream'] => ({
+  isTTY: errorStream.isTTY === true,
+  write(text) {
+    display.end();
+    return errorStream.write(text);
+  },
+});
+
 /** Shows a sync while it goes on: a live line of counts, bytes and rates, and a lasting line per failure, wait and finished pass. */
 export function syncDisplay(terminal: Terminal, now: () => number = Date.now): SyncDisplay {
   const progress = createProgress(terminal, now);
