@@ -1,4 +1,5 @@
 import { printableLines } from '@regfleet/model';
+import { EXIT } from './exit-code.ts';
 
 /** Where a command writes and what it may assume of the reader. Injected, so that nothing else touches `process`. */
 export interface Terminal {
@@ -22,7 +23,9 @@ export interface Terminal {
 const DEFAULT_COLUMNS = 80;
 
 export function processTerminal(process: NodeJS.Process): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader);
+  process.stdout.on('error', failOf(process));
+  // Nobody is left who could be told, and what is left to do is done all the same.
+  process.stderr.on('error', () => undefined);
   return {
     // Whatever a registry has put into it: those who put texts together take care of the lines.
     out: (text) => void process.stdout.write(`${printableLines(text)}\n`),
@@ -41,7 +44,18 @@ export function processTerminal(process: NodeJS.Process): Terminal {
 // Of a pipe, and of a terminal.
 const CLOSED: readonly unknown[] = ['EPIPE', 'EIO'];
 
-/** A reader that has seen enough (`| head`), or a terminal that was closed: the command still ends with its own exit code. */
-function ignoreClosedReader(error: NodeJS.ErrnoException): void {
-  if (!CLOSED.includes(error.code)) throw error;
+/**
+ * A reader that has seen enough (`| head`), or a terminal that was closed: the command still ends with its own exit code. Results
+ * that could not be written for another reason, as on a full disk, are told, and make of a success a failure.
+ */
+function failOf(process: NodeJS.Process): (error: NodeJS.ErrnoException) => void {
+  let isTold = false;
+  return (error) => {
+    if (CLOSED.includes(error.code) || isTold) return;
+    isTold = true;
+    process.stderr.write(`regfleet: cannot write to standard output: ${error.message}\n`);
+    process.once('exit', () => {
+      process.exitCode ||= EXIT.failed;
+    });
+  };
 }

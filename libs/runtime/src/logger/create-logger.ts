@@ -87,11 +87,14 @@ function stream(options: CreateLoggerOptions, asText: boolean): DestinationStrea
   return { write: (json) => void sink.write(asText ? textLine(json) : printableLines(json)) };
 }
 
+// Of what cannot be written, as on a full disk; what comes beyond it is dropped.
+const KEPT_BYTES = 1024 * 1024;
+
 function standardOutput(): DestinationStream {
-  const output = destination({ fd: STDOUT, sync: true });
-  // A terminal that was closed: what is left to do is done all the same.
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EIO' && error.code !== 'EPIPE') throw error;
-  });
+  const output = destination({ fd: STDOUT, sync: true, maxLength: KEPT_BYTES });
+  // A terminal that was closed, a full disk: what is left to do is done all the same, and nothing fails because it is logged.
+  output.on('error', () => undefined);
+  // It tries again with each line that it keeps, and never where there is no room for one. `flushSync` would wait for the disk.
+  output.on('drop', () => void output.write(''));
   return output;
 }
