@@ -1,13 +1,20 @@
 import { type ConfigIssue, configName, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
 import { SyncError } from '@regfleet/model';
+import { emptyFlag } from './flags.ts';
 import { counted } from './output/quantities.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_CONFIG_FILE = 'config.yaml';
 
-/** The config file to read, `-` for standard input: `-c`, else `REGFLEET_CONFIG`, else `config.yaml` of the current folder. */
+/**
+ * The config file to read, `-` for standard input: `-c`, else `REGFLEET_CONFIG` where it is not empty, else `config.yaml` of the
+ * current folder.
+ *
+ * @throws {SyncError} `USAGE_INVALID` on an empty `-c`.
+ */
 export function configFile(option: string | undefined, env: Terminal['env']): string {
-  return option ?? env.REGFLEET_CONFIG ?? DEFAULT_CONFIG_FILE;
+  if (option === '') throw emptyFlag('-c', 'leave it out to read $REGFLEET_CONFIG or config.yaml');
+  return option ?? (env.REGFLEET_CONFIG || DEFAULT_CONFIG_FILE);
 }
 
 /** A config that has errors, with all of them; commands print the issues and exit with 2. */

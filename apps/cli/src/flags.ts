@@ -10,3 +10,7 @@ export function wholeNumber(flag: string, range: { min: number; max: number }): 
     });
   };
 }
+
+/** Of a flag whose value is empty, as of a variable that is not set: nobody means the current folder by that. */
+export const emptyFlag = (flag: string, hint: string): SyncError =>
+  new SyncError('USAGE_INVALID', { message: `${flag} is empty`, hint });

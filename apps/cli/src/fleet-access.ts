@@ -19,10 +19,13 @@ export interface RedisAddress {
   readonly prefix: string;
 }
 
-/** Where Redis is: `--redis`, else `REGFLEET_REDIS_URL`, else `redis.url` of the config; absent: none is configured. */
+/**
+ * Where Redis is: `--redis`, else `REGFLEET_REDIS_URL` where it is not empty, else `redis.url` of the config; absent: none is
+ * configured.
+ */
 export function redisAddress(context: CommandContext, config: SyncConfig): RedisAddress | undefined {
-  const url =
-    context.options().redis ?? context.terminal.env.REGFLEET_REDIS_URL ?? config.redis?.url.reveal();
+  const fromEnvironment = context.terminal.env.REGFLEET_REDIS_URL || undefined;
+  const url = context.options().redis ?? fromEnvironment ?? config.redis?.url.reveal();
   return url === undefined ? undefined : { url, prefix: config.redis?.prefix ?? DEFAULT_PREFIX };
 }
 

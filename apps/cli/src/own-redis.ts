@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { SyncError } from '@regfleet/model';
 import { findLocalRedis, localRedisName } from '@regfleet/runtime';
+import { emptyFlag } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface OwnRedisFolders {
@@ -15,13 +16,14 @@ export interface OwnRedisFolders {
  * The folders of the Redis that `up` brings, of each config file its own.
  *
  * @param state - whose subfolder keeps the data; absent: the state folder of this user.
- * @throws {SyncError} `USAGE_INVALID` where there is neither.
+ * @throws {SyncError} `USAGE_INVALID` where there is neither, and where `state` is empty.
  */
 export async function ownRedisFolders(
   env: Terminal['env'],
   configFile: string,
   state?: string,
 ): Promise<OwnRedisFolders> {
+  if (state === '') throw emptyFlag('--state', 'leave it out for the state folder of this user');
   const home = stateFolder(env);
   const base = state ?? home;
   if (base === undefined) {
@@ -50,7 +52,9 @@ function stateFolder(env: Terminal['env']): string | undefined {
 
 function homeFolder(): string | undefined {
   try {
-    return homedir();
+    const home = homedir();
+    // By HOME, which may be empty: its folder would depend on where the command is started.
+    return isAbsolute(home) ? home : undefined;
   } catch {
     // A container may run as a user whom nobody knows.
     return undefined;

@@ -129,9 +129,12 @@ describe('cli/program', () => {
       expect(err.join('\n')).toMatch(usage);
     });
 
-    it('ends with 1 where no config is named', async () => {
-      const { terminal, out } = recorder({ REGFLEET_CONFIG: undefined });
-      expect(await runProgram(['sync', '-run=x'], terminal, '1.2.3')).toBe(1);
+    it.each([
+      ['-run=x', undefined],
+      ['-config=', ''],
+    ])('ends with 1 where %s and REGFLEET_CONFIG name no config: %j', async (word, file) => {
+      const { terminal, out } = recorder({ REGFLEET_CONFIG: file });
+      expect(await runProgram(['sync', word], terminal, '1.2.3')).toBe(1);
       expect(out.join('\n')).toMatch(/^regfleet 1\.2\.3\nsynopsis: regfleet sync -config=/);
     });
 

@@ -150,7 +150,7 @@ async function runAsDregsy(call: DregsyCall, terminal: Terminal, version: string
     return EXIT.failed;
   }
   const config = call.config || terminal.env.REGFLEET_CONFIG;
-  if (config === undefined) {
+  if (!config) {
     terminal.out(`regfleet ${version}\n${DREGSY_SYNOPSIS}`);
     return EXIT.failed;
   }
