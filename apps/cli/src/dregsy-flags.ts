@@ -10,9 +10,9 @@ const DREGSY_FLAG = /^-([a-z][a-z-]+)(?:=(.*))?$/is;
 /** As dregsy prints it, when it is asked for or its flags are wrong. */
 export const DREGSY_USAGE = `Usage of regfleet sync, with the flags of dregsy:
   -config string
-    \tpath to config file
+        path to config file
   -run string
-    \ttask filter regex
+        task filter regex
 (regfleet sync --help shows its own flags)`;
 
 export const DREGSY_SYNOPSIS = 'synopsis: regfleet sync -config={config file} [-run={task name regexp}]';

@@ -1,3 +1,4 @@
+import { printableLines } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,17 @@ describe('cli/program', () => {
     expect(JSON.parse(out.join('\n'))).toMatchObject({
       error: { kind: 'config', code: 'USAGE_INVALID', message: "missing required argument 'target'" },
     });
+  });
+
+  it.each([
+    [[], { message: 'no command is given' }],
+    [['statu'], { message: "unknown command 'statu'", hint: 'Did you mean status?' }],
+    [['help', 'plam'], { message: "unknown command 'plam'", hint: 'Did you mean plan?' }],
+    [['sync', '--onc'], { message: "unknown option '--onc'", hint: 'Did you mean --once?' }],
+  ])('says in JSON what is wrong with %j apart from what was meant', async (argv, error) => {
+    const { terminal, out } = recorder();
+    expect(await runProgram(['--json', ...argv], terminal, '0.0.0')).toBe(2);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({ error });
   });
 
   it.each([
@@ -127,6 +139,7 @@ describe('cli/program', () => {
       expect(await runProgram(['sync', ...words], terminal, '0.0.0')).toBe(1);
       expect(out).toEqual([]);
       expect(err.join('\n')).toMatch(usage);
+      expect(err.map(printableLines)).toEqual(err);
     });
 
     it.each([

@@ -203,9 +203,15 @@ export function standstill(argv: readonly string[], terminal: Terminal): number 
 /** Commander has told the reader; a program that reads JSON is told in its way. */
 function misused(error: CommanderError, terminal: Terminal, asJson: boolean): number {
   if (error.exitCode === 0) return EXIT.ok;
-  const message = error.message.replace(/^error: /, '');
-  if (asJson) report(new SyncError('USAGE_INVALID', { message }), terminal, asJson);
+  if (asJson) report(new SyncError('USAGE_INVALID', wordsOf(error)), terminal, asJson);
   return EXIT.invalid;
+}
+
+function wordsOf({ code, message }: CommanderError): { message: string; hint?: string } {
+  // Its message is for itself: the help is what it tells the reader.
+  if (code === 'commander.help') return { message: 'no command is given', hint: 'see regfleet --help' };
+  const [, problem = message, hint] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message) ?? [];
+  return { message: problem, ...(hint !== undefined && { hint }) };
 }
 
 function report(error: SyncError, terminal: Terminal, asJson: boolean): void {
