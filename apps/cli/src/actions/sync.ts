@@ -41,16 +41,10 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     destination: live === undefined ? terminal.errorStream : logAbove(terminal, live),
   });
   const display = live ?? syncLog(logger);
-  let warnedOf: SyncConfig | undefined;
-  const choose = (whole: SyncConfig): SyncConfig => {
-    const none = matchesNone(whole, flags);
-    if (none !== undefined && whole !== warnedOf) {
-      warnedOf = whole;
-      if (asLog) logger.warn({ file: whole.file }, none);
-      else terminal.err(`warning: ${printable(none)}`);
-    }
-    return { ...whole, tasks: chosenTasks(whole, flags) };
-  };
+  const none = matchesNone(config, flags);
+  if (none !== undefined && asLog) logger.warn({ file: config.file }, none);
+  else if (none !== undefined) terminal.err(`warning: ${printable(none)}`);
+  const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
   const stop = interruptSignal();
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
   const logins = new ToldLogins(display.onLogin);
