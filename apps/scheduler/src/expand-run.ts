@@ -1,5 +1,5 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
-import { formatReference, type Logger, type SyncError } from '@regfleet/model';
+import { formatReference, type Logger, SyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
 import {
   type CopyOrder,
@@ -29,7 +29,8 @@ export interface ExpandRunDeps {
  *
  * Safe to repeat: a run whose process died is expanded again from the start, and what it had queued is not queued twice.
  *
- * @throws {HandBackError} for ten minutes where the config has no such task; then the firing is dropped.
+ * @throws {HandBackError} for ten minutes where the config has no such task; then the firing is dropped, but for that of an
+ *   operator, who may wait for its end: `TASK_UNKNOWN`.
  * @throws {SyncError} while a registry's failure may pass and the task has tries left; the queue repeats the expansion.
  */
 export async function expandRun(
@@ -41,6 +42,7 @@ export async function expandRun(
   const task = config.tasks.find((candidate) => candidate.id === ticket.task);
   if (task === undefined) {
     if (context.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
+    if (ticket.trigger === 'operator') throw unknownTask(ticket.task);
     deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
   }
@@ -61,6 +63,12 @@ export async function expandRun(
   if (passing !== undefined && context.attempt < task.retries.attempts) throw passing;
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
 }
+
+const unknownTask = (task: string): SyncError =>
+  new SyncError('TASK_UNKNOWN', {
+    message: `the config of the schedulers has no task "${task}"`,
+    hint: 'give them the config that was used here, and fire it again',
+  });
 
 /** dregsy skips a firing that comes sooner than half an interval after the end of the last run. */
 function pauseAfterLastRun(schedule: Schedule | undefined, ticket: RunTicket): { minimumPauseMs?: number } {

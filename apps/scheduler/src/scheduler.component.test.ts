@@ -57,7 +57,7 @@ describe('scheduler/scheduler', () => {
     await eventually(async () => (await fleet.processes.list()).length === 1);
   });
 
-  it('runs a task that its config gets after the firing, and drops one that it has not got for ten minutes', async () => {
+  it('runs a task that its config gets after the firing, and ends one that it has not got for ten minutes', async () => {
     const { fleet, start } = await startSite();
     const scheduler = await start();
     const late = await fleet.schedules.fire('late', 'operator');
@@ -70,8 +70,13 @@ describe('scheduler/scheduler', () => {
     const ports = () => {
       throw new Error('nothing is to be planned');
     };
-    await expandRun(ticket, context, { fleet, ports, config: () => configOf(), logger: silentLogger });
+    const deps = { fleet, ports, config: () => configOf(), logger: silentLogger };
+    await expandRun(ticket, context, deps);
     expect(await fleet.runs.get('r')).toBeUndefined();
+    await expect(expandRun({ ...ticket, trigger: 'operator' }, context, deps)).rejects.toMatchObject({
+      code: 'TASK_UNKNOWN',
+      message: expect.stringContaining('"removed"'),
+    });
   });
 
   it('counts by the tasks and registries of its config, whatever names Redis holds', async () => {
