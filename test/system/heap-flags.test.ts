@@ -89,6 +89,14 @@ describe('system/heap-flags', () => {
     expect(stderr).toMatch(/^regfleet: CONFIG_UNREADABLE.*\n/);
   });
 
+  it.each([
+    ['the config', { REGFLEET_CONFIG: '/dev/fd/3' }],
+    ['a login of a cloud', { GOOGLE_APPLICATION_CREDENTIALS: '/proc/self/fd/63' }],
+  ])('runs without the flags where a variable names %s as an open file', async (_title, env) => {
+    const { starts } = await startsOf(['worker'], { env });
+    expect(starts.map(({ flags }) => flags)).toEqual([[]]);
+  });
+
   it('reads a config that was handed over as an open file', async () => {
     const file = join(folder.path, 'empty.yaml');
     await writeFile(file, 'relay: direct\ntasks: []\n');

@@ -41,8 +41,8 @@ const nameOf = (option: string): string =>
 
 /** Node closes files that it was given by number, and the channel to a parent that is Node as well, when it executes another program. */
 function wouldLose({ argv, env, connected }: NodeJS.Process): boolean {
-  const words = [...argv, env.REGFLEET_CONFIG ?? ''];
-  return connected || words.some((word) => /\/(?:dev|self)\/fd\//.test(word));
+  const words = [...argv, ...Object.values(env)];
+  return connected || words.some((word) => /\/(?:dev|self)\/fd\//.test(word ?? ''));
 }
 
 /** Tried in a child: Node aborts where its `execve` fails, and ends where it does not know a flag. */
