@@ -1,5 +1,5 @@
 import { type Logger, silentLogger } from '@regfleet/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { TaskTimes } from './task-times.ts';
 
@@ -88,6 +88,35 @@ describe('runtime/metrics/metrics', () => {
     expect(await samples(metrics, 'regfleet_retries_total')).toEqual({ '{kind="retryable"}': 1 });
     expect(await samples(metrics, 'regfleet_queue_jobs')).toEqual({});
     expect(warned).not.toEqual([]);
+  });
+
+  it('asks Redis no second time while it owes an answer, but for one that is lost', async () => {
+    vi.useFakeTimers();
+    try {
+      const metrics = createMetrics();
+      const asked: string[] = [];
+      const away = (what: string) => () => {
+        asked.push(what);
+        return new Promise<never>(() => undefined);
+      };
+      metrics.observeQueues(away('depths'), silentLogger);
+      metrics.observeTasks(away('times'), silentLogger);
+      const scrape = async (): Promise<void> => {
+        const exposed = metrics.expose();
+        await vi.advanceTimersByTimeAsync(3_000);
+        expect(await exposed).toContain('process_');
+      };
+      for (let minute = 0; minute < 5; minute += 1) {
+        await scrape();
+        expect(asked).toEqual(['depths', 'times']);
+        await vi.advanceTimersByTimeAsync(57_000);
+      }
+      await vi.advanceTimersByTimeAsync(1_000);
+      await scrape();
+      expect(asked).toEqual(['depths', 'times', 'depths', 'times']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tells of the tasks that there are: since when they are behind, and when they run next', async () => {

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { withinScrape } from './within-scrape.ts';
+import { scrapeReader } from './scrape-reader.ts';
 
 /** Jobs of one queue by state. */
 export interface QueueJobs {
@@ -18,6 +18,7 @@ export function collectQueueJobs(
   depths: () => Promise<readonly QueueJobs[]>,
   onError: (error: unknown) => void,
 ): void {
+  const read = scrapeReader(depths);
   new Gauge({
     name: 'regfleet_queue_jobs',
     help: 'Jobs in a queue by state (waiting, active, delayed, failed); told by schedulers only.',
@@ -26,7 +27,7 @@ export function collectQueueJobs(
     async collect() {
       this.reset();
       try {
-        for (const jobs of await withinScrape(depths())) {
+        for (const jobs of await read()) {
           for (const state of STATES) this.set({ queue: jobs.queue, state }, jobs[state]);
         }
       } catch (error) {

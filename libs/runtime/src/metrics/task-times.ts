@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { withinScrape } from './within-scrape.ts';
+import { scrapeReader } from './scrape-reader.ts';
 
 /** Epoch milliseconds, of one task. */
 export interface TaskTimes {
@@ -23,14 +23,8 @@ export function collectTaskTimes(
   times: () => Promise<readonly TaskTimes[]>,
   onError: (error: unknown) => void,
 ): void {
-  let reading: Promise<readonly TaskTimes[]> | undefined;
   // All gauges of a scrape are told by one reading.
-  const read = (): Promise<readonly TaskTimes[]> => {
-    reading ??= withinScrape(times()).finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
+  const read = scrapeReader(times);
   const gauge = (options: {
     readonly name: string;
     readonly help: string;

@@ -1,0 +1,38 @@
+// Below the 10 s that Prometheus waits for a scrape by default: the other metrics must get through without Redis.
+const DEADLINE_MS = 3_000;
+
+// An answer that never comes must not keep the metrics from being read for good.
+const LOST_MS = 5 * 60_000;
+
+/**
+ * Reads what a scrape tells. Scrapes at once, and those that come while an earlier reading is still without an answer, share it:
+ * where Redis is away for hours, what waits for it must not grow by every scrape.
+ *
+ * @returns rejects when it takes longer than a scrape may.
+ */
+export function scrapeReader<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let last: { readonly reading: Promise<Result>; readonly lostAtMs: number } | undefined;
+  const begin = (): NonNullable<typeof last> => {
+    const begun = {
+      reading: read().finally(() => {
+        if (last === begun) last = undefined;
+      }),
+      lostAtMs: performance.now() + LOST_MS,
+    };
+    return begun;
+  };
+  return () => {
+    if (last === undefined || performance.now() > last.lostAtMs) last = begin();
+    return inTime(last.reading);
+  };
+}
+
+async function inTime<Result>(result: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+  try {
+    return await Promise.race([result, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
