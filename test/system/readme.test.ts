@@ -22,7 +22,7 @@ const LEFT_OUT = new Set(['npm run demo', 'npm test']);
 /** Commands that run until they are told to stop, each with the line that tells that it works. */
 const SERVICES: Readonly<Record<string, RegExp>> = {
   'regfleet sync': /busybox/,
-  'regfleet up': /health and metrics are served/,
+  'regfleet up': /leading the schedules/,
   'regfleet scheduler': /health and metrics are served/,
   'regfleet worker': /health and metrics are served/,
 };
