@@ -1,5 +1,16 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -215,6 +226,27 @@ describe('runtime/local-redis', () => {
     const { stdout } = await runCommand(['sh', '-c', 'echo $$']);
     await writeFile(join(folder.path, 'redis', 'lock'), stdout.trim());
     expect(await ask(await start(), 'PING')).toBe('PONG');
+  });
+
+  it.each([
+    ['an earlier process with the pid of this one, as in a container', `${process.pid} 1`],
+    ['a process that died before it wrote its pid', ''],
+  ])('ignores the lock of %s', async (_, content) => {
+    const lock = join(folder.path, 'redis', 'lock');
+    await mkdir(dirname(lock));
+    await writeFile(lock, content);
+    await utimes(lock, 1, 1);
+    expect(await ask(await start(), 'PING')).toBe('PONG');
+  });
+
+  it('does not go on for an earlier user with the pid of this one', async () => {
+    const users = join(folder.path, 'redis', 'users');
+    await mkdir(users, { recursive: true });
+    await writeFile(join(users, `${process.pid}-earlier`), '1');
+    const redis = await start();
+    expect(await readdir(users)).toHaveLength(1);
+    await redis.stop();
+    expect(await isGone(socketOf(redis))).toBe(true);
   });
 
   it('says what to install when there is no server', async () => {

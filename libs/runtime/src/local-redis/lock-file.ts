@@ -1,9 +1,11 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SyncError } from '@regfleet/model';
-import { isAlive } from './is-alive.ts';
+import { isAlive, processMark } from './is-alive.ts';
 
 const RETRY_MS = 50;
+// Between making a lock and writing into it; longer when its maker died there.
+const EMPTY_MS = 10_000;
 
 /**
  * Runs `work` while no other process does so for the same lock file. The lock of a process that died is void.
@@ -35,7 +37,7 @@ export async function withLock<Result>(
 async function take(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
-    await file.writeFile(String(process.pid));
+    await file.writeFile(`${process.pid} ${processMark(process.pid)}`);
     await file.close();
     return true;
   } catch (error) {
@@ -47,10 +49,15 @@ async function take(path: string): Promise<boolean> {
 
 // Renamed before it is removed: of several that find it stale, only one gets it away.
 async function removeStale(path: string): Promise<void> {
-  const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-  // Empty: its maker is about to write its pid.
-  if (holder === 0 || isAlive(holder)) return;
+  if (await isHeld(path)) return;
   const aside = `${path}.${process.pid}`;
   await rename(path, aside).catch(() => undefined);
   await rm(aside, { force: true });
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  const [holder, mark] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
+  if (holder) return isAlive(Number(holder), mark);
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || Date.now() - found.mtimeMs < EMPTY_MS;
 }
