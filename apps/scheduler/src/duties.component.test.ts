@@ -67,6 +67,19 @@ describe('scheduler/duties', () => {
     expect((await fleet.lanes.depths())[0]).toMatchObject({ waiting: 2 });
   });
 
+  it('forgets tasks that left its config long ago, and never those that it has', async () => {
+    const { duties } = keepingDuties();
+    await duties.lead({ coldStart: true });
+    for (const task of ['once', 'hourly', 'gone']) {
+      await client.zadd(key('tasks'), 1, task);
+      await client.hset(key('start-tasks'), task, 'fired');
+    }
+    await client.hset(key('task:gone'), 'knownSinceMs', 1);
+    await duties.houseKeeping();
+    expect((await client.hkeys(key('start-tasks'))).sort()).toEqual(['hourly', 'once']);
+    expect((await client.keys(key('task:*'))).sort()).toEqual([key('task:hourly'), key('task:once')]);
+  });
+
   it('fires the tasks of a cold start once, as soon as it can be noted that they were', async () => {
     const { duties } = keepingDuties();
     await client.set(key('start-tasks'), 'x');

@@ -32,7 +32,11 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     }
   };
   const sweep = async (): Promise<void> => {
-    const report = await fleet.sweep(({ registry }) => namesRegistry(config(), registry));
+    const { tasks } = config();
+    const report = await fleet.sweep(
+      ({ registry }) => namesRegistry(config(), registry),
+      tasks.map(({ id }) => id),
+    );
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
   const lead = async (when: { coldStart: boolean }): Promise<void> => {

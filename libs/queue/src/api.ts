@@ -55,7 +55,7 @@ export interface Schedules {
   fireStartTasks(tasks: readonly StartTask[], when: { coldStart: boolean }): Promise<Map<string, string>>;
   /** When each of these tasks ran and is to run, in their order; cheaper than `status`. */
   times(tasks: readonly string[]): Promise<TaskTimes[]>;
-  /** @param tasks - absent: every task with a schedule or a run. */
+  /** @param tasks - absent: every task that the fleet remembers. */
   status(tasks?: readonly string[]): Promise<TaskStatus[]>;
 }
 
@@ -232,8 +232,9 @@ export interface Fleet {
    * lanes that nobody serves once nothing on them is left to be ended.
    *
    * @param isServed - which lanes workers are to serve; absent: any.
+   * @param tasks - of the config: what is kept of others goes, a while after they were last there or ran; absent: it stays.
    */
-  sweep(isServed?: LaneFilter): Promise<SweepReport>;
+  sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport>;
   /** Returns also when Redis is gone. */
   close(): Promise<void>;
 }

@@ -111,8 +111,8 @@ class RedisFleet implements Fleet {
     return runId;
   }
 
-  sweep(isServed?: LaneFilter): Promise<SweepReport> {
-    return this.#sweep.run(isServed);
+  sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {
+    return this.#sweep.run(isServed, tasks);
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ export interface Keys {
   readonly allRuns: string;
   /** List of ids of runs that ended and were not reported yet. */
   readonly endedRuns: string;
-  /** Sorted set of task ids by last claim. */
+  /** Sorted set of the ids of all tasks that there are keys of, by when they were last claimed, or in the leader's config. */
   readonly tasks: string;
   /** Hash: one-off task id -> fingerprint that was fired. */
   readonly startTasks: string;

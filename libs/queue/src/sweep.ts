@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { LaneFilter, SweepReport } from './api.ts';
+import { forgetGoneTasks } from './gone-tasks.ts';
 import type { FleetInternals } from './internals.ts';
 import { parseJson } from './json.ts';
 import type { FleetLanes } from './lanes.ts';
@@ -18,7 +19,6 @@ const KEEP = {
   completedMs: DAY_MS / 24,
   failedMs: 7 * DAY_MS,
   runsMs: 31 * DAY_MS,
-  tasksMs: 90 * DAY_MS,
   recordsMs: 180 * DAY_MS,
 };
 const PAGE = 500;
@@ -35,7 +35,7 @@ export class Sweep {
     this.#records = records;
   }
 
-  async run(isServed: LaneFilter = () => true): Promise<SweepReport> {
+  async run(isServed: LaneFilter = () => true, tasks?: readonly string[]): Promise<SweepReport> {
     let settledJobs = 0;
     let settledRuns = 0;
     const { client, keys, unreadable } = this.#internals;
@@ -51,6 +51,8 @@ export class Sweep {
     const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
     const mendedTimes = await mendTimesToCome(this.#internals, queues);
     const removedJobs = await this.#removeOld(queues);
+    if (tasks !== undefined)
+      await unreadable.unless(keys.tasks, () => forgetGoneTasks(this.#internals, tasks));
     return { settledJobs, settledRuns, mendedTimes, removedJobs };
   }
 
@@ -172,7 +174,6 @@ export class Sweep {
     const before = (key: string, ageMs: number): Promise<unknown> =>
       unreadable.unless(key, () => client.zremrangebyscore(key, '-inf', now - ageMs));
     await before(keys.allRuns, KEEP.runsMs);
-    await before(keys.tasks, KEEP.tasksMs);
     await unreadable.unless(keys.records, () => this.#records.sweep(KEEP.recordsMs));
     return removed;
   }

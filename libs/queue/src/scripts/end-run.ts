@@ -3,7 +3,8 @@ import { LUA_KEYS } from '../keys.ts';
 /** Runs kept of a task; of one-off images; skipped firings kept of a task. */
 const KEEP = { runs: 50, oneOff: 1000, skips: 20 };
 const KEEP_ENDED = 1000;
-const KEEP_DAYS = 30;
+/** How long the record of a run is kept after its end. */
+export const RUN_KEPT_DAYS = 30;
 const KEEP_ERRORS = 100;
 
 /**
@@ -45,8 +46,8 @@ local function endRun(outcome, reason)
   local task = redis.call('HGET', run, 'task')
   redis.call('DEL', jobs)
   redis.call('SREM', root .. 'active-runs', runId)
-  redis.call('EXPIRE', run, ${KEEP_DAYS * 24 * 60 * 60})
-  redis.call('EXPIRE', errors, ${KEEP_DAYS * 24 * 60 * 60})
+  redis.call('EXPIRE', run, ${RUN_KEPT_DAYS * 24 * 60 * 60})
+  redis.call('EXPIRE', errors, ${RUN_KEPT_DAYS * 24 * 60 * 60})
   if not task then
     trim(runsOf(''), ${KEEP.oneOff})
   elseif outcome == 'skipped' then
