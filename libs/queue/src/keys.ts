@@ -11,6 +11,8 @@ export interface Keys {
   readonly signals: string;
   /** Set of lane names. */
   readonly lanes: string;
+  /** Sorted set of names of lanes that are no more, by when something of them was found last. */
+  readonly retiredLanes: string;
   /** Set of ids of unfinished runs. */
   readonly activeRuns: string;
   /** Sorted set of all run ids by start. */
@@ -64,6 +66,7 @@ export function makeKeys(name: string): Keys {
     root,
     signals: `${root}signals`,
     lanes: `${root}lanes`,
+    retiredLanes: `${root}retired-lanes`,
     activeRuns: `${root}active-runs`,
     allRuns: `${root}all-runs`,
     endedRuns: `${root}ended-runs`,

@@ -6,8 +6,6 @@ import { UNREACHABLE_LIMIT } from './limits.ts';
 import { type LaneParts, laneName, parseLane, RUNS_QUEUE } from './names.ts';
 import { countPlanned } from './planned-jobs.ts';
 import { repeat } from './repeat.ts';
-import { RETIRE_LANE } from './scripts/retire-lane.ts';
-import { runScript } from './scripts/script.ts';
 
 const LOOK_MS = 10_000;
 
@@ -52,15 +50,6 @@ export class FleetLanes implements Lanes {
     }
   }
 
-  /** Forgets a lane in which nothing is left to be ended. @returns false when it has jobs, or an unfinished run may give it some. */
-  async retire(lane: string): Promise<boolean> {
-    const { client, keys, queues } = this.#internals;
-    const answer = await runScript(client, RETIRE_LANE, [keys.lanes, keys.activeRuns], [keys.root, lane]);
-    if (answer !== 1) return false;
-    await queues.close(lane);
-    return true;
-  }
-
   watch(isWanted: LaneFilter, onLane: (lane: string, parts: LaneParts) => void): LaneWatch {
     const { logger, signals } = this.#internals;
     const see = (lane: string): void => {
@@ -102,8 +91,9 @@ export class FleetLanes implements Lanes {
     return statuses.filter((status) => status !== undefined);
   }
 
-  pause(lane: string): Promise<void> {
-    return this.#internals.queues.get(lane).pause();
+  async pause(lane: string): Promise<void> {
+    await this.announce(new Set([lane]));
+    await this.#internals.queues.get(lane).pause();
   }
 
   resume(lane: string): Promise<void> {

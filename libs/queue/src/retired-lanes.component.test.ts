@@ -1,9 +1,9 @@
 import { eventually } from '@regfleet/harness';
-import { SyncError } from '@regfleet/model';
+import { type Logger, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import type { Fleet, LaneFilter } from './api.ts';
 import { INTERNALS } from './internals.ts';
-import { COPIED, openRun, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, failure, openRun, orders, useFleets } from './queue.fixture.ts';
 
 const LANE = 'copy.direct.gone.test';
 const isServed: LaneFilter = ({ registry }) => registry !== 'gone.test';
@@ -17,6 +17,15 @@ describe('queue/retired-lanes', () => {
     const found = await client.keys(`${keys.root}${lane}*`);
     const ttls = await Promise.all(found.map((key) => client.ttl(key)));
     return found.filter((_, index) => ttls[index] === -1);
+  }
+
+  /** As if nothing had turned up of retired lanes for so long that they are watched no more. */
+  async function watchedForLong(fleet: Fleet): Promise<void> {
+    const { client, keys } = fleet[INTERNALS];
+    for (const lane of await client.zrange(keys.retiredLanes, 0, -1))
+      await client.zadd(keys.retiredLanes, 1, lane);
+    await fleet.sweep(isServed);
+    expect(await client.exists(keys.retiredLanes)).toBe(0);
   }
 
   /** Of the lanes that have a worker, by the names that BullMQ gives its connections. */
@@ -56,6 +65,7 @@ describe('queue/retired-lanes', () => {
     expect(await fleet.lanes.list()).toEqual(['copy.direct.kept.test']);
     await eventually(async () => queues.size === base.queues);
     await consumer.drain();
+    await watchedForLong(fleet);
 
     const monitor = await client.duplicate().monitor();
     fleets.onCleanUp(async () => monitor.disconnect());
@@ -135,6 +145,40 @@ describe('queue/retired-lanes', () => {
     await fleet.lanes.setConcurrency('copy.direct.never.test', undefined);
     await fleet.sweep(isServed);
     expect(await lastingKeys(fleet, 'copy.')).toEqual([]);
+  });
+
+  it('what is written of a lane by whoever had just found it before it was retired goes, too', async () => {
+    const fleet = await fleets.connect();
+    const other = await fleets.connect();
+    await fleet.lanes.setConcurrency(LANE, 2);
+    await fleet.sweep(isServed);
+    expect(await lastingKeys(fleet)).toEqual([]);
+    // As `status` does with the lanes that it listed.
+    await other[INTERNALS].queues.get(LANE).getVersion();
+    expect(await lastingKeys(fleet)).not.toEqual([]);
+    await fleet.sweep(isServed);
+    expect(await lastingKeys(fleet)).toEqual([]);
+    await watchedForLong(fleet);
+  });
+
+  it('a lane stays while an operator has paused it, and the log tells what goes with it afterwards', async () => {
+    const told: object[] = [];
+    const logger: Logger = { ...silentLogger, info: (fields) => void told.push(fields), child: () => logger };
+    const fleet = await fleets.connect(logger);
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(2, { registry: 'gone.test' }));
+    await fleet.runs.finishExpansion(runId, []);
+    const consumer = fleets.copies({ fleet, copy: () => Promise.reject(failure('DENIED')) });
+    await fleet.runs.wait(runId);
+    await consumer.drain();
+    await fleet.lanes.pause(LANE);
+    await fleet.sweep(isServed);
+    expect(await fleet.lanes.status()).toMatchObject([{ lane: LANE, paused: true, failed: 2 }]);
+    await fleet.lanes.resume(LANE);
+    await fleet.sweep(isServed);
+    expect(await fleet.lanes.list()).toEqual([]);
+    expect(told).toEqual([{ lane: LANE, failedJobs: 2 }]);
+    expect((await fleet.runs.get(runId))?.errors).toHaveLength(2);
   });
 
   it('queues that nobody asks for are closed, and opened again when they are', async () => {

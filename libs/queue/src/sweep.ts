@@ -7,6 +7,7 @@ import { parseJson } from './json.ts';
 import type { FleetLanes } from './lanes.ts';
 import { jobLost } from './lost-job.ts';
 import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
+import { retireLanes } from './retired-lanes.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
 import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
@@ -46,8 +47,7 @@ export class Sweep {
       settledJobs += settled?.jobs ?? 0;
       settledRuns += settled?.runs ?? 0;
     }
-    for (const lane of await this.#lanes.list((parts) => !isServed(parts)))
-      await unreadable.unless(keys.root + lane, () => this.#lanes.retire(lane));
+    await retireLanes(this.#internals, this.#lanes, (parts) => !isServed(parts));
     const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
     const mendedTimes = await mendTimesToCome(this.#internals, queues);
     const removedJobs = await this.#removeOld(queues);
