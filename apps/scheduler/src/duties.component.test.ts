@@ -67,6 +67,17 @@ describe('scheduler/duties', () => {
     expect((await fleet.lanes.depths())[0]).toMatchObject({ waiting: 2 });
   });
 
+  it('removes the lane of a relay by which no task copies any more from a registry that the config names', async () => {
+    const { duties } = keepingDuties();
+    const [used, unused] = [
+      fleet.lanes.nameOf('direct', 'source.test'),
+      fleet.lanes.nameOf('skopeo', 'source.test'),
+    ];
+    for (const lane of [used, unused]) await fleet.lanes.setConcurrency(lane, 2);
+    await duties.houseKeeping();
+    expect(await fleet.lanes.list()).toEqual([used]);
+  });
+
   it('forgets tasks that left its config long ago, and never those that it has', async () => {
     const { duties } = keepingDuties();
     await duties.lead({ coldStart: true });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { namesRegistry, type SyncConfig, type Task } from '@regfleet/config';
+import { namesRegistry, type SyncConfig, type Task, usesSource } from '@regfleet/config';
 import { type Logger, registryHost, toSyncError } from '@regfleet/model';
 import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } from '@regfleet/queue';
 
@@ -34,7 +34,7 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
   const sweep = async (): Promise<void> => {
     const { tasks } = config();
     const report = await fleet.sweep(
-      ({ registry }) => namesRegistry(config(), registry),
+      (lane) => usesSource(config(), lane),
       tasks.map(({ id }) => id),
     );
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');

@@ -1,4 +1,4 @@
-import { canonicalHost, namesRegistry, requestLocation, type SyncConfig } from '@regfleet/config';
+import { canonicalHost, namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
 import {
   type CopyResult,
   formatReference,
@@ -41,7 +41,7 @@ export interface Worker {
   /** When a copy was last taken or ended; epoch milliseconds. */
   readonly lastActivityAtMs: number;
   readonly activeCount: number;
-  /** Takes the copies from registries that only this config names, too. */
+  /** Takes the copies that this config asks for from now on. */
   reload(config: SyncConfig): void;
   /** Takes the copies of another relay, too. */
   addRelay(relay: Relay): void;
@@ -62,6 +62,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     fleet,
     relays: names(),
     servesRegistry: (host) => namesRegistry(config, host),
+    usesLane: (lane) => usesSource(config, lane),
     concurrency: options.concurrency,
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,

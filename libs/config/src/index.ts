@@ -1,6 +1,6 @@
 export { formatIssue } from './format-issue.ts';
 export { configName, type LoadOptions, loadConfig } from './load.ts';
-export { namesRegistry, requestLocation, unnamedEnd } from './location-for.ts';
+export { namesRegistry, requestLocation, unnamedEnd, usesSource } from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';

@@ -1,4 +1,11 @@
-import { type CopyRequest, type Location, type Reference, registryHost, type Side } from '@regfleet/model';
+import {
+  type CopyRequest,
+  type Location,
+  type Reference,
+  type RelayName,
+  registryHost,
+  type Side,
+} from '@regfleet/model';
 import type { SyncConfig } from './model.ts';
 import { canonicalHost } from './registry-host.ts';
 
@@ -29,6 +36,17 @@ export const unnamedEnd = (
   config: SyncConfig,
   { source, target }: Pick<CopyRequest, Side>,
 ): Reference | undefined => [source, target].find(({ registry }) => !namesRegistry(config, registry));
+
+/** True where a task copies from that registry by that relay. */
+export function usesSource(
+  config: SyncConfig,
+  { relay, registry }: { relay: RelayName; registry: string },
+): boolean {
+  const wanted = canonicalHost(registry);
+  return config.tasks.some(
+    (task) => task.relay === relay && canonicalHost(registryHost(task.source.registry)) === wanted,
+  );
+}
 
 /** True for a registry that the file names, below `registries` or in a task. */
 export function namesRegistry(config: SyncConfig, host: string): boolean {

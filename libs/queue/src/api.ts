@@ -252,7 +252,7 @@ export interface Consumer {
 export interface CopyConsumer extends Consumer {
   /** Takes copies from the lanes of this relay, too, from now on. */
   serve(relay: RelayName): void;
-  /** To be called when `servesRegistry` answers differently: lanes that it admits are served from now on. */
+  /** To be called when `servesRegistry` or `usesLane` answers differently: lanes that they admit are served from now on. */
   look(): void;
 }
 
@@ -290,6 +290,11 @@ export interface CopyConsumerOptions extends LockTimes {
    * time are served while they have jobs, so that those come to an end.
    */
   servesRegistry(host: string): boolean;
+  /**
+   * Whether such a lane is served all the time, as one that tasks use, and not from when it is told to get jobs until it has none;
+   * absent: all are.
+   */
+  usesLane?(lane: LaneParts): boolean;
   /** Copies at once in this process, over all lanes. */
   readonly concurrency: number;
   readonly graceMs: number;

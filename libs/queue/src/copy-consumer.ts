@@ -10,7 +10,7 @@ import { Slots } from './slots.ts';
 
 const LOOK_AT_OTHERS_MS = 60_000;
 // Each costs a connection, and whoever can write to Redis names them.
-const MOST_OTHERS = 8;
+const MOST_FOREIGN = 8;
 
 /** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
 export function startCopyConsumer(options: CopyConsumerOptions): CopyConsumer {
@@ -33,15 +33,17 @@ class LaneConsumer implements CopyConsumer {
     this.#options = options;
     this.#relays = new Set(options.relays);
     this.#slots = new Slots(options.concurrency, () => this.#adjust());
-    this.#stopListening = options.fleet[INTERNALS].signals.listen((kind, runId) => {
-      if (kind !== 'cancel') return;
-      for (const worker of this.#workers.values()) worker.cancelRun(runId);
+    this.#stopListening = options.fleet[INTERNALS].signals.listen((kind, id) => {
+      if (kind === 'lane') this.#expectJobs(id);
+      else if (kind === 'gap') this.#others.now();
+      else if (kind === 'cancel') for (const worker of this.#workers.values()) worker.cancelRun(id);
     });
     this.#watch = options.fleet.lanes.watch(
-      ({ relay, registry }) => this.#relays.has(relay) && options.servesRegistry(registry),
+      (parts) => this.#relays.has(parts.relay) && this.#isUsed(parts),
       (lane, parts) => this.#take(lane, parts),
     );
     this.#others = repeat(LOOK_AT_OTHERS_MS, options.fleet[INTERNALS].logger, () => this.#lookAtOthers());
+    this.#others.now();
   }
 
   get activeCount(): number {
@@ -76,14 +78,29 @@ class LaneConsumer implements CopyConsumer {
     this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));
   }
 
+  #isUsed(parts: LaneParts): boolean {
+    const { servesRegistry, usesLane } = this.#options;
+    return servesRegistry(parts.registry) && (usesLane === undefined || usesLane(parts));
+  }
+
+  /** A lane of our registries that no task uses is served from now on: somebody wants one image copied. */
+  #expectJobs(lane: string): void {
+    const parts = parseLane(lane);
+    if (parts === undefined || !this.#relays.has(parts.relay)) return;
+    if (!this.#options.servesRegistry(parts.registry)) return;
+    const worker = this.#workers.get(lane);
+    if (worker === undefined) this.#take(lane, parts);
+    else worker.lastActivityAtMs = Date.now();
+  }
+
   /**
-   * Jobs from registries that have left the config have to be ended by somebody, or their runs never end: a few such lanes at
-   * a time are served, as long as they have jobs.
+   * Lanes that no task uses are served as long as they have jobs. Those of registries that have left the config have to be ended by
+   * somebody, too, or their runs never end: a few of them at a time.
    */
   async #lookAtOthers(): Promise<void> {
     const { fleet, servesRegistry } = this.#options;
-    const isOther = ({ relay, registry }: LaneParts): boolean =>
-      this.#relays.has(relay) && !servesRegistry(registry);
+    const isOther = (parts: LaneParts): boolean => this.#relays.has(parts.relay) && !this.#isUsed(parts);
+    const isForeign = (lane: string): boolean => !servesRegistry(parseLane(lane)?.registry ?? '');
     const sinceMs = this.#lookedAtMs;
     this.#lookedAtMs = Date.now();
     const lanes = await fleet.lanes.list(isOther);
@@ -92,8 +109,13 @@ class LaneConsumer implements CopyConsumer {
     const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs)));
     await Promise.all(served.filter((lane) => !inUse.has(lane)).map((lane) => this.#leave(lane)));
     const others = lanes.filter((lane) => !this.#workers.has(lane));
-    const places = Math.max(0, MOST_OTHERS - inUse.size);
-    for (const lane of await lanesWithJobs(fleet[INTERNALS], others, places)) {
+    const [foreign, own] = [others.filter(isForeign), others.filter((lane) => !isForeign(lane))];
+    const places = Math.max(0, MOST_FOREIGN - [...inUse].filter(isForeign).length);
+    const wanted = await Promise.all([
+      lanesWithJobs(fleet[INTERNALS], own, own.length),
+      lanesWithJobs(fleet[INTERNALS], foreign, places),
+    ]);
+    for (const lane of wanted.flat()) {
       const parts = parseLane(lane);
       if (parts !== undefined) this.#take(lane, parts);
     }

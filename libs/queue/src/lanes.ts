@@ -39,14 +39,14 @@ export class FleetLanes implements Lanes {
   }
 
   /**
-   * Makes lanes known to every worker; to be called before they get jobs, and each time: Redis may have lost them, and the leader
-   * may have retired them.
+   * Makes lanes known to every worker; to be called before they get jobs, and each time: Redis may have lost them, the leader may
+   * have retired them, and workers serve some only while they have jobs.
    */
   async announce(lanes: ReadonlySet<string>): Promise<void> {
     const { client, keys, signals } = this.#internals;
     for (const lane of lanes) {
-      const added = await client.sadd(keys.lanes, lane);
-      if (added > 0) await signals.send('lane', lane);
+      await client.sadd(keys.lanes, lane);
+      await signals.send('lane', lane);
     }
   }
 

@@ -79,6 +79,32 @@ describe('queue/served-lanes', () => {
     });
   });
 
+  it('serves lanes of its registries that no task uses at once while they have jobs, however many, and no longer', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet[INTERNALS];
+    const connections = async (): Promise<number> =>
+      String(await client.client('LIST'))
+        .split('\n')
+        .filter((line) => line.includes(` name=${keys.root}`)).length;
+    const queued = await openRun(fleet);
+    const hosts = Array.from({ length: 12 }, (_, index) => `a${index}.test`);
+    for (const registry of hosts) await fleet.runs.enqueue(queued, orders(1, { registry, target: registry }));
+    await fleet.runs.finishExpansion(queued, []);
+    const consumer = fleets.copies({ fleet, usesLane: ({ registry }) => registry === 'used.test' });
+    expect((await fleet.runs.wait(queued)).counts.copied).toBe(12);
+    await fleet.runs.wait(await fleet.copyOnce(order('one', { registry: 'used.test' })));
+    await eventually(async () => {
+      consumer.look();
+      return (await connections()) === 1;
+    });
+    // None of these is new, and nobody looks by itself for a minute.
+    for (const registry of ['a1.test', 'used.test', 'a2.test']) {
+      const runId = await fleet.copyOnce(order('two', { registry }));
+      const ended = await fleet.runs.wait(runId, { signal: AbortSignal.timeout(20_000) });
+      expect(ended.outcome).toBe('succeeded');
+    }
+  });
+
   it('leaves lanes of other registries that give nothing to those that do', async () => {
     const fleet = await fleets.connect();
     const consumer = fleets.copies({ fleet, servesRegistry: () => false });
