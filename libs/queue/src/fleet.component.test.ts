@@ -2,6 +2,7 @@ import { startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
+import { INTERNALS } from './internals.ts';
 import { newRunId } from './names.ts';
 import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
@@ -91,6 +92,15 @@ describe('queue/fleet', () => {
     await expect.poll(async () => (await processes.list()).map(({ id }) => id)).toEqual(['a', 'b']);
     await processes.leave('a');
     expect(await processes.list()).toEqual([{ ...status, id: 'b' }]);
+  });
+
+  it('forgets processes that died though nobody lists them', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet[INTERNALS];
+    await client.sadd(keys.processes, 'died', 'lives');
+    await client.set(keys.process('lives'), '{}');
+    await fleet.sweep();
+    expect(await client.smembers(keys.processes)).toEqual(['lives']);
   });
 
   it('caches values until they expire', async () => {

@@ -78,7 +78,7 @@ class RedisFleet implements Fleet {
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
-    this.#sweep = new Sweep(internals, lanes, records);
+    this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
   }
 
   get address(): string {

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { LaneFilter, SweepReport } from './api.ts';
+import type { LaneFilter, Processes, SweepReport } from './api.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
 import type { FleetInternals } from './internals.ts';
 import { parseJson } from './json.ts';
@@ -29,11 +29,16 @@ export class Sweep {
   readonly #internals: FleetInternals;
   readonly #lanes: FleetLanes;
   readonly #records: FleetRecords;
+  readonly #processes: Pick<Processes, 'list'>;
 
-  constructor(internals: FleetInternals, lanes: FleetLanes, records: FleetRecords) {
+  constructor(
+    internals: FleetInternals,
+    parts: { lanes: FleetLanes; records: FleetRecords; processes: Pick<Processes, 'list'> },
+  ) {
     this.#internals = internals;
-    this.#lanes = lanes;
-    this.#records = records;
+    this.#lanes = parts.lanes;
+    this.#records = parts.records;
+    this.#processes = parts.processes;
   }
 
   async run(isServed: LaneFilter = () => true, tasks?: readonly string[]): Promise<SweepReport> {
@@ -51,6 +56,8 @@ export class Sweep {
     const queues = [RUNS_QUEUE, ...(await this.#lanes.list())];
     const mendedTimes = await mendTimesToCome(this.#internals, queues);
     const removedJobs = await this.#removeOld(queues);
+    // Who lists them forgets those that died, and nobody else may ever do so.
+    await unreadable.unless(keys.processes, () => this.#processes.list());
     if (tasks !== undefined)
       await unreadable.unless(keys.tasks, () => forgetGoneTasks(this.#internals, tasks));
     return { settledJobs, settledRuns, mendedTimes, removedJobs };
