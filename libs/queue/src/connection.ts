@@ -55,7 +55,7 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
   const { address, options: redisOptions } = parseRedisUrl(options.url);
   if (redisOptions.password) keepSecret(redisOptions.password, redisOptions.username);
   const redis = `Redis at ${address}`;
-  const answers = new Answers(redis, options.logger);
+  const answers = new Answers({ address, name: redis }, options.logger);
   const opening = giveUpWhen(options, redis);
   const client = new SteadyRedis(
     { ...redisOptions, connectTimeout: CONNECT_MS },

@@ -13,6 +13,7 @@ const MOST_TOLD = 5;
  * takes writes. The log is told when commands begin to wait, and when they go on.
  */
 export class Answers {
+  readonly #address: string;
   readonly #redis: string;
   readonly #logger: Logger;
   readonly #told = new Set<string>();
@@ -24,9 +25,10 @@ export class Answers {
   #sinceMs = performance.now();
   #trouble: SyncError | undefined;
 
-  /** @param redis - its address, without credentials. */
-  constructor(redis: string, logger: Logger) {
-    this.#redis = redis;
+  /** @param redis - where it is, without credentials, and how messages call it. */
+  constructor({ address, name }: { address: string; name: string }, logger: Logger) {
+    this.#address = address;
+    this.#redis = name;
     this.#logger = logger;
   }
 
@@ -50,7 +52,7 @@ export class Answers {
     this.#lastAtMs = Date.now();
     if (this.#told.size > 0) {
       const waitedMs = Math.round(performance.now() - this.#sinceMs);
-      this.#logger.info({ address: this.#redis, waitedMs }, 'redis answers: commands go on');
+      this.#logger.info({ address: this.#address, waitedMs }, 'redis answers: commands go on');
     }
     this.#sinceMs = performance.now();
     this.#trouble = undefined;
