@@ -9,7 +9,7 @@ import { jobLost } from './lost-job.ts';
 import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
 import { retireLanes } from './retired-lanes.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
-import { JOB_COUNTED, JOB_SKIPPED } from './scripts/register-jobs.ts';
+import { isOpenState } from './scripts/register-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
 import { mendTimesToCome } from './times-to-come.ts';
 
@@ -113,8 +113,7 @@ export class Sweep {
       cursor = next;
       const pending = entries.flatMap((name, index) => {
         const state = entries[index + 1] ?? '';
-        const isPending = index % 2 === 0 && state !== JOB_COUNTED && state !== JOB_SKIPPED;
-        if (!isPending) return [];
+        if (index % 2 === 1 || !isOpenState(state)) return [];
         const [number = '', target] = state.split('/');
         return [{ name, lane: fields[`lane#${number}`] ?? '', ...(target !== undefined && { target }) }];
       });

@@ -5,10 +5,15 @@ import { script } from './script.ts';
 export const JOB_COUNTED = 'c';
 export const JOB_SKIPPED = 's';
 
+const SETTLED = [JOB_COUNTED, JOB_SKIPPED];
+
+/** The run still waits for a job of that state; scripts ask the same by their function of that name. */
+export const isOpenState = (state: string): boolean => !SETTLED.includes(state);
+
 /** `isOpenState(state)`: the run still waits for the job. `splitJob(job)`: the run and the name that a job's id is made of. */
 export const JOB_FUNCTIONS = `
 local function isOpenState(state)
-  return state and state ~= '${JOB_COUNTED}' and state ~= '${JOB_SKIPPED}'
+  return state and ${SETTLED.map((settled) => `state ~= '${settled}'`).join(' and ')}
 end
 
 local function splitJob(job)
