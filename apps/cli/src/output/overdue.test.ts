@@ -1,6 +1,7 @@
 import type { RunRecord, TaskStatus } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
 import { overdueMs } from './overdue.ts';
+import { runRecord } from './run-record.fixture.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const HOUR_MS = 3_600_000;
@@ -8,25 +9,11 @@ const HOURLY = { kind: 'interval', everyMs: HOUR_MS } as const;
 const AT_NOON = { kind: 'cron', pattern: '0 12 * * *', timezone: 'UTC' } as const;
 
 /** A run that began and ended so many hours before now. */
-const run = (beganHours: number, endedHours?: number): RunRecord => ({
-  id: 'run',
-  trigger: 'schedule',
-  startedAtMs: NOW_MS - beganHours * HOUR_MS,
-  ...(endedHours !== undefined && { finishedAtMs: NOW_MS - endedHours * HOUR_MS }),
-  expanded: true,
-  counts: {
-    repositories: 0,
-    listed: 0,
-    selected: 0,
-    inSync: 0,
-    enqueued: 0,
-    copied: 0,
-    unchanged: 0,
-    failed: 0,
-    skipped: 0,
-  },
-  errors: [],
-});
+const run = (beganHours: number, endedHours?: number): RunRecord =>
+  runRecord({
+    startedAtMs: NOW_MS - beganHours * HOUR_MS,
+    ...(endedHours !== undefined && { finishedAtMs: NOW_MS - endedHours * HOUR_MS }),
+  });
 const inHours = (hours: number): number => NOW_MS + hours * HOUR_MS;
 
 describe('cli/output/overdue', () => {

@@ -1,11 +1,11 @@
 import { SyncError } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
 import { syncDisplay } from '../sync/display.ts';
 import { processTerminal, type Terminal } from '../terminal.ts';
 import { formatError } from './errors.ts';
 import { createProgress } from './progress.ts';
+import { runRecord } from './run-record.fixture.ts';
 import { formatRuns } from './runs.ts';
 import { formatTable } from './table.ts';
 
@@ -22,26 +22,11 @@ function terminal(isInteractive = false): { terminal: Terminal; text: () => stri
   return { terminal: made, text: () => written.join('') };
 }
 
-const RUN: RunRecord = {
-  id: 'run',
+const RUN = runRecord({
   task: HOSTILE,
-  trigger: 'operator',
-  startedAtMs: 0,
-  expanded: true,
   reason: HOSTILE,
-  counts: {
-    repositories: 0,
-    listed: 0,
-    selected: 0,
-    inSync: 0,
-    enqueued: 0,
-    copied: 0,
-    unchanged: 0,
-    failed: 0,
-    skipped: 0,
-  },
   errors: [new SyncError('DENIED', { message: HOSTILE, hint: HOSTILE, reference: HOSTILE }).toJSON()],
-};
+});
 
 describe('cli/output, texts that others chose', () => {
   it('puts them on one line of an error, without control and format characters', () => {

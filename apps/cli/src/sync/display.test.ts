@@ -1,21 +1,11 @@
 import { type CopyRequest, parseDigest, parseReference, SyncError } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
+import { runRecord } from '../output/run-record.fixture.ts';
 import type { Terminal } from '../terminal.ts';
 import { logAbove, syncDisplay } from './display.ts';
 
 const MIB = 1024 * 1024;
-const NO_COUNTS: RunRecord['counts'] = {
-  repositories: 0,
-  listed: 0,
-  selected: 0,
-  inSync: 0,
-  enqueued: 0,
-  copied: 0,
-  unchanged: 0,
-  failed: 0,
-  skipped: 0,
-};
 
 const DIGEST = parseDigest(`sha256:${'0'.repeat(64)}`);
 const ERASE = '\r\u001b[2K';
@@ -27,16 +17,8 @@ const request = (tag: string): CopyRequest => ({
   relay: 'direct',
 });
 
-const run = (counts: Partial<RunRecord['counts']>, rest: Partial<RunRecord> = {}): RunRecord => ({
-  id: 'app',
-  task: 'app',
-  trigger: 'start',
-  startedAtMs: 0,
-  expanded: true,
-  errors: [],
-  counts: { ...NO_COUNTS, ...counts },
-  ...rest,
-});
+const run = (counts: Partial<RunRecord['counts']>, rest: Partial<RunRecord> = {}): RunRecord =>
+  runRecord({ id: 'app', task: 'app', ...rest, counts });
 
 const failure = (): SyncError => new SyncError('SERVER_FAILED', { message: 'hub.test answered 503' });
 
