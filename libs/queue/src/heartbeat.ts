@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Logger, toSyncError } from '@regfleet/model';
 import type { Processes } from './api.ts';
 import type { WorkerStatus } from './contract.ts';
+import { repeat } from './repeat.ts';
 import { explainReply } from './wrong-type.ts';
 
 // A third of the time after which a silent process is forgotten: two beats may be lost.
@@ -36,10 +37,11 @@ export async function startHeartbeat(
     }
   };
   await beat();
-  const timer = setInterval(() => void beat(), INTERVAL_MS);
+  // Never two at once: while Redis is away each would wait there for its return.
+  const beats = repeat(INTERVAL_MS, logger, beat);
   return {
     async stop() {
-      clearInterval(timer);
+      await beats.stop();
       await processes.leave(report().id).catch((error: unknown) => {
         logger.debug({ error: toSyncError(error) }, 'could not sign off; the entry expires by itself');
       });
