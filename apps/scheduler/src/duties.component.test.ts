@@ -91,6 +91,16 @@ describe('scheduler/duties', () => {
     expect((await client.keys(key('task:*'))).sort()).toEqual([key('task:hourly'), key('task:once')]);
   });
 
+  it('keeps house once at a time, however long that takes', async () => {
+    const { duties } = keepingDuties();
+    const keeping = duties.houseKeeping();
+    expect(duties.houseKeeping()).toBe(keeping);
+    await keeping;
+    const next = duties.houseKeeping();
+    expect(next).not.toBe(keeping);
+    await next;
+  });
+
   it('fires the tasks of a cold start once, as soon as it can be noted that they were', async () => {
     const { duties } = keepingDuties();
     await client.set(key('start-tasks'), 'x');

@@ -9,7 +9,10 @@ const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repair
 export interface Duties {
   /** Brings schedules, limits and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
   lead(when: { coldStart: boolean }): Promise<void>;
-  /** Settles what crashes left behind, and what is left undone; to be called about once a minute. Never rejects either. */
+  /**
+   * Settles what crashes left behind, and what is left undone; to be called about once a minute: one that still goes on is
+   * joined. Never rejects either.
+   */
   houseKeeping(): Promise<void>;
 }
 
@@ -45,12 +48,19 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     await guarded(logger, 'lane limits', () => limitLanes(fleet, config(), logger));
     await guarded(logger, 'one-off tasks', fireOneOff);
   };
+  const keepHouse = async (): Promise<void> => {
+    await guarded(logger, 'sweep', sweep);
+    // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
+    await lead({ coldStart: false });
+  };
+  let keeping: Promise<void> | undefined;
   return {
     lead,
-    async houseKeeping() {
-      await guarded(logger, 'sweep', sweep);
-      // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
-      await lead({ coldStart: false });
+    houseKeeping() {
+      keeping ??= keepHouse().finally(() => {
+        keeping = undefined;
+      });
+      return keeping;
     },
   };
 }
