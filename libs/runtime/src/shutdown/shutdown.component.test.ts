@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   eventually,
   type RunningProcess,
+  runToSuccess,
   startInTerminal,
   startProcess,
   temporaryFolder,
@@ -70,7 +71,22 @@ describe('runtime/shutdown/shutdown', () => {
     service.kill();
     await service.waitForLine(/^later$/);
     service.kill();
-    expect(await service.exited).toEqual({ code: 143, signal: null });
+    expect(await service.exited).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+
+  it('ends at once on a second signal also while a thread waits for what never comes', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = join(folder.path, 'without-a-writer');
+    await runToSuccess(['mkfifo', pipe]);
+    const service = await serviceThat(
+      `import { open } from 'node:fs';
+       open(${JSON.stringify(pipe)}, 'r', () => undefined);
+       shutdown.requested.then(() => setTimeout(() => console.log('later'), 600));`,
+    );
+    service.kill('SIGINT');
+    await service.waitForLine(/^later$/);
+    service.kill('SIGINT');
+    expect(await service.exited).toEqual({ code: null, signal: 'SIGINT' });
   });
 
   it('calls reload listeners on SIGHUP and goes on', async () => {

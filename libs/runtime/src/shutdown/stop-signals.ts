@@ -36,11 +36,21 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): void {
       firstAtMs = performance.now();
       onFirst(signal);
     } else if (performance.now() - firstAtMs >= SAME_WISH_MS) {
-      process.exit(exitCodeOfSignal(signal));
+      endBy(signal);
     }
   };
   process.on('SIGTERM', listen);
   process.on('SIGINT', listen);
+}
+
+/**
+ * Dies of the signal. Node's own exit would wait for its threads first, and one of them may wait ten seconds and more for a name server;
+ * it is left to the first process of a container, which the kernel lets die of no signal of its own.
+ */
+function endBy(signal: StopSignal): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(exitCodeOfSignal(signal));
 }
 
 /** For commands that end by themselves: aborts at the first SIGTERM or SIGINT, with an `Interruption`; a second one ends the process. */
