@@ -39,6 +39,18 @@ describe('system/launcher', () => {
     expect(result.stdout + result.stderr).not.toMatch(/hunter22|top-level await/);
   });
 
+  it('leaves threads for others while some wait for a name server, as many as the operator wants', async () => {
+    const tellThreads =
+      "import fs from 'node:fs'; process.on('exit', () => console.error(fs.readdirSync('/proc/self/task').length));";
+    const threads = async (size: string): Promise<number> => {
+      const script = `if ('${size}') process.env.UV_THREADPOOL_SIZE = '${size}'; ${tellThreads}`;
+      const { stderr } = await start(script, ['validate', '-c', '/nonexistent/config.yaml']);
+      return Number(stderr.trim().split('\n').at(-1));
+    };
+    const [ours, theirs] = [await threads(''), await threads('5')];
+    expect(ours - theirs).toBe(32 - 5);
+  });
+
   it('does not load the type stripper where the code cache holds the sources', async () => {
     const tellLoaded =
       "process.on('exit', () => console.error(process.moduleLoadList.some((name) => name.includes('amaro'))));";

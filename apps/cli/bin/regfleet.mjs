@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR = 24;
 
+// Half of them may look up names at once, and each waits ten seconds and more for a name server that is silent. Of Node's own four
+// two names that do not resolve take all that there is, from registries and Redis alike. Read by libuv when the first one is needed.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
   process.stderr.write(
     `regfleet needs Node ${NODE_MAJOR} or newer and was started with ${process.version}: "npx regfleet" takes the one that npm installed\n`,

@@ -1,6 +1,7 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { SyncError } from '@regfleet/model';
+import { joinedLookup } from './joined-lookup.ts';
 import { bareHost } from './no-proxy.ts';
 import { addressReach, hostReach, type Reach } from './reach.ts';
 import { type Lookup, SharedLookups } from './shared-lookups.ts';
@@ -10,6 +11,9 @@ import { type Lookup, SharedLookups } from './shared-lookups.ts';
  * what comes is checked by its digest; a `service` (token realm, upload) is given something.
  */
 export type ForeignUse = 'redirect' | 'service';
+
+/** Of all registries: they share the threads that it takes. */
+const systemLookup = joinedLookup(lookup);
 
 /**
  * Where a registry lives, and so which addresses it may send us to.
@@ -33,7 +37,7 @@ export class Neighbourhood {
    * @param registry - host with optional port.
    * @param resolver - resolves names; absent: this machine does.
    */
-  constructor(registry: string, resolver: Lookup = lookup) {
+  constructor(registry: string, resolver: Lookup = systemLookup) {
     this.#registry = registry;
     this.#lookup = resolver;
     this.#lookups = new SharedLookups(resolver);
