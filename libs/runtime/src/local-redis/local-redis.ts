@@ -63,7 +63,7 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
       await addUser(users, user);
       if (await isServed(socket)) return 'adopted';
       const binary = findServerBinary(options.path ?? process.env.PATH ?? '');
-      await spawnServer({ binary, dataDir, socketPath: socket }, { folder: users, name: user });
+      await spawnServer({ binary, dataDir, socketPath: socket }, { folder: users, name: user }, logger);
       return 'started';
     });
 

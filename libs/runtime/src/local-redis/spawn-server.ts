@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SyncError } from '@regfleet/model';
+import { type Logger, SyncError } from '@regfleet/model';
+import { logSince, setAside, tellsOfDamage } from './damaged-data.ts';
 import { serverState } from './inline-command.ts';
 
 const POLL_MS = 20;
@@ -55,10 +56,28 @@ export interface ServerUser {
 /**
  * Starts the server and returns when it answers. It ends when it is told to, or soon after the death of its last user.
  *
+ * Data that it cannot read is set aside: it costs comparing both sides of each image, and nobody could go on without.
+ *
  * @throws {SyncError} `REDIS_UNSUITABLE` when it ends at once, `REDIS_UNREACHABLE` when it does not become ready.
  */
-export async function spawnServer(files: ServerFiles, user: ServerUser): Promise<void> {
+export async function spawnServer(files: ServerFiles, user: ServerUser, logger: Logger): Promise<void> {
   const logFile = join(files.dataDir, 'redis.log');
+  const sinceByte = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+  try {
+    await spawnOnce(files, user, logFile);
+  } catch (error) {
+    if (!tellsOfDamage(await logSince(logFile, sinceByte))) throw error;
+    const kept = await setAside(files.dataDir);
+    if (kept.length === 0) throw error;
+    logger.error(
+      { kept },
+      'the data of the local Redis is damaged: it is set aside, and all tasks begin anew',
+    );
+    await spawnOnce(files, user, logFile);
+  }
+}
+
+async function spawnOnce(files: ServerFiles, user: ServerUser, logFile: string): Promise<void> {
   const command = ['-c', GUARD, 'regfleet-redis', user.folder, user.name, files.binary];
   // A group of its own: Ctrl-C on the terminal must not end Redis while copies are still being handed back.
   const child = spawn('/bin/sh', [...command, ...argv(files, logFile)], {
@@ -103,7 +122,7 @@ function argv({ dataDir, socketPath }: ServerFiles, logFile: string): string[] {
 }
 
 async function endedAtOnce(binary: string, logFile: string): Promise<SyncError> {
-  const log = await readFile(logFile, 'utf8').catch(() => '');
+  const log = await logSince(logFile, 0);
   return new SyncError('REDIS_UNSUITABLE', {
     message: `${binary} ended at once: ${log.slice(-LOG_TAIL_CHARACTERS).trim() || 'it wrote no log'}`,
     hint: `see ${logFile}`,
