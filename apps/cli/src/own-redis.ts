@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { SyncError } from '@regfleet/model';
+import { homeFolder } from '@regfleet/registry';
 import { findLocalRedis, localRedisName } from '@regfleet/runtime';
 import { emptyFlag } from './flags.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,17 +46,6 @@ export async function findOwnRedis(env: Terminal['env'], configFile: string): Pr
 function stateFolder(env: Terminal['env']): string | undefined {
   const named = env.XDG_STATE_HOME;
   if (named !== undefined && isAbsolute(named)) return join(named, 'regfleet');
-  const home = homeFolder();
+  const home = homeFolder(env);
   return home === undefined ? undefined : join(home, '.local', 'state', 'regfleet');
-}
-
-function homeFolder(): string | undefined {
-  try {
-    const home = homedir();
-    // By HOME, which may be empty: its folder would depend on where the command is started.
-    return isAbsolute(home) ? home : undefined;
-  } catch {
-    // A container may run as a user whom nobody knows.
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 export type * from './contract.ts';
+export { homeFolder } from './credentials/home-folder.ts';
 export type { ListingCache } from './listers/listings.ts';
 export { outsideList } from './outside-list.ts';
 export { parseJson } from './parse-json.ts';

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SyncError } from '@regfleet/model';
+import { homeFolder } from '@regfleet/registry';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,7 +50,7 @@ export function parseAddress(text: string, tls?: DaemonTls): DaemonAddress {
  */
 export function tlsOf(env: Environment): DaemonTls | undefined {
   const verify = (env.DOCKER_TLS_VERIFY ?? '') !== '';
-  const certPath = env.DOCKER_CERT_PATH || (verify ? join(env.HOME || homedir(), '.docker') : undefined);
+  const certPath = env.DOCKER_CERT_PATH || (verify ? join(homeFolder(env) ?? '', '.docker') : undefined);
   return certPath === undefined ? undefined : { certPath, verify };
 }
 

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../deps.ts';
+import { homeFolder } from '../home-folder.ts';
 
 /**
  * The files that may hold logins, in the order in which they are asked.
@@ -11,14 +11,17 @@ import type { Environment } from '../deps.ts';
  */
 export function authFilePaths(env: Environment): readonly string[] {
   if (env.REGISTRY_AUTH_FILE) return [env.REGISTRY_AUTH_FILE];
-  const home = env.HOME || homedir();
+  const home = homeFolder(env);
+  const inHome = (name: string): string | undefined => (home === undefined ? undefined : join(home, name));
   const runtimeDir = env.XDG_RUNTIME_DIR || join('/run/containers', String(process.getuid?.() ?? 0));
   const runtimeFile = env.XDG_RUNTIME_DIR
     ? join(runtimeDir, 'containers/auth.json')
     : join(runtimeDir, 'auth.json');
+  const configFolder = env.XDG_CONFIG_HOME || inHome('.config');
+  const dockerFolder = env.DOCKER_CONFIG || inHome('.docker');
   return [
     runtimeFile,
-    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json'),
-    join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+    ...(configFolder === undefined ? [] : [join(configFolder, 'containers/auth.json')]),
+    ...(dockerFolder === undefined ? [] : [join(dockerFolder, 'config.json')]),
   ];
 }
