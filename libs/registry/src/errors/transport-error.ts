@@ -5,6 +5,8 @@ export interface TransportContext {
   readonly registry: string;
   /** True: the answer's head had come, its body was being read. */
   readonly isBody?: boolean;
+  /** Host and port of the proxy that the way leads by; absent: it leads by none. */
+  readonly proxy?: string | undefined;
 }
 
 interface Rule {
@@ -13,6 +15,10 @@ interface Rule {
   readonly what: string;
   readonly hint?: string;
 }
+
+// Names are the proxy's to resolve, and connections its own to make: what fails then is rather the way to it.
+const PROXY_HINT =
+  'does the proxy run there, is its URL right (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), and can it reach that host? Name the host in NO_PROXY where no proxy is needed';
 
 const CA_HINT =
   'put the authority that signed it into <certs-dir>/<host>/ca.crt, or set "skip-tls-verify" where that is acceptable';
@@ -110,6 +116,7 @@ const RULES: readonly Rule[] = [
     what: 'the connection was cut',
     hint: 'did it restart, or does something on the way cut connections?',
   },
+  { pattern: /^UND_ERR_PRX_CONN$/, code: 'NETWORK_FAILED', what: 'the proxy cut the connection' },
   { pattern: /^UND_ERR_PRX_/, code: 'NETWORK_FAILED', what: 'the proxy failed' },
   {
     pattern: /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW)/,
@@ -126,15 +133,18 @@ const RULES: readonly Rule[] = [
  */
 export function transportError(error: unknown, context: TransportContext): SyncError {
   if (isSyncError(error)) return error;
-  const { registry } = context;
+  const { registry, proxy } = context;
   const code = errorCode(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') return toSyncError(error);
   const rule = RULES.find(({ pattern }) => pattern.test(code));
   const isCut = context.isBody && rule?.code === 'NETWORK_FAILED';
   const what = rule?.what ?? messageOf(error);
+  const way = proxy === undefined ? registry : `${registry} by the proxy ${proxy}`;
+  // Most of them are about the far end of a tunnel.
+  const isAboutTls = rule?.code === 'TLS_FAILED';
   return new SyncError(isCut ? 'STREAM_TRUNCATED' : (rule?.code ?? 'NETWORK_FAILED'), {
-    message: `${context.isBody ? 'reading from' : 'cannot reach'} ${registry}: ${what} (${code})`,
-    hint: rule?.hint,
+    message: `${context.isBody ? 'reading from' : 'cannot reach'} ${way}: ${what} (${code})`,
+    hint: proxy === undefined || isAboutTls ? rule?.hint : PROXY_HINT,
     registry,
     cause: error,
   });

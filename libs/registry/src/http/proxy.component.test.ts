@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type Exchange, freePort, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { connectionSettings, connectionsOf } from './connections.fixture.ts';
@@ -123,6 +123,47 @@ describe('registry/http/proxy', () => {
     await proxy.asked;
     abort.abort(new Error('shutting down'));
     await expect(asked).rejects.toThrow('shutting down');
+  });
+
+  describe('when it is the one that fails', () => {
+    const SECRET = 'hunter22-of-the-proxy';
+
+    it.each<readonly [string, (socket: Socket) => unknown]>([
+      ['says what is no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n')],
+      ['cuts the connection', (socket) => socket.destroy()],
+      ['resets the connection', (socket) => socket.resetAndDestroy()],
+      ['says nothing', () => undefined],
+    ])('%s: it is named, not the registry alone, with what to do', async (_title, speak) => {
+      await using proxy = await startMuteProxy(speak);
+      const env = { HTTPS_PROXY: proxy.url.replace('//', `//somebody:${SECRET}@`) };
+      await using scenario = testRegistries({ env, timeouts: { connectMs: 200 } });
+      const failure = await scenario.connect({ host: 'registry.invalid' }).ping().catch(String);
+      expect(failure).toContain(`registry.invalid by the proxy ${new URL(proxy.url).host}`);
+      expect(failure).not.toContain(SECRET);
+    });
+
+    it.each([
+      ['runs nowhere', async () => `127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
+      ['has a name that nobody knows', async () => 'proxy.invalid:3128', /E(?:NOTFOUND|AI_)/],
+    ])('%s: the hint is about the proxy', async (_title, find, code) => {
+      const proxy = await find();
+      await using scenario = testRegistries({ env: { HTTPS_PROXY: `http://${proxy}` } });
+      await expect(scenario.connect({ host: 'registry.test' }).ping()).rejects.toMatchObject({
+        code: 'NETWORK_FAILED',
+        message: expect.stringMatching(code),
+        hint: expect.stringContaining('does the proxy run there'),
+      });
+    });
+  });
+
+  it('may have a path in its URL, which means nothing', async () => {
+    await using registry = await scriptedRegistry([head(found)], { tls: true });
+    await using proxy = await startProxy(registry.host);
+    await using scenario = testRegistries({
+      env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}/proxy.pac?for=all#those` },
+    });
+    const client = scenario.connect({ host: 'registry.test' }, skipVerify);
+    expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 
   it('may not fall silent in the middle of what it hands on', async () => {

@@ -16,12 +16,14 @@ describe('registry/http/proxy', () => {
     ['https://10.2.3.4', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'localhost,10.0.0.0/8' }, undefined],
     ['https://127.0.0.1:5000', { HTTPS_PROXY: 'http://p:1' }, undefined],
     ['https://localhost:5000', { HTTPS_PROXY: 'http://p:1' }, undefined],
+    ['https://a.com', { HTTPS_PROXY: 'http://u:p%2f@p:3128/proxy.pac?a#b' }, 'http://u:p%2f@p:3128'],
+    ['https://a.com', { HTTPS_PROXY: 'p:3128/' }, 'http://p:3128'],
     ['https://a.com', {}, undefined],
   ])('asks %s with %j through %s', (url, env, proxy) => {
     expect(proxyFor(new URL(url), env)).toBe(proxy);
   });
 
-  it.each(['gopher://user:hunter2@p', 'http://user:hunter2%@p'])(
+  it.each(['gopher://user:hunter2@p', 'http://user:hunter2%@p', 'socks5://'])(
     'names the variable, not its content, when it is no URL of a proxy: %s',
     (proxy) => {
       const env = { HTTPS_PROXY: proxy };

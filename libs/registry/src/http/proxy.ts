@@ -21,7 +21,7 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
   if (isProxyExempt(url, env.NO_PROXY || env.no_proxy || '')) return undefined;
   const text = env[name] ?? '';
   const proxy = text.includes('://') ? text : `http://${text}`;
-  if (isProxyUrl(proxy)) return proxy;
+  if (isProxyUrl(proxy)) return withoutPath(proxy);
   throw new SyncError('CONFIG_INVALID', {
     message: `${name} is not the URL of a proxy`,
     hint: 'write http://host:port, https://host:port or socks5://host:port; in a user and password before the host, % is written as %25',
@@ -30,9 +30,12 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
 
 function isProxyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return SCHEMES.has(protocol) && [username, password].every(isPercentEncoded);
+  const { protocol, username, password, hostname } = new URL(text);
+  return SCHEMES.has(protocol) && hostname !== '' && [username, password].every(isPercentEncoded);
 }
+
+/** A path of a proxy's URL means nothing to the tools that read such variables. */
+const withoutPath = (proxy: string): string => proxy.replace(/^([^/]*\/\/[^/?#\\]*).*/s, '$1');
 
 function isPercentEncoded(text: string): boolean {
   try {

@@ -218,9 +218,12 @@ export class Transport {
     } catch (error) {
       leave();
       if (!request.signal?.aborted) this.#report(method, 'error');
-      const way = { proxy, registry: this.#hostOf(url) };
-      const told = proxy === undefined ? error : explainProxy(error, { ...way, proxy });
-      throw isSyncError(told) ? told.located({ registry }) : clientCertificate.explain(told, way.registry);
+      const host = this.#hostOf(url);
+      const told =
+        proxy === undefined
+          ? clientCertificate.explain(error, host)
+          : byProxy(error, { proxy, registry: host });
+      throw isSyncError(told) ? told.located({ registry }) : told;
     }
   }
 
@@ -238,3 +241,7 @@ export class Transport {
     this.settings.onRequest({ registry: this.settings.registry, method, code });
   }
 }
+
+/** What failed on a way by a proxy, which may be the one that fails. */
+const byProxy = (error: unknown, way: { readonly proxy: string; readonly registry: string }): SyncError =>
+  transportError(explainProxy(error, way), way);
