@@ -35,6 +35,21 @@ describe('registry/auth/realms that change or fail', () => {
     expect(next.requests).toHaveLength(2);
   });
 
+  it('tells of a token server that answers without an end, not of the manifest that the token was for', async () => {
+    await using tokens = await startHttpServer((_request, response) => {
+      response.end(JSON.stringify({ token: 'a'.repeat(1024 * 1024) }));
+    });
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: /manifests/, times: 'any', response: challengeOf(tokens.url) },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await expect(client.getManifest('team/app', '1.0')).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      message: expect.stringContaining(`token server ${tokens.host}`),
+    });
+  });
+
   it('asks a token server that fails once more for nobody, when the registry names it again', async () => {
     let answers = 0;
     await using tokens = await startHttpServer((_request, response) => {

@@ -48,10 +48,10 @@ export function parseToken(
   where: { readonly registry: string; readonly realm: string },
 ): Token {
   const parsed = tokenSchema.safeParse(parseJson(text));
-  if (!parsed.success || parsed.data.text === '') throw invalid('gave no token', where);
+  if (!parsed.success || parsed.data.text === '') throw invalidToken('gave no token', where);
   const { length } = parsed.data.text;
   if (length > MAX_TOKEN_LENGTH || !isHeaderValue(parsed.data.text))
-    throw invalid('gave a token that no request can carry', where);
+    throw invalidToken('gave a token that no request can carry', where);
   keepToken(parsed.data.text);
   const { expiresInSeconds, issuedAt } = parsed.data;
   const lifetimeMs = expiresInSeconds * 1000;
@@ -60,7 +60,11 @@ export function parseToken(
   return { text: parsed.data.text, useUntilMs: times.nowMs + lifetimeMs - ageMs - marginMs };
 }
 
-const invalid = (what: string, where: { readonly registry: string; readonly realm: string }): SyncError =>
+/** @param what - it did, after its name. */
+export const invalidToken = (
+  what: string,
+  where: { readonly registry: string; readonly realm: string },
+): SyncError =>
   new SyncError('RESPONSE_INVALID', {
     message: `the token server ${where.realm} of ${where.registry} ${what}`,
     hint: 'is a login page or proxy in between?',

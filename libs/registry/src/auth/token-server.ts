@@ -3,7 +3,7 @@ import { responseError } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
-import { parseToken, type Token } from './token-answer.ts';
+import { invalidToken, parseToken, type Token } from './token-answer.ts';
 
 /** What a token is asked for. */
 export interface TokenQuestion {
@@ -44,10 +44,16 @@ export async function requestToken(
     const refusal = { status: answer.status, headers: answer.headers, text, proxy: answer.proxy };
     throw responseError(refusal, { registry, subject: 'token', action }, now());
   }
-  const text = (await answer.bytes(MAX_ANSWER_BYTES)).toString('utf8');
+  const where = { registry, realm: realm.host };
+  const bytes = await answer.bytes(MAX_ANSWER_BYTES).catch((error: unknown) => {
+    const isTooLarge = isSyncError(error) && error.code === 'RESPONSE_INVALID';
+    throw isTooLarge
+      ? invalidToken(`gave more than ${MAX_ANSWER_BYTES} bytes instead of a token`, where)
+      : error;
+  });
   const serverMs = Date.parse(answer.headers.date ?? '');
   const times = { nowMs: now(), serverMs: Number.isNaN(serverMs) ? undefined : serverMs };
-  return parseToken(text, times, { registry, realm: realm.host });
+  return parseToken(bytes.toString('utf8'), times, where);
 }
 
 /** True when the token server does not know the account, or does not take what it showed. */
