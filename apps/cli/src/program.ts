@@ -44,7 +44,7 @@ Exit codes:
   1   failed, and repeating cannot help
   2   the config or the command line is wrong
   75  failed for a reason that may pass: network, Redis, a registry's limits
-  130, 143  stopped by SIGINT or SIGTERM before all was done
+  129, 130, 143  stopped by SIGHUP, SIGINT or SIGTERM before all was done
 
 Environment:
   REGFLEET_CONFIG     config file, when -c is not given

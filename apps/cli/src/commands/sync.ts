@@ -25,8 +25,8 @@ export function syncCommand(parent: Command, context: CommandContext): void {
         "--once is given; every task runs once at start, one-off tasks first, in the order of the file where their registries overlap. Takes dregsy's flags too: -config=FILE -run=REGEX. Failures, waits and " +
         'finished runs, and what runs next, are told on standard error when they happen, as log records with LOG_FORMAT=json; a summary, or with --json ' +
         'one document, follows on standard output when the command ends. Exits with 0 when the last run ' +
-        'of no task failed, else with 1, as dregsy does. SIGTERM and SIGINT cut short what is under way: told to stop between two ' +
-        'runs it ends in the same way, but with 143 or 130 when a task or an image was left undone.',
+        'of no task failed, else with 1, as dregsy does. SIGTERM, SIGINT and the end of its terminal cut short what is under way: told to stop between two ' +
+        'runs it ends in the same way, but with 143, 130 or 129 when a task or an image was left undone.',
     )
     .option('--once', 'run every task once, then end', false)
     .addOption(taskOption('only these tasks; may be repeated').conflicts('run'))

@@ -163,4 +163,24 @@ describe('runtime/shutdown/shutdown', () => {
       expect(await service.exited).toEqual({ code: 0, signal: null });
     },
   );
+
+  it('lets a command end by itself when its terminal hangs up, and not when somebody else takes that for another wish', async () => {
+    const source = `
+      import { interruptionOf, interruptSignal, onHangUp } from ${JSON.stringify(RUNTIME)};
+      const staysAlive = setInterval(() => {}, 1000);
+      const ignore = onHangUp(() => { console.log('reloaded'); ignore(); });
+      interruptSignal().addEventListener('abort', ({ target }) => {
+        console.log('interrupted ' + interruptionOf(target.reason).exitCode);
+        clearInterval(staysAlive);
+      });
+      console.log('started');`;
+    const command = await startProcess([process.execPath, '--input-type=module', '-e', source]);
+    started.push(command);
+    await command.waitForLine(/^started$/);
+    command.kill('SIGHUP');
+    await command.waitForLine(/^reloaded$/);
+    command.kill('SIGHUP');
+    await command.waitForLine(/^interrupted 129$/);
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+  });
 });

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 // npm passes Ctrl-C on to a child that the terminal has told already: both arrive within milliseconds.
 const SAME_WISH_MS = 500;
@@ -12,7 +12,7 @@ const exitCodeOfSignal = (signal: StopSignal): number => 128 + constants.signals
 /** The reason of `interruptSignal`. */
 export class Interruption extends Error {
   override readonly name = 'AbortError';
-  /** For a command that leaves something undone: 143 for SIGTERM, 130 for SIGINT. */
+  /** For a command that leaves something undone: 143 for SIGTERM, 130 for SIGINT, 129 for SIGHUP. */
   readonly exitCode: number;
 
   constructor(signal: StopSignal) {
@@ -28,8 +28,12 @@ export function interruptionOf(error: unknown): Interruption | undefined {
   return cause instanceof Interruption ? cause : undefined;
 }
 
-/** Calls `onFirst` once, at the first SIGTERM or SIGINT; a second wish, half a second later or more, ends the process. */
-export function onStopSignal(onFirst: (signal: StopSignal) => void): void {
+/**
+ * Calls `onFirst` once, at the first SIGTERM or SIGINT; a second wish, half a second later or more, ends the process.
+ *
+ * @returns for wishes that come in another way.
+ */
+export function onStopSignal(onFirst: (signal: StopSignal) => void): (signal: StopSignal) => void {
   let firstAtMs: number | undefined;
   const listen = (signal: StopSignal): void => {
     if (firstAtMs === undefined) {
@@ -41,6 +45,7 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): void {
   };
   process.on('SIGTERM', listen);
   process.on('SIGINT', listen);
+  return listen;
 }
 
 /**
@@ -53,10 +58,18 @@ function endBy(signal: StopSignal): void {
   process.exit(exitCodeOfSignal(signal));
 }
 
-/** For commands that end by themselves: aborts at the first SIGTERM or SIGINT, with an `Interruption`; a second one ends the process. */
+/**
+ * For commands that end by themselves: aborts at the first SIGTERM, SIGINT or SIGHUP, with an `Interruption`; a second one ends
+ * the process. A SIGHUP that somebody else listens for is none.
+ */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  onStopSignal((signal) => controller.abort(new Interruption(signal)));
+  const wish = onStopSignal((signal) => controller.abort(new Interruption(signal)));
+  // Dying of it would leave behind what is cleaned up on the way out: programs that were started, and files with their logins.
+  // It is looked at before any other listener leaves.
+  process.prependListener('SIGHUP', () => {
+    if (process.listenerCount('SIGHUP') === 1) wish('SIGHUP');
+  });
   return controller.signal;
 }
 
