@@ -276,6 +276,15 @@ describe('runtime/local-redis', () => {
     expect(await isGone(socketOf(redis))).toBe(true);
   });
 
+  it('names the folder in which a file cannot be made', async () => {
+    await mkdir(join(folder.path, 'redis'), { recursive: true });
+    await writeFile(join(folder.path, 'redis/users'), '');
+    await expect(start()).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: expect.stringContaining(join(folder.path, 'redis')),
+    });
+  });
+
   it('says what to install when there is no server', async () => {
     const failure = await startLocalRedis({
       stateDir: folder.path,

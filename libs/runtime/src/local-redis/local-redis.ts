@@ -7,7 +7,7 @@ import { type Logger, SyncError, toSyncError } from '@regfleet/model';
 import { inlineCommand, serverState } from './inline-command.ts';
 import { withLock } from './lock-file.ts';
 import { noteSocket } from './note.ts';
-import { makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, unusableFolder } from './private-folder.ts';
 import { findServerBinary } from './server-binary.ts';
 import { socketFolder, socketPath, socketUrl } from './socket-path.ts';
 import { spawnServer } from './spawn-server.ts';
@@ -67,7 +67,9 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
       return 'started';
     });
 
-  const how = await ensure();
+  const how = await ensure().catch((error: unknown) => {
+    throw unusableFolder(dataDir, error);
+  });
   const url = socketUrl(socket);
   logger.info({ url, socket, how }, 'local Redis is ready');
   const isNoted = options.noteDir !== undefined && (await note(options.noteDir, socket, logger));

@@ -37,8 +37,15 @@ export async function withLock<Result>(
 async function take(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
-    await file.writeFile(`${process.pid} ${processMark(process.pid)}`);
-    await file.close();
+    try {
+      await file.writeFile(`${process.pid} ${processMark(process.pid)}`);
+    } catch (error) {
+      // A lock that names nobody would keep everybody out.
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

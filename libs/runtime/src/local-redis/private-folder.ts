@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { SyncError } from '@regfleet/model';
+import { isSyncError, SyncError } from '@regfleet/model';
 
 /**
  * Makes a folder that only this user can enter.
@@ -31,9 +31,17 @@ function flawOf(found: Stats): string | undefined {
   return found.uid === process.getuid?.() ? undefined : 'it belongs to another user';
 }
 
+/** `error`, or where a file of this folder could not be made or written, what that means. */
+export function unusableFolder(path: string, error: unknown): unknown {
+  const isOfFiles = error instanceof Error && 'syscall' in error && !isSyncError(error);
+  return isOfFiles ? unusable(path, error.message, error) : error;
+}
+
 const unusable = (path: string, why: string, cause?: unknown): SyncError =>
   new SyncError('REDIS_UNSUITABLE', {
     message: `the folder ${path} cannot hold the local Redis: ${why}`,
-    hint: 'choose another state folder',
+    hint: /^ENOSPC|^EDQUOT/.test(why)
+      ? 'free some space there, or choose another state folder'
+      : 'choose another state folder',
     cause,
   });
