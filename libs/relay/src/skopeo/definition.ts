@@ -1,7 +1,7 @@
 import type { Logger } from '@regfleet/model';
 import type { RelayDefinition } from '../contract.ts';
 import { copyImage, type SkopeoOptions } from './copy.ts';
-import { removeAbandonedFolders } from './private-folder.ts';
+import { removeAbandonedFolders, withPrivateFolder } from './private-folder.ts';
 import { runSkopeo } from './run.ts';
 import { skopeoUnavailable } from './unavailable.ts';
 
@@ -10,7 +10,8 @@ export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
   name: 'skopeo',
   open: async (options, { logger, signal }) => {
     await checkVersion(options.binary, logger, signal);
-    await removeAbandonedFolders();
+    // Tells at once where each copy would fail.
+    await withPrivateFolder(removeAbandonedFolders);
     return {
       name: 'skopeo',
       copy: (request, context) => copyImage(options, request, context),

@@ -11,7 +11,7 @@ import {
   temporaryFolder,
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeExpiry } from '../expiry.contract.ts';
 import { describeIdentityTokens } from '../identity-token.contract.ts';
 import { openRelay } from '../index.ts';
@@ -123,6 +123,19 @@ describe('relay/skopeo/process', () => {
     await openSkopeo('skopeo');
     await expect(stat(abandoned)).rejects.toThrow('ENOENT');
     await Promise.all([living, own].map((path) => rmdir(path)));
+  });
+
+  it('says at once that nothing can be written where temporary files go', async () => {
+    vi.stubEnv('TMPDIR', join(folder.path, 'nowhere'));
+    try {
+      await expect(openSkopeo('skopeo')).rejects.toMatchObject({
+        code: 'RELAY_UNAVAILABLE',
+        message: expect.stringContaining('nowhere'),
+        hint: expect.stringContaining('TMPDIR'),
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('ends the whole process group on abort, also one that does not listen', async () => {
