@@ -15,6 +15,9 @@ describe('registry/errors/transport-error', () => {
     ['ENETUNREACH', 'NETWORK_FAILED'],
     ['ECONNRESET', 'NETWORK_FAILED'],
     ['EPIPE', 'NETWORK_FAILED'],
+    ['EMFILE', 'NETWORK_FAILED'],
+    ['EADDRNOTAVAIL', 'NETWORK_FAILED'],
+    ['EPERM', 'NETWORK_FAILED'],
     ['UND_ERR_SOCKET', 'NETWORK_FAILED'],
     ['UND_ERR_PRX_TLS', 'NETWORK_FAILED'],
     ['ESOMETHINGNEW', 'NETWORK_FAILED'],
@@ -50,6 +53,13 @@ describe('registry/errors/transport-error', () => {
     });
     expect(classify(raw('SELF_SIGNED_CERT_IN_CHAIN')).hint).toContain('ca.crt');
     expect(classify(raw('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')).hint).toContain('client certificate');
+  });
+
+  it('tells of the limits of this machine, by a proxy or not', () => {
+    for (const proxy of [undefined, 'proxy:3128']) {
+      const { hint } = transportError(raw('EMFILE'), { registry: 'r.example.com', proxy });
+      expect(hint).toContain('ulimit -n');
+    }
   });
 
   it('calls a cut in the middle of an answer a truncated stream', () => {

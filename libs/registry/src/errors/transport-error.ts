@@ -14,6 +14,8 @@ interface Rule {
   readonly code: ErrorCode;
   readonly what: string;
   readonly hint?: string;
+  /** True: this machine is the reason, whoever was to be reached. */
+  readonly isOurs?: boolean;
 }
 
 // Names are the proxy's to resolve, and connections its own to make: what fails then is rather the way to it.
@@ -48,6 +50,26 @@ const RULES: readonly Rule[] = [
     code: 'NETWORK_FAILED',
     what: 'no route to it',
     hint: 'does it need a proxy (HTTPS_PROXY)?',
+  },
+  {
+    pattern: /^(?:EMFILE|ENFILE|ENOBUFS)$/,
+    code: 'NETWORK_FAILED',
+    what: 'this machine allows us no more connections and files',
+    hint: 'raise the limit of open files of this process (ulimit -n, LimitNOFILE), or lower "concurrency"',
+    isOurs: true,
+  },
+  {
+    pattern: /^EADDRNOTAVAIL$/,
+    code: 'NETWORK_FAILED',
+    what: 'this machine has no free port or address for another connection',
+    hint: 'does something on this machine open connections without an end?',
+    isOurs: true,
+  },
+  {
+    pattern: /^E(?:PERM|ACCES)$/,
+    code: 'NETWORK_FAILED',
+    what: 'this machine forbids the connection',
+    hint: 'does a firewall or a policy of this machine forbid it, or does it need a proxy (HTTPS_PROXY)?',
   },
   {
     pattern: /^(?:ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
@@ -140,11 +162,11 @@ export function transportError(error: unknown, context: TransportContext): SyncE
   const isCut = context.isBody && rule?.code === 'NETWORK_FAILED';
   const what = rule?.what ?? messageOf(error);
   const way = proxy === undefined ? registry : `${registry} by the proxy ${proxy}`;
-  // Most of them are about the far end of a tunnel.
-  const isAboutTls = rule?.code === 'TLS_FAILED';
+  // Those about TLS mostly tell of the far end of a tunnel, and our own limits are nobody else's.
+  const isNotOfTheWay = rule?.code === 'TLS_FAILED' || rule?.isOurs === true;
   return new SyncError(isCut ? 'STREAM_TRUNCATED' : (rule?.code ?? 'NETWORK_FAILED'), {
     message: `${context.isBody ? 'reading from' : 'cannot reach'} ${way}: ${what} (${code})`,
-    hint: proxy === undefined || isAboutTls ? rule?.hint : PROXY_HINT,
+    hint: proxy === undefined || isNotOfTheWay ? rule?.hint : PROXY_HINT,
     registry,
     cause: error,
   });
