@@ -61,6 +61,17 @@ describe('harness/redis', () => {
     expect(await Promise.all(servers.map((redis) => isRunning(redis.pid)))).not.toContain(true);
   });
 
+  it('has a replica get what is written from then on', async () => {
+    const [primary, replica] = await Promise.all([startRedis(), startRedis()]);
+    await using _ = primary;
+    await using __ = replica;
+    await replica.follow(primary);
+    expect(await replica.call('INFO', 'replication')).toMatch(/^slave_repl_offset:[1-9]/m);
+    await primary.call('SET', 'key', 'value');
+    await replica.catchUp(primary);
+    expect(await replica.call('GET', 'key')).toContain('value');
+  });
+
   it('says what the server printed when a wanted port is taken', async () => {
     await using redis = await startRedis();
     await expect(startRedis({ port: redis.port })).rejects.toThrow(/Address already in use/);

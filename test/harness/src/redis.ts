@@ -36,13 +36,34 @@ export class TestRedis extends ServerProcess {
     return runToSuccess(['redis-cli', '-p', String(this.port), ...command]);
   }
 
-  /** Returns once this server holds what `primary` holds. */
+  /** Returns once this server holds what `primary` holds and gets what is written there from then on. */
   async follow(primary: TestRedis): Promise<void> {
     await this.call('REPLICAOF', '127.0.0.1', String(primary.port));
     await eventually(async () => /^master_link_status:up/m.test(await this.call('INFO', 'replication')), {
       what: 'the replica to be in sync',
     });
+    await this.catchUp(primary);
   }
+
+  /**
+   * Returns once this replica has got everything that `primary` has carried out so far.
+   *
+   * That the link is up does not say so: a primary sends nothing before an acknowledgement that its replica may give a second
+   * later, and a replica that is promoted meanwhile knows of nothing.
+   */
+  async catchUp(primary: TestRedis): Promise<void> {
+    // Goes the way of writes, and leaves no key.
+    await primary.call('PUBLISH', 'caught-up', '');
+    const wanted = await offsetOf(primary, 'master_repl_offset');
+    await eventually(async () => (await offsetOf(this, 'slave_repl_offset')) >= wanted, {
+      what: 'the replica to catch up',
+    });
+  }
+}
+
+async function offsetOf(redis: TestRedis, field: string): Promise<number> {
+  const info = await redis.call('INFO', 'replication');
+  return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1]);
 }
 
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {

@@ -52,6 +52,7 @@ describe('queue/redis/steady-redis', () => {
     const runId = await openRun(fleet);
     await fleet.runs.enqueue(runId, orders(20));
     await half.promise;
+    await second.catchUp(first);
 
     await second.call('REPLICAOF', 'NO', 'ONE');
     await first.follow(second);
