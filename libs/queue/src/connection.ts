@@ -64,6 +64,7 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
         answers.heardTrouble(error);
         opening.heardTrouble(error);
       },
+      onRefusal: (error) => answers.heardRefusal(error),
       onUnwantedPassword: () => warnOfPassword(options.logger, address),
       onEviction: (policy) => warnOfEviction(options.logger, { address, policy }),
     },

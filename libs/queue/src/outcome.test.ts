@@ -39,6 +39,7 @@ describe('queue/outcome', () => {
     reply("READONLY You can't write against a read only replica."),
     reply('EXECABORT Transaction discarded because of previous errors.'),
     reply('NOPERM this user has no permissions'),
+    reply("ERR The user executing the script can't run this command or subcommand"),
     new Error('Command aborted due to connection close'),
     failure('REDIS_UNSUITABLE', { cause: reply('NOAUTH Authentication required.') }),
   ])('hands a job back on its last attempt because of Redis, not of its image: %s', (error) => {

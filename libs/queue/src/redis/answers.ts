@@ -1,12 +1,18 @@
 import { type Logger, SyncError } from '@regfleet/model';
 import type { Redis } from 'ioredis';
-import { connectingTrouble } from './trouble.ts';
+import { isRefusalByRights } from './reply.ts';
+import { connectingTrouble, refusedCommand } from './trouble.ts';
 
 const ASK_MS = 2_000;
 // A Redis that has not answered for so long does not work; scripts and saves that are in order take less.
 const ANSWER_WITHIN_MS = 5_000;
+const SILENT_LOOKS = Math.floor(ANSWER_WITHIN_MS / ASK_MS);
 // Of one outage: its causes may change again and again.
 const MOST_TOLD = 5;
+// A connection that comes and goes is one outage.
+const STEADY_MS = 5_000;
+// What is refused is asked for again by the house-keeping of each minute at the latest.
+const REFUSED_MS = 90_000;
 
 /**
  * Whether Redis does what this process asks of it: it is asked again and again, by a command that only a server takes that
@@ -19,11 +25,20 @@ export class Answers {
   readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
+  #hasBegun = false;
   #hasEnded = false;
   #lastAtMs = 0;
   /** The same by `performance.now`; before the first answer, the beginning. */
   #sinceMs = performance.now();
+  /** Looks that found the question open: counted instead of time, since a process that was stopped for a while has not listened. */
+  #openLooks = 0;
+  #outageSinceMs = 0;
+  #troubledAtMs = 0;
+  /** When Redis answered again, and was not heard to be in trouble since. */
+  #answersSinceMs: number | undefined;
   #trouble: SyncError | undefined;
+  readonly #refusalsTold = new Set<string>();
+  #refusal: { readonly error: SyncError; readonly untilMs: number } | undefined;
 
   /** @param redis - where it is, without credentials, and how messages call it. */
   constructor({ address, name }: { address: string; name: string }, logger: Logger) {
@@ -37,9 +52,14 @@ export class Answers {
     return this.#lastAtMs;
   }
 
-  /** Why commands wait, or have not been seen to go on again yet; absent while they are answered. */
+  /** Why commands wait, or have not been seen to go on again yet, or are refused; absent while they are carried out. */
   get trouble(): SyncError | undefined {
-    return this.#trouble;
+    return this.#trouble ?? this.#currentRefusal;
+  }
+
+  get #currentRefusal(): SyncError | undefined {
+    const { error, untilMs = 0 } = this.#refusal ?? {};
+    return performance.now() < untilMs ? error : undefined;
   }
 
   /**
@@ -50,12 +70,13 @@ export class Answers {
   async ask(client: Redis, probe: string): Promise<void> {
     await client.set(probe, '', 'XX');
     this.#lastAtMs = Date.now();
-    if (this.#told.size > 0) {
-      const waitedMs = Math.round(performance.now() - this.#sinceMs);
-      this.#logger.info({ address: this.#address, waitedMs }, 'redis answers: commands go on');
-    }
-    this.#sinceMs = performance.now();
+    const nowMs = performance.now();
+    this.#sinceMs = nowMs;
     this.#trouble = undefined;
+    this.#answersSinceMs ??= nowMs;
+    if (this.#told.size === 0 || nowMs - this.#troubledAtMs < STEADY_MS) return;
+    const waitedMs = Math.round(this.#answersSinceMs - this.#outageSinceMs);
+    this.#logger.info({ address: this.#address, waitedMs }, 'redis answers: commands go on');
     this.#told.clear();
   }
 
@@ -67,18 +88,24 @@ export class Answers {
   /** Asks every two seconds, until `end`. */
   begin(client: Redis, probe: string): void {
     clearTimeout(this.#timer);
+    this.#hasBegun = true;
     const look = async (): Promise<void> => {
-      if (performance.now() - this.#sinceMs > ANSWER_WITHIN_MS) this.#tell(this.#silence());
       if (this.#isAsking) return;
       this.#isAsking = true;
+      this.#openLooks = 0;
       try {
         await this.ask(client, probe);
       } catch (error) {
-        if (error instanceof Error) this.heardTrouble(error);
+        // What is refused for want of a right has been heard of already.
+        if (error instanceof Error && !isRefusalByRights(error.message)) this.heardTrouble(error);
       }
       this.#isAsking = false;
     };
-    this.#timer = setInterval(() => void look(), ASK_MS).unref();
+    this.#timer = setInterval(() => {
+      if (this.#isAsking) this.#openLooks += 1;
+      if (this.#isAsking && this.#openLooks >= SILENT_LOOKS) this.#tell(this.#silence());
+      void look();
+    }, ASK_MS).unref();
     client.on('ready', () => void look());
   }
 
@@ -94,6 +121,17 @@ export class Answers {
     this.#tell(this.#trouble);
   }
 
+  /** To be called with what the server refuses for want of a right. Before `begin`, whoever asks hears of it and gives up. */
+  heardRefusal(refusal: Error): void {
+    if (!this.#hasBegun || this.#hasEnded) return;
+    if (this.#currentRefusal === undefined) this.#refusalsTold.clear();
+    const error = refusedCommand(refusal, this.#redis);
+    this.#refusal = { error, untilMs: performance.now() + REFUSED_MS };
+    if (this.#refusalsTold.has(error.message) || this.#refusalsTold.size >= MOST_TOLD) return;
+    this.#refusalsTold.add(error.message);
+    this.#logger.warn({ error }, 'redis refuses a command: what needs it is not done');
+  }
+
   #silence(): SyncError {
     this.#trouble ??= new SyncError('REDIS_UNREACHABLE', {
       message: `${this.#redis} has not answered for ${ANSWER_WITHIN_MS / 1000} s`,
@@ -103,6 +141,9 @@ export class Answers {
   }
 
   #tell(trouble: SyncError): void {
+    this.#troubledAtMs = performance.now();
+    this.#answersSinceMs = undefined;
+    if (this.#told.size === 0) this.#outageSinceMs = this.#sinceMs;
     if (this.#told.has(trouble.message) || this.#told.size >= MOST_TOLD) {
       this.#logger.debug({ error: trouble }, 'commands wait for redis');
       return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meaningOf, replyCode } from './reply.ts';
+import { isRefusalByRights, meaningOf, replyCode, tellable } from './reply.ts';
 
 describe('queue/redis/reply', () => {
   it.each([
@@ -40,5 +40,24 @@ describe('queue/redis/reply', () => {
   ])('takes "%s" for %s: %s', (message, code, meaning) => {
     expect(replyCode(message)).toBe(code);
     expect(meaningOf(message)).toBe(meaning);
+  });
+
+  it.each([
+    ["NOPERM this user has no permissions to run the 'set' command", true],
+    [
+      "ERR The user executing the script can't run this command or subcommand script: 3f, on @user_script:1.",
+      true,
+    ],
+    ["NOPERM The user executing the script can't access the key", true],
+    ["READONLY You can't write against a read only replica.", false],
+    ['ERR unknown command', false],
+  ])('knows whether "%s" says that a right is missing: %s', (message, isByRights) => {
+    expect(isRefusalByRights(message)).toBe(isByRights);
+  });
+
+  it('tells the same of the same cause, whichever script met it', () => {
+    const told = "OOM command not allowed when used memory > 'maxmemory'.";
+    for (const place of ['', ` script: ${'3f'.repeat(20)}, on @user_script:119.`])
+      expect(tellable(told + place)).toBe(told);
   });
 });

@@ -31,5 +31,17 @@ export function replyCode(message: string): string {
   return (WRAPPED.exec(message) ?? /^-?([A-Z]+)\b/.exec(message))?.[1] ?? 'ERR';
 }
 
+// A script's command that the user may not run, or a key or channel that it may not use: up to Redis 6 with the code NOPERM.
+const REFUSED_TO_SCRIPT = /^(?:ERR|NOPERM) The user executing the script can't /;
+// Where in which script: one cause would be told as often as there are scripts.
+const PLACE_IN_SCRIPT = /\.? script: [0-9a-f]{40}, on @\w+:\d+\.?$/;
+
+/** Whether the user of the connection lacks a right: nothing but the operator changes that. */
+export const isRefusalByRights = (message: string): boolean =>
+  replyCode(message) === 'NOPERM' || REFUSED_TO_SCRIPT.test(message);
+
+/** What is told of an error: the same of the same cause, whichever script met it. */
+export const tellable = (message: string): string => message.replace(PLACE_IN_SCRIPT, '.');
+
 export const meaningOf = (message: string): Meaning =>
   PASSING.has(replyCode(message)) || TOO_MANY_CLIENTS.test(message) ? 'wait' : 'tell';

@@ -7,7 +7,7 @@ import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixt
 import { SteadyRedis } from './steady-redis.ts';
 
 const ignore = () => undefined;
-const IGNORE = { onTrouble: ignore, onUnwantedPassword: ignore, onEviction: ignore };
+const IGNORE = { onTrouble: ignore, onRefusal: ignore, onUnwantedPassword: ignore, onEviction: ignore };
 const parts: { stop(): Promise<unknown> }[] = [];
 
 const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
@@ -129,6 +129,55 @@ describe('queue/redis/steady-redis', () => {
     await eventually(() => fleet.isAnswering);
     await script;
     expect(lines.filter((line) => line.startsWith('commands wait'))).toHaveLength(1);
+  });
+
+  it('says which right its user lacks, is not ready, and asks about once a second until the user has it', async () => {
+    const redis = keep(await startRedis());
+    await redis.call('ACL', 'SETUSER', 'user', 'on', '>hunter2-hunter2', '~*', '&*', '+@all', '-zpopmin');
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(`user:hunter2-hunter2@${redis.host}`, logger);
+    const attempts: number[] = [];
+    fleets.runs({
+      fleet,
+      expand: async ({ runId, task, trigger }, { attempt }) => {
+        attempts.push(attempt);
+        await fleet.runs.claim({ runId, task, trigger });
+        await fleet.runs.finishExpansion(runId, []);
+      },
+    });
+    const startedAtMs = performance.now();
+    const runId = await fleet.schedules.fire('a task', 'operator');
+    const refused = /cmdstat_evalsha:.*failed_calls=([3-9]|\d\d)/;
+    await eventually(async () => refused.test(await redis.call('INFO', 'commandstats')));
+    expect(performance.now() - startedAtMs).toBeGreaterThan(1_500);
+    expect(fleet.isAnswering).toBe(false);
+    expect(fleet.trouble).toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    await redis.call('ACL', 'SETUSER', 'user', '+zpopmin');
+    expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'succeeded' });
+    expect(attempts).toEqual([1]);
+    expect(lines).toEqual([expect.stringMatching(/^redis refuses a command: .*executing the script can't/)]);
+  });
+
+  it('tells of a connection that comes and goes once, and of none where only the process was stopped', async () => {
+    const redis = keep(await startRedis());
+    const proxy = keep(await startTcpProxy(redis.host));
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(proxy.host, logger);
+    const { client } = fleet[INTERNALS];
+    const nowMs = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs() + 60_000);
+    const answeredAtMs = fleet.answeredAtMs;
+    await eventually(() => fleet.answeredAtMs > answeredAtMs);
+    expect(lines).toEqual([]);
+    for (let time = 0; time < 3; time++) {
+      proxy.lead('127.0.0.1:1');
+      client.stream.destroy();
+      await eventually(() => fleet.trouble !== undefined);
+      expect(fleet.isAnswering).toBe(false);
+      proxy.lead(redis.host);
+      await eventually(() => fleet.isAnswering);
+    }
+    expect(lines).toEqual([expect.stringMatching(/^commands wait for redis .*ends each connection/)]);
   });
 
   it('lets commands wait, and none fail, while it is not let in after a reconnect', async () => {

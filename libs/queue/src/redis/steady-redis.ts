@@ -1,5 +1,5 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis';
-import { meaningOf, replyCode } from './reply.ts';
+import { isRefusalByRights, meaningOf, replyCode } from './reply.ts';
 
 type Sent = Parameters<Redis['handleReconnection']>[1];
 type Stream = Parameters<Redis['sendCommand']>[1];
@@ -8,6 +8,8 @@ type Stream = Parameters<Redis['sendCommand']>[1];
 export interface ConnectionEvents {
   /** It could not be made, was lost, or the server refuses work for a reason that may pass. */
   onTrouble(error: Error): void;
+  /** The server refuses a command that the user of the connection may not run. */
+  onRefusal(error: Error): void;
   /** The URL has a password, and the server wants none. */
   onUnwantedPassword(): void;
   /** @param policy - the `maxmemory_policy` that Redis has got. */
@@ -24,6 +26,8 @@ const RECONNECT_MAX_MS = 5_000;
 const REFUSED_PAUSE_MS = 1_000;
 
 // What the client sends by itself before the connection is ready.
+// What we and BullMQ can do without: managed servers refuse them to everybody. Who needs INFO asks for it at once.
+const OPTIONAL = new Set(['client', 'config', 'info']);
 const HANDSHAKE = new Set(['auth', 'client', 'info', 'select']);
 const WANTS_NO_PASSWORD = /no password is set|without any password configured/;
 
@@ -64,10 +68,11 @@ export class SteadyRedis extends Redis {
     if (!options.lazyConnect) this.connect().catch(() => undefined);
   }
 
-  /** The same without a say in how the process is: blocking reads of BullMQ, subscriptions. */
+  /** The same without a say in how the connection is: blocking reads of BullMQ, subscriptions. */
   override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
     const untold = () => undefined;
-    const events = { onTrouble: untold, onUnwantedPassword: untold, onEviction: untold };
+    const { onRefusal } = this.#events;
+    const events = { onTrouble: untold, onRefusal, onUnwantedPassword: untold, onEviction: untold };
     return new SteadyRedis({ ...this.options, ...override }, events);
   }
 
@@ -105,6 +110,10 @@ export class SteadyRedis extends Redis {
       command.reject(error);
       // Without its database every command would go to another one.
       if (command.name === 'select') this.stream.destroy();
+    } else if (isRefusalByRights(error.message) && !OPTIONAL.has(command.name)) {
+      this.#events.onRefusal(error);
+      // BullMQ asks again at once, for ever.
+      setTimeout(() => command.reject(error), REFUSED_PAUSE_MS);
     } else {
       if (meaningOf(error.message) === 'wait') {
         this.#wasRefused = true;

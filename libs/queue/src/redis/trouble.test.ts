@@ -9,6 +9,11 @@ const failed = (code: string, message = ''): Error => Object.assign(new Error(me
 describe('queue/redis/trouble', () => {
   it.each([
     ["NOPERM User u has no permissions to run the 'smembers' command", 'REDIS_UNSUITABLE', /\+?INFO/],
+    [
+      "ERR The user executing the script can't run this command or subcommand",
+      'REDIS_UNSUITABLE',
+      /channels/,
+    ],
     ['NOAUTH Authentication required.', 'REDIS_UNSUITABLE', /password/],
     ['WRONGPASS invalid username-password pair or user is disabled.', 'REDIS_UNSUITABLE', /password/],
     ['ERR invalid password', 'REDIS_UNSUITABLE', /password/],

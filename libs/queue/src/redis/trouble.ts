@@ -1,5 +1,5 @@
 import { clip, redact, SyncError } from '@regfleet/model';
-import { meaningOf, replyCode } from './reply.ts';
+import { isRefusalByRights, meaningOf, replyCode, tellable } from './reply.ts';
 
 // Of a reply, which may repeat what somebody else has written into Redis.
 const SHOWN_LENGTH = 300;
@@ -22,6 +22,8 @@ const LOGIN = 'check user name and password of the Redis URL';
 const WHERE = 'check that Redis runs there and that redis.url, --redis or REGFLEET_REDIS_URL names it';
 const TRUST =
   'let NODE_EXTRA_CA_CERTS name the file of the CA that signed it, and name the host as the certificate does';
+const RIGHTS =
+  'let the user of the Redis URL run all commands below the prefix, use all channels there, and run INFO';
 const NO_CLUSTER = 'Regfleet needs a Redis that is no cluster, or one node that holds all of the prefix';
 
 /** By the code of a reply. */
@@ -35,7 +37,7 @@ const ON_REPLY: Readonly<Record<string, string>> = {
   MISCONF: 'Redis cannot save to its disk and takes no writes: look at its log and its disk',
   MOVED: NO_CLUSTER,
   NOAUTH: LOGIN,
-  NOPERM: 'let the user of the Redis URL run all commands below the prefix, and INFO',
+  NOPERM: RIGHTS,
   NOREPLICAS: 'Redis waits for its replicas: see its min-replicas-to-write',
   OOM: 'Redis is full: give it more memory (maxmemory)',
   READONLY: 'this is a replica: the Redis URL has to lead to the primary',
@@ -104,7 +106,7 @@ const codeOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : '';
 
 const text = (error: Error): string =>
-  clip(redact(error.message || codeOf(error) || error.name), SHOWN_LENGTH);
+  clip(redact(tellable(error.message) || codeOf(error) || error.name), SHOWN_LENGTH);
 
 /** Something that the server said: the client calls such errors so wherever they come from. */
 const isReply = (error: Error | undefined): boolean => error?.name === 'ReplyError';
@@ -136,6 +138,10 @@ export function redisRefusal(error: unknown, redis: string): unknown {
   if (trouble !== undefined || !(error instanceof Error) || !isReply(error)) return trouble ?? error;
   return troubleOf(`${redis} refuses a command`, refusalByRights(error), error);
 }
+
+/** A command that Redis refuses for want of a right, as an error of ours. */
+export const refusedCommand = (error: Error, redis: string): SyncError =>
+  troubleOf(`${redis} refuses a command`, refusal(error) ?? refusalByRights(error), error);
 
 /**
  * Why there is no connection, or none that serves.
@@ -187,7 +193,9 @@ function refusal(error: Error): Cause | undefined {
   const code = replyCode(error.message);
   // The reason is told by another command of the same transaction.
   const mayPass = meaningOf(error.message) === 'wait' || code === 'EXECABORT';
-  const hint = ON_REPLY[code] ?? ON_ERR.find(([pattern]) => pattern.test(error.message))?.[1];
+  const hint = isRefusalByRights(error.message)
+    ? RIGHTS
+    : (ON_REPLY[code] ?? ON_ERR.find(([pattern]) => pattern.test(error.message))?.[1]);
   if (hint === undefined && !mayPass) return undefined;
   return {
     code: mayPass ? 'REDIS_UNREACHABLE' : 'REDIS_UNSUITABLE',
