@@ -112,6 +112,21 @@ describe('scheduler/duties', () => {
     await duties.houseKeeping();
     expect(await waiting()).toBe((scheduled ?? 0) + 1);
   });
+
+  it('fires a one-off task once though the config is reloaded and the house is kept meanwhile', async () => {
+    const { duties } = keepingDuties();
+    const { lead, houseKeeping } = duties;
+    const reload = { coldStart: false };
+    await Promise.all([
+      lead({ coldStart: true }),
+      lead(reload),
+      houseKeeping(),
+      lead(reload),
+      houseKeeping(),
+    ]);
+    const queued = (await fleet.runs.queued()).map(({ task }) => task);
+    expect(queued.filter((task) => task === 'once')).toEqual(['once']);
+  });
 });
 
 function configOf(text: string): SyncConfig {

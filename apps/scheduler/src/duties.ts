@@ -5,7 +5,7 @@ import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } fro
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
-/** What the leading scheduler owes the fleet besides expanding runs. */
+/** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface Duties {
   /** Brings schedules, limits and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
   lead(when: { coldStart: boolean }): Promise<void>;
@@ -42,22 +42,33 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     );
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
-  const lead = async (when: { coldStart: boolean }): Promise<void> => {
-    isCold ||= when.coldStart;
+  const bringInLine = async (): Promise<void> => {
     await guarded(logger, 'schedules', reconcile);
     await guarded(logger, 'lane limits', () => limitLanes(fleet, config(), logger));
     await guarded(logger, 'one-off tasks', fireOneOff);
   };
-  const keepHouse = async (): Promise<void> => {
-    await guarded(logger, 'sweep', sweep);
-    // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
-    await lead({ coldStart: false });
+  // Two at once would fire one-off tasks twice, and the older of two configs might be the one that stays.
+  let last = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    last = last.then(work);
+    return last;
   };
+  let nextLead: Promise<void> | undefined;
   let keeping: Promise<void> | undefined;
   return {
-    lead,
+    lead(when) {
+      isCold ||= when.coldStart;
+      nextLead ??= inTurn(() => {
+        nextLead = undefined;
+        return bringInLine();
+      });
+      return nextLead;
+    },
     houseKeeping() {
-      keeping ??= keepHouse().finally(() => {
+      keeping ??= inTurn(async () => {
+        await guarded(logger, 'sweep', sweep);
+        // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
+        await bringInLine();
         keeping = undefined;
       });
       return keeping;
