@@ -116,6 +116,24 @@ describe('queue/schedule-health', () => {
     await expect.poll(() => fleet.schedules.reconcile([HOURLY, YEARLY])).toEqual(NONE);
   });
 
+  it('sets again what Redis has lost altogether, says so, and fires the task that was due', async () => {
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleets.connect(logger);
+    const { client, keys } = fleet[INTERNALS];
+    const specs: ScheduleSpec[] = [{ task: 'due', fingerprint: 'f', pattern: '* * * * * *' }, YEARLY];
+    await fleet.schedules.reconcile(specs);
+    expect(await fleet.schedules.reconcile(specs)).toEqual(NONE);
+    const dueMs = (await fleet.schedules.next('due')) ?? 0;
+    await expect.poll(() => Date.now()).toBeGreaterThanOrEqual(dueMs);
+    await client.del(...(await client.keys(`${keys.root}*`)));
+    expect(await fleet.schedules.reconcile(specs)).toEqual({ ...NONE, repaired: ['due', 'yearly'] });
+    expect(await fleet.runs.queued()).toEqual([expect.objectContaining({ task: 'due' })]);
+    for (const task of ['due', 'yearly'])
+      expect(lines).toContainEqual(expect.stringMatching(`"task":"${task}","was":"it was gone from Redis"`));
+    expect(await fleet.schedules.reconcile([YEARLY])).toMatchObject({ removed: ['due'] });
+    expect(await fleet.schedules.reconcile(specs)).toEqual({ ...NONE, added: ['due'] });
+  });
+
   it('brings back a schedule that was set while the clock was a month ahead', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);

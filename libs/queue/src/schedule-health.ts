@@ -55,6 +55,20 @@ export async function findAilment(
   return { reason: 'its next job was gone', isFiringLost: await isLost(internals, jobId, next) };
 }
 
+/**
+ * What to say of a schedule that was there and is not there any more.
+ *
+ * @param next - its next firing when it was seen last; absent: nobody knows.
+ */
+export async function findLoss(
+  internals: Internals,
+  task: string,
+  next: number | undefined,
+): Promise<Ailment> {
+  const isFiringLost = next !== undefined && (await isLost(internals, plannedJobId(task, next), next));
+  return { reason: 'it was gone from Redis', isFiringLost };
+}
+
 /** A schedule that is alive fires next at this time or before; clocks may differ. */
 function latestFiring(spec: ScheduleSpec, nowMs: number): number {
   const fromMs = nowMs + CLOCK_SKEW_MS;

@@ -7,7 +7,7 @@ import type { Internals } from './internals.ts';
 import { noteKnown } from './known-tasks.ts';
 import { newRunId, plannedJobId } from './names.ts';
 import { readRunPayload, writeRunPayload } from './payload.ts';
-import { type Ailment, findAilment, type Scheduler } from './schedule-health.ts';
+import { type Ailment, findAilment, findLoss, type Scheduler } from './schedule-health.ts';
 import { readTaskStatus, readTaskTimes } from './task-status.ts';
 import { explained } from './wrong-type.ts';
 
@@ -18,12 +18,15 @@ const PRIORITY: Readonly<Record<RunTrigger, number>> = { operator: 1, start: 2, 
 
 /** What becomes of a schedule that Redis holds. */
 interface Found {
-  readonly scheduler: Scheduler;
+  /** Absent: it is gone though it was there at the last look. */
+  readonly scheduler?: Scheduler;
   readonly ailment: Ailment | undefined;
 }
 
 export class FleetSchedules implements Schedules {
   readonly #internals: Internals;
+  /** The schedules that the last reconcile of this process left there, with their next firing where that was known. */
+  #left: ReadonlyMap<string, number | undefined> = new Map();
 
   constructor(internals: Internals) {
     this.#internals = internals;
@@ -48,12 +51,18 @@ export class FleetSchedules implements Schedules {
       if (isRemoved !== undefined) report.removed.push(task);
     }
     const isClockTrusted = await this.#isClockTrusted();
+    const left = new Map<string, number | undefined>();
     for (const spec of specs) {
-      const found = await this.#find(spec, schedulers.get(spec.task), isClockTrusted);
+      const scheduler = schedulers.get(spec.task);
+      const found = schedulers.has(spec.task)
+        ? await this.#find(spec, scheduler, isClockTrusted)
+        : await this.#findLost(spec);
+      left.set(spec.task, scheduler?.next ?? undefined);
       if (found !== undefined && found.ailment === undefined && isCurrent(found.scheduler, spec)) continue;
       const result = await this.#tryUpsert(spec, found);
       report[result].push(spec.task);
     }
+    this.#left = left;
     return report;
   }
 
@@ -156,6 +165,12 @@ export class FleetSchedules implements Schedules {
     return { scheduler, ailment };
   }
 
+  /** Redis may have lost it, and what was under way with it: restarted without persistence, flushed, a replica that was behind. */
+  async #findLost({ task }: ScheduleSpec): Promise<Found | undefined> {
+    if (!this.#left.has(task)) return undefined;
+    return { ailment: await findLoss(this.#internals, task, this.#left.get(task)) };
+  }
+
   /** One schedule that BullMQ refuses must not keep the others from being set. */
   async #tryUpsert(
     spec: ScheduleSpec,
@@ -165,7 +180,8 @@ export class FleetSchedules implements Schedules {
       if (found?.ailment !== undefined) await this.#remove(spec);
       await this.#upsert(spec, found);
       if (found === undefined) return 'added';
-      if (found.ailment === undefined || !isCurrent(found.scheduler, spec)) return 'changed';
+      const isSame = found.scheduler === undefined || isCurrent(found.scheduler, spec);
+      if (found.ailment === undefined || !isSame) return 'changed';
       this.#tellRepaired(spec.task, found);
       return 'repaired';
     } catch (error) {
@@ -174,7 +190,8 @@ export class FleetSchedules implements Schedules {
     }
   }
 
-  #tellRepaired(task: string, { scheduler: { next }, ailment }: Found): void {
+  #tellRepaired(task: string, { scheduler, ailment }: Found): void {
+    const next = scheduler?.next;
     this.#internals.logger.warn(
       { task, was: ailment?.reason, ...(next != null && { nextAtMs: next }) },
       'a schedule was dead and has been set again',
@@ -212,10 +229,11 @@ function isFiringLost(found: Found | undefined): boolean {
   if (found === undefined) return false;
   const { scheduler, ailment } = found;
   if (ailment !== undefined) return ailment.isFiringLost;
-  return scheduler.pattern !== undefined && scheduler.next !== undefined && scheduler.next < Date.now();
+  return scheduler?.pattern !== undefined && scheduler.next !== undefined && scheduler.next < Date.now();
 }
 
-function isCurrent(scheduler: Scheduler, spec: ScheduleSpec): boolean {
+function isCurrent(scheduler: Scheduler | undefined, spec: ScheduleSpec): boolean {
+  if (scheduler === undefined) return false;
   const isSameTime =
     'everyMs' in spec
       ? Number(scheduler.every) === spec.everyMs
