@@ -22,6 +22,7 @@ export async function startHeartbeat(
   report: () => ProcessReport,
   logger: Logger,
 ): Promise<Heartbeat> {
+  let isStopped = false;
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const beat = async (): Promise<void> => {
     try {
@@ -33,6 +34,7 @@ export async function startHeartbeat(
         seenAtMs: Date.now(),
       });
     } catch (error) {
+      if (isStopped) return;
       logger.warn({ error: toSyncError(explainReply(error)) }, 'heartbeat not sent, the next one follows');
     }
   };
@@ -41,6 +43,7 @@ export async function startHeartbeat(
   const beats = repeat(INTERVAL_MS, logger, beat);
   return {
     async stop() {
+      isStopped = true;
       await beats.stop();
       await processes.leave(report().id).catch((error: unknown) => {
         logger.debug({ error: toSyncError(error) }, 'could not sign off; the entry expires by itself');
