@@ -101,6 +101,30 @@ describe('queue/crash', () => {
     expect((await slow.runs.wait(runId)).counts).toMatchObject({ enqueued: 2, copied: 2, failed: 0 });
   });
 
+  it('fails neither a copy nor an expansion by what they come to without their lock', async () => {
+    const fleet = await fleets.connect();
+    const tries: string[] = [];
+    const failFirst = async (what: string): Promise<void> => {
+      tries.push(what);
+      if (tries.filter((other) => other === what).length > 1) return;
+      await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:*:lock`);
+      throw failure('DENIED');
+    };
+    fleets.copies({ fleet, copy: () => failFirst('copy').then(() => COPIED) });
+    fleets.runs({
+      fleet,
+      expand: async ({ runId, task, trigger }) => {
+        await fleet.runs.claim({ runId, task, trigger });
+        await failFirst('expansion');
+        await fleet.runs.enqueue(runId, orders(1, { attempts: 1 }));
+        await fleet.runs.finishExpansion(runId, []);
+      },
+    });
+    const run = await fleet.runs.wait(await fleet.schedules.fire('a task', 'operator'));
+    expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 1, failed: 0 } });
+    expect(tries).toEqual(['expansion', 'expansion', 'copy', 'copy']);
+  });
+
   it('fails a job whose workers die again and again, and counts it', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);

@@ -8,6 +8,7 @@ import { emitCopyEvent } from './copy-events.ts';
 import { HandBackError } from './hand-back.ts';
 import type { FleetInternals } from './internals.ts';
 import { handedBackMs, jobFacts } from './job-facts.ts';
+import { decideAsHolder } from './job-lock.ts';
 import { jobStalled } from './lost-job.ts';
 import { type LaneParts, parseCopyJobId } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
@@ -106,7 +107,8 @@ export class LaneWorker {
       release = await this.#slot(attempt);
       return await this.#copy(job, work, attempt);
     } catch (failure) {
-      const outcome = this.#decide(failure, { job, work, attempt });
+      const decide = (): Outcome => this.#decide(failure, { job, work, attempt });
+      const outcome = await decideAsHolder(this.#internals, { job, token, attempt }, decide);
       await this.#report(job, work, outcome, performance.now() - startedAtMs);
       if (failure instanceof HandBackError && failure.limit && handedBackFor(job, work) === undefined)
         await job.updateData(handedBackPayload(job.data, Date.now()));
@@ -114,7 +116,8 @@ export class LaneWorker {
       return { outcome: 'dropped' };
     } finally {
       release?.();
-      this.#taken.delete(jobId);
+      // This worker may have taken it again meanwhile: when its lock was lost.
+      if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
       this.lastActivityAtMs = Date.now();
     }
   }

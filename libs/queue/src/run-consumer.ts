@@ -7,6 +7,7 @@ import { carryOut, describe } from './control.ts';
 import { drainWorkers } from './drain.ts';
 import { type FleetInternals, INTERNALS } from './internals.ts';
 import { type JobFacts, jobFacts } from './job-facts.ts';
+import { decideAsHolder } from './job-lock.ts';
 import { jobStalled } from './lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob, slotOfJob } from './names.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
@@ -77,14 +78,17 @@ class RunConsumer implements Consumer {
         ageMs: facts.ageMs,
       });
     } catch (failure) {
-      const decided = decideOutcome(failure, {
-        ...BACKOFF,
-        ...facts,
-        handedBackMs: 0,
-        random: Math.random(),
-        aborted: attempt.reason,
-      });
-      const outcome = forThisRun(decided);
+      const decide = (): Outcome =>
+        forThisRun(
+          decideOutcome(failure, {
+            ...BACKOFF,
+            ...facts,
+            handedBackMs: 0,
+            random: Math.random(),
+            aborted: attempt.reason,
+          }),
+        );
+      const outcome = await decideAsHolder(this.#internals, { job, token, attempt }, decide);
       if (outcome.action === 'fail') await this.#failRun(job, outcome.error);
       else this.#internals.logger.info({ runId, ...outcome }, 'an expansion did not succeed');
       await carryOut(outcome, job, { queue: this.#internals.queues.runs, token });
