@@ -30,6 +30,15 @@ describe('model/bounded-map', () => {
     expect(map.size).toBe(1);
   });
 
+  it('tells what went by time also where another takes its place', () => {
+    const { clock, map, dropped } = scenario();
+    map.set('a', 1);
+    map.set('a', 2);
+    clock.ms += 100;
+    map.set('a', 3);
+    expect(dropped).toEqual([2]);
+  });
+
   it('believes nothing from a time that has not come yet', () => {
     const { clock, map } = scenario();
     map.set('a', 1);

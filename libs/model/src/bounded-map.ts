@@ -43,6 +43,7 @@ export class BoundedMap<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
+    const before = this.#entries.get(key);
     this.#entries.delete(key);
     this.#entries.set(key, { value, setAtMs: this.#now() });
     for (const [oldest, entry] of this.#entries) {
@@ -50,6 +51,8 @@ export class BoundedMap<Key, Value> {
       this.#entries.delete(oldest);
       this.#onDrop?.(entry.value);
     }
+    if (before !== undefined && before.value !== value && !this.#isFresh(before))
+      this.#onDrop?.(before.value);
   }
 
   delete(key: Key): void {

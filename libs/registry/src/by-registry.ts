@@ -1,9 +1,9 @@
 import { BoundedMap } from '@regfleet/model';
 
-// Tasks that run once a day find what they knew the day before.
-const IDLE_MS = 25 * 60 * 60_000;
+/** How long what nobody asks for is kept: tasks that run once a day find what they knew the day before. */
+export const IDLE_MS = 25 * 60 * 60_000;
 
-// A config that is taken again with another password or other TLS settings leaves what it had before behind.
+// A config that is taken again with other TLS settings or another concurrency leaves what it had before behind.
 const PER_REGISTRY = 16;
 
 // More than any config names.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  BoundedMap,
   DEFAULT_PEER_LIMITS,
   keepSecret,
   type Location,
@@ -9,7 +10,7 @@ import {
 } from '@regfleet/model';
 import { apiHost } from './api-host.ts';
 import { Authorizer } from './auth/authorizer.ts';
-import { ByRegistry } from './by-registry.ts';
+import { ByRegistry, IDLE_MS } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
 import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
@@ -46,6 +47,12 @@ export interface RegistriesOptions {
   readonly now?: () => number;
 }
 
+/** What locations with the same endpoint share. */
+interface Reached {
+  readonly endpoint: Endpoint;
+  readonly accounts: BoundedMap<string, Connected>;
+}
+
 /** What locations with the same endpoint and account share. */
 interface Connected {
   readonly client: RegistryClient;
@@ -63,6 +70,10 @@ const CONNECTIONS_PER_COPY = 4;
 
 const MANIFEST_CACHE_BYTES = 32 * 1024 * 1024;
 
+// More accounts than a config has at one registry, or each would log in again at every turn; a config that is taken again
+// with another password leaves the one that it had before behind.
+const MAX_ACCOUNTS = 256;
+
 class SharedRegistries implements Registries {
   readonly #options: RegistriesOptions;
   readonly #now: () => number;
@@ -70,16 +81,14 @@ class SharedRegistries implements Registries {
   readonly #clouds: Clouds;
   readonly #listings: Listings;
   readonly #manifests: ManifestCache;
-  readonly #endpoints: ByRegistry<Endpoint>;
-  readonly #connected: ByRegistry<Connected>;
+  readonly #reached: ByRegistry<Reached>;
 
   constructor(options: RegistriesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#manifests = new ManifestCache(options.manifestCacheBytes ?? MANIFEST_CACHE_BYTES, this.#now);
-    const retire = ({ transport }: Endpoint): void => transport.retire();
-    this.#endpoints = new ByRegistry({ now: this.#now, onDrop: retire });
-    this.#connected = new ByRegistry({ now: this.#now });
+    const retire = ({ endpoint }: Reached): void => endpoint.transport.retire();
+    this.#reached = new ByRegistry({ now: this.#now, onDrop: retire });
     this.#trust = new TrustStore(options.logger, this.#now);
     this.#clouds = new Clouds(options.env, this.#now);
     this.#listings = new Listings({ logger: options.logger, now: this.#now, shared: options.listingCache });
@@ -113,63 +122,66 @@ class SharedRegistries implements Registries {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#endpoints.values(), ...this.#connected.values()];
-    const transports = new Set(open.map(({ transport }) => transport));
-    this.#connected.clear();
-    this.#endpoints.clear();
-    await Promise.all([...[...transports].map((transport) => transport.close()), this.#clouds.close()]);
+    const transports = this.#reached.values().map(({ endpoint }) => endpoint.transport);
+    this.#reached.clear();
+    await Promise.all([...transports.map((transport) => transport.close()), this.#clouds.close()]);
   }
 
   #connect(location: Location): Connected {
     const account = accountKey(location);
-    const endpoint = this.#endpoint(location);
-    return this.#connected.once(location.registry, account, () => {
-      const { transport } = endpoint;
-      const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
-      const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
-      const client = createRegistryClient(
-        location.registry,
-        new Session(endpoint, authorizer),
-        this.#manifests.of(account),
-      );
-      return { client, credentials, transport };
-    });
+    const { endpoint, accounts } = this.#reach(location);
+    const known = accounts.use(account);
+    if (known !== undefined) return known;
+    const { transport } = endpoint;
+    const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
+    const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
+    const session = new Session(endpoint, authorizer);
+    const client = createRegistryClient(location.registry, session, this.#manifests.of(account));
+    const connected = { client, credentials, transport };
+    accounts.set(account, connected);
+    return connected;
   }
 
-  #endpoint({ registry: written, tls, maxConcurrency }: Location): Endpoint {
+  #reach({ registry: written, tls, maxConcurrency }: Location): Reached {
     const registry = registryHost(written);
     const maxConnections =
       maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
-    return this.#endpoints.once(registry, JSON.stringify([tls, maxConnections]), () => {
-      const {
-        env,
-        logger,
-        userAgent = 'regfleet',
-        onRequest = () => undefined,
-        timeouts,
-        limits = DEFAULT_PEER_LIMITS,
-      } = this.#options;
-      const host = apiHost(registry);
-      return new Endpoint(
-        new Transport({
-          registry,
-          apiHost: host,
-          tls,
-          env,
-          timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-          maxConnections,
-          trust: this.#trust,
-          neighbourhood: new Neighbourhood(host),
-          userAgent,
-          logger,
-          onRequest,
-          limits: {
-            pace: { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.minRateWindowMs },
-            maxNames: limits.maxTags,
-          },
-          now: this.#now,
-        }),
-      );
+    return this.#reached.once(registry, JSON.stringify([tls, maxConnections]), () => ({
+      endpoint: new Endpoint(this.#transport(registry, { tls, maxConnections })),
+      accounts: new BoundedMap({ limit: MAX_ACCOUNTS, maxAgeMs: IDLE_MS, now: this.#now }),
+    }));
+  }
+
+  #transport(
+    registry: string,
+    { tls, maxConnections }: Pick<Location, 'tls'> & { readonly maxConnections: number },
+  ): Transport {
+    const {
+      env,
+      logger,
+      userAgent = 'regfleet',
+      onRequest = () => undefined,
+      timeouts,
+      limits = DEFAULT_PEER_LIMITS,
+    } = this.#options;
+    const host = apiHost(registry);
+    return new Transport({
+      registry,
+      apiHost: host,
+      tls,
+      env,
+      timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+      maxConnections,
+      trust: this.#trust,
+      neighbourhood: new Neighbourhood(host),
+      userAgent,
+      logger,
+      onRequest,
+      limits: {
+        pace: { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.minRateWindowMs },
+        maxNames: limits.maxTags,
+      },
+      now: this.#now,
     });
   }
 
