@@ -78,6 +78,23 @@ describe('model/cron', () => {
     }
   });
 
+  it.each([
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T01:00:00Z'],
+    ['*/20 2 * * 0', 'Europe/Berlin', '2026-10-25T01:00:00Z'],
+    ['15 * * * *', 'Australia/Lord_Howe', '2026-04-04T15:00:00Z'],
+    ['45 1 * * *', 'Australia/Lord_Howe', '2026-10-03T15:30:00Z'],
+    ['0 0 * * *', 'America/Santiago', '2026-09-06T04:00:00Z'],
+    ['15 2 * * *', 'Antarctica/Troll', '2026-03-29T01:00:00Z'],
+  ])('fires %s in %s at the same times whenever it is asked about %s', (pattern, timezone, change) => {
+    const [from = 0, to = 0] = [-4, 4].map((hours) => Date.parse(change) + (hours * DAY_MS) / 24);
+    const firings = [nextCronFiring({ pattern, timezone }, from)];
+    for (let last = firings[0] ?? to; last <= to; last = firings.at(-1) ?? to)
+      firings.push(nextCronFiring({ pattern, timezone }, last));
+    for (let ms = from; ms < to; ms += DAY_MS / 48)
+      expect(nextCronFiring({ pattern, timezone }, ms)).toBe(firings.find((firing) => firing > ms));
+  });
+
   it.each(['99 * * * *', '0 0 30 2 *', 'never'])('refuses %s', (pattern) => {
     expect(() => nextCronFiring({ pattern, timezone: 'Australia/Lord_Howe' }, START_MS)).toThrow(/\S/);
   });

@@ -8,36 +8,37 @@ export interface CronSchedule {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const HOURS = 24;
 
 /**
  * When a cron expression fires next after `afterMs`, both in epoch milliseconds. Everything that asks this asks here.
  *
- * A time of day that clocks skip when they are put forward fires once, by as much later as they were put forward.
+ * A time of day that clocks skip when they are put forward fires once, by as much later as they were put forward. One that they
+ * show twice fires at the first time only, unless the expression fires in every hour of the day. So when it fires does not depend
+ * on when it is asked.
  *
  * @throws {Error} of the library for what is no cron expression, or one that never fires.
  */
-export function nextCronFiring(schedule: CronSchedule, afterMs: number): number {
-  const { pattern, timezone = 'UTC' } = schedule;
+export function nextCronFiring({ pattern, timezone = 'UTC' }: CronSchedule, afterMs: number): number {
   const clock = wallClock(timezone);
+  const [least] = offsetsAbout(clock, afterMs);
   // In UTC no time is skipped or repeated: there the library neither leaves a day out nor gives up.
-  const wallNowMs = clock(afterMs);
-  const wallMs = nextIn(pattern, 'UTC', wallNowMs);
-  const { ms, isSkipped } = instantOf(wallMs, clock, afterMs);
-  // What fires once a day does so although the clock shows that time twice; what fires every hour goes on.
-  if (wallMs - wallNowMs >= DAY_MS) return ms;
-  let librarysMs: number;
-  try {
-    librarysMs = nextIn(pattern, timezone, afterMs);
-  } catch {
-    return ms;
+  const wallTimes = CronExpressionParser.parse(pattern, {
+    tz: 'UTC',
+    currentDate: new Date(afterMs + least),
+  });
+  const isHourly = wallTimes.fields.hour.values.length === HOURS;
+  for (let nextMs = Number.POSITIVE_INFINITY; ; ) {
+    const wallMs = wallTimes.next().getTime();
+    const [leastHere, mostHere] = offsetsAbout(clock, wallMs - least);
+    // No later time of day fires sooner than this one could.
+    if (wallMs - mostHere >= nextMs) return nextMs;
+    const shown = [wallMs - mostHere, wallMs - leastHere].filter((ms) => clock(ms) === wallMs);
+    const [first = wallMs - leastHere] = shown;
+    for (const ms of isHourly ? [first, ...shown] : [first]) if (ms > afterMs) nextMs = Math.min(nextMs, ms);
+    if (leastHere === mostHere && nextMs < Number.POSITIVE_INFINITY) return nextMs;
   }
-  return isSkipped ? Math.min(ms, librarysMs) : librarysMs;
 }
-
-const nextIn = (pattern: string, tz: string, afterMs: number): number =>
-  CronExpressionParser.parse(pattern, { tz, currentDate: new Date(afterMs) })
-    .next()
-    .getTime();
 
 /** What the clock on a wall shows at an instant, as the instant at which a clock in UTC shows the same. */
 type WallClock = (instantMs: number) => number;
@@ -62,18 +63,10 @@ function wallClock(timezone: string): WallClock {
   };
 }
 
-/** The first instant after `afterMs` at which the clock shows `wallMs`; where it skips that, as much later as it jumps. */
-function instantOf(
-  wallMs: number,
-  clock: WallClock,
-  afterMs: number,
-): { readonly ms: number; readonly isSkipped: boolean } {
-  const before = wallMs - offsetAt(clock, wallMs - DAY_MS);
-  const behind = wallMs - offsetAt(clock, wallMs + DAY_MS);
-  const [shown] = [before, behind]
-    .filter((instantMs) => instantMs > afterMs && clock(instantMs) === wallMs)
-    .sort((a, b) => a - b);
-  return shown === undefined ? { ms: before, isSkipped: true } : { ms: shown, isSkipped: false };
+/** The least and the greatest difference between a clock and UTC within a day of an instant. */
+function offsetsAbout(clock: WallClock, instantMs: number): readonly [number, number] {
+  // Of whole seconds, as clocks show.
+  const wholeMs = Math.floor(instantMs / 1000) * 1000;
+  const offsets = [wholeMs - DAY_MS, wholeMs + DAY_MS].map((ms) => clock(ms) - ms);
+  return [Math.min(...offsets), Math.max(...offsets)];
 }
-
-const offsetAt = (clock: WallClock, instantMs: number): number => clock(instantMs) - instantMs;
