@@ -1,3 +1,5 @@
+import { isFresh } from './age.ts';
+
 export interface BoundedMapOptions<Value = unknown> {
   /** At most so many entries; those set longest ago go first. */
   readonly limit: number;
@@ -68,9 +70,7 @@ export class BoundedMap<Key, Value> {
     return [...this.#entries.values()].filter((entry) => this.#isFresh(entry)).map(({ value }) => value);
   }
 
-  /** A clock that was set back says nothing about ages. */
   #isFresh({ setAtMs }: { readonly setAtMs: number }): boolean {
-    const ageMs = this.#now() - setAtMs;
-    return ageMs >= 0 && ageMs < this.#maxAgeMs;
+    return isFresh(setAtMs, this.#maxAgeMs, this.#now());
   }
 }

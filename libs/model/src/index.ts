@@ -1,3 +1,4 @@
+export { isFresh } from './age.ts';
 export { type BackoffBounds, backoffDelay, LONGEST_WAIT_MS, rateLimitDelay } from './backoff.ts';
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.ts';
 export {

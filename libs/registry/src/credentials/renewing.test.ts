@@ -55,6 +55,18 @@ describe('registry/credentials/renewing', () => {
     expect(await user()).toBe('fetch-2');
   });
 
+  it('fetches again what is of a time to come, and forgets again what is refused, after the clock was ahead', async () => {
+    const { renewing, clock, user } = scenario({ maxAgeMs: MINUTE });
+    const nowMs = clock.ms;
+    clock.ms += 30 * 24 * 60 * MINUTE;
+    renewing.forget(await renewing.get());
+    expect(await user()).toBe('fetch-2');
+    clock.ms = nowMs;
+    expect(await user()).toBe('fetch-3');
+    renewing.forget(await renewing.get());
+    expect(await user()).toBe('fetch-4');
+  });
+
   it('keeps what has no expiry', async () => {
     const { clock, user } = scenario();
     await user();

@@ -1,4 +1,4 @@
-import { type Credentials, isSyncError } from '@regfleet/model';
+import { type Credentials, isFresh, isSyncError } from '@regfleet/model';
 import { type Question, withinTime } from './question.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -12,6 +12,7 @@ const FETCH_AGAIN_MS = 10_000;
 
 interface Held {
   readonly credentials: Credentials;
+  readonly sinceMs: number;
   readonly renewAtMs: number;
 }
 
@@ -34,22 +35,23 @@ export class RenewingCredentials {
   readonly #options: RenewingOptions;
   readonly #flight: SingleFlight<Credentials | undefined>;
   #held: Held | undefined;
-  /** Refusals before this time forget nothing. */
-  #keptUntilMs = 0;
+  /** When a refusal forgot something last; those soon after forget nothing. */
+  #forgottenAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param fetch - absent: nothing is held there, which is not remembered. */
   constructor(fetch: (signal: AbortSignal) => Promise<Credentials | undefined>, options: RenewingOptions) {
     this.#options = options;
     this.#flight = new SingleFlight(async (signal) => {
       const fetched = await withinTime(options.question, fetch, signal);
-      this.#held = fetched && { credentials: fetched, renewAtMs: this.#renewalOf(fetched) };
+      const sinceMs = options.now();
+      this.#held = fetched && { credentials: fetched, sinceMs, renewAtMs: this.#renewalOf(fetched) };
       return fetched;
     });
   }
 
   async get(signal?: AbortSignal): Promise<Credentials | undefined> {
     const held = this.#held;
-    if (held !== undefined && this.#options.now() < held.renewAtMs) return held.credentials;
+    if (held !== undefined && this.#isCurrent(held)) return held.credentials;
     try {
       return await this.#flight.run(signal);
     } catch (error) {
@@ -68,10 +70,14 @@ export class RenewingCredentials {
     if (refused !== undefined) {
       const now = this.#options.now();
       const isHeld = this.#held !== undefined && isSame(this.#held.credentials, refused);
-      if (!isHeld || now < this.#keptUntilMs) return;
-      this.#keptUntilMs = now + FETCH_AGAIN_MS;
+      if (!isHeld || isFresh(this.#forgottenAtMs, FETCH_AGAIN_MS, now)) return;
+      this.#forgottenAtMs = now;
     }
     this.#held = undefined;
+  }
+
+  #isCurrent({ sinceMs, renewAtMs }: Held): boolean {
+    return isFresh(sinceMs, renewAtMs - sinceMs, this.#options.now());
   }
 
   #renewalOf(credentials: Credentials): number {
@@ -87,7 +93,7 @@ export class RenewingCredentials {
     const now = this.#options.now();
     const { expiresAtMs } = held.credentials;
     if (expiresAtMs === undefined || expiresAtMs <= now) return false;
-    if (this.#held === held) this.#held = { ...held, renewAtMs: now + (expiresAtMs - now) / 2 };
+    if (this.#held === held) this.#held = { ...held, sinceMs: now, renewAtMs: now + (expiresAtMs - now) / 2 };
     return true;
   }
 }

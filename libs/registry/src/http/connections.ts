@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import type { TlsSettings } from '@regfleet/model';
+import { isFresh, type TlsSettings } from '@regfleet/model';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { ClientCertificate } from './client-certificate.ts';
 import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
@@ -58,7 +58,8 @@ export interface HeldPool {
 
 interface OpenPool extends Omit<HeldPool, 'leave'> {
   readonly stamp: string;
-  checkedAtMs: number;
+  /** When its certificates were looked at; `never`: it has none. */
+  checkedAtMs: number | 'never';
 }
 
 /** What is kept of an origin and use. */
@@ -144,10 +145,12 @@ export class Connections {
 
   /** Forgets what has not been used for longest, or for long, of what belongs to other hosts. */
   #closeIdle(): void {
-    const oldestMs = this.#settings.now() - IDLE_FOREIGN_MS;
+    const nowMs = this.#settings.now();
     const isClosable = ({ isForeign, held }: Place): boolean => (isForeign || this.#isRetired) && held === 0;
     const idle = [...this.#places].filter(([, place]) => isClosable(place));
-    const recent = new Set(idle.slice(-MAX_IDLE_FOREIGN).filter(([, { leftAtMs }]) => leftAtMs > oldestMs));
+    const recent = new Set(
+      idle.slice(-MAX_IDLE_FOREIGN).filter(([, { leftAtMs }]) => isFresh(leftAtMs, IDLE_FOREIGN_MS, nowMs)),
+    );
     for (const entry of idle) {
       if (recent.has(entry) && !this.#isRetired) continue;
       const [key, { pool }] = entry;
@@ -164,16 +167,15 @@ export class Connections {
     );
   }
 
-  #isCurrent(pool: OpenPool): boolean {
-    return this.#settings.now() - pool.checkedAtMs < CERTIFICATES_AGE_MS;
+  #isCurrent({ checkedAtMs }: OpenPool): boolean {
+    return checkedAtMs === 'never' || isFresh(checkedAtMs, CERTIFICATES_AGE_MS, this.#settings.now());
   }
 
   async #reopen(known: OpenPool | undefined, url: URL, use: ConnectionUse): Promise<OpenPool> {
     const { tls, trust, now } = this.#settings;
     const checkedAtMs = now();
     if (url.protocol === 'http:') {
-      const checkedAtMs = Number.POSITIVE_INFINITY;
-      return known ?? { ...this.#open(url, use, { files: [], tls: {} }), stamp: '', checkedAtMs };
+      return known ?? { ...this.#open(url, use, { files: [], tls: {} }), stamp: '', checkedAtMs: 'never' };
     }
     // Whoever comes meanwhile keeps to the one that is known.
     if (known !== undefined) known.checkedAtMs = checkedAtMs;

@@ -24,11 +24,15 @@ const found = {
 const head = (response: Exchange['response']): Exchange => ({ method: 'HEAD', path: /manifests/, response });
 
 describe('registry/http/trust-store', () => {
-  it('trusts an authority as soon as its certificate is there, without a restart', async () => {
+  it.each([
+    ['', 0, 60_000],
+    [', also after the clock was ahead', 30 * 24 * 3_600_000, 0],
+  ])('trusts an authority as soon as its certificate is there, without a restart%s', async (...row) => {
+    const [_title, firstAheadMs, thenAheadMs] = row;
     await using registry = await startRegistry({ tls: true });
     await pushImage(registry, 'team/app', '1.0', IMAGE);
     await using folder = await temporaryFolder();
-    const clock = { aheadMs: 0 };
+    const clock = { aheadMs: firstAheadMs };
     await using scenario = testRegistries({ now: () => Date.now() + clock.aheadMs });
     const client = scenario.connect({ host: registry.host, certsDir: folder.path });
     await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({
@@ -38,7 +42,7 @@ describe('registry/http/trust-store', () => {
     });
     await mkdir(join(folder.path, '127.0.0.1'));
     await writeFile(join(folder.path, '127.0.0.1', 'ca.crt'), registry.tls?.ca ?? '');
-    clock.aheadMs = 60_000;
+    clock.aheadMs = thenAheadMs;
     expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });
 

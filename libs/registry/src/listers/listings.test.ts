@@ -52,6 +52,15 @@ describe('registry/listers/listings', () => {
     expect(listings.size).toBe(2);
   });
 
+  it('asks again after the clock was ahead and was put right', async () => {
+    const { clock, get } = scenario([['a'], ['b']]);
+    const nowMs = clock.ms;
+    clock.ms += 30 * 24 * 3_600_000;
+    await get();
+    clock.ms = nowMs;
+    expect(await get()).toEqual(['b']);
+  });
+
   it('keeps no failure', async () => {
     const { get } = scenario([new Error('down'), ['a']]);
     await expect(get()).rejects.toThrow('down');

@@ -1,4 +1,4 @@
-import type { Logger } from '@regfleet/model';
+import { isFresh, type Logger } from '@regfleet/model';
 import { SingleFlight } from '../credentials/single-flight.ts';
 
 /** Listings shared beyond this process; an answer is only ever a hint of what was there. */
@@ -24,13 +24,19 @@ export interface ListingsDeps {
   readonly shared?: ListingCache | undefined;
 }
 
+interface Kept {
+  readonly names: readonly string[];
+  readonly sinceMs: number;
+  readonly ttlMs: number;
+}
+
 // Each may hold as many names as the config admits.
 const MAX_KEPT = 256;
 
 /** The listings of a process: asked for once by all who want the same one, kept for a while. Failures are not kept. */
 export class Listings {
   readonly #deps: ListingsDeps;
-  readonly #kept = new Map<string, { readonly names: readonly string[]; readonly untilMs: number }>();
+  readonly #kept = new Map<string, Kept>();
   readonly #flights = new Map<string, SingleFlight<readonly string[]>>();
 
   constructor(deps: ListingsDeps) {
@@ -45,7 +51,7 @@ export class Listings {
   async get(question: ListingQuestion, signal: AbortSignal | undefined): Promise<readonly string[]> {
     const { key } = question;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && this.#deps.now() < kept.untilMs) return kept.names;
+    if (kept !== undefined && this.#isFresh(kept)) return kept.names;
     const flight = this.#flights.get(key) ?? new SingleFlight((shared) => this.#read(question, shared));
     this.#flights.set(key, flight);
     try {
@@ -67,12 +73,15 @@ export class Listings {
   }
 
   #keep(key: string, names: readonly string[], ttlMs: number): void {
-    const nowMs = this.#deps.now();
     this.#kept.delete(key);
-    this.#kept.set(key, { names, untilMs: nowMs + ttlMs });
-    for (const [other, { untilMs }] of this.#kept) if (nowMs >= untilMs) this.#kept.delete(other);
+    this.#kept.set(key, { names, sinceMs: this.#deps.now(), ttlMs });
+    for (const [other, kept] of this.#kept) if (!this.#isFresh(kept)) this.#kept.delete(other);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  #isFresh({ sinceMs, ttlMs }: Kept): boolean {
+    return isFresh(sinceMs, ttlMs, this.#deps.now());
   }
 
   /** A shared cache that cannot be reached costs a listing, never a run. */
