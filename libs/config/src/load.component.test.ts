@@ -41,6 +41,21 @@ async function warnings(modes: Partial<Modes>, name = 'config.yaml'): Promise<st
   return issues.map(({ rule }) => rule).filter((rule) => /-world-/.test(rule));
 }
 
+const SPOKEN = `relay: direct
+tasks:
+- name: h\u00f6rbar \u{1F600}
+  source: {registry: a.test}
+  target: {registry: b.test}
+  mappings: [{from: app}]
+`;
+
+async function loaded(bytes: Buffer): ReturnType<typeof loadConfig> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'rf-'));
+  const file = join(folder.path, 'config.yaml');
+  await writeFile(file, bytes);
+  return await loadConfig(file, { env: {} });
+}
+
 describe('config/load', () => {
   it.each([
     ['nobody else may use the files', {}, []],
@@ -61,6 +76,27 @@ describe('config/load', () => {
     ['a folder keeps them from all', { folder: 0o700, config: 0o644, password: 0o644 }, []],
   ])('warns where %s', async (_title, modes, rules) => {
     expect((await warnings(modes)).sort()).toEqual(rules);
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from(SPOKEN)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${SPOKEN}`)],
+    ['UTF-16, little end first', Buffer.from(`\uFEFF${SPOKEN}`, 'utf16le')],
+    ['UTF-16, big end first', Buffer.from(`\uFEFF${SPOKEN}`, 'utf16le').swap16()],
+  ])('reads %s', async (_encoding, bytes) => {
+    const { config, issues } = await loaded(bytes);
+    expect(issues).toEqual([]);
+    expect(config?.tasks.map(({ name }) => name)).toEqual(['h\u00f6rbar \u{1F600}']);
+  });
+
+  it('refuses any other encoding, and says where', async () => {
+    await expect(
+      loaded(Buffer.from('relay: direct\n# h\u00f6rbar\ntasks: []\n', 'latin1')),
+    ).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringContaining('not UTF-8, in line 2'),
+      hint: expect.stringContaining('UTF-8'),
+    });
   });
 
   it('follows links to the file that everybody can read', async () => {

@@ -1,8 +1,9 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { SyncError } from '@regfleet/model';
+import { decodeText } from './decode-text.ts';
 import type { ParsedConfig } from './model.ts';
 import { parseConfig, STDIN_NAME } from './parse.ts';
 import type { PublicAccess } from './sections/context.ts';
@@ -21,16 +22,15 @@ export const configName = (file: string): string => (file === STANDARD_INPUT ? S
  * Reads and checks a config file.
  *
  * @param file - `-` is standard input, which can be read once.
- * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read; what is wrong inside are issues.
+ * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read, or is no text; what is wrong inside are issues.
  */
 export async function loadConfig(file: string, { env }: LoadOptions): Promise<ParsedConfig> {
-  const text = file === STANDARD_INPUT ? await readStandardInput() : await readText(file);
-  return parseConfig(text, { file: configName(file), env, fileExists: isReadableFile, publicAccess });
+  const name = configName(file);
+  const bytes = file === STANDARD_INPUT ? await buffer(process.stdin) : await readBytes(file);
+  return parseConfig(decodeText(bytes, name), { file: name, env, fileExists: isReadableFile, publicAccess });
 }
 
-const readStandardInput = (): Promise<string> => textOf(process.stdin);
-
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Buffer> {
   if (file === STDIN_NAME) {
     throw new SyncError('CONFIG_UNREADABLE', {
       message: 'the config came from standard input, which cannot be read again',
@@ -38,7 +38,7 @@ async function readText(file: string): Promise<string> {
     });
   }
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     throw new SyncError('CONFIG_UNREADABLE', {
       message: `cannot read the config file ${file}: ${error instanceof Error ? error.message : String(error)}`,
