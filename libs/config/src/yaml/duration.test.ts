@@ -18,6 +18,7 @@ describe('config/yaml/duration', () => {
     ['0', 0],
     ['-0', -0],
     ['1s1s', 2000],
+    ['2562047h47m16.854775807s', (2 ** 63 - 1) / 1e6],
   ])('reads %s as %d ms', (text, milliseconds) => {
     expect(parseDuration(text)).toBeCloseTo(milliseconds, 9);
   });

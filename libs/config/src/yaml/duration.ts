@@ -30,7 +30,7 @@ export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  if (total >= MAX_MS) return undefined;
+  if (total > MAX_MS) return undefined;
   return text.startsWith('-') ? -total : total;
 }
 

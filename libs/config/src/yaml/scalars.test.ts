@@ -35,6 +35,8 @@ describe('config/yaml/scalars', () => {
     ['1e2', 100],
     ['08', 8],
     ['!!int "5"', 5],
+    ['9223372036854775807', 2 ** 63],
+    ['-0x8000000000000000', -(2 ** 63)],
   ])('reads the number %s', (source, value) => {
     expect(readInteger(scalar(source))).toBe(value);
   });
@@ -49,6 +51,8 @@ describe('config/yaml/scalars', () => {
     '.inf',
     '.nan',
     '9223372036854775808',
+    '-9223372036854775809',
+    '1e19',
     '1d',
     '!!str 5',
   ])('finds no number in %s', (source) => {

@@ -58,24 +58,27 @@ export function readDuration(scalar: Scalar): number | undefined {
 const INTEGER = /^([+-]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9]\d*))$/;
 // yamlStyleFloat of go-yaml v2.4.0, resolve.go
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
-const INT64_LIMIT = 2 ** 63;
+const INT64_LIMIT = 2n ** 63n;
 
 function integerOf(text: string): number | undefined {
   if (!/^[-+.\d]/.test(text)) return undefined;
   const digits = text.replaceAll('_', '');
-  const value = wholeNumber(digits) ?? (FLOAT.test(digits) ? Math.trunc(Number(digits)) : undefined);
-  return value === undefined || Math.abs(value) >= INT64_LIMIT ? undefined : value + 0;
+  const whole = wholeNumber(digits);
+  if (whole !== undefined) return -INT64_LIMIT <= whole && whole < INT64_LIMIT ? Number(whole) : undefined;
+  const fraction = FLOAT.test(digits) ? Math.trunc(Number(digits)) : undefined;
+  return fraction === undefined || Math.abs(fraction) >= INT64_LIMIT ? undefined : fraction + 0;
 }
 
-function wholeNumber(digits: string): number | undefined {
+function wholeNumber(digits: string): bigint | undefined {
   const [, sign, hexadecimal, binary, octal, decimal] = INTEGER.exec(digits) ?? [];
-  const [text, base] = [
-    [hexadecimal, 16],
-    [binary, 2],
-    [octal, 8],
-    [decimal, 10],
-  ].find(([part]) => part !== undefined) ?? [undefined, 10];
+  const [prefix, text] =
+    [
+      ['0x', hexadecimal],
+      ['0b', binary],
+      ['0o', octal],
+      ['', decimal],
+    ].find(([, part]) => part !== undefined) ?? [];
   if (text === undefined) return undefined;
-  const value = Number.parseInt(String(text), Number(base));
+  const value = BigInt(`${prefix}${text}`);
   return sign === '-' ? -value : value;
 }
