@@ -135,7 +135,8 @@ const REFUSED: readonly Case[] = [
       return full.url;
     },
     code: 'REDIS_UNREACHABLE',
-    message: /did not answer within 1500 ms: ERR max number of clients reached/,
+    message:
+      /did not answer within 1500 ms: (?:ERR max number of clients reached|it closes each connection at once)/,
     hint: /maxclients/,
   },
   {

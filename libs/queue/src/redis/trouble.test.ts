@@ -73,6 +73,7 @@ describe('queue/redis/trouble', () => {
       /CA/,
     ],
     [failed('ECONNRESET', 'read ECONNRESET'), 'read ECONNRESET', /rediss:/],
+    [failed('EPIPE', 'write EPIPE'), 'it closes each connection at once (EPIPE)', /maxclients/],
     [undefined, 'nothing was heard', /firewall/],
   ])('names the cause of no connection: %s', (error, cause, hint) => {
     const told = connectingTrouble(error, REDIS, 5_000);

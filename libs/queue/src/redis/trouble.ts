@@ -87,6 +87,11 @@ const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   ENETUNREACH: NO_ROUTE,
   ENOENT: { what: 'there is no such socket', hint: WHERE },
   ENOTFOUND: UNKNOWN_HOST,
+  // It may have said why: a connection that breaks under our first command loses what was not read yet.
+  EPIPE: {
+    what: 'it closes each connection at once',
+    hint: 'see maxclients of that Redis, what else is connected to it, its log, and whether it wants TLS (rediss://)',
+  },
   EPROTO: WRONG_TLS,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: WANTS_CERTIFICATE,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
