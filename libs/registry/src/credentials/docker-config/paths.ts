@@ -9,9 +9,9 @@ import { homeFolder } from '../home-folder.ts';
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
-export function authFilePaths(env: Environment): readonly string[] {
+export function authFilePaths(env: Environment, homeOf = homeFolder): readonly string[] {
   if (env.REGISTRY_AUTH_FILE) return [env.REGISTRY_AUTH_FILE];
-  const home = homeFolder(env);
+  const home = homeOf(env);
   const inHome = (name: string): string | undefined => (home === undefined ? undefined : join(home, name));
   const runtimeDir = env.XDG_RUNTIME_DIR || join('/run/containers', String(process.getuid?.() ?? 0));
   const runtimeFile = env.XDG_RUNTIME_DIR
