@@ -1,4 +1,4 @@
-import { isDigest } from '@regfleet/model';
+import { type Digest, isDigest } from '@regfleet/model';
 import { outsideList } from '@regfleet/registry';
 import { z } from 'zod';
 
@@ -12,9 +12,12 @@ const text = z.string().max(MAX_PLATFORM_PART).optional().catch(undefined);
 
 const platform = z.object({ os: text, architecture: text, variant: text });
 
+// Named, since the declarations of this package cannot spell out what makes a digest one.
+const digest: z.ZodType<Digest> = z.string().refine(isDigest, 'is not a sha256 or sha512 digest');
+
 const descriptor = z.object({
   mediaType: z.string().max(MAX_MEDIA_TYPE).default('application/octet-stream'),
-  digest: z.string().refine(isDigest, 'is not a sha256 or sha512 digest'),
+  digest,
   size: z.int().nonnegative(),
   /** Parsed to whether there are any: what they say is not looked at. */
   urls: z
