@@ -152,6 +152,16 @@ describe('runtime/metrics/metrics', () => {
     }
   });
 
+  it('counts the empty filters of each task from 0, so that those of its first run are an increase', async () => {
+    const metrics = createMetrics();
+    metrics.observeTasks(() => Promise.resolve([{ task: 'web' }]), silentLogger);
+    await metrics.expose();
+    expect(await samples(metrics, 'regfleet_empty_filters_total')).toEqual({ '{task="web"}': 0 });
+    const run = { task: 'web', outcome: 'succeeded', startedAtMs: 0, finishedAtMs: 1 } as const;
+    metrics.runFinished({ ...run, counts: { emptyFilters: 2 } });
+    expect(await samples(metrics, 'regfleet_empty_filters_total')).toEqual({ '{task="web"}': 2 });
+  });
+
   it('forgets every series of tasks and registries that are no longer named', async () => {
     const metrics = createMetrics();
     for (const name of ['kept', 'gone', ''])

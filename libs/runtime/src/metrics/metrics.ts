@@ -88,8 +88,16 @@ export function createMetrics(): Metrics {
       redisAnsweredAtMs = answeredAtMs;
     },
     observeTasks: (times, logger) =>
-      collectTaskTimes(registry, times, (error) =>
-        logger.warn({ error: toSyncError(error) }, 'times of tasks are those of the scrape before'),
+      collectTaskTimes(
+        registry,
+        async () => {
+          const tasks = await times();
+          // What appears with its first count has not increased, as Prometheus sees it: the first run after a start would be missed.
+          for (const { task } of tasks) instruments.emptyFilters.inc({ task }, 0);
+          return tasks;
+        },
+        (error) =>
+          logger.warn({ error: toSyncError(error) }, 'times of tasks are those of the scrape before'),
       ),
     nameOnly: (next) => {
       named = next;
