@@ -211,6 +211,7 @@ describe('system/cli', () => {
     const [waiting] = (await regfleet.json(['enqueue', 'other'])) as { run: string }[];
     expect(await regfleet.json(['enqueue', 'other'])).toMatchObject([{ earlierRun: waiting?.run }]);
     expect(queued.stderr).toContain('no scheduler is running');
+    expect(queued.stderr).toContain('no worker is running');
     await site.serve(regfleet, 'scheduler');
     const { code, stdout } = await regfleet.run(['enqueue', 'app', '--wait']);
     expect({ code, stdout }).toEqual({

@@ -3,6 +3,7 @@ import type { SyncConfig } from '@regfleet/config';
 import { type Logger, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
+import { lacking, type Needs } from './lacking.ts';
 import { findOwnRedis } from './own-redis.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -91,15 +92,9 @@ export async function withFleet<Result>(
   }
 }
 
-/** Tells when no process is there to take what is about to be queued. */
-export async function warnOfNobody(
-  fleet: Fleet,
-  role: 'scheduler' | 'worker',
-  terminal: Terminal,
-): Promise<void> {
-  const processes = await fleet.processes.list();
-  if (processes.some((process) => process.role === role)) return;
-  terminal.err(`warning: no ${role} is running: what is queued waits until \`regfleet ${role}\` is started`);
+/** Tells what is needed of the fleet and not there, before something is queued for it. */
+export async function warnOfLacking(fleet: Fleet, needs: Needs, terminal: Terminal): Promise<void> {
+  for (const what of lacking(await fleet.processes.list(), needs)) terminal.err(`warning: ${what}`);
 }
 
 /** Rejects when Redis has not answered for a while. Ends quietly with `signal`. */

@@ -15,7 +15,7 @@ import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
-import { requireAnyRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
+import { requireAnyRedis, warnOfLacking, withFleet } from '../fleet-access.ts';
 import { tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
 import { showRuns } from './enqueue.ts';
@@ -38,7 +38,7 @@ export async function copy(
   const request = copyRequest(config, images, flags);
   checkInConfig(request, config);
   await withFleet(await requireAnyRedis(context, config), silentLogger, async (fleet) => {
-    await warnOfNobody(fleet, 'worker', terminal);
+    await warnOfLacking(fleet, { relays: [request.relay] }, terminal);
     const runId = await fleet.copyOnce({ request, ...config.retries });
     if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal));
     terminal.out(options().json ? JSON.stringify({ run: runId }) : `run ${runId} queued`);

@@ -4,7 +4,7 @@ import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
-import { requireAnyRedis, warnOfNobody, withFleet } from '../fleet-access.ts';
+import { requireAnyRedis, warnOfLacking, withFleet } from '../fleet-access.ts';
 import { formatRuns } from '../output/runs.ts';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
@@ -36,7 +36,7 @@ export async function enqueue(
       fleet,
       tasks.map(({ id }) => id),
     );
-    await warnOfNobody(fleet, 'scheduler', terminal);
+    await warnOfLacking(fleet, { role: 'scheduler', relays: tasks.map(({ relay }) => relay) }, terminal);
     const runIds = await Promise.all(tasks.map((task) => fleet.schedules.fire(task.id, 'operator')));
     if (!wait) {
       const fired = tasks.map(({ id }, index) => {
