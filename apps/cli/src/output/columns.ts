@@ -4,6 +4,9 @@ const WIDE =
 // Drawn over the character before.
 const NARROW = /[\p{Mn}\p{Me}]/u;
 
+// Nearly all there is; a plan may have a hundred thousand rows.
+const PLAIN = /^[\x20-\x7e]*$/;
+
 const widthOf = (character: string): number => {
   if (NARROW.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
@@ -11,6 +14,7 @@ const widthOf = (character: string): number => {
 
 /** How many columns of a terminal a printable text fills. */
 export function columnsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let columns = 0;
   for (const character of text) columns += widthOf(character);
   return columns;
