@@ -3,8 +3,9 @@ import { SyncError } from '@regfleet/model';
 /** A flag that must be a whole number. @throws {SyncError} `USAGE_INVALID` */
 export function wholeNumber(flag: string, range: { min: number; max: number }): (text: string) => number {
   return (text) => {
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= range.min && number <= range.max) return number;
+    // An empty one would be 0: any port, no grace.
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= range.min && number <= range.max) return number;
     throw new SyncError('USAGE_INVALID', {
       message: `${flag} wants a whole number from ${range.min} to ${range.max}, not "${text}"`,
     });
