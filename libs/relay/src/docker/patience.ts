@@ -17,6 +17,9 @@ export interface DaemonLimits {
  */
 export const DEFAULT_LIMITS: DaemonLimits = { helloMs: 5_000, callMs: 60_000, silenceMs: 600_000 };
 
+// Node takes longer ones for a millisecond: https://github.com/nodejs/node/issues/19015
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Aborts its signal once nothing was heard for too long. */
 export class Patience {
   readonly #abort = new AbortController();
@@ -24,7 +27,7 @@ export class Patience {
 
   /** @param loss - the reason of the abort. */
   constructor(limitMs: number, loss: () => Error) {
-    this.#timer = setTimeout(() => this.#abort.abort(loss()), limitMs);
+    this.#timer = setTimeout(() => this.#abort.abort(loss()), Math.min(limitMs, LONGEST_TIMER_MS));
   }
 
   get signal(): AbortSignal {

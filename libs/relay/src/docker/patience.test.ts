@@ -1,0 +1,24 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Patience } from './patience.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+describe('relay/docker/patience', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ['a minute', 60_000],
+    ['a month, which no timer can wait', 31 * DAY_MS],
+  ])('gives a daemon that may be silent for %s its time', (_title, limitMs) => {
+    const patience = new Patience(limitMs, () => new Error('silent'));
+    vi.advanceTimersByTime(Math.min(limitMs, 24 * DAY_MS) - 1);
+    expect(patience.signal.aborted).toBe(false);
+    patience.heard();
+    vi.advanceTimersByTime(Math.min(limitMs, 24 * DAY_MS) - 1);
+    expect(patience.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(limitMs);
+    expect(patience.signal.reason).toEqual(new Error('silent'));
+    patience.end();
+  });
+});
