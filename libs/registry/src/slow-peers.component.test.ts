@@ -92,7 +92,10 @@ describe('registry, peers that take their time', () => {
     expect(size).toBe(CONTENT.byteLength);
   });
 
-  it('gives up a target that takes a blob too slowly, and blames it', async () => {
+  it.each([
+    ['takes a blob too slowly', (socket: Socket) => void socket.read()],
+    ['takes nothing of a blob any more', () => undefined],
+  ])('gives up a target that %s, and blames it', async (_title, take) => {
     await using registry = await rawServer(async (socket, first) => {
       socket.pause();
       if (!first.startsWith('PUT')) {
@@ -101,7 +104,7 @@ describe('registry, peers that take their time', () => {
       }
       while (!socket.destroyed) {
         await pause(STEP_MS);
-        socket.read();
+        take(socket);
       }
     });
     const [large] = makeImage({ layers: [{ seed: 'large', sizeBytes: 64 * 1024 * 1024 }] }).layers;

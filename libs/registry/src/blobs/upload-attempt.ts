@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Descriptor } from '@regfleet/model';
-import { Pace } from '../http/pace.ts';
+import { Pace, type PaceLimits } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import type { uploadRequest } from './request.ts';
 import { tooSlow } from './too-slow.ts';
 import { uploadUrl, withDigest } from './upload-url.ts';
 import type { VerifiedContent } from './verified-content.ts';
+
+// Node takes longer ones for a millisecond.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface UploadAttempt {
   readonly session: Session;
@@ -86,17 +89,41 @@ function portionHeaders(offset: number, size: number, isPart: boolean): Record<s
 function portionBody(attempt: UploadAttempt, offset: number, size: number): () => Readable {
   const { content, onPosition, session, request } = attempt;
   const place = { reference: request.reference, registry: session.registry };
-  async function* counted(): AsyncGenerator<Buffer> {
-    const pace = new Pace(session.endpoint.transport.settings.limits.pace);
+  const limits = session.endpoint.transport.settings.limits.pace;
+  async function* counted(giveUp: (error: Error) => void): AsyncGenerator<Buffer> {
+    const pace = new Pace(limits);
     let position = offset;
     for await (const chunk of content.portion(size)) {
       position += chunk.byteLength;
       onPosition(position);
       const sinceMs = performance.now();
-      yield chunk;
+      const patience = onStandstill(limits, chunk, (seen) => giveUp(tooSlow('is taken', place, seen)));
+      try {
+        yield chunk;
+      } finally {
+        clearTimeout(patience);
+      }
       const slow = pace.note(performance.now() - sinceMs, chunk.byteLength);
       if (slow !== undefined) throw tooSlow('is taken', place, slow);
     }
   }
-  return () => Readable.from(counted(), { objectMode: false });
+  return () => {
+    const body: Readable = Readable.from(
+      counted((error) => body.destroy(error)),
+      { objectMode: false },
+    );
+    return body;
+  };
+}
+
+/** A registry that takes nothing any more keeps us from ever measuring it. Absent: any rate will do, so that only its answer is waited for. */
+function onStandstill(
+  { minBytesPerSecond, windowMs }: PaceLimits,
+  chunk: Uint8Array,
+  giveUp: (seen: { readonly bytes: number; readonly seconds: number }) => void,
+): NodeJS.Timeout | undefined {
+  if (minBytesPerSecond === 0) return undefined;
+  const limitMs = Math.max(windowMs, (chunk.byteLength * 1000) / minBytesPerSecond);
+  const seen = { bytes: 0, seconds: Math.round(limitMs / 1000) };
+  return setTimeout(() => giveUp(seen), Math.min(limitMs, LONGEST_TIMER_MS));
 }
