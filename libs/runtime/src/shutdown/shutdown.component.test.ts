@@ -74,20 +74,26 @@ describe('runtime/shutdown/shutdown', () => {
     expect(await service.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('ends at once on a second signal also while a thread waits for what never comes', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = join(folder.path, 'without-a-writer');
-    await runToSuccess(['mkfifo', pipe]);
-    const service = await serviceThat(
-      `import { open } from 'node:fs';
+  it.each([
+    ['it still closes', 'setTimeout(() => console.log("later"), 600)'],
+    ['all is closed', 'shutdown.end(); process.on("exit", () => console.log("later"))'],
+  ])(
+    'ends at once on a second signal while a thread waits for what never comes and %s',
+    async (_when, then) => {
+      await using folder = await temporaryFolder();
+      const pipe = join(folder.path, 'without-a-writer');
+      await runToSuccess(['mkfifo', pipe]);
+      const service = await serviceThat(
+        `import { open } from 'node:fs';
        open(${JSON.stringify(pipe)}, 'r', () => undefined);
-       shutdown.requested.then(() => setTimeout(() => console.log('later'), 600));`,
-    );
-    service.kill('SIGINT');
-    await service.waitForLine(/^later$/);
-    service.kill('SIGINT');
-    expect(await service.exited).toEqual({ code: null, signal: 'SIGINT' });
-  });
+       shutdown.requested.then(() => { ${then}; });`,
+      );
+      service.kill('SIGINT');
+      await service.waitForLine(/^later$/);
+      service.kill('SIGINT');
+      expect(await service.exited).toEqual({ code: null, signal: 'SIGINT' });
+    },
+  );
 
   it('calls reload listeners on SIGHUP and goes on', async () => {
     const service = await serviceThat(

@@ -1,6 +1,6 @@
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type CloseStep, closeInOrder } from './close-in-order.ts';
-import { onHangUp, onStopSignal } from './stop-signals.ts';
+import { exit, onHangUp, onStopSignal } from './stop-signals.ts';
 
 // sysexits.h EX_SOFTWARE
 const EXIT_BUG = 70;
@@ -49,7 +49,7 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     setTimeout(() => handBack.abort(), graceMs).unref();
     setTimeout(() => {
       logger.error({}, 'shutdown hangs, ending the process');
-      process.exit(EXIT_BUG);
+      exit(EXIT_BUG);
     }, graceMs + CLOSING_MS).unref();
   });
   const reloads: (() => void)[] = [];
@@ -62,16 +62,16 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     requested: requested.promise,
     onReload: (listener) => void reloads.push(listener),
     close: (steps) => closeInOrder(steps, logger),
-    end: () => void setTimeout(() => process.exit(), LINGER_MS).unref(),
+    end: () => void setTimeout(() => exit(), LINGER_MS).unref(),
   };
 }
 
 // What is left half-done is settled by the rest of the fleet: locks expire, jobs go to another worker.
 function exitOnBugs(logger: Logger): void {
-  const exit = (error: unknown, message: string): void => {
+  const exitBy = (error: unknown, message: string): void => {
     logger.error({ error: toSyncError(error) }, message);
-    process.exit(EXIT_BUG);
+    exit(EXIT_BUG);
   };
-  process.on('uncaughtException', (error) => exit(error, 'uncaught exception'));
-  process.on('unhandledRejection', (reason) => exit(reason, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => exitBy(error, 'uncaught exception'));
+  process.on('unhandledRejection', (reason) => exitBy(reason, 'unhandled rejection'));
 }

@@ -53,9 +53,19 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): (signal: St
  * it is left to the first process of a container, which the kernel lets die of no signal of its own.
  */
 function endBy(signal: StopSignal): void {
-  process.removeAllListeners(signal);
+  hearNoMore();
   process.kill(process.pid, signal);
   process.exit(exitCodeOfSignal(signal));
+}
+
+function hearNoMore(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal);
+}
+
+/** Ends the process, which a signal does at once from here on: Node's exit may have to wait for a thread that nobody can end. */
+export function exit(code?: number): never {
+  hearNoMore();
+  return process.exit(code);
 }
 
 /**
