@@ -6,7 +6,7 @@ import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import type { Timeouts } from './timeouts.ts';
-import type { TrustStore } from './trust-store.ts';
+import type { HostTrust, TrustStore } from './trust-store.ts';
 
 // A rotated certificate is used this much later at the latest.
 const CERTIFICATES_AGE_MS = 2_000;
@@ -58,8 +58,15 @@ export interface HeldPool {
 
 interface OpenPool extends Omit<HeldPool, 'leave'> {
   readonly stamp: string;
-  /** When its certificates were looked at; `never`: it has none. */
-  checkedAtMs: number | 'never';
+  /** When certificates were looked at. */
+  checkedAtMs: number;
+}
+
+interface Way {
+  readonly proxy: string | undefined;
+  /** Of the far end; absent: no TLS. */
+  readonly ownTrust: HostTrust | undefined;
+  readonly proxyTrust: HostTrust | undefined;
 }
 
 /** What is kept of an origin and use. */
@@ -168,28 +175,41 @@ export class Connections {
   }
 
   #isCurrent({ checkedAtMs }: OpenPool): boolean {
-    return checkedAtMs === 'never' || isFresh(checkedAtMs, CERTIFICATES_AGE_MS, this.#settings.now());
+    return isFresh(checkedAtMs, CERTIFICATES_AGE_MS, this.#settings.now());
   }
 
   async #reopen(known: OpenPool | undefined, url: URL, use: ConnectionUse): Promise<OpenPool> {
-    const { tls, trust, now } = this.#settings;
+    const { env, now } = this.#settings;
     const checkedAtMs = now();
-    if (url.protocol === 'http:') {
-      return known ?? { ...this.#open(url, use, { files: [], tls: {} }), stamp: '', checkedAtMs: 'never' };
-    }
     // Whoever comes meanwhile keeps to the one that is known.
     if (known !== undefined) known.checkedAtMs = checkedAtMs;
-    const verification = tls.skipVerify ? 'unverified' : 'verified';
-    const {
-      context,
-      stamp,
-      clientCertificates: files,
-    } = await trust.of(tls.certsDir, this.#certificateNames(url), verification);
+    const proxy = proxyFor(url, env);
+    const way: Way = {
+      proxy,
+      ownTrust: await this.#trustOf(url),
+      proxyTrust: await this.#trustOfProxy(proxy),
+    };
+    const stamp = [way.ownTrust?.stamp, way.proxyTrust?.stamp].join(' ');
     if (known?.stamp === stamp) return known;
-    const options = { secureContext: context, rejectUnauthorized: !tls.skipVerify };
     // Lets what is under way end on the connections it began on.
     known?.dispatcher.close().catch(() => undefined);
-    return { ...this.#open(url, use, { files, tls: options }), stamp, checkedAtMs };
+    return { ...this.#open(url, use, way), stamp, checkedAtMs };
+  }
+
+  /** Absent: without TLS nobody has to be trusted. */
+  async #trustOf(url: URL): Promise<HostTrust | undefined> {
+    if (url.protocol === 'http:') return undefined;
+    const { tls, trust } = this.#settings;
+    const verification = tls.skipVerify ? 'unverified' : 'verified';
+    return await trust.of(tls.certsDir, this.#certificateNames(url), verification);
+  }
+
+  /** A proxy is no registry that may go unverified. */
+  async #trustOfProxy(proxy: string | undefined): Promise<HostTrust | undefined> {
+    if (proxy === undefined || !proxy.startsWith('https:')) return undefined;
+    const { tls, trust } = this.#settings;
+    const { host, hostname } = new URL(proxy);
+    return await trust.of(tls.certsDir, [...new Set([host, hostname])], 'verified');
   }
 
   /** The folders that docker and skopeo look into: the host with and without its port; Docker Hub by its own name. */
@@ -202,10 +222,10 @@ export class Connections {
   #open(
     url: URL,
     use: ConnectionUse,
-    { files, tls }: { readonly files: readonly string[]; readonly tls: object },
+    { proxy, ownTrust, proxyTrust }: Way,
   ): Pick<OpenPool, 'dispatcher' | 'clientCertificate' | 'proxy'> {
-    const { env, timeouts, maxConnections, apiHost } = this.#settings;
-    const clientCertificate = new ClientCertificate(files);
+    const { tls, timeouts, maxConnections, apiHost } = this.#settings;
+    const clientCertificate = new ClientCertificate(ownTrust?.clientCertificates ?? []);
     const limits = {
       connections: use.isTransfer ? null : maxConnections,
       headersTimeout: timeouts.headersMs,
@@ -214,11 +234,15 @@ export class Connections {
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false,
     };
-    const secured = { ...tls, timeout: timeouts.connectMs, allowH2: false };
-    const proxy = proxyFor(url, env);
+    const secured = {
+      ...(ownTrust && { secureContext: ownTrust.context, rejectUnauthorized: !tls.skipVerify }),
+      timeout: timeouts.connectMs,
+      allowH2: false,
+    };
     if (proxy !== undefined) {
+      const proxyTls = proxyTrust && { proxyTls: { secureContext: proxyTrust.context } };
       return {
-        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured }),
+        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured, ...proxyTls }),
         clientCertificate,
         proxy: new URL(proxy).host,
       };

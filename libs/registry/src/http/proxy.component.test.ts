@@ -1,7 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type Exchange, freePort, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { join } from 'node:path';
+import {
+  type Exchange,
+  freePort,
+  makeImage,
+  scriptedRegistry,
+  startHttpServer,
+  temporaryFolder,
+  writeCertsDir,
+} from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { connectionSettings, connectionsOf } from './connections.fixture.ts';
@@ -101,7 +110,10 @@ describe('registry/http/proxy', () => {
     expect(asked).toEqual(['near.test']);
   });
 
-  it('is given up in time, whichever way it is to lead', async () => {
+  it('is given up in time, whichever way it is to lead, without a word of libraries past the log', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): number => warnings.push(message);
+    process.on('warning', onWarning);
     const given = ['http', 'https', 'socks5'].map(async (scheme) => {
       await using proxy = await startMuteProxy();
       const env = { HTTPS_PROXY: proxy.url.replace(/^http/, scheme) };
@@ -111,6 +123,8 @@ describe('registry/http/proxy', () => {
       });
     });
     await Promise.all(given);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('holds nobody who is told to stop while it opens a tunnel', async () => {
@@ -153,6 +167,32 @@ describe('registry/http/proxy', () => {
         message: expect.stringMatching(code),
         hint: expect.stringContaining('does the proxy run there'),
       });
+    });
+  });
+
+  describe('by TLS', () => {
+    it.each([
+      ['a question', 'HTTP_PROXY', /its certificate is not trusted/, undefined],
+      ['a tunnel', 'HTTPS_PROXY', /its certificate is not trusted/, /the proxy cut the connection/],
+    ])('%s trusts whom <certs-dir>/<proxy> names, and no other', async (_title, variable, before, after) => {
+      const warnings: string[] = [];
+      const onWarning = ({ message }: Error): number => warnings.push(message);
+      process.on('warning', onWarning);
+      await using folder = await temporaryFolder();
+      await using proxy = await startHttpServer((_request, response) => response.end('{}'), { tls: true });
+      const certsDir = join(folder.path, 'certs.d');
+      const failure = async (): Promise<string | undefined> => {
+        await using scenario = testRegistries({ env: { [variable]: proxy.url } });
+        const tls = { skipVerify: variable === 'HTTP_PROXY', certsDir };
+        const client = scenario.connect({ host: 'registry.test' }, { tls });
+        return await client.ping().then(() => undefined, String);
+      };
+      expect(await failure()).toMatch(before);
+      await writeCertsDir(certsDir, [proxy.host], proxy.tls);
+      if (after === undefined) expect(await failure()).toBeUndefined();
+      else expect(await failure()).toMatch(after);
+      process.off('warning', onWarning);
+      expect(warnings).toEqual([]);
     });
   });
 
