@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@regfleet/model';
+import { parseChallenges, preferredChallenge } from '../auth/challenge.ts';
 import type { ErrorBody } from './error-body.ts';
 import type { Subject } from './response-error.ts';
 
@@ -8,6 +9,8 @@ interface Seen {
   readonly subject: Subject;
   /** May have answered in place of the registry. */
   readonly proxy?: string | undefined;
+  /** The `WWW-Authenticate` of the answer. */
+  readonly challenge?: string | undefined;
 }
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
@@ -29,17 +32,31 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
     'raise the body limit of the proxy in front of the registry (nginx: client_max_body_size)',
 };
 
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
 /** What an operator can do about an answer of that kind. */
 export function hintFor(code: ErrorCode, seen: Seen): string | undefined {
   const hint = registryHint(code, seen);
-  const mayBeProxy = hint !== undefined && seen.status === 403 && seen.proxy !== undefined;
-  return mayBeProxy ? `${hint} Or does the proxy ${seen.proxy} refuse it (NO_PROXY)?` : hint;
+  if (hint === undefined || seen.proxy === undefined) return hint;
+  if (seen.status === 403) return `${hint} Or does the proxy ${seen.proxy} refuse it (NO_PROXY)?`;
+  const mayBeProxy = GATEWAY_STATUSES.has(seen.status);
+  return mayBeProxy ? `${hint}. Or can the proxy ${seen.proxy} not reach it (NO_PROXY)?` : hint;
 }
 
-function registryHint(code: ErrorCode, { status, body, subject }: Seen): string | undefined {
+/** Where a registry wants a login, and offers no way to it that we know. */
+function challengeHint(header: string): string | undefined {
+  const challenges = parseChallenges(header);
+  if (challenges.length === 0 || preferredChallenge(challenges) !== undefined) return undefined;
+  const asked = [...new Set(challenges.map(({ scheme }) => scheme))].join(' and ');
+  return `it wants a login by ${asked}, and was shown none: Regfleet knows Basic, and Bearer with the realm of a token server`;
+}
+
+function registryHint(code: ErrorCode, { status, body, subject, challenge }: Seen): string | undefined {
   if (body.isHtml && (status < 400 || status === 404)) {
     return 'a web page came where a registry should answer: is the address right, and is a login page or proxy in between?';
   }
+  const unknownWay = status === 401 && subject !== 'token' ? challengeHint(challenge ?? '') : undefined;
+  if (unknownWay !== undefined) return unknownWay;
   if (subject === 'catalog' && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
     return 'many registries let only administrators list all repositories; name them one by one, or set another lister';
   }

@@ -133,6 +133,22 @@ describe('registry/errors/response-error', () => {
   });
 
   it.each([
+    ['Negotiate, NTLM', 'by negotiate and ntlm, and was shown none'],
+    ['Bearer service="x"', 'with the realm of a token server'],
+    ['Negotiate, Basic realm="x"', 'are the credentials of this registry right'],
+    ['', 'are the credentials of this registry right'],
+  ])('a login that is wanted by %j: %s', (challenge, hint) => {
+    expect(classify(401, '', 'manifest', { 'www-authenticate': challenge }).hint).toContain(hint);
+  });
+
+  it('says that a proxy on the way may not reach the registry', () => {
+    const response = { status: 502, headers: {}, text: '', proxy: 'proxy:3128' };
+    const context = { registry: 'r.example.com', subject: 'manifest', action: 'get it' } as const;
+    expect(responseError(response, context, NOW).hint).toContain('can the proxy proxy:3128 not reach it');
+    expect(classify(502).hint).not.toContain('NO_PROXY');
+  });
+
+  it.each([
     ['a code', oci('A'.repeat(65_000))],
     ['a message', oci('X', '\n'.repeat(30_000))],
     ['a code that is a deep list', `{"errors":[{"code":${'['.repeat(30_000)}${']'.repeat(30_000)}}]}`],

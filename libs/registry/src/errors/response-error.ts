@@ -39,7 +39,13 @@ export function responseError(response: ErrorResponse, context: ResponseContext,
   const asked = retryAfterMs(headers['retry-after'], nowMs);
   return new SyncError(code, {
     message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}${accountOf(code, context)}`,
-    hint: hintFor(code, { status, body, subject: context.subject, proxy }),
+    hint: hintFor(code, {
+      status,
+      body,
+      subject: context.subject,
+      proxy,
+      challenge: headers['www-authenticate'],
+    }),
     reference: context.reference,
     registry: context.registry,
     httpStatus: status,
