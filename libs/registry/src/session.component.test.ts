@@ -78,3 +78,39 @@ describe('registry/session with a registry that redirects from TLS to plain HTTP
     });
   });
 });
+
+describe('registry/session with a login page in front of the registry', () => {
+  const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>log in</html>' };
+  const blob = { method: 'HEAD', path: /blobs/ } as const;
+  const manifest = { method: 'PUT', path: /manifests/ } as const;
+
+  it.each<[string, Exchange]>([
+    ['takes no manifest for stored', { ...manifest, response: page }],
+    ['takes no blob for there', { ...blob, response: page }],
+  ])('%s', async (_title, exchange) => {
+    await using registry = await scriptedRegistry([exchange]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host });
+    const asked =
+      exchange.method === 'PUT'
+        ? client.putManifest('team/app', '1.0', IMAGE)
+        : client.headBlob('team/app', LAYER.digest);
+    await expect(asked).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      message: expect.stringContaining('answered 200 with a web page'),
+    });
+  });
+
+  it('minds no registry that calls its empty answers web pages', async () => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const named = { ...headers, 'docker-content-digest': LAYER.digest };
+    await using registry = await scriptedRegistry([
+      { ...manifest, response: { status: 201, headers } },
+      { ...blob, response: { status: 200, headers: named } },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host });
+    await client.putManifest('team/app', '1.0', IMAGE);
+    expect(await client.headBlob('team/app', LAYER.digest)).toBe(true);
+  });
+});

@@ -84,7 +84,7 @@ export class Session {
   async open(request: RegistryRequest): Promise<Answer> {
     try {
       const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
-      if (request.expects.includes(answer.status)) return answer;
+      if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
       throw await this.#unexpected(answer, request);
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -237,4 +237,15 @@ export class Session {
     const { status, headers, proxy } = answer;
     return responseError({ status, headers, text, proxy }, context, now());
   }
+}
+
+/**
+ * True: what answered is no registry, though the status is one of success: nothing is stored then, and nothing is there. What is
+ * asked for by GET shows that itself; registries may call their empty answers HTML, with 201 and 202, or with their headers.
+ */
+function isLoginPage({ method }: RegistryRequest, { status, headers }: Answer): boolean {
+  const isOurs = headers['docker-content-digest'] ?? headers['docker-distribution-api-version'];
+  return (
+    method !== 'GET' && status === 200 && isOurs === undefined && isHtmlType(headers['content-type'] ?? '')
+  );
 }

@@ -22,6 +22,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   MEDIA_TYPE_UNSUPPORTED: 'the registry does not take or hold this kind of image',
   RATE_LIMITED:
     'log in where the limit of an account is higher, or lower "concurrency" of this registry below "registries"',
+  REDIRECT_REFUSED: 'is the address of the registry right, and is a login page or proxy in between?',
   REPOSITORY_UNKNOWN:
     'is the name spelt right, and does this registry want repositories to be created first?',
   SERVER_FAILED: 'the registry is in trouble; its own log says more',
