@@ -6,6 +6,8 @@ import { INTERNALS } from './internals.ts';
 import { newRunId } from './names.ts';
 import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
+const LOST = { code: 'JOB_LOST' };
+
 describe('queue/fleet', () => {
   const fleets = useFleets();
 
@@ -136,6 +138,37 @@ describe('queue/fleet', () => {
       outcome: 'failed',
       errors: [{ code: 'JOB_LOST' }],
     });
+  });
+
+  it('ends runs whose copies are in no state any more, so that the next run has them', async () => {
+    const fleet = await fleets.connect();
+    const begin = async (task: string): Promise<string> => {
+      const runId = await openRun(fleet, task);
+      await fleet.runs.enqueue(runId, orders(2));
+      await fleet.runs.finishExpansion(runId, []);
+      return runId;
+    };
+    const asked = [await begin('first'), await begin('second')];
+    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
+    expect(await fleet.sweep()).toMatchObject({ settledJobs: 4 });
+    for (const runId of asked)
+      expect(await fleet.runs.get(runId)).toMatchObject({ outcome: 'failed', errors: [LOST, LOST] });
+    fleets.copies({ fleet });
+    const run = await fleet.runs.wait(await begin('third'));
+    expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 2 } });
+  });
+
+  it('ends a run that waits for a copy of another one that is in no state any more', async () => {
+    const fleet = await fleets.connect();
+    const [ended, waiting] = [await openRun(fleet, 'ended'), await openRun(fleet, 'waiting')];
+    for (const runId of [ended, waiting]) await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.finishExpansion(waiting, []);
+    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
+    await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:run:${ended}`);
+    await expect.poll(() => fleet.sweep()).toMatchObject({ settledJobs: 1 });
+    expect(await fleet.runs.get(waiting)).toMatchObject({ outcome: 'failed', errors: [LOST] });
   });
 
   it.each([

@@ -10,6 +10,7 @@ import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
 import { retireLanes } from './retired-lanes.ts';
 import type { PendingJob, Settlement } from './runs/run-book.ts';
 import { isOpenState } from './scripts/register-jobs.ts';
+import { removeIfStranded, removeStranded } from './stranded-jobs.ts';
 import type { FleetRecords } from './sync-records.ts';
 import { mendTimesToCome } from './times-to-come.ts';
 
@@ -126,10 +127,15 @@ export class Sweep {
   async #settleEnded(runId: string, jobs: readonly SoughtJob[]): Promise<number> {
     if (jobs.length === 0) return 0;
     const ends = await this.#readEnds(runId, jobs);
+    const left = await removeStranded(
+      this.#internals,
+      runId,
+      jobs.filter((_, index) => ends[index] === undefined),
+    );
     let settled = 0;
     for (const [index, job] of jobs.entries()) {
       const { name } = job;
-      const end = ends[index];
+      const end = left.has(job) ? LOST : ends[index];
       const settlement = end === LOST && (await this.#isCaredFor(job)) ? undefined : end;
       if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
         settled += 1;
@@ -143,7 +149,7 @@ export class Sweep {
     const { client, queues } = this.#internals;
     const queue = queues.get(lane);
     const holder = await queue.getDeduplicationJobId(target);
-    if (holder == null) return false;
+    if (holder == null || (await removeIfStranded(queue, holder))) return false;
     const [timestamp, finishedOn] = await client.hmget(queue.toKey(holder), 'timestamp', 'finishedOn');
     return timestamp != null && finishedOn == null;
   }
