@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
 import { eventually, startRedis } from '@regfleet/harness';
-import { silentLogger } from '@regfleet/model';
+import { type Logger, silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { createMetrics } from '@regfleet/runtime';
@@ -17,7 +17,7 @@ describe('scheduler/scheduler', () => {
     closing = [];
   });
 
-  async function startSite() {
+  async function startSite(logger: Logger = silentLogger) {
     const redis = await startRedis();
     const prefix = randomUUID();
     const client = new Redis(redis.url);
@@ -36,7 +36,7 @@ describe('scheduler/scheduler', () => {
         fleet,
         registries,
         metrics,
-        logger: silentLogger,
+        logger,
         concurrency: 1,
         graceMs: 0,
       });
@@ -46,7 +46,7 @@ describe('scheduler/scheduler', () => {
       );
       return scheduler;
     };
-    return { client, fleet, metrics, start, key: (name: string): string => `{${prefix}}:${name}` };
+    return { redis, client, fleet, metrics, start, key: (name: string): string => `{${prefix}}:${name}` };
   }
 
   it('starts beside what others wrote about its tasks', async () => {
@@ -77,6 +77,29 @@ describe('scheduler/scheduler', () => {
       code: 'TASK_UNKNOWN',
       message: expect.stringContaining('"removed"'),
     });
+  });
+
+  it('leaves no command and no line behind at each scrape while Redis is away, and keeps the times of tasks', async () => {
+    const lines: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (_, message) => lines.push(message),
+      child: () => logger,
+    };
+    const { redis, client, fleet, metrics, start } = await startSite(logger);
+    client.disconnect();
+    await start();
+    const times = /^regfleet_task_last_success_timestamp_seconds\{task="t"\} [1-9]/m;
+    await eventually(async () => times.test(await metrics.expose()));
+    await redis.kill();
+    await eventually(() => !fleet.isAnswering);
+    lines.length = 0;
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const text = await metrics.expose();
+      expect(text).toMatch(times);
+      expect(text).not.toMatch(/^regfleet_queue_jobs\{/m);
+    }
+    expect(lines.filter((line) => !line.includes('leading'))).toEqual([]);
   });
 
   it('counts by the tasks and registries of its config, whatever names Redis holds', async () => {

@@ -7,6 +7,7 @@ import {
   type RunRecord,
   startHeartbeat,
   startRunConsumer,
+  type TaskTimes,
 } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
@@ -114,11 +115,17 @@ function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncCo
 
 /** Tells of what is, read at every scrape; what was counted tells of tasks and registries of the config alone. */
 function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => SyncConfig): void {
-  metrics.observeQueues(
-    () => fleet.lanes.depths(({ registry }) => namesRegistry(config(), registry)),
-    logger,
-  );
-  metrics.observeTasks(() => fleet.schedules.times(config().tasks.map(({ id }) => id)), logger);
+  // While Redis is away each scrape would leave commands that wait for it, and a line: the log has said so already.
+  metrics.observeQueues(async () => {
+    if (!fleet.isAnswering) return [];
+    return fleet.lanes.depths(({ registry }) => namesRegistry(config(), registry));
+  }, logger);
+  let times: readonly TaskTimes[] = [];
+  metrics.observeTasks(async () => {
+    const tasks = config().tasks.map(({ id }) => id);
+    if (fleet.isAnswering) times = await fleet.schedules.times(tasks);
+    return times.filter(({ task }) => tasks.includes(task));
+  }, logger);
   metrics.nameOnly({
     task: (id) => config().tasks.some((task) => task.id === id),
     registry: (host) => namesRegistry(config(), host),
