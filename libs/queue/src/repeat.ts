@@ -11,18 +11,26 @@ export interface Repetition {
 
 const STOP_MS = 1_000;
 
-/** Runs `action` every `intervalMs` and on demand, never twice at once. A failure is logged and does not end it. */
+/** Runs `action` every `intervalMs` and on demand, never twice at once. A failure does not end it; of several alike in a row one is logged. */
 export function repeat(intervalMs: number, logger: Logger, action: () => Promise<void>): Repetition {
   let running: Promise<void> | undefined;
   let isWanted = false;
   let isStopped = false;
+  let told: string | undefined;
+  const tell = (failure: unknown): void => {
+    const error = toSyncError(explainReply(failure));
+    if (isStopped || error.message === told) return;
+    told = error.message;
+    logger.warn({ error }, 'a repeated action failed');
+  };
   const run = async (): Promise<void> => {
     do {
       isWanted = false;
       try {
         await action();
+        told = undefined;
       } catch (error) {
-        if (!isStopped) logger.warn({ error: toSyncError(explainReply(error)) }, 'a repeated action failed');
+        tell(error);
       }
     } while (isWanted && !isStopped);
     running = undefined;
