@@ -2,6 +2,7 @@ import type { SyncError } from '@regfleet/model';
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq';
 import { UNREACHABLE_LIMIT } from './limits.ts';
 import type { Outcome } from './outcome.ts';
+import { isRefusalByRights } from './redis/reply.ts';
 
 /** Thrown to BullMQ for a further try; carries the wait to our backoff strategy. */
 class RetryError extends Error {
@@ -50,8 +51,19 @@ export async function carryOut(
     case 'delay':
     case 'hand-back':
       // Not `moveToWait`: that wakes no idle worker when the job has a priority.
-      await job.moveToDelayed(Date.now() + outcome.delayMs, token);
+      await untilAllowed(() => job.moveToDelayed(Date.now() + outcome.delayMs, token));
       throw new DelayedError();
+  }
+}
+
+/** What BullMQ heard of a refusal it would count as a failed try. Each one takes the client a second. */
+async function untilAllowed(move: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await move();
+    } catch (error) {
+      if (!(error instanceof Error && isRefusalByRights(error.message))) throw error;
+    }
   }
 }
 

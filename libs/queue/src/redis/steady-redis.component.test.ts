@@ -158,6 +158,38 @@ describe('queue/redis/steady-redis', () => {
     expect(lines).toEqual([expect.stringMatching(/^redis refuses a command: .*executing the script can't/)]);
   });
 
+  it('spends no attempt on a copy that meets a missing right', async () => {
+    const redis = keep(await startRedis());
+    const fleet = await fleetBehind(redis.host, keepingLogger().logger);
+    const attempts: number[] = [];
+    const asked = Promise.withResolvers<void>();
+    fleets.copies({
+      fleet,
+      // It asks for nothing but what the one copy needs.
+      concurrency: 1,
+      lockDurationMs: 30_000,
+      stalledIntervalMs: 30_000,
+      copy: async ({ attempt }) => {
+        attempts.push(attempt);
+        await asked.promise;
+        // It can neither be counted nor handed back, until it may be handed back.
+        if (attempts.length === 1) await redis.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval');
+        return COPIED;
+      },
+    });
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.finishExpansion(runId, []);
+    asked.resolve();
+    const refused = /cmdstat_eval:.*rejected_calls=[1-9]/;
+    await eventually(async () => refused.test(await redis.call('INFO', 'commandstats')));
+    await redis.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval');
+    const waiting = fleet[INTERNALS].queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
+    await eventually(async () => (await waiting.getDelayed())[0]?.promote().then(() => true));
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
+    expect(attempts).toEqual([1, 1]);
+  });
+
   it('tells of a connection that comes and goes once, and of none where only the process was stopped', async () => {
     const redis = keep(await startRedis());
     const proxy = keep(await startTcpProxy(redis.host));
