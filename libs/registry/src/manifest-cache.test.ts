@@ -8,9 +8,12 @@ const manifest = (letter: string): Manifest => ({
   bytes: new Uint8Array(10),
 });
 
+/** Of an entry of the account called `account`. */
+const SIZE = 512 + 'account '.length + manifest('a').digest.length + 10;
+
 describe('registry/manifest-cache', () => {
   it('drops what was not used for longest when it is full', () => {
-    const manifests = new ManifestCache(2 * (512 + 10)).of('account');
+    const manifests = new ManifestCache(2 * SIZE).of('account');
     const [a, b, c] = [manifest('a'), manifest('b'), manifest('c')];
     manifests.add(a);
     manifests.add(b);
@@ -28,6 +31,13 @@ describe('registry/manifest-cache', () => {
     expect(kept?.bytes.buffer.byteLength).toBe(10);
   });
 
+  it('counts what an account is called, with each of its manifests', () => {
+    const cache = new ManifestCache(100_000);
+    const manifests = cache.of(`account${'x'.repeat(1_000)}`);
+    for (const letter of ['a', 'b', 'a']) manifests.add(manifest(letter));
+    expect(cache.sizeBytes).toBe(2 * (SIZE + 1_000));
+  });
+
   it('lets go what nobody has asked for in more than a day', () => {
     const clock = { ms: 0 };
     const cache = new ManifestCache(100_000, () => clock.ms);
@@ -38,7 +48,7 @@ describe('registry/manifest-cache', () => {
     manifests.get(manifest('b').digest, 'app');
     clock.ms += 3_600_000;
     manifests.add(manifest('c'));
-    expect(cache.sizeBytes).toBe(2 * (512 + 10));
+    expect(cache.sizeBytes).toBe(2 * SIZE);
     expect(manifests.get(manifest('b').digest, 'app')).toBeDefined();
   });
 

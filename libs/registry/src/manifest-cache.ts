@@ -7,7 +7,7 @@ export interface AccountManifests {
   add(manifest: Manifest, repository?: string): Manifest;
 }
 
-// For the entry itself: key, digest, media type and what holds them.
+// For the entry itself: digest, media type and what holds them.
 const ENTRY_BYTES = 512;
 
 // Tasks that run once a day find what they read the day before.
@@ -54,7 +54,7 @@ export class ManifestCache {
     const kept = { ...manifest, bytes: new Uint8Array(manifest.bytes) };
     const usedAtMs = this.#now();
     this.#entries.set(key, { manifest: kept, repository, usedAtMs });
-    this.#sizeBytes += ENTRY_BYTES + kept.bytes.byteLength;
+    this.#sizeBytes += sizeOf(key, kept);
     for (const [oldest, entry] of this.#entries) {
       if (this.#sizeBytes <= this.#limitBytes && usedAtMs - entry.usedAtMs < IDLE_MS) break;
       this.#drop(oldest);
@@ -66,9 +66,12 @@ export class ManifestCache {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#sizeBytes -= ENTRY_BYTES + entry.manifest.bytes.byteLength;
+    this.#sizeBytes -= sizeOf(key, entry.manifest);
   }
 }
+
+/** Keys are long: they say all that the config says of an account. */
+const sizeOf = (key: string, { bytes }: Manifest): number => ENTRY_BYTES + key.length + bytes.byteLength;
 
 interface Entry {
   readonly manifest: Manifest;
