@@ -132,6 +132,8 @@ const FATAL: readonly (readonly [string, ErrorCode, Side | undefined])[] = [
   ['something nobody has seen', 'RELAY_FAILED', undefined],
 ];
 
+const REFUSED = 'proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused';
+
 describe('relay/skopeo/classify', () => {
   it.each(FATAL)('takes "%s" for %s at the %s', (message, code, side) => {
     const stderr = `Getting image source signatures\ntime="2026-01-01T00:00:00Z" level=fatal msg=${JSON.stringify(message)}\n`;
@@ -160,6 +162,21 @@ describe('relay/skopeo/classify', () => {
       code: 'TLS_FAILED',
       side: 'source',
       hint: expect.stringContaining('client.cert and client.key'),
+    });
+  });
+
+  it.each([
+    [`${PING_SOURCE}Forbidden`, 'REQUEST_REFUSED', 'let the proxy allow'],
+    [`${PING_SOURCE}Proxy Authentication Required`, 'REQUEST_REFUSED', 'a user and a password'],
+    [`${PING_SOURCE}Bad Gateway`, 'NETWORK_FAILED', 'can it reach that host'],
+    [`${PING_SOURCE}Service Unavailable`, 'NETWORK_FAILED', 'can it reach that host'],
+    [`${PING_SOURCE}${REFUSED}`, 'NETWORK_FAILED', 'does the proxy answer'],
+  ])('tells what a proxy answers from what the registry does: "%s"', (message, code, hint) => {
+    const stderr = `level=fatal msg=${JSON.stringify(message)}`;
+    expect(classifyFailure({ exitCode: 1, stderr }, request)).toMatchObject({
+      code,
+      side: 'source',
+      hint: expect.stringContaining(hint),
     });
   });
 
