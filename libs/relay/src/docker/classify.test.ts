@@ -82,6 +82,20 @@ describe('relay/docker/classify', () => {
     expect(classifyFailure({ message, statusCode: 500, isConnection: false }, place).code).toBe(code);
   });
 
+  it.each([
+    ['Forbidden', 'REQUEST_REFUSED', 'let the proxy allow'],
+    ['Proxy Authentication Required', 'REQUEST_REFUSED', 'a user and a password'],
+    ['Bad Gateway', 'NETWORK_FAILED', 'can it reach that host'],
+    ['proxyconnect tcp: dial tcp 127.0.0.1:1: i/o timeout', 'NETWORK_FAILED', 'does the proxy answer'],
+  ])('tells what a proxy answers from what the registry does: "%s"', (answer, code, hint) => {
+    const error = classifyFailure(
+      { message: `${GET}${answer}`, statusCode: 500, isConnection: false },
+      place,
+    );
+    expect(error).toMatchObject({ code, side: 'source', hint: expect.stringContaining(hint) });
+    expect(error.hint).toContain('no-proxy');
+  });
+
   it('names side, registry, reference and status', () => {
     const message = 'received unexpected HTTP status: 503 Service Unavailable';
     expect(classifyFailure({ message, isConnection: false }, place)).toMatchObject({

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@regfleet/model';
 import { type FailurePattern, inOrder } from '../failure-pattern.ts';
+import { proxyForms } from '../proxy-forms.ts';
 
 export interface FailureForm {
   readonly pattern: FailurePattern;
@@ -60,6 +61,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     pattern: /verification failed|digest (?:mismatch|invalid)|does not match digest/i,
     code: 'DIGEST_MISMATCH',
   },
+  ...proxyForms("name the registry in the daemon's own no-proxy where none is needed"),
   {
     pattern: /i\/o timeout|handshake timeout|deadline exceeded|request canceled|Client\.Timeout/i,
     code: 'NETWORK_FAILED',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@regfleet/model';
 import { type FailurePattern, inOrder } from '../failure-pattern.ts';
+import { proxyForms } from '../proxy-forms.ts';
 
 export interface FailureForm {
   readonly pattern: FailurePattern;
@@ -10,10 +11,6 @@ export interface FailureForm {
 const HINTS = {
   tls: 'put the CA of the registry into <certs-dir>/<host>/, or set skip-tls-verify where this is accepted',
   pair: 'put a client certificate and its key into <certs-dir>/<host>/ as PEM files of one name, e.g. client.cert and client.key; a CA ends in .crt',
-  proxyLogin: 'put a user and a password that the proxy takes into its URL, or name the registry in NO_PROXY',
-  proxyDenies: 'let the proxy allow this host and port, or name the registry in NO_PROXY',
-  proxyFails:
-    'does the proxy answer, and can it reach that host? Name the registry in NO_PROXY where no proxy is needed',
   credentials: 'check auth of this location, or the auth files of skopeo where none is set',
   denied: 'check that the repository exists and that the account may use it',
   platform: 'set platform to one the image has, or to all',
@@ -45,7 +42,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     code: 'PLATFORM_INVALID',
     hint: HINTS.indexByDigest,
   },
-  { pattern: /\bproxyconnect tcp: /, code: 'NETWORK_FAILED', hint: HINTS.proxyFails },
+  ...proxyForms('name the registry in NO_PROXY where none is needed'),
   { pattern: /i\/o timeout|handshake timeout|deadline exceeded|timed out/i, code: 'NETWORK_FAILED' },
   {
     pattern: /missing (?:client certificate|key) \S+ for|find any PEM data|private key does not match/i,
@@ -56,18 +53,6 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     pattern: /x509:|\btls: |certificate|server gave HTTP response to HTTPS client/i,
     code: 'TLS_FAILED',
     hint: HINTS.tls,
-  },
-  { pattern: /proxy authentication required/i, code: 'REQUEST_REFUSED', hint: HINTS.proxyLogin },
-  // Behind a URL Go says only what a proxy answered that was to open a tunnel: a registry's answers have words before them.
-  {
-    pattern: /": (?:Forbidden|Unauthorized|Bad Request|Not Found|Method Not Allowed)$/,
-    code: 'REQUEST_REFUSED',
-    hint: HINTS.proxyDenies,
-  },
-  {
-    pattern: /": (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)$/i,
-    code: 'NETWORK_FAILED',
-    hint: HINTS.proxyFails,
   },
   { pattern: /invalid username\/password/i, code: 'UNAUTHORIZED', hint: HINTS.credentials },
   { pattern: /\bdenied\b|forbidden|\b403\b \(/i, code: 'DENIED', hint: HINTS.denied },
