@@ -108,7 +108,8 @@ export const taskSection = {
     },
     timezone: {
       kind: 'text',
-      about: 'IANA time zone of `schedule`.',
+      about:
+        'IANA time zone of `schedule`. A time of day that its clocks skip fires by as much later as they jump; one that they show twice fires once, unless the schedule fires in every hour.',
       fallback: '`UTC`',
       extension: true,
       examples: ['Europe/Berlin'],
