@@ -34,7 +34,7 @@ export class InvalidConfig extends SyncError {
  * @throws {InvalidConfig} with every issue.
  * @throws {SyncError} `CONFIG_UNREADABLE`
  */
-export async function readConfig(file: string, terminal: Terminal): Promise<SyncConfig> {
+export async function readConfig(file: string, terminal: Pick<Terminal, 'env' | 'err'>): Promise<SyncConfig> {
   const { config, issues } = await loadConfig(file, { env: terminal.env });
   if (config === undefined) throw new InvalidConfig(configName(file), issues);
   for (const issue of issues) terminal.err(formatIssue(issue));

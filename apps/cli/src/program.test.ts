@@ -72,6 +72,17 @@ describe('cli/program', () => {
     expect(out[0]).toMatch(usage);
   });
 
+  it('tells of the config by records alone where sync is to log records', async () => {
+    const { terminal, out, err } = recorder({ LOG_FORMAT: 'json', LOG_LEVEL: '' });
+    const records: string[] = [];
+    const errorStream = { write: (text: string) => void records.push(text) };
+    expect(await runProgram(['sync', '--once', '--json'], { ...terminal, errorStream }, '0.0.0')).toBe(0);
+    expect({ out, err }).toEqual({ out: ['[]'], err: [] });
+    expect(records.map((record) => JSON.parse(record) as object)).toMatchObject([
+      { level: 'warn', msg: expect.stringContaining('the file has no tasks') },
+    ]);
+  });
+
   it('refuses to copy an image under the digest of another', async () => {
     const { terminal, out } = recorder();
     const [one, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);

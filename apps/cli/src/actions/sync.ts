@@ -22,6 +22,7 @@ import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
 import { INTERRUPTED, Tally } from '../sync/tally.ts';
 import { ToldLogins } from '../sync/told-logins.ts';
 import { tasksNamed } from '../tasks.ts';
+import type { Terminal } from '../terminal.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
 const MOST_PAUSES_IN_ROW = 10;
@@ -31,19 +32,11 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const { terminal, options, finish } = context;
   const { env } = terminal;
   finish(EXIT.failed);
-  const config = await readConfig(configFile(options().config, env), terminal);
+  const { logger, display, reader, warn } = voiceOf(terminal);
+  const config = await readConfig(configFile(options().config, env), reader);
   checkNames(config, flags, finish);
-  const asLog = env.LOG_FORMAT?.trim().toLowerCase() === 'json';
-  const live = asLog ? undefined : syncDisplay(terminal);
-  const logger = createLogger({
-    service: 'sync',
-    env: { LOG_LEVEL: asLog ? 'info' : 'warn', ...env },
-    destination: live === undefined ? terminal.errorStream : logAbove(terminal, live),
-  });
-  const display = live ?? syncLog(logger);
   const none = matchesNone(config, flags);
-  if (none !== undefined && asLog) logger.warn({ file: config.file }, none);
-  else if (none !== undefined) terminal.err(`warning: ${printable(none)}`);
+  if (none !== undefined) warn(none);
   const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
   const stop = interruptSignal();
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
@@ -56,6 +49,35 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     : await runRounds(config, { stop, env, logger, choose }, round);
   terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
   finish(exitCode(runs, stop));
+}
+
+interface Voice {
+  readonly logger: Logger;
+  readonly display: SyncDisplay;
+  /** Who is told of issues of the config. */
+  readonly reader: Pick<Terminal, 'env' | 'err'>;
+  warn(text: string): void;
+}
+
+/** How a sync tells what it does on standard error: for a reader, or as log records and nothing else. */
+function voiceOf(terminal: Terminal): Voice {
+  const { env, errorStream } = terminal;
+  const asLog = env.LOG_FORMAT?.trim().toLowerCase() === 'json';
+  const live = asLog ? undefined : syncDisplay(terminal);
+  const logger = createLogger({
+    service: 'sync',
+    env: { ...env, LOG_LEVEL: env.LOG_LEVEL || (asLog ? 'info' : 'warn') },
+    destination: live === undefined ? errorStream : logAbove(terminal, live),
+  });
+  const record = (text: string): void => logger.warn({}, text);
+  return live === undefined
+    ? { logger, display: syncLog(logger), reader: { env, err: record }, warn: record }
+    : {
+        logger,
+        display: live,
+        reader: terminal,
+        warn: (text) => terminal.err(`warning: ${printable(text)}`),
+      };
 }
 
 /** A flag that dregsy does not have is wrong in our way. */
