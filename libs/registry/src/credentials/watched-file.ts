@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SyncError } from '@regfleet/model';
+import { exhausted } from '../errors/exhausted.ts';
 
 /**
  * The parsed content of a file that may be replaced or edited at any time, as Kubernetes does with mounted secrets.
@@ -34,6 +35,8 @@ export class WatchedFile<T> {
       const code = fileErrorCode(error);
       if (code === undefined) throw error;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      const lack = exhausted(error, this.#path);
+      if (lack !== undefined) throw lack;
       throw new SyncError('CREDENTIALS_INVALID', {
         message: `cannot read ${this.#path}: ${code}`,
         hint: 'the user that regfleet runs as must be able to read it',

@@ -1,4 +1,5 @@
 import { type ErrorCode, isSyncError, SyncError, toSyncError } from '@regfleet/model';
+import { EXHAUSTED_HINT } from './exhausted.ts';
 
 export interface TransportContext {
   /** The host that did not answer as it should. */
@@ -55,7 +56,7 @@ const RULES: readonly Rule[] = [
     pattern: /^(?:EMFILE|ENFILE|ENOBUFS)$/,
     code: 'NETWORK_FAILED',
     what: 'this machine allows us no more connections and files',
-    hint: 'raise the limit of open files of this process (ulimit -n, LimitNOFILE), or lower "concurrency"',
+    hint: EXHAUSTED_HINT,
     isOurs: true,
   },
   {

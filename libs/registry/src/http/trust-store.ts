@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { BoundedMap, type Logger, SyncError } from '@regfleet/model';
+import { exhausted } from '../errors/exhausted.ts';
 
 // Hosts with files of their own, and how long after the last connection to one: a config may leave them behind.
 const MAX_HELD = 1_000;
@@ -108,6 +109,8 @@ export class TrustStore {
       });
     } catch (error) {
       if (error instanceof SyncError) throw error;
+      const lack = exhausted(error, paths.join(', '));
+      if (lack !== undefined) throw lack;
       throw new SyncError('TLS_FAILED', {
         message: `certificates cannot be used: ${error instanceof Error ? error.message : String(error)}; files: ${paths.join(', ')}`,
         hint: 'the files hold PEM texts; *.cert and *.key belong together and the key has no passphrase',
@@ -142,6 +145,8 @@ async function certificateFiles(folder: string): Promise<readonly CertificateFil
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    const lack = exhausted(error, folder);
+    if (lack !== undefined) throw lack;
     throw new SyncError('TLS_FAILED', {
       message: `cannot read certificates in ${folder}: ${error instanceof Error ? error.message : String(error)}`,
       hint: 'the user that regfleet runs as must be able to read them',
