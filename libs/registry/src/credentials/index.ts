@@ -10,6 +10,7 @@ import { ecrAmbient, ecrConfigured } from './ecr/provider.ts';
 import { google } from './google.ts';
 import { passwordFile } from './password-file.ts';
 import type { CredentialProvider, OpenProvider } from './provider.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** In the order in which they are asked: what the operator wrote first, then files of logins, then cloud identities. */
 export const credentialProviders: readonly CredentialProvider[] = [
@@ -29,7 +30,8 @@ export function createCredentialSource(location: Location, deps: CredentialDeps)
   return {
     async get(context = {}) {
       for (const { name, provider } of chain) {
-        const credentials = await provider.get(context);
+        // A file that hangs heeds no signal.
+        const credentials = await untilAborted(provider.get(context), context.signal);
         if (credentials !== undefined) return { ...credentials, provider: name };
       }
       return undefined;

@@ -1,6 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SyncError } from '@regfleet/model';
 import { exhausted } from '../errors/exhausted.ts';
+import { withinTime } from './question.ts';
+
+// A local file takes a moment, and a file server that is gone has calls that do not return.
+const READ_MS = 10_000;
+
+const NEVER = new AbortController().signal;
 
 /**
  * The parsed content of a file that may be replaced or edited at any time, as Kubernetes does with mounted secrets.
@@ -12,25 +18,31 @@ export class WatchedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
   #read: { readonly stamp: string; readonly value: T } | undefined;
+  /** One for all who ask: each holds a thread of this process. */
+  #reading: Promise<T> | undefined;
 
-  constructor(path: string, parse: (text: string) => T) {
+  readonly #readMs: number;
+
+  /** @param readMs - after so long a read has failed. */
+  constructor(path: string, parse: (text: string) => T, readMs = READ_MS) {
     this.#path = path;
     this.#parse = parse;
+    this.#readMs = readMs;
   }
 
   /**
    * Absent: there is no such file.
    *
-   * @throws {SyncError} `CREDENTIALS_INVALID` when it cannot be read or is not UTF-8; whatever `parse` throws.
+   * @throws {SyncError} `CREDENTIALS_INVALID` when it cannot be read or is not UTF-8, `TIMED_OUT` when that takes long; whatever
+   *   `parse` throws.
    */
   async read(): Promise<T | undefined> {
     try {
-      const stamp = await stampOf(this.#path);
-      if (this.#read?.stamp === stamp) return this.#read.value;
-      const text = decode(this.#path, await readFile(this.#path));
-      const value = this.#parse(text);
-      this.#read = { stamp, value };
-      return value;
+      this.#reading ??= this.#readNow().finally(() => {
+        this.#reading = undefined;
+      });
+      const reading = this.#reading;
+      return await withinTime(this.#question, () => reading, NEVER);
     } catch (error) {
       const code = fileErrorCode(error);
       if (code === undefined) throw error;
@@ -43,6 +55,20 @@ export class WatchedFile<T> {
         cause: error,
       });
     }
+  }
+
+  get #question() {
+    const hint = 'does the server that it is on answer, and is it a plain file?';
+    return { asked: `the file ${this.#path}`, hint, timeoutMs: this.#readMs };
+  }
+
+  async #readNow(): Promise<T> {
+    const stamp = await stampOf(this.#path);
+    if (this.#read?.stamp === stamp) return this.#read.value;
+    const text = decode(this.#path, await readFile(this.#path));
+    const value = this.#parse(text);
+    this.#read = { stamp, value };
+    return value;
   }
 }
 
