@@ -50,7 +50,7 @@ describe('system/up', () => {
       process.kill('SIGINT');
       return isOver;
     });
-    expect(await exit).toEqual({ code: null, signal: 'SIGINT' });
+    expect(await exit).toEqual({ code: 130, signal: null });
     await eventually(() => isGone(socket), { deadlineMs: 20_000 });
   });
 

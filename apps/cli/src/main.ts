@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { restartWithHeapFlags } from '@regfleet/runtime';
+import { endSoon, restartWithHeapFlags } from '@regfleet/runtime';
 import { reachFarAddresses } from './far-addresses.ts';
 import { runProgram, standstill } from './program.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -21,3 +21,4 @@ reachFarAddresses();
 process.once('beforeExit', onEmptyLoop);
 process.exitCode = await runProgram(argv, terminal, version);
 process.off('beforeExit', onEmptyLoop);
+endSoon();

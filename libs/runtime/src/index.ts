@@ -11,6 +11,7 @@ export { type CreateLoggerOptions, createLogger } from './logger/create-logger.t
 export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './metrics/metrics.ts';
 export type { QueueJobs } from './metrics/queue-jobs.ts';
 export type { CloseStep } from './shutdown/close-in-order.ts';
+export { endSoon } from './shutdown/end-process.ts';
 export { onShutdown, type Shutdown, type ShutdownOptions } from './shutdown/shutdown.ts';
 export { Interruption, interruptionOf, interruptSignal, onHangUp } from './shutdown/stop-signals.ts';
 export { type Watch, type WatchOptions, watchFile } from './watch-file.ts';

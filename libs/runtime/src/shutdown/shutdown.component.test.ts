@@ -71,16 +71,12 @@ describe('runtime/shutdown/shutdown', () => {
     service.kill();
     await service.waitForLine(/^later$/);
     service.kill();
-    expect(await service.exited).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(await service.exited).toEqual({ code: 143, signal: null });
   });
 
-  it.each([
-    ['it still closes', 'setTimeout(() => console.log("later"), 600)'],
-    ['all is closed', 'shutdown.end(); process.on("exit", () => console.log("later"))'],
-  ])(
-    'ends at once on a second signal while a thread waits for what never comes and %s',
-    async (_when, then) => {
-      await using folder = await temporaryFolder();
+  describe('while a thread waits for what never comes', () => {
+    const stuck = async (then: string) => {
+      const folder = await temporaryFolder();
       const pipe = join(folder.path, 'without-a-writer');
       await runToSuccess(['mkfifo', pipe]);
       const service = await serviceThat(
@@ -88,12 +84,23 @@ describe('runtime/shutdown/shutdown', () => {
        open(${JSON.stringify(pipe)}, 'r', () => undefined);
        shutdown.requested.then(() => { ${then}; });`,
       );
-      service.kill('SIGINT');
-      await service.waitForLine(/^later$/);
-      service.kill('SIGINT');
-      expect(await service.exited).toEqual({ code: null, signal: 'SIGINT' });
-    },
-  );
+      return { service, [Symbol.asyncDispose]: () => folder.stop() };
+    };
+
+    it('ends at once on a second signal', async () => {
+      await using site = await stuck(`setTimeout(() => console.log('later'), 600)`);
+      site.service.kill('SIGINT');
+      await site.service.waitForLine(/^later$/);
+      site.service.kill('SIGINT');
+      expect(await site.service.exited).toEqual({ code: 130, signal: null });
+    });
+
+    it('ends by itself once all is closed', async () => {
+      await using site = await stuck('shutdown.end()');
+      site.service.kill('SIGINT');
+      expect(await site.service.exited).toEqual({ code: 0, signal: null });
+    });
+  });
 
   it('calls reload listeners on SIGHUP and goes on', async () => {
     const service = await serviceThat(

@@ -1,14 +1,12 @@
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type CloseStep, closeInOrder } from './close-in-order.ts';
-import { exit, onHangUp, onStopSignal } from './stop-signals.ts';
+import { endProcess, endSoon } from './end-process.ts';
+import { onHangUp, onStopSignal } from './stop-signals.ts';
 
 // sysexits.h EX_SOFTWARE
 const EXIT_BUG = 70;
 // What closing may take after the grace period; orchestrators are told to wait 30 s beyond it.
 const CLOSING_MS = 25_000;
-
-// BullMQ's workers go on reconnecting to a Redis that is gone, also after they were closed.
-const LINGER_MS = 1_000;
 
 export interface ShutdownOptions {
   readonly logger: Logger;
@@ -49,7 +47,7 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     setTimeout(() => handBack.abort(), graceMs).unref();
     setTimeout(() => {
       logger.error({}, 'shutdown hangs, ending the process');
-      exit(EXIT_BUG);
+      endProcess(EXIT_BUG);
     }, graceMs + CLOSING_MS).unref();
   });
   const reloads: (() => void)[] = [];
@@ -62,16 +60,17 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     requested: requested.promise,
     onReload: (listener) => void reloads.push(listener),
     close: (steps) => closeInOrder(steps, logger),
-    end: () => void setTimeout(() => exit(), LINGER_MS).unref(),
+    // BullMQ's workers go on reconnecting to a Redis that is gone, also after they were closed.
+    end: endSoon,
   };
 }
 
 // What is left half-done is settled by the rest of the fleet: locks expire, jobs go to another worker.
 function exitOnBugs(logger: Logger): void {
-  const exitBy = (error: unknown, message: string): void => {
+  const exit = (error: unknown, message: string): void => {
     logger.error({ error: toSyncError(error) }, message);
-    exit(EXIT_BUG);
+    endProcess(EXIT_BUG);
   };
-  process.on('uncaughtException', (error) => exitBy(error, 'uncaught exception'));
-  process.on('unhandledRejection', (reason) => exitBy(reason, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => exit(error, 'uncaught exception'));
+  process.on('unhandledRejection', (reason) => exit(reason, 'unhandled rejection'));
 }

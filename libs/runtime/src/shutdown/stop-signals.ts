@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { endProcess } from './end-process.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -40,32 +41,12 @@ export function onStopSignal(onFirst: (signal: StopSignal) => void): (signal: St
       firstAtMs = performance.now();
       onFirst(signal);
     } else if (performance.now() - firstAtMs >= SAME_WISH_MS) {
-      endBy(signal);
+      endProcess(exitCodeOfSignal(signal));
     }
   };
   process.on('SIGTERM', listen);
   process.on('SIGINT', listen);
   return listen;
-}
-
-/**
- * Dies of the signal. Node's own exit would wait for its threads first, and one of them may wait ten seconds and more for a name server;
- * it is left to the first process of a container, which the kernel lets die of no signal of its own.
- */
-function endBy(signal: StopSignal): void {
-  hearNoMore();
-  process.kill(process.pid, signal);
-  process.exit(exitCodeOfSignal(signal));
-}
-
-function hearNoMore(): void {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal);
-}
-
-/** Ends the process, which a signal does at once from here on: Node's exit may have to wait for a thread that nobody can end. */
-export function exit(code?: number): never {
-  hearNoMore();
-  return process.exit(code);
 }
 
 /**
