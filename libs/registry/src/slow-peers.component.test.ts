@@ -70,6 +70,20 @@ describe('registry, peers that take their time', () => {
     });
   });
 
+  it('takes a blob that is whole though the source says nothing of its end', async () => {
+    await using server = await rawServer(async (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      socket.write(`${CONTENT.byteLength.toString(16)}\r\n`);
+      socket.write(CONTENT);
+      socket.write('\r\n');
+    });
+    const limits = { ...LIMITS, minBytesPerSecond: 1e9, minRateWindowMs: 1_000 };
+    const { connect } = scenario({ silenceMs: 1_200 }, limits);
+    const client = connect({ host: server.host }, { tls: { skipVerify: true, certsDir: '/does/not/exist' } });
+    const blob = await client.getBlob('app', LAYER);
+    expect((await readAll(blob)).equals(CONTENT)).toBe(true);
+  });
+
   it('lets a slow blob that keeps to the rate outlive its windows', async () => {
     await using registry = await scriptedRegistry([
       { method: 'GET', path: BLOB, response: () => ({ status: 200, body: trickle(CONTENT, 8_000) }) },

@@ -189,7 +189,8 @@ class Download {
       if (slow !== undefined) throw this.#tooSlow(slow);
     };
     const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
-      judge(0);
+      // What is whole no longer comes too slowly.
+      if (this.#offset < this.#blob.sizeBytes) judge(0);
       throw error;
     });
     if (done && this.#offset >= this.#blob.sizeBytes) return undefined;
