@@ -4,6 +4,7 @@ import type { RunRecord } from '../contract.ts';
 import { epochMs } from '../epoch.ts';
 import type { Internals } from '../internals.ts';
 import { parseJson } from '../json.ts';
+import { redisTrouble } from '../redis/trouble.ts';
 
 const count = z.coerce.number().default(0);
 const time = z.coerce.number().pipe(epochMs);
@@ -50,7 +51,10 @@ const errorSchema = z.object({
   retryAfterMs: z.number().exactOptional(),
 });
 
-/** @returns in the order of `ids`; unknown and trimmed runs are left out. */
+/**
+ * @returns in the order of `ids`; unknown and trimmed runs are left out.
+ * @throws {SyncError} where Redis refuses to tell: then nothing is known of any.
+ */
 export async function readRuns(internals: Internals, ids: readonly string[]): Promise<RunRecord[]> {
   if (ids.length === 0) return [];
   const { client, keys } = internals;
@@ -58,6 +62,10 @@ export async function readRuns(internals: Internals, ids: readonly string[]): Pr
   for (const id of ids)
     pipeline.hmget(keys.run(id), ...FIELDS).lrange(keys.runErrors(id), 0, MOST_ERRORS - 1);
   const replies = (await pipeline.exec()) ?? [];
+  for (const [error] of replies) {
+    const trouble = redisTrouble(error);
+    if (trouble !== undefined) throw trouble;
+  }
   return ids.flatMap((id, index) => {
     const record = parseRun(internals, id, replies[2 * index]?.[1]);
     if (record === undefined) return [];

@@ -156,6 +156,14 @@ describe('queue/runs', () => {
     expect((await waiting).outcome).toBe('succeeded');
   });
 
+  it('takes no run for lost that Redis refuses to tell of', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    await fleets.redis.call('ACL', 'SETUSER', 'default', '-hmget');
+    fleets.onCleanUp(() => fleets.redis.call('ACL', 'SETUSER', 'default', '+hmget'));
+    await expect(fleet.runs.wait(runId)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+  });
+
   it('waits for a run that is queued but not claimed, and not for one that nobody knows', async () => {
     const fleet = await fleets.connect();
     const runId = await fleet.schedules.fire('a task', 'operator');
