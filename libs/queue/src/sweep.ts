@@ -136,22 +136,25 @@ export class Sweep {
     for (const [index, job] of jobs.entries()) {
       const { name } = job;
       const end = left.has(job) ? LOST : ends[index];
-      const settlement = end === LOST && (await this.#isCaredFor(job)) ? undefined : end;
+      const settlement = end === LOST && (await this.#isCaredFor(runId, job)) ? undefined : end;
       if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
         settled += 1;
     }
     return settled;
   }
 
-  /** Whether another job for the same target will settle it, or be followed by it. */
-  async #isCaredFor({ lane, target }: SoughtJob): Promise<boolean> {
+  /** Whether another job for the same target will settle it, or be followed by it, or has just been. */
+  async #isCaredFor(runId: string, { name, lane, target }: SoughtJob): Promise<boolean> {
     if (target === undefined || parseLane(lane) === undefined) return false;
     const { client, queues } = this.#internals;
     const queue = queues.get(lane);
     const holder = await queue.getDeduplicationJobId(target);
-    if (holder == null || (await removeIfStranded(queue, holder))) return false;
-    const [timestamp, finishedOn] = await client.hmget(queue.toKey(holder), 'timestamp', 'finishedOn');
-    return timestamp != null && finishedOn == null;
+    if (holder != null && !(await removeIfStranded(queue, holder))) {
+      const [timestamp, finishedOn] = await client.hmget(queue.toKey(holder), 'timestamp', 'finishedOn');
+      if (timestamp != null && finishedOn == null) return true;
+    }
+    // BullMQ makes it of what it keeps when the other one ends.
+    return (await client.exists(queue.toKey(copyJobId(runId, name)))) === 1;
   }
 
   /** In the order of `jobs`; absent for what has not ended. */

@@ -1,6 +1,6 @@
 import { eventually } from '@regfleet/harness';
 import type { CopyResult } from '@regfleet/model';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Fleet } from '../api.ts';
 import type { CopyJob, CopyOrder, RunCounts } from '../contract.ts';
 import { INTERNALS } from '../internals.ts';
@@ -250,6 +250,26 @@ describe('queue/followers', () => {
     running.end();
     (await held.nth(2)).end();
     for (const runId of kept) expect((await fleet.runs.wait(runId)).outcome).toBe('succeeded');
+  });
+
+  it('fails in the sweep no copy that begins while the sweep looks at the one before it', async () => {
+    const fleet = await fleets.connect();
+    const held = heldCopies();
+    fleets.copies({ fleet, copy: held.copy });
+    await ask(fleet);
+    const running = await held.nth(1);
+    const kept = await ask(fleet);
+    const queue = fleet[INTERNALS].queues.get(LANE);
+    const holderOf = queue.getDeduplicationJobId.bind(queue);
+    vi.spyOn(queue, 'getDeduplicationJobId').mockImplementationOnce(async (target) => {
+      const holder = await holderOf(target);
+      running.end();
+      await held.nth(2);
+      return holder;
+    });
+    expect(await fleet.sweep()).toMatchObject({ settledJobs: 0 });
+    (await held.nth(2)).end();
+    expect(await fleet.runs.wait(kept)).toMatchObject({ outcome: 'succeeded', counts: { copied: 1 } });
   });
 
   it('keeps nothing of followers in Redis once all is done', async () => {
