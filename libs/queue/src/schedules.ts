@@ -27,6 +27,8 @@ export class FleetSchedules implements Schedules {
   readonly #internals: Internals;
   /** The schedules that the last reconcile of this process left there, with their next firing where that was known. */
   #left: ReadonlyMap<string, number | undefined> = new Map();
+  /** The log has been told that clocks differ, and they still do. */
+  #isClockTold = false;
 
   constructor(internals: Internals) {
     this.#internals = internals;
@@ -144,12 +146,15 @@ export class FleetSchedules implements Schedules {
   async #isClockTrusted(): Promise<boolean> {
     const { client, logger } = this.#internals;
     const differenceMs = await clockDifferenceMs(client);
-    if (Math.abs(differenceMs) <= CLOCK_SKEW_MS) return true;
-    logger.warn(
-      { redisIsAheadMs: differenceMs },
-      "the clocks of this machine and of Redis' machine differ: schedules fire at wrong times",
-    );
-    return false;
+    const isTrusted = Math.abs(differenceMs) <= CLOCK_SKEW_MS;
+    if (!isTrusted && !this.#isClockTold) {
+      logger.warn(
+        { redisIsAheadMs: differenceMs },
+        "the clocks of this machine and of Redis' machine differ: schedules fire at wrong times",
+      );
+    }
+    this.#isClockTold = !isTrusted;
+    return isTrusted;
   }
 
   async #find(
