@@ -121,7 +121,7 @@ export class Answers {
     this.#tell(this.#trouble);
   }
 
-  /** To be called with what the server refuses for want of a right. Before `begin`, whoever asks hears of it and gives up. */
+  /** To be called with what the server refuses although it answers. Before `begin`, whoever asks hears of it and gives up. */
   heardRefusal(refusal: Error): void {
     if (!this.#hasBegun || this.#hasEnded) return;
     if (this.#currentRefusal === undefined) this.#refusalsTold.clear();
@@ -129,7 +129,7 @@ export class Answers {
     this.#refusal = { error, untilMs: performance.now() + REFUSED_MS };
     if (this.#refusalsTold.has(error.message) || this.#refusalsTold.size >= MOST_TOLD) return;
     this.#refusalsTold.add(error.message);
-    this.#logger.warn({ error }, 'redis refuses a command: what needs it is not done');
+    this.#logger.warn({ error }, 'redis refuses what is asked of it: what needs that is not done');
   }
 
   #silence(): SyncError {

@@ -43,5 +43,8 @@ export const isRefusalByRights = (message: string): boolean =>
 /** What is told of an error: the same of the same cause, whichever script met it. */
 export const tellable = (message: string): string => message.replace(PLACE_IN_SCRIPT, '.');
 
+/** Whether the server takes no further connection; those that are open go on. */
+export const isTooManyClients = (message: string): boolean => TOO_MANY_CLIENTS.test(message);
+
 export const meaningOf = (message: string): Meaning =>
-  PASSING.has(replyCode(message)) || TOO_MANY_CLIENTS.test(message) ? 'wait' : 'tell';
+  PASSING.has(replyCode(message)) || isTooManyClients(message) ? 'wait' : 'tell';

@@ -155,7 +155,26 @@ describe('queue/redis/steady-redis', () => {
     await redis.call('ACL', 'SETUSER', 'user', '+zpopmin');
     expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'succeeded' });
     expect(attempts).toEqual([1]);
-    expect(lines).toEqual([expect.stringMatching(/^redis refuses a command: .*executing the script can't/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^redis refuses what is asked of it: .*executing the script can't/),
+    ]);
+  });
+
+  it('says that Redis takes no further connection while the first one works', async () => {
+    const redis = keep(await startRedis());
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(redis.host, logger);
+    const { client } = fleet[INTERNALS];
+    await client.config('SET', 'maxclients', '1');
+    fleets.copies({ fleet });
+    await eventually(() => fleet.trouble?.message.includes('max number of clients'));
+    expect(fleet.isAnswering).toBe(false);
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.finishExpansion(runId, []);
+    await client.config('SET', 'maxclients', '100');
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
+    expect(lines).toEqual([expect.stringMatching(/^redis refuses what is asked of it: .*see maxclients/)]);
   });
 
   it('spends no attempt on a copy that meets a missing right', async () => {

@@ -1,5 +1,5 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis';
-import { isRefusalByRights, meaningOf, replyCode } from './reply.ts';
+import { isRefusalByRights, isTooManyClients, meaningOf, replyCode } from './reply.ts';
 
 type Sent = Parameters<Redis['handleReconnection']>[1];
 type Stream = Parameters<Redis['sendCommand']>[1];
@@ -8,7 +8,7 @@ type Stream = Parameters<Redis['sendCommand']>[1];
 export interface ConnectionEvents {
   /** It could not be made, was lost, or the server refuses work for a reason that may pass. */
   onTrouble(error: Error): void;
-  /** The server refuses a command that the user of the connection may not run. */
+  /** The server refuses a command that the user of the connection may not run, or a further connection. */
   onRefusal(error: Error): void;
   /** The URL has a password, and the server wants none. */
   onUnwantedPassword(): void;
@@ -68,11 +68,17 @@ export class SteadyRedis extends Redis {
     if (!options.lazyConnect) this.connect().catch(() => undefined);
   }
 
-  /** The same without a say in how the connection is: blocking reads of BullMQ, subscriptions. */
+  /**
+   * For blocking reads of BullMQ and subscriptions. How the server is, the first connection tells: but not that it takes no
+   * further one.
+   */
   override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
     const untold = () => undefined;
     const { onRefusal } = this.#events;
-    const events = { onTrouble: untold, onRefusal, onUnwantedPassword: untold, onEviction: untold };
+    const onTrouble = (error: Error): void => {
+      if (isTooManyClients(error.message)) onRefusal(error);
+    };
+    const events = { onTrouble, onRefusal, onUnwantedPassword: untold, onEviction: untold };
     return new SteadyRedis({ ...this.options, ...override }, events);
   }
 
