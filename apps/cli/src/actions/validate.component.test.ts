@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures/config', import.meta.url));
+
+interface ExpectedIssue {
+  readonly rule: string;
+  readonly line: number;
+}
+
+const fixtures = (kind: 'valid' | 'invalid'): string[] =>
+  readdirSync(join(FIXTURES, kind)).filter((name) => name.endsWith('.yaml'));
+
+async function validate(file: string): Promise<{ code: number; verdict: unknown }> {
+  const out: string[] = [];
+  const terminal: Terminal = {
+    out: (text) => void out.push(text),
+    err: () => undefined,
+    write: () => undefined,
+    errorStream: { write: () => undefined },
+    isInteractive: false,
+    columns: 80,
+    env: {},
+  };
+  const code = await runProgram(['-c', file, '--json', 'validate'], terminal, '0.0.0');
+  return { code, verdict: JSON.parse(out.join('\n')) };
+}
+
+describe('cli/actions/validate', () => {
+  it.each(fixtures('valid'))('gives 0 for %s', async (name) => {
+    const { code, verdict } = await validate(join(FIXTURES, 'valid', name));
+    expect({ code, verdict }).toMatchObject({ code: 0, verdict: { valid: true } });
+  });
+
+  it.each(fixtures('invalid'))('gives 2 for %s, and names the issues with their lines', async (name) => {
+    const file = join(FIXTURES, 'invalid', name);
+    const expected = await readFile(file.replace(/\.yaml$/, '.expected.json'), 'utf8');
+    const issues = (JSON.parse(expected) as ExpectedIssue[]).map(({ rule, line }) => ({ rule, line }));
+    const { code, verdict } = await validate(file);
+    expect({ code, verdict }).toMatchObject({
+      code: 2,
+      verdict: {
+        valid: false,
+        issues: expect.arrayContaining(issues.map((issue) => expect.objectContaining(issue))),
+      },
+    });
+  });
+});
