@@ -6,6 +6,8 @@ export interface TransportContext {
   readonly registry: string;
   /** True: the answer's head had come, its body was being read. */
   readonly isBody?: boolean;
+  /** Who has sent us to that host; absent: nobody had to. */
+  readonly redirectedBy?: string | undefined;
   /** Host and port of the proxy that the way leads by; absent: it leads by none. */
   readonly proxy?: string | undefined;
 }
@@ -156,19 +158,20 @@ const RULES: readonly Rule[] = [
  */
 export function transportError(error: unknown, context: TransportContext): SyncError {
   if (isSyncError(error)) return error;
-  const { registry, proxy } = context;
+  const { registry, proxy, redirectedBy } = context;
   const code = errorCode(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') return toSyncError(error);
   const rule = RULES.find(({ pattern }) => pattern.test(code));
   const isCut = context.isBody && rule?.code === 'NETWORK_FAILED';
   const what = rule?.what ?? messageOf(error);
-  const way = proxy === undefined ? registry : `${registry} by the proxy ${proxy}`;
+  const host = redirectedBy === undefined ? registry : `${registry}, to which ${redirectedBy} redirects`;
+  const way = proxy === undefined ? host : `${host} by the proxy ${proxy}`;
   // Those about TLS mostly tell of the far end of a tunnel, and our own limits are nobody else's.
   const isNotOfTheWay = rule?.code === 'TLS_FAILED' || rule?.isOurs === true;
   return new SyncError(isCut ? 'STREAM_TRUNCATED' : (rule?.code ?? 'NETWORK_FAILED'), {
     message: `${context.isBody ? 'reading from' : 'cannot reach'} ${way}: ${what} (${code})`,
     hint: proxy === undefined || isNotOfTheWay ? rule?.hint : PROXY_HINT,
-    registry,
+    registry: redirectedBy ?? registry,
     cause: error,
   });
 }

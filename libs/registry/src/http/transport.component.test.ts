@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { type Exchange, freePort, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { readAll, testRegistries } from '../registries.fixture.ts';
 
@@ -92,6 +92,24 @@ describe('registry/http/transport', () => {
     await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'REDIRECT_REFUSED',
       reference: `${registry.host}/team/app:1.0`,
+    });
+  });
+
+  it('names the host that it was redirected to and cannot reach, and the registry as whose it is', async () => {
+    const store = `127.0.0.1:${await freePort()}`;
+    await using registry = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: BLOB_PATH,
+        times: 3,
+        response: { status: 307, headers: { location: `http://${store}/store` } },
+      },
+    ]);
+    await using scenario = testRegistries();
+    await expect(scenario.connect(registry).getBlob('team/app', LAYER)).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+      message: `cannot reach ${store}, to which ${registry.host} redirects: connection refused (ECONNREFUSED)`,
+      registry: registry.host,
     });
   });
 

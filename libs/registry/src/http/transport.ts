@@ -105,6 +105,8 @@ export class Transport {
         if (target === undefined) return answer;
         await answer.discard();
         hop = target;
+      } catch (error) {
+        throw this.#failureOf(hop, request, error);
       } finally {
         effort.asked(performance.now() - sinceMs);
       }
@@ -116,6 +118,13 @@ export class Transport {
       hint: 'is the address of the registry right, and its proxy set up?',
       registry: this.settings.registry,
     });
+  }
+
+  /** Of a host that the registry has sent us to: that one is to be looked at, or let through. */
+  #failureOf(hop: WireRequest, request: WireRequest, error: unknown): unknown {
+    const [registry, redirectedBy] = [this.#hostOf(hop.url), this.#hostOf(request.url)];
+    if (registry === redirectedBy || request.signal?.aborted) return error;
+    return transportError(error, { registry, redirectedBy });
   }
 
   #targetOf(hop: WireRequest, answer: Answer): WireRequest | undefined {
