@@ -116,8 +116,12 @@ export class Authorizer {
     if (sent?.startsWith('Bearer ')) this.#demands.forget(purposeOf(scopes));
     if (!isPassword(sent)) return;
     const { registry } = this.#settings.transport.settings;
+    // It may have been replaced meanwhile.
+    const held = await this.#credentials(scopes, signal).catch(() => undefined);
+    const isHeld = held !== undefined && basicAuthorization(held) === sent;
+    const account = isHeld ? describeAccount(held) : `as ${usernameOf(sent)}`;
     const error = new SyncError('UNAUTHORIZED', {
-      message: `cannot log in to ${registry} as ${usernameOf(sent)}: it answered 401 to the same password a moment ago`,
+      message: `cannot log in to ${registry} ${account}: it answered 401 to the same password a moment ago`,
       hint: 'are the credentials of this registry right, and may this account use the repository?',
       registry,
       httpStatus: 401,

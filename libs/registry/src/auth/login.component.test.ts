@@ -137,7 +137,7 @@ describe('registry/auth when an account is refused', () => {
     );
     const refused = await client.headManifest('team/app', '1.0').catch((error: unknown) => error);
     expect(refused).toMatchObject({
-      message: expect.stringContaining('as robot'),
+      message: expect.stringContaining('as robot by auth:'),
       reference: `${registry.host}/team/app:1.0`,
       httpStatus: 401,
     });
