@@ -134,6 +134,7 @@ describe('queue/schedules', () => {
       added: ['good'],
       failed: ['bad'],
     });
+    expect(await schedules.reconcile([{ ...bad, pattern: '9 * * * *' }])).toMatchObject({ added: ['bad'] });
   });
 
   it('fires one-off tasks at every cold start, and after a take-over only those that never fired', async () => {

@@ -63,6 +63,7 @@ export class FleetSchedules implements Schedules {
       if (found !== undefined && found.ailment === undefined && isCurrent(found.scheduler, spec)) continue;
       const result = await this.#tryUpsert(spec, found);
       report[result].push(spec.task);
+      if (result === 'failed') left.delete(spec.task);
     }
     this.#left = left;
     return report;
