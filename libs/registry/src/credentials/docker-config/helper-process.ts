@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { Environment } from '../deps.ts';
 
 // A helper answers with one small object; more is a runaway.
 const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+// What it has said is read by then, whoever else holds its output open.
+const LAST_WORDS_MS = 1_000;
 
 export interface HelperRun {
   readonly exitCode: number | null;
@@ -37,7 +41,16 @@ export function runHelper(
       settled();
       reject(error);
     });
+    // An agent that a helper leaves running, as gpg's, may keep what it inherited.
+    let lastWords: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      lastWords = setTimeout(
+        () => [child.stdout, child.stderr].map((stream) => stream.destroy()),
+        LAST_WORDS_MS,
+      );
+    });
     child.once('close', (exitCode) => {
+      clearTimeout(lastWords);
       settled();
       resolve({ exitCode, stdout: stdout(), stderr: stderr() });
     });
@@ -47,12 +60,14 @@ export function runHelper(
   });
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+/** A runaway that nobody reads any more ends by that. */
+function collect(stream: Readable): () => string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   stream.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length;
     if (sizeBytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
+    else stream.destroy();
   });
   return () => Buffer.concat(chunks).toString('utf8');
 }

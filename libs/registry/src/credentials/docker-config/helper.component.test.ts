@@ -104,6 +104,19 @@ describe('registry/credentials/docker-config/helper', () => {
     });
   });
 
+  it('takes the answer of a helper that leaves an agent behind which holds its output', async () => {
+    const agent = join(folder.path, 'agent');
+    const credentials = await ask(`sleep 600 & echo $! > ${agent}\n${answer('user', 's3cret')}`);
+    expect(credentials?.secret.reveal()).toBe('s3cret');
+    process.kill(Number(await readFile(agent, 'utf8')), 'SIGKILL');
+  });
+
+  it('ends a helper whose answer has no end', async () => {
+    const failure = ask('exec yes s3cret');
+    await expect(failure).rejects.toMatchObject({ code: 'CREDENTIAL_HELPER_FAILED' });
+    await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('s3cret') });
+  });
+
   it('gives up on a helper that hangs', async () => {
     await expect(ask('sleep 600', { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'TIMED_OUT',
