@@ -1,9 +1,10 @@
 export { formatIssue } from './format-issue.ts';
-export { configName, type LoadOptions, loadConfig } from './load.ts';
+export { type LoadOptions, loadConfig } from './load.ts';
 export { namesRegistry, requestLocation, unnamedEnd, usesSource } from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
+export { configName } from './read-config.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
 export { canonicalHost, isSameRegistry } from './registry-host.ts';
 export { configJsonSchema } from './schema/json-schema.ts';

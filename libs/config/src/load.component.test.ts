@@ -58,6 +58,17 @@ async function loaded(bytes: Buffer): ReturnType<typeof loadConfig> {
 
 describe('config/load', () => {
   it.each([
+    ['/dev/zero', /it has more than 16 MiB$/],
+    [tmpdir(), /EISDIR/],
+    ['/does/not/exist', /ENOENT/],
+  ])('tells that %s is no file to be read', async (file, why) => {
+    await expect(loadConfig(file, { env: {} })).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringMatching(why),
+    });
+  });
+
+  it.each([
     ['nobody else may use the files', {}, []],
     ['everybody can read the config', { config: 0o644 }, ['config-world-readable']],
     ['everybody can change the config', { config: 0o602 }, ['config-world-writable']],
