@@ -40,7 +40,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
   },
   'apps/cli': {
     own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime', 'scheduler', 'worker'],
-    libraries: ['commander'],
+    libraries: ['commander', 'string-width'],
     // What has to be heard before anything else is loaded.
     powers: ['signals'],
   },
