@@ -1,5 +1,6 @@
 export type * from './contract.ts';
 export { homeFolder } from './credentials/home-folder.ts';
+export { exhausted } from './errors/exhausted.ts';
 export type { ListingCache } from './listers/listings.ts';
 export { outsideList } from './outside-list.ts';
 export { parseJson } from './parse-json.ts';

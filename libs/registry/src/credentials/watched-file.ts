@@ -47,7 +47,7 @@ export class WatchedFile<T> {
       const code = fileErrorCode(error);
       if (code === undefined) throw error;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      const lack = exhausted(error, this.#path);
+      const lack = exhausted(error, `read ${this.#path}`);
       if (lack !== undefined) throw lack;
       throw new SyncError('CREDENTIALS_INVALID', {
         message: `cannot read ${this.#path}: ${code}`,

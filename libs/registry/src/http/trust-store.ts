@@ -109,7 +109,7 @@ export class TrustStore {
       });
     } catch (error) {
       if (error instanceof SyncError) throw error;
-      const lack = exhausted(error, paths.join(', '));
+      const lack = exhausted(error, `read ${paths.join(', ')}`);
       if (lack !== undefined) throw lack;
       throw new SyncError('TLS_FAILED', {
         message: `certificates cannot be used: ${error instanceof Error ? error.message : String(error)}; files: ${paths.join(', ')}`,
@@ -145,7 +145,7 @@ async function certificateFiles(folder: string): Promise<readonly CertificateFil
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    const lack = exhausted(error, folder);
+    const lack = exhausted(error, `read ${folder}`);
     if (lack !== undefined) throw lack;
     throw new SyncError('TLS_FAILED', {
       message: `cannot read certificates in ${folder}: ${error instanceof Error ? error.message : String(error)}`,

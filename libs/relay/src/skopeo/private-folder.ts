@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSyncError, SyncError } from '@regfleet/model';
+import { exhausted } from '@regfleet/registry';
 
 // Containers may share a temporary folder, and each has a process 1.
 const PREFIX = `regfleet-skopeo-${hostname()}-`;
@@ -18,7 +19,9 @@ export async function withPrivateFolder<Result>(use: (folder: string) => Promise
   try {
     return await use(folder);
   } catch (error) {
-    throw isFull(error) ? temporaryFolderError(error) : error;
+    throw isFull(error)
+      ? temporaryFolderError(error)
+      : (exhausted(error, `use the files of a copy in ${folder}`) ?? error);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { SilenceWatch } from './silence-watch.ts';
@@ -46,6 +47,8 @@ export async function runProcess(
   signal?.throwIfAborted();
   const [command, ...words] = diesWithUs ? tiedToUs(program, args) : [program, ...args];
   const child = spawn(command, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // It has no streams then where descriptors ran out, and an error that nobody hears would end us.
+  if (child.pid === undefined) throw (await once(child, 'error'))[0];
   const group = new ProcessGroup(child);
   const end = (): void => group.end();
   signal?.addEventListener('abort', end, { once: true });

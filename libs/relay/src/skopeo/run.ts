@@ -1,10 +1,12 @@
+import { exhausted } from '@regfleet/registry';
 import { type ProcessOptions, type ProcessResult, runProcess } from './process.ts';
 import { skopeoUnavailable } from './unavailable.ts';
 
 /**
  * Runs skopeo to its end, whatever that is.
  *
- * @throws {SyncError} `RELAY_UNAVAILABLE` when it cannot be started; the abort reason after an abort.
+ * @throws {SyncError} `RELAY_UNAVAILABLE` when it cannot be started, `NETWORK_FAILED` when this machine lacks what that takes; the
+ *   abort reason after an abort.
  */
 export async function runSkopeo(
   binary: string,
@@ -15,6 +17,8 @@ export async function runSkopeo(
     return await runProcess(binary, args, options);
   } catch (error) {
     options.signal?.throwIfAborted();
+    const lack = exhausted(error, `run skopeo as "${binary}"`);
+    if (lack !== undefined) throw lack;
     throw skopeoUnavailable(binary, error instanceof Error ? error.message : String(error), error);
   }
 }

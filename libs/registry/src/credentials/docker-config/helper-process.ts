@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Environment } from '../deps.ts';
 
@@ -20,15 +21,17 @@ export interface HelperRun {
  *
  * @throws the reason of `signal`, or Node's error when the program cannot be started.
  */
-export function runHelper(
+export async function runHelper(
   program: string,
   input: string,
   options: { readonly env: Environment; readonly signal: AbortSignal },
 ): Promise<HelperRun> {
   const { env, signal } = options;
   signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ['get'], { env: { ...env }, detached: true, stdio: 'pipe' });
+  const child = spawn(program, ['get'], { env: { ...env }, detached: true, stdio: 'pipe' });
+  // It has no streams then where descriptors ran out, and an error that nobody hears would end us.
+  if (child.pid === undefined) throw (await once(child, 'error'))[0];
+  return await new Promise((resolve, reject) => {
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     const onAbort = (): void => {

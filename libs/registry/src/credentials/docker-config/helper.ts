@@ -1,5 +1,6 @@
 import { type Credentials, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { exhausted } from '../../errors/exhausted.ts';
 import { parseJson } from '../../parse-json.ts';
 import type { Environment } from '../deps.ts';
 import type { Question } from '../question.ts';
@@ -49,7 +50,7 @@ export interface HelperCall {
  * Asks a docker credential helper; absent: it holds nothing for this server.
  *
  * @throws {SyncError} `CREDENTIALS_INVALID` when it is missing or answers rubbish, `CREDENTIAL_HELPER_FAILED` when it says
- * that it failed. Its output is never quoted.
+ * that it failed, `NETWORK_FAILED` when this machine lacks what it takes to start it. Its output is never quoted.
  */
 export async function askHelper(
   call: HelperCall,
@@ -89,6 +90,8 @@ async function runOrThrow(
     return await runHelper(`docker-credential-${call.name}`, call.server, { env, signal });
   } catch (error) {
     signal.throwIfAborted();
+    const lack = exhausted(error, `start the ${describe(call)}`);
+    if (lack !== undefined) throw lack.located({ registry: call.registry });
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const why = code === 'ENOENT' ? 'is not on PATH' : `cannot be started: ${code}`;
     throw invalid(call, why, `install it, or remove it from ${call.configFile}`);
