@@ -110,6 +110,16 @@ describe('config/load', () => {
     });
   });
 
+  it.each([
+    ['is cut off', Buffer.from('\uFEFFtasks: []\n', 'utf16le').subarray(0, -1)],
+    ['holds half a character', Buffer.from('\uFEFF# \uD83D\ntasks: []\n', 'utf16le')],
+  ])('refuses UTF-16 that %s, instead of a text with other characters', async (_title, bytes) => {
+    await expect(loaded(bytes)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringContaining('UTF-16'),
+    });
+  });
+
   it('follows links to the file that everybody can read', async () => {
     expect(await warnings({ config: 0o644 }, 'link.yaml')).toEqual(['config-world-readable']);
   });
