@@ -43,4 +43,8 @@ describe('relay/docker/address', () => {
   ])('takes from %o the TLS settings %o', (env, tls) => {
     expect(tlsOf(env)).toEqual(tls);
   });
+
+  it('takes no certificates from the folder that it was started in, where the user has no home', () => {
+    expect(tlsOf({ DOCKER_TLS_VERIFY: '1' }, () => undefined)).toEqual({ verify: true });
+  });
 });

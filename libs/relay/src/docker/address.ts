@@ -44,14 +44,17 @@ export function parseAddress(text: string, tls?: DaemonTls): DaemonAddress {
 }
 
 /**
- * The TLS of `tcp` addresses that docker's variables ask for; absent: none.
+ * The TLS of `tcp` addresses that docker's variables ask for; absent: none. The certificates of a user without a home folder are the
+ * system's, as docker's own command has it.
  *
  * @see https://pkg.go.dev/github.com/docker/docker/client#FromEnv
  */
-export function tlsOf(env: Environment): DaemonTls | undefined {
+export function tlsOf(env: Environment, homeOf = homeFolder): DaemonTls | undefined {
   const verify = (env.DOCKER_TLS_VERIFY ?? '') !== '';
-  const certPath = env.DOCKER_CERT_PATH || (verify ? join(homeFolder(env) ?? '', '.docker') : undefined);
-  return certPath === undefined ? undefined : { certPath, verify };
+  if (env.DOCKER_CERT_PATH) return { certPath: env.DOCKER_CERT_PATH, verify };
+  if (!verify) return undefined;
+  const home = homeOf(env);
+  return home === undefined ? { verify } : { certPath: join(home, '.docker'), verify };
 }
 
 const PLAIN_PORT = 2375;
