@@ -62,6 +62,15 @@ describe('registry/errors/transport-error', () => {
     }
   });
 
+  it('names all of a way by a proxy to where a registry redirects', () => {
+    const way = { registry: 's.example.com', redirectedBy: 'r.example.com', proxy: 'proxy:3128' };
+    expect(transportError(raw('ECONNRESET'), way)).toMatchObject({
+      message:
+        'cannot reach s.example.com, to which r.example.com redirects, by the proxy proxy:3128: the connection was cut (ECONNRESET)',
+      registry: 'r.example.com',
+    });
+  });
+
   it('calls a cut in the middle of an answer a truncated stream', () => {
     expect(classify(raw('ECONNRESET'), true).code).toBe('STREAM_TRUNCATED');
     expect(classify(raw('UND_ERR_BODY_TIMEOUT'), true).code).toBe('TIMED_OUT');

@@ -164,8 +164,9 @@ export function transportError(error: unknown, context: TransportContext): SyncE
   const rule = RULES.find(({ pattern }) => pattern.test(code));
   const isCut = context.isBody && rule?.code === 'NETWORK_FAILED';
   const what = rule?.what ?? messageOf(error);
-  const host = redirectedBy === undefined ? registry : `${registry}, to which ${redirectedBy} redirects`;
-  const way = proxy === undefined ? host : `${host} by the proxy ${proxy}`;
+  const host = hostInWords(context);
+  const way =
+    proxy === undefined ? host : `${host}${redirectedBy === undefined ? '' : ','} by the proxy ${proxy}`;
   // Those about TLS mostly tell of the far end of a tunnel, and our own limits are nobody else's.
   const isNotOfTheWay = rule?.code === 'TLS_FAILED' || rule?.isOurs === true;
   return new SyncError(isCut ? 'STREAM_TRUNCATED' : (rule?.code ?? 'NETWORK_FAILED'), {
@@ -175,6 +176,12 @@ export function transportError(error: unknown, context: TransportContext): SyncE
     cause: error,
   });
 }
+
+export const hostInWords = ({
+  registry,
+  redirectedBy,
+}: Pick<TransportContext, 'registry' | 'redirectedBy'>): string =>
+  redirectedBy === undefined ? registry : `${registry}, to which ${redirectedBy} redirects`;
 
 /** The code of the error, or of the first one inside that has one: attempts at several addresses fail together. */
 function errorCode(error: unknown): string | undefined {

@@ -1,10 +1,13 @@
 import { SyncError } from '@regfleet/model';
+import { hostInWords } from '../errors/transport-error.ts';
 
 interface Way {
   /** Host and port of the proxy. */
   readonly proxy: string;
   /** Whoever was to be reached. */
   readonly registry: string;
+  /** As in `TransportContext`. */
+  readonly redirectedBy?: string | undefined;
 }
 
 // undici tells it in words: https://github.com/nodejs/undici/blob/v8.13.1/lib/dispatcher/proxy-agent.js#L227
@@ -28,14 +31,15 @@ const HINTS: Readonly<Record<number, string>> = {
 const OTHER_HINT = 'can the proxy reach that host? Name the host in NO_PROXY where no proxy is needed';
 
 /** `error`, or what it means where a proxy has answered in place of whom it was to lead to. */
-export function explainProxy(error: unknown, { proxy, registry }: Way): unknown {
+export function explainProxy(error: unknown, way: Way): unknown {
+  const { proxy, registry, redirectedBy } = way;
   const status = answeredStatus(error);
   if (status === undefined) return error;
   const isRefusal = status >= 400 && status < 500 && !PASSING.has(status);
   return new SyncError(isRefusal ? 'REQUEST_REFUSED' : 'NETWORK_FAILED', {
-    message: `cannot reach ${registry}: the proxy ${proxy} answered ${status}`,
+    message: `cannot reach ${hostInWords(way)}: the proxy ${proxy} answered ${status}`,
     hint: HINTS[status] ?? OTHER_HINT,
-    registry,
+    registry: redirectedBy ?? registry,
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -234,6 +234,21 @@ describe('registry/http/proxy', () => {
       const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
       return { host, asked, [Symbol.asyncDispose]: async () => void server.close() };
     }
+
+    it('at a host that the registry redirects to: all three are told, and the registry as whose it is', async () => {
+      const location = 'https://store.invalid/blob';
+      const redirecting = (_request: IncomingMessage, response: ServerResponse) =>
+        response.writeHead(307, { location }).end();
+      await using registry = await startHttpServer(redirecting);
+      await using proxy = await startRefusing(403);
+      await using scenario = testRegistries({ env: { HTTPS_PROXY: `http://${proxy.host}` } });
+      const client = scenario.connect(registry);
+      await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({
+        code: 'REQUEST_REFUSED',
+        message: `cannot reach store.invalid, to which ${registry.host} redirects: the proxy ${proxy.host} answered 403`,
+        registry: registry.host,
+      });
+    });
 
     it.each([
       ['a tunnel', 'HTTPS_PROXY', 407, 'REQUEST_REFUSED', 1, 'a user and a password'],

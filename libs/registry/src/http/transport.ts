@@ -104,9 +104,7 @@ export class Transport {
         const target = this.#targetOf(hop, answer);
         if (target === undefined) return answer;
         await answer.discard();
-        hop = target;
-      } catch (error) {
-        throw this.#failureOf(hop, request, error);
+        hop = this.#redirected(target, request);
       } finally {
         effort.asked(performance.now() - sinceMs);
       }
@@ -120,11 +118,10 @@ export class Transport {
     });
   }
 
-  /** Of a host that the registry has sent us to: that one is to be looked at, or let through. */
-  #failureOf(hop: WireRequest, request: WireRequest, error: unknown): unknown {
-    const [registry, redirectedBy] = [this.#hostOf(hop.url), this.#hostOf(request.url)];
-    if (registry === redirectedBy || request.signal?.aborted) return error;
-    return transportError(error, { registry, redirectedBy });
+  /** Where it fails at another host, that one is to be looked at, or let through. */
+  #redirected(hop: WireRequest, request: WireRequest): WireRequest {
+    const first = this.#hostOf(request.url);
+    return { ...hop, redirectedBy: this.#hostOf(hop.url) === first ? undefined : first };
   }
 
   #targetOf(hop: WireRequest, answer: Answer): WireRequest | undefined {
@@ -227,12 +224,12 @@ export class Transport {
     } catch (error) {
       leave();
       if (!request.signal?.aborted) this.#report(method, 'error');
-      const host = this.#hostOf(url);
+      const way = { registry: this.#hostOf(url), redirectedBy: request.redirectedBy, proxy };
       const told =
         proxy === undefined
-          ? clientCertificate.explain(error, host)
-          : byProxy(error, { proxy, registry: host });
-      throw isSyncError(told) ? told.located({ registry }) : told;
+          ? clientCertificate.explain(error, way.registry)
+          : explainProxy(error, { ...way, proxy });
+      throw isSyncError(told) ? told.located({ registry }) : transportError(told, way);
     }
   }
 
@@ -250,7 +247,3 @@ export class Transport {
     this.settings.onRequest({ registry: this.settings.registry, method, code });
   }
 }
-
-/** What failed on a way by a proxy, which may be the one that fails. */
-const byProxy = (error: unknown, way: { readonly proxy: string; readonly registry: string }): SyncError =>
-  transportError(explainProxy(error, way), way);

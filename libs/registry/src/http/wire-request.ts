@@ -23,4 +23,6 @@ export interface WireRequest {
   readonly isVerified?: boolean | undefined;
   /** Who brought up the URL; what a registry brings up is checked unless it is on the registry's own host. */
   readonly namedBy: 'operator' | ForeignUse;
+  /** The host that was asked first, where a redirect led to another. */
+  readonly redirectedBy?: string | undefined;
 }
