@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runToSuccess, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +16,10 @@ async function hangingFile() {
     path,
     async [Symbol.asyncDispose]() {
       // Whoever waits to read gets an end, and whoever has yet to open it finds none: else its thread would stay.
-      const writer = await open(path, 'r+');
+      const writer = openSync(path, 'r+');
+      rmSync(path);
+      closeSync(writer);
       await folder.stop();
-      await writer.close();
     },
   };
 }
@@ -33,6 +35,20 @@ describe('registry/credentials, a file that cannot be read to its end', () => {
         message: `the file ${file.path} gave no answer within 0.1 s`,
       });
     }
+  });
+
+  it('holds one thread of the process, however many registries have their logins in it', async () => {
+    await using file = await hangingFile();
+    const password = `${file.path}.password`;
+    await writeFile(password, 'secret');
+    const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+    const givenUp = Array.from({ length: threads }, () =>
+      expect(new WatchedFile(file.path, (text) => text, 100).read()).rejects.toMatchObject({
+        code: 'TIMED_OUT',
+      }),
+    );
+    await expect(new WatchedFile(password, (text) => text, 3_000).read()).resolves.toBe('secret');
+    await Promise.all(givenUp);
   });
 
   it('holds nobody who is told to stop', async () => {

@@ -8,6 +8,16 @@ const READ_MS = 10_000;
 
 const NEVER = new AbortController().signal;
 
+/** What a file was like at a moment. */
+interface Look {
+  readonly stamp: string;
+  /** Absent: whoever looked knew what the file of that stamp holds. */
+  readonly bytes?: Buffer;
+}
+
+/** Looks that have not returned, by path. Each holds a thread of this process, and all registries may have their logins in one file. */
+const looks = new Map<string, Promise<Look>>();
+
 /**
  * The parsed content of a file that may be replaced or edited at any time, as Kubernetes does with mounted secrets.
  *
@@ -18,9 +28,6 @@ export class WatchedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
   #read: { readonly stamp: string; readonly value: T } | undefined;
-  /** One for all who ask: each holds a thread of this process. */
-  #reading: Promise<T> | undefined;
-
   readonly #readMs: number;
 
   /** @param readMs - after so long a read has failed. */
@@ -38,11 +45,7 @@ export class WatchedFile<T> {
    */
   async read(): Promise<T | undefined> {
     try {
-      this.#reading ??= this.#readNow().finally(() => {
-        this.#reading = undefined;
-      });
-      const reading = this.#reading;
-      return await withinTime(this.#question, () => reading, NEVER);
+      return await withinTime(this.#question, () => this.#readNow(), NEVER);
     } catch (error) {
       const code = fileErrorCode(error);
       if (code === undefined) throw error;
@@ -63,13 +66,29 @@ export class WatchedFile<T> {
   }
 
   async #readNow(): Promise<T> {
-    const stamp = await stampOf(this.#path);
-    if (this.#read?.stamp === stamp) return this.#read.value;
-    const text = decode(this.#path, await readFile(this.#path));
-    const value = this.#parse(text);
-    this.#read = { stamp, value };
-    return value;
+    for (;;) {
+      const { stamp, bytes } = await lookAt(this.#path, this.#read?.stamp);
+      if (this.#read?.stamp === stamp) return this.#read.value;
+      if (bytes === undefined) continue;
+      const value = this.#parse(decode(this.#path, bytes));
+      this.#read = { stamp, value };
+      return value;
+    }
   }
+}
+
+/** Joins whoever is at it. @param known - the stamp of what need not be read. */
+function lookAt(path: string, known: string | undefined): Promise<Look> {
+  const running = looks.get(path);
+  if (running !== undefined) return running;
+  const started = lookNow(path, known).finally(() => looks.delete(path));
+  looks.set(path, started);
+  return started;
+}
+
+async function lookNow(path: string, known: string | undefined): Promise<Look> {
+  const stamp = await stampOf(path);
+  return stamp === known ? { stamp } : { stamp, bytes: await readFile(path) };
 }
 
 async function stampOf(path: string): Promise<string> {
