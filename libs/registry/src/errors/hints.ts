@@ -56,6 +56,8 @@ function registryHint(code: ErrorCode, { status, body, subject, challenge }: See
   if (body.isHtml && (status < 400 || status === 404)) {
     return 'a web page came where a registry should answer: is the address right, and is a login page or proxy in between?';
   }
+  if (status === 407)
+    return 'a proxy on the way wants a login that it is not given: name it in HTTPS_PROXY or HTTP_PROXY, with a user and a password';
   const unknownWay = status === 401 && subject !== 'token' ? challengeHint(challenge ?? '') : undefined;
   if (unknownWay !== undefined) return unknownWay;
   if (subject === 'catalog' && (code === 'UNAUTHORIZED' || code === 'DENIED')) {

@@ -63,6 +63,7 @@ describe('registry/errors/response-error', () => {
     [409, '', 'manifest', 'REQUEST_REFUSED'],
     [406, '', 'manifest', 'MEDIA_TYPE_UNSUPPORTED'],
     [415, '', 'manifest', 'MEDIA_TYPE_UNSUPPORTED'],
+    [407, '', 'manifest', 'REQUEST_REFUSED'],
     [408, '', 'manifest', 'TIMED_OUT'],
     [413, '<html>', 'upload', 'UPLOAD_TOO_LARGE'],
     [429, '', 'manifest', 'RATE_LIMITED'],
@@ -130,6 +131,7 @@ describe('registry/errors/response-error', () => {
     expect(classify(200, '<html>').hint).toContain('web page');
     expect(classify(403, '', 'catalog').hint).toContain('administrators');
     expect(classify(404, '', 'registry').hint).toContain('/v2/');
+    expect(classify(407).hint).toContain('HTTPS_PROXY');
   });
 
   it.each([
