@@ -68,3 +68,4 @@ export { clip } from './text/clip.ts';
 export { keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';
+export { LONGEST_TIMER_MS } from './timer.ts';

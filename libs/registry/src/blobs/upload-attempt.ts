@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
-import type { Descriptor } from '@regfleet/model';
+import { type Descriptor, LONGEST_TIMER_MS } from '@regfleet/model';
 import { Pace, type PaceLimits } from '../http/pace.ts';
 import type { Session } from '../session.ts';
 import type { uploadRequest } from './request.ts';
 import { tooSlow } from './too-slow.ts';
 import { uploadUrl, withDigest } from './upload-url.ts';
 import type { VerifiedContent } from './verified-content.ts';
-
-// Node takes longer ones for a millisecond.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface UploadAttempt {
   readonly session: Session;

@@ -1,4 +1,4 @@
-import { SyncError } from '@regfleet/model';
+import { LONGEST_TIMER_MS, SyncError } from '@regfleet/model';
 import { abortable } from '../abortable.ts';
 
 /** How long a docker daemon may be silent before it is taken to hang. */
@@ -16,9 +16,6 @@ export interface DaemonLimits {
  * registry puts a large upload together, which takes minutes. Removing an image of many gigabytes takes seconds.
  */
 export const DEFAULT_LIMITS: DaemonLimits = { helloMs: 5_000, callMs: 60_000, silenceMs: 600_000 };
-
-// Node takes longer ones for a millisecond: https://github.com/nodejs/node/issues/19015
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Aborts its signal once nothing was heard for too long. */
 export class Patience {
