@@ -10,6 +10,7 @@ describe('registry/credentials/outage', () => {
     ['a timeout as the code', coded('TimeoutError'), 'TIMED_OUT'],
     ['a timeout of connecting', coded('UND_ERR_CONNECT_TIMEOUT'), 'TIMED_OUT'],
     ['a refused connection', coded('ECONNREFUSED'), 'NETWORK_FAILED'],
+    ['a connection that this process may not open', coded('EMFILE'), 'NETWORK_FAILED'],
     ['an unknown name', coded('ENOTFOUND'), 'NETWORK_FAILED'],
     [
       'a cause',

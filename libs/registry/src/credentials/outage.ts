@@ -3,9 +3,9 @@ import type { ErrorCode } from '@regfleet/model';
 const TIMEOUT =
   /^(?:TimeoutError|AbortError|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT)$/;
 
-// `network_error` and the resolution of endpoints are MSAL's.
+// The last of the system's are limits of this machine, which keep a connection from being made as well. `network_error` and the resolution of endpoints are MSAL's.
 const NETWORK =
-  /^(?:E(?:CONN[A-Z]+|NOTFOUND|AI_[A-Z]+|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN)|PIPE)|UND_ERR_[A-Z_]+|network_error|endpoints_resolution_error)$/;
+  /^(?:E(?:CONN[A-Z]+|NOTFOUND|AI_[A-Z]+|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN)|PIPE|MFILE|NFILE|NOBUFS|ADDRNOTAVAIL)|UND_ERR_[A-Z_]+|network_error|endpoints_resolution_error)$/;
 
 const WORD = /\b[A-Za-z_]{4,}\b/g;
 
