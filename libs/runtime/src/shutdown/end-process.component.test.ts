@@ -34,6 +34,16 @@ describe('runtime/shutdown/end-process, with a call into the system that does no
     expect(await hanging.exited).toEqual({ code: 143, signal: null });
   });
 
+  it('ends with the code that a listener for its end has set', async () => {
+    await using folder = await temporaryFolder();
+    await using hanging = await processThatHangs(
+      folder.path,
+      `process.once('exit', () => { process.exitCode ||= 1; });
+       endSoon();`,
+    );
+    expect(await hanging.exited).toEqual({ code: 1, signal: null });
+  });
+
   it('ends soon when its work is done, with its exit code and all that it said', async () => {
     await using folder = await temporaryFolder();
     await using hanging = await processThatHangs(

@@ -30,13 +30,14 @@ export function endSoon(): void {
 }
 
 /** Another program in place of this one takes no threads along, and can say any exit code, also as the first process of a container. */
-function leaveCallsThatHang(code: number): void {
+function leaveCallsThatHang(): void {
   const hangs = process.getActiveResourcesInfo().some((name) => THREADED.test(name));
   if (!hangs || !existsSync(SHELL)) return;
   // Node calls `execve` experimental.
   process.emitWarning = () => undefined;
   try {
-    process.execve?.(SHELL, [SHELL, '-c', `exit ${code}`], {});
+    // Not the code that listeners are given: those before may have changed it.
+    process.execve?.(SHELL, [SHELL, '-c', `exit ${process.exitCode ?? 0}`], {});
   } catch {
     // Not in a thread, and not on every system.
   }
