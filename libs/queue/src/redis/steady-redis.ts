@@ -25,9 +25,9 @@ const RECONNECT_MAX_MS = 5_000;
 // A server that lets us in and refuses each command is not asked without a pause.
 const REFUSED_PAUSE_MS = 1_000;
 
-// What the client sends by itself before the connection is ready.
 // What we and BullMQ can do without: managed servers refuse them to everybody. Who needs INFO asks for it at once.
 const OPTIONAL = new Set(['client', 'config', 'info']);
+// What the client sends by itself before the connection is ready.
 const HANDSHAKE = new Set(['auth', 'client', 'info', 'select']);
 const WANTS_NO_PASSWORD = /no password is set|without any password configured/;
 
