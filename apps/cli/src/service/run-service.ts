@@ -75,7 +75,6 @@ export async function runService(context: CommandContext, definition: ServiceDef
     if (!shutdown.stopping.aborted) throw redisRefusal(error, 'Redis');
   } finally {
     await health.close();
-    shutdown.end();
   }
   finish(EXIT.ok);
 }

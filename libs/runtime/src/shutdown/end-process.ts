@@ -20,7 +20,10 @@ export function endProcess(code?: number): void {
   process.exit();
 }
 
-/** Work is done: ends this process within a second, whatever a library still waits for, once what was written has been taken. */
+/**
+ * Work is done: ends this process within a second, whatever a library still waits for, once what was written has been taken.
+ * BullMQ's workers go on reconnecting to a Redis that is gone, also after they were closed.
+ */
 export function endSoon(): void {
   setTimeout(() => {
     const isWriting = process.stdout.writableLength + process.stderr.writableLength > 0;

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import {
   eventually,
   type RunningProcess,
-  runToSuccess,
   startInTerminal,
   startProcess,
   temporaryFolder,
@@ -72,34 +71,6 @@ describe('runtime/shutdown/shutdown', () => {
     await service.waitForLine(/^later$/);
     service.kill();
     expect(await service.exited).toEqual({ code: 143, signal: null });
-  });
-
-  describe('while a thread waits for what never comes', () => {
-    const stuck = async (then: string) => {
-      const folder = await temporaryFolder();
-      const pipe = join(folder.path, 'without-a-writer');
-      await runToSuccess(['mkfifo', pipe]);
-      const service = await serviceThat(
-        `import { open } from 'node:fs';
-       open(${JSON.stringify(pipe)}, 'r', () => undefined);
-       shutdown.requested.then(() => { ${then}; });`,
-      );
-      return { service, [Symbol.asyncDispose]: () => folder.stop() };
-    };
-
-    it('ends at once on a second signal', async () => {
-      await using site = await stuck(`setTimeout(() => console.log('later'), 600)`);
-      site.service.kill('SIGINT');
-      await site.service.waitForLine(/^later$/);
-      site.service.kill('SIGINT');
-      expect(await site.service.exited).toEqual({ code: 130, signal: null });
-    });
-
-    it('ends by itself once all is closed', async () => {
-      await using site = await stuck('shutdown.end()');
-      site.service.kill('SIGINT');
-      expect(await site.service.exited).toEqual({ code: 0, signal: null });
-    });
   });
 
   it('calls reload listeners on SIGHUP and goes on', async () => {

@@ -1,6 +1,6 @@
 import { type Logger, toSyncError } from '@regfleet/model';
 import { type CloseStep, closeInOrder } from './close-in-order.ts';
-import { endProcess, endSoon } from './end-process.ts';
+import { endProcess } from './end-process.ts';
 import { onHangUp, onStopSignal } from './stop-signals.ts';
 
 // sysexits.h EX_SOFTWARE
@@ -26,8 +26,6 @@ export interface Shutdown {
   onReload(listener: () => void): void;
   /** Takes the steps in order; one that fails or takes too long is logged and does not stop the others. */
   close(steps: readonly CloseStep[]): Promise<void>;
-  /** Everything is closed: ends the process within a second, whatever a library still waits for. */
-  end(): void;
 }
 
 /**
@@ -60,8 +58,6 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     requested: requested.promise,
     onReload: (listener) => void reloads.push(listener),
     close: (steps) => closeInOrder(steps, logger),
-    // BullMQ's workers go on reconnecting to a Redis that is gone, also after they were closed.
-    end: endSoon,
   };
 }
 
