@@ -208,13 +208,16 @@ export interface Fleet {
   /** Without credentials. */
   readonly address: string;
   /**
-   * Whether what is asked of Redis is done soon: it is asked every two seconds as if to write, and that it answers is believed for
+   * Whether Redis answers what it is asked: it is asked every two seconds as if to write, and that it answers is believed for
    * five. Not while it is a replica, busy or full.
    */
   readonly isAnswering: boolean;
   /** Epoch milliseconds. */
   readonly answeredAtMs: number;
-  /** Why commands wait, where it is known; absent while they are answered. */
+  /**
+   * Why commands wait, where it is known, or what Redis refuses though it answers, for want of a right or of a further connection;
+   * absent while all that is asked of it is done.
+   */
   readonly trouble: SyncError | undefined;
   readonly schedules: Schedules;
   readonly runs: Runs;

@@ -25,7 +25,7 @@ export class Connection {
   }
 
   get isAnswering(): boolean {
-    return this.client.status === 'ready' && !this.#isClosed && this.trouble === undefined;
+    return this.client.status === 'ready' && !this.#isClosed && !this.#answers.isWaitedFor;
   }
 
   get answeredAtMs(): number {

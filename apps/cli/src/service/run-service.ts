@@ -9,7 +9,6 @@ import {
   createMetrics,
   type Metrics,
   onShutdown,
-  type Readiness,
   type Shutdown,
   startHealthServer,
 } from '@regfleet/runtime';
@@ -20,6 +19,7 @@ import type { RedisAddress } from '../fleet-access.ts';
 import type { ServiceFlags } from './flags.ts';
 import { listingCache } from './listing-cache.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
+import { readiness, type ServiceState } from './readiness.ts';
 import { reloadOnChange } from './reload.ts';
 
 export interface ServiceDefinition {
@@ -49,7 +49,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
     host: definition.flags.host,
     port: definition.flags.port,
     metrics,
-    readiness: () => readiness(state, shutdown),
+    readiness: () => readiness(state, shutdown.stopping),
   });
   logger.info({ address: health.address, file }, 'health and metrics are served');
   try {
@@ -85,14 +85,6 @@ async function unlessStopped<Result>(
   { requested, stopping }: Shutdown,
 ): Promise<Result> {
   return Promise.race([starting, requested.then(() => Promise.reject(stopping.reason))]);
-}
-
-/** What readiness is told by. */
-interface ServiceState {
-  /** Absent while Redis is waited for. */
-  fleet?: Fleet;
-  /** Absent while they start. */
-  parts?: readonly ServicePart[];
 }
 
 interface Serving {
@@ -154,15 +146,4 @@ async function serve(
 
 async function drainAll(parts: readonly ServicePart[]): Promise<void> {
   await Promise.all(parts.map((part) => part.drain()));
-}
-
-function readiness({ fleet, parts }: ServiceState, shutdown: Shutdown): Readiness {
-  const reasons: string[] = [];
-  if (shutdown.stopping.aborted) reasons.push('stopping');
-  if (fleet === undefined) reasons.push('waiting for Redis');
-  else if (!fleet.isAnswering)
-    reasons.push(fleet.trouble?.message ?? `no connection to Redis at ${fleet.address}`);
-  else if (parts === undefined) reasons.push('starting');
-  for (const part of parts ?? []) reasons.push(...(part.troubles?.() ?? []));
-  return { ready: reasons.length === 0, reasons };
 }

@@ -52,7 +52,12 @@ export class Answers {
     return this.#lastAtMs;
   }
 
-  /** Why commands wait, or have not been seen to go on again yet, or are refused; absent while they are carried out. */
+  /** Whether commands wait, or have not been seen to go on again yet. */
+  get isWaitedFor(): boolean {
+    return this.#trouble !== undefined;
+  }
+
+  /** Why they wait, or else why some of what is asked is refused; absent while all of it is carried out. */
   get trouble(): SyncError | undefined {
     return this.#trouble ?? this.#currentRefusal;
   }
