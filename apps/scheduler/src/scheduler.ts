@@ -115,7 +115,7 @@ function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncCo
 
 /** Tells of what is, read at every scrape; what was counted tells of tasks and registries of the config alone. */
 function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => SyncConfig): void {
-  // While Redis is away each scrape would leave commands that wait for it, and a line: the log has said so already.
+  // While Redis is known to be away nothing is asked and no line is due: the log has said so already, and a scrape is not to wait.
   metrics.observeQueues(async () => {
     if (!fleet.isAnswering) return [];
     return fleet.lanes.depths(({ registry }) => namesRegistry(config(), registry));

@@ -90,6 +90,28 @@ describe('runtime/metrics/metrics', () => {
     expect(warned).not.toEqual([]);
   });
 
+  it('tells of alike failures in a row once for all gauges, and again once one reading was good', async () => {
+    const metrics = createMetrics();
+    const warned: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_, message) => void warned.push(message) };
+    let isRefused = true;
+    const read = (): Promise<never[]> =>
+      isRefused ? Promise.reject(new Error('refused')) : Promise.resolve([]);
+    metrics.observeQueues(read, logger);
+    metrics.observeTasks(read, logger);
+    const twice = async (): Promise<number> => {
+      await metrics.expose();
+      await metrics.expose();
+      return warned.length;
+    };
+    expect(await twice()).toBe(2);
+    isRefused = false;
+    await twice();
+    isRefused = true;
+    expect(await twice()).toBe(4);
+    expect(new Set(warned).size).toBe(2);
+  });
+
   it('asks Redis no second time while it owes an answer, but for one that is lost', async () => {
     vi.useFakeTimers();
     try {

@@ -18,7 +18,7 @@ export function collectQueueJobs(
   depths: () => Promise<readonly QueueJobs[]>,
   onError: (error: unknown) => void,
 ): void {
-  const read = scrapeReader(depths);
+  const read = scrapeReader(depths, onError);
   new Gauge({
     name: 'regfleet_queue_jobs',
     help: 'Jobs in a queue by state (waiting, active, delayed, failed); told by schedulers only.',
@@ -26,12 +26,8 @@ export function collectQueueJobs(
     registers: [registry],
     async collect() {
       this.reset();
-      try {
-        for (const jobs of await read()) {
-          for (const state of STATES) this.set({ queue: jobs.queue, state }, jobs[state]);
-        }
-      } catch (error) {
-        onError(error);
+      for (const jobs of (await read()) ?? []) {
+        for (const state of STATES) this.set({ queue: jobs.queue, state }, jobs[state]);
       }
     },
   });

@@ -8,9 +8,14 @@ const LOST_MS = 5 * 60_000;
  * Reads what a scrape tells. Scrapes at once, and those that come while an earlier reading is still without an answer, share it:
  * where Redis is away for hours, what waits for it must not grow by every scrape.
  *
- * @returns rejects when it takes longer than a scrape may.
+ * @param onError - told of a reading that fails or takes longer than a scrape may; of such alike in a row of one only.
+ * @returns nothing then.
  */
-export function scrapeReader<Result>(read: () => Promise<Result>): () => Promise<Result> {
+export function scrapeReader<Result>(
+  read: () => Promise<Result>,
+  onError: (error: unknown) => void,
+): () => Promise<Result | undefined> {
+  let told: string | undefined;
   let last: { readonly reading: Promise<Result>; readonly lostAtMs: number } | undefined;
   const begin = (): NonNullable<typeof last> => {
     const begun = {
@@ -21,9 +26,17 @@ export function scrapeReader<Result>(read: () => Promise<Result>): () => Promise
     };
     return begun;
   };
-  return () => {
+  return async () => {
     if (last === undefined || performance.now() > last.lostAtMs) last = begin();
-    return inTime(last.reading);
+    try {
+      const result = await inTime(last.reading);
+      told = undefined;
+      return result;
+    } catch (error) {
+      if (told !== String(error)) onError(error);
+      told = String(error);
+      return undefined;
+    }
   };
 }
 

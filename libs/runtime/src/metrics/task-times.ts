@@ -24,7 +24,7 @@ export function collectTaskTimes(
   onError: (error: unknown) => void,
 ): void {
   // All gauges of a scrape are told by one reading.
-  const read = scrapeReader(times);
+  const read = scrapeReader(times, onError);
   const gauge = (options: {
     readonly name: string;
     readonly help: string;
@@ -36,15 +36,12 @@ export function collectTaskTimes(
       labelNames: ['task'],
       registers: [registry],
       async collect() {
-        try {
-          const tasks = await read();
-          this.reset();
-          for (const task of tasks) {
-            const timeMs = options.timeMs(task);
-            if (timeMs !== undefined) this.set({ task: task.task }, timeMs / 1000);
-          }
-        } catch (error) {
-          onError(error);
+        const tasks = await read();
+        if (tasks === undefined) return;
+        this.reset();
+        for (const task of tasks) {
+          const timeMs = options.timeMs(task);
+          if (timeMs !== undefined) this.set({ task: task.task }, timeMs / 1000);
         }
       },
     });
