@@ -1,6 +1,8 @@
-import { silentLogger } from '@regfleet/model';
+import { type Logger, silentLogger } from '@regfleet/model';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startHeartbeat } from './heartbeat.ts';
+
+const REPORT = { id: 'a', role: 'worker', relays: [], concurrency: 1, active: 0 } as const;
 
 describe('queue/heartbeat', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
@@ -17,8 +19,7 @@ describe('queue/heartbeat', () => {
       leave: () => Promise.resolve(),
       list: () => Promise.resolve([]),
     };
-    const report = { id: 'a', role: 'worker', relays: [], concurrency: 1, active: 0 } as const;
-    const starting = startHeartbeat(processes, () => report, silentLogger);
+    const starting = startHeartbeat(processes, () => REPORT, silentLogger);
     beats[0]?.resolve();
     const heartbeat = await starting;
     await vi.advanceTimersByTimeAsync(60_000);
@@ -30,5 +31,23 @@ describe('queue/heartbeat', () => {
     await heartbeat.stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(beats.length).toBeLessThanOrEqual(4);
+  });
+
+  it('tells of failures alike in a row once', async () => {
+    const told: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (fields) => told.push(JSON.stringify(fields)) };
+    const answers = ['refused', 'refused', 'gone', undefined, 'gone'];
+    const processes = {
+      beat: () => {
+        const failure = answers.shift();
+        return failure === undefined ? Promise.resolve() : Promise.reject(new Error(failure));
+      },
+      leave: () => Promise.resolve(),
+      list: () => Promise.resolve([]),
+    };
+    const heartbeat = await startHeartbeat(processes, () => REPORT, logger);
+    while (answers.length > 0) await vi.advanceTimersByTimeAsync(10_000);
+    await heartbeat.stop();
+    expect(told.map((line) => /refused|gone/.exec(line)?.[0])).toEqual(['refused', 'gone', 'gone']);
   });
 });

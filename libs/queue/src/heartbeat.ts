@@ -23,6 +23,13 @@ export async function startHeartbeat(
   logger: Logger,
 ): Promise<Heartbeat> {
   let isStopped = false;
+  let told: string | undefined;
+  const tell = (failure: unknown): void => {
+    const error = toSyncError(explainReply(failure));
+    if (isStopped || error.message === told) return;
+    told = error.message;
+    logger.warn({ error }, 'heartbeat not sent, the next one follows');
+  };
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const beat = async (): Promise<void> => {
     try {
@@ -33,9 +40,9 @@ export async function startHeartbeat(
         startedAtMs,
         seenAtMs: Date.now(),
       });
+      told = undefined;
     } catch (error) {
-      if (isStopped) return;
-      logger.warn({ error: toSyncError(explainReply(error)) }, 'heartbeat not sent, the next one follows');
+      tell(error);
     }
   };
   await beat();
