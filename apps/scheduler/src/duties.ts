@@ -18,6 +18,7 @@ export interface Duties {
 
 export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; logger: Logger }): Duties {
   const { fleet, config, logger } = deps;
+  const guarded = guard(logger);
   /** The one-off tasks of a cold start are still to be fired. */
   let isCold = false;
   const reconcile = async (): Promise<void> => {
@@ -43,9 +44,9 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
   const bringInLine = async (): Promise<void> => {
-    await guarded(logger, 'schedules', reconcile);
-    await guarded(logger, 'lane limits', () => limitLanes(fleet, config(), logger));
-    await guarded(logger, 'one-off tasks', fireOneOff);
+    await guarded('schedules', reconcile);
+    await guarded('lane limits', () => limitLanes(fleet, config(), guarded));
+    await guarded('one-off tasks', fireOneOff);
   };
   // Two at once would fire one-off tasks twice, and the older of two configs might be the one that stays.
   let last = Promise.resolve();
@@ -66,7 +67,7 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
     },
     houseKeeping() {
       keeping ??= inTurn(async () => {
-        await guarded(logger, 'sweep', sweep);
+        await guarded('sweep', sweep);
         // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
         await bringInLine();
         keeping = undefined;
@@ -76,13 +77,21 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
   };
 }
 
-/** Does what must stop neither the process nor the next duty when it fails. */
-async function guarded(logger: Logger, duty: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    logger.warn({ duty, error: toSyncError(redisRefusal(error, 'Redis')) }, 'scheduler duty failed');
-  }
+type Guard = (duty: string, work: () => Promise<void>) => Promise<void>;
+
+/** Does what must stop neither the process nor the next duty when it fails; of failures of a duty alike in a row one is logged. */
+function guard(logger: Logger): Guard {
+  const told = new Map<string, string>();
+  return async (duty, work) => {
+    try {
+      await work();
+      told.delete(duty);
+    } catch (failure) {
+      const error = toSyncError(redisRefusal(failure, 'Redis'));
+      if (told.get(duty) !== error.message) logger.warn({ duty, error }, 'scheduler duty failed');
+      told.set(duty, error.message);
+    }
+  };
 }
 
 async function fireOneOffTasks(
@@ -107,7 +116,7 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
 }
 
 /** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts, none lifts the limit. */
-async function limitLanes(fleet: Fleet, config: SyncConfig, logger: Logger): Promise<void> {
+async function limitLanes(fleet: Fleet, config: SyncConfig, guarded: Guard): Promise<void> {
   const limits = new Map<string, number | undefined>();
   for (const { relay, source } of config.tasks) {
     const lane = fleet.lanes.nameOf(relay, registryHost(source.registry));
@@ -118,5 +127,5 @@ async function limitLanes(fleet: Fleet, config: SyncConfig, logger: Logger): Pro
   const lanes = await fleet.lanes.list(({ registry }) => namesRegistry(config, registry));
   for (const lane of lanes) if (!limits.has(lane)) limits.set(lane, undefined);
   for (const [lane, limit] of limits)
-    await guarded(logger, `limit of ${lane}`, () => fleet.lanes.setConcurrency(lane, limit));
+    await guarded(`limit of ${lane}`, () => fleet.lanes.setConcurrency(lane, limit));
 }
