@@ -4,9 +4,9 @@ import { join } from 'node:path';
 // Of Redis 7 and Valkey, and of Redis 6.
 const DATA = ['appendonlydir', 'appendonly.aof'] as const;
 
-// A cut end is no such damage: the server drops what is half-written by itself.
+// A cut end is no such damage: the server drops what is half-written by itself. Nor is a file that it may not open, or cannot write.
 const DAMAGE =
-  /Bad file format reading the append only file|Unexpected end of file reading the append only file|Error reading the RDB preamble|Wrong signature trying to load DB|Short read or OOM loading DB|Internal error in RDB reading|AOF manifest file|The AOF .* doesn't exist/;
+  /Bad file format reading the append only file|Unexpected end of file reading the append only file|Error reading the RDB preamble|Wrong signature trying to load DB|Short read or OOM loading DB|Internal error in RDB reading|FATAL AOF MANIFEST FILE ERROR|Unable to obtain the AOF file .*: No such file/;
 
 // Written by a newer server: whoever goes back to that one wants it again.
 const TOO_NEW = /Can't handle RDB format version/;

@@ -221,33 +221,6 @@ describe('runtime/local-redis', () => {
     expect(await processId(redis)).not.toBe(pid);
   });
 
-  it.each([
-    ['damaged in the middle', (data: Buffer) => data.fill('?', data.length / 2, data.length / 2 + 9), ''],
-    [
-      'followed by zeros, as after a loss of power',
-      (data: Buffer) => Buffer.concat([data, Buffer.alloc(99)]),
-      '',
-    ],
-    ['cut off', (data: Buffer) => data.subarray(0, -5), 'web'],
-  ])(
-    'starts with data that is %s, sets aside what nobody can read, and says so',
-    async (_title, spoil, first) => {
-      const told: unknown[] = [];
-      const logger = { ...silentLogger, error: (fields: object) => told.push(fields) };
-      const redis = await start();
-      await ask(redis, 'SET', 'first', 'web');
-      await ask(redis, 'SET', 'second', 'web');
-      await redis.stop();
-      const data = join(folder.path, 'redis', 'appendonlydir');
-      const file = join(data, 'appendonly.aof.1.incr.aof');
-      await writeFile(file, spoil(await readFile(file)));
-      const again = await start(folder.path, logger);
-      expect(await ask(again, 'GET', 'first')).toBe(first);
-      expect(await ask(again, 'GET', 'second')).toBe('');
-      expect(told).toEqual(first === '' ? [{ kept: [`${data}.damaged`] }] : []);
-    },
-  );
-
   it('ignores the lock of a process that died', async () => {
     await mkdir(join(folder.path, 'redis'));
     const { stdout } = await runCommand(['sh', '-c', 'echo $$']);
