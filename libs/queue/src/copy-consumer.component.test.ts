@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CopyEvents, CopyJob } from './contract.ts';
 import { HandBackError } from './hand-back.ts';
 import { INTERNALS } from './internals.ts';
-import { COPIED, failure, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, failure, keepingLogger, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 /** Counts what runs at once. */
 function gauge() {
@@ -48,6 +48,17 @@ describe('queue/copy-consumer', () => {
       'retry 2 retryable',
       'copied 3',
     ]);
+  });
+
+  it('says once of copies alike that they are handed back since Redis does not do its part', async () => {
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleets.connect(logger);
+    const runId = await openRun(fleet);
+    const copy = () => Promise.reject(failure('REDIS_UNREACHABLE'));
+    fleets.copies({ fleet, copy, concurrency: 1 });
+    await fleet.runs.enqueue(runId, orders(3));
+    await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 3);
+    expect(lines).toEqual([expect.stringMatching(/^a copy is handed back /)]);
   });
 
   it('gives up after the last attempt, and at once when repeating cannot help', async () => {

@@ -1,4 +1,4 @@
-import { type CopyResult, toSyncError } from '@regfleet/model';
+import { type CopyResult, type SyncError, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
 import type { CopyConsumerOptions } from './api.ts';
 import { Attempt } from './attempt.ts';
@@ -42,6 +42,8 @@ export class LaneWorker {
   readonly #slots: Slots;
   readonly #taken = new Map<string, TakenJob>();
   #waking: NodeJS.Timeout | undefined;
+  /** Why a copy was handed back, as the log was told since the last one that went well. */
+  #toldHandBack: string | undefined;
   lastActivityAtMs = Date.now();
 
   constructor(
@@ -150,6 +152,7 @@ export class LaneWorker {
     const result = await this.#options.copy(copyJob, { signal: attempt.signal });
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     await this.#internals.book.settle(runId, name, { outcome: result.outcome });
+    this.#toldHandBack = undefined;
     this.#emit((events) => events.onCopied?.(copyJob, result, performance.now() - startedAtMs));
     return { outcome: result.outcome };
   }
@@ -170,11 +173,7 @@ export class LaneWorker {
   /** Counts the final failure; tells the process of every failure. */
   async #report(job: Job, work: CopyWork | undefined, outcome: Outcome, durationMs: number): Promise<void> {
     if (outcome.action === 'drop') return;
-    if (outcome.action === 'hand-back') {
-      if (outcome.error !== undefined)
-        this.#internals.logger.warn({ jobId: job.id, error: outcome.error }, 'a copy is handed back');
-      return;
-    }
+    if (outcome.action === 'hand-back') return this.#tellHandBack(job, outcome.error);
     const { runId, name } = parseCopyJobId(job.id ?? '');
     const error = outcome.error.toJSON();
     const fields = { jobId: job.id, action: outcome.action };
@@ -187,6 +186,14 @@ export class LaneWorker {
     if (outcome.action === 'fail') this.#emit((to) => to.onFailed?.(copyJob, error, true, durationMs));
     if (outcome.action === 'retry') this.#emit((to) => to.onFailed?.(copyJob, error, false, durationMs));
     if (outcome.action !== 'fail') this.#emit((to) => to.onRetry?.(copyJob, error, outcome.delayMs));
+  }
+
+  /** While Redis refuses something it may be the same with every copy, again and again. */
+  #tellHandBack(job: Job, error: SyncError | undefined): void {
+    if (error === undefined) return;
+    const level = error.message === this.#toldHandBack ? 'debug' : 'warn';
+    this.#toldHandBack = error.message;
+    this.#internals.logger[level]({ jobId: job.id, error }, 'a copy is handed back');
   }
 
   /** Jobs that failed without passing through `#process`: their workers died too often. */
