@@ -1,16 +1,18 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runToSuccess, temporaryFolder } from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
+import { TrustStore } from '../http/trust-store.ts';
 import { createCredentialSource } from './index.ts';
 import { depsOf, locationOf } from './scenario.contract.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** A file from which nothing comes, as from a server that is gone, until it is disposed of. */
-async function hangingFile() {
+async function hangingFile(name = 'config.json') {
   const folder = await temporaryFolder();
-  const path = join(folder.path, 'config.json');
+  const path = join(folder.path, name);
   await runToSuccess(['mkfifo', path]);
   return {
     path,
@@ -33,6 +35,19 @@ describe('registry/credentials, a file that cannot be read to its end', () => {
       await expect(read).rejects.toMatchObject({
         code: 'TIMED_OUT',
         message: `the file ${file.path} gave no answer within 0.1 s`,
+      });
+    }
+  });
+
+  it('is given up and named also where it is a certificate', async () => {
+    await using file = await hangingFile('ca.crt');
+    const store = new TrustStore(silentLogger, Date.now, 100);
+    const [certsDir, host] = [dirname(dirname(file.path)), basename(dirname(file.path))];
+    const asked = [1, 2].map(() => store.of(certsDir, [host], 'unverified'));
+    for (const trust of asked) {
+      await expect(trust).rejects.toMatchObject({
+        code: 'TIMED_OUT',
+        message: `the certificates in ${dirname(file.path)} gave no answer within 0.1 s`,
       });
     }
   });

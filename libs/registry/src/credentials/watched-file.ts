@@ -1,12 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SyncError } from '@regfleet/model';
 import { exhausted } from '../errors/exhausted.ts';
-import { withinTime } from './question.ts';
-
-// A local file takes a moment, and a file server that is gone has calls that do not return.
-const READ_MS = 10_000;
-
-const NEVER = new AbortController().signal;
+import { readInTime } from './read-in-time.ts';
 
 /** What a file was like at a moment. */
 interface Look {
@@ -28,10 +23,10 @@ export class WatchedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
   #read: { readonly stamp: string; readonly value: T } | undefined;
-  readonly #readMs: number;
+  readonly #readMs: number | undefined;
 
-  /** @param readMs - after so long a read has failed. */
-  constructor(path: string, parse: (text: string) => T, readMs = READ_MS) {
+  /** @param readMs - after so long a read has failed; absent: what suits files. */
+  constructor(path: string, parse: (text: string) => T, readMs?: number) {
     this.#path = path;
     this.#parse = parse;
     this.#readMs = readMs;
@@ -45,7 +40,7 @@ export class WatchedFile<T> {
    */
   async read(): Promise<T | undefined> {
     try {
-      return await withinTime(this.#question, () => this.#readNow(), NEVER);
+      return await readInTime(`the file ${this.#path}`, () => this.#readNow(), this.#readMs);
     } catch (error) {
       const code = fileErrorCode(error);
       if (code === undefined) throw error;
@@ -58,11 +53,6 @@ export class WatchedFile<T> {
         cause: error,
       });
     }
-  }
-
-  get #question() {
-    const hint = 'does the server that it is on answer, and is it a plain file?';
-    return { asked: `the file ${this.#path}`, hint, timeoutMs: this.#readMs };
   }
 
   async #readNow(): Promise<T> {

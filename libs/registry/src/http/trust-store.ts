@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { BoundedMap, type Logger, SyncError } from '@regfleet/model';
+import { readInTime } from '../credentials/read-in-time.ts';
 import { exhausted } from '../errors/exhausted.ts';
 
 // Hosts with files of their own, and how long after the last connection to one: a config may leave them behind.
@@ -30,13 +31,20 @@ export class TrustStore {
   /** What is in use, by where its files are; a rotation replaces it. Hosts without files of their own share `#plain`. */
   readonly #held: BoundedMap<string, HostTrust>;
   readonly #plain = new Map<Verification, HostTrust>();
+  /** Those that have not returned, by where the files are: each holds a thread of this process. */
+  readonly #reads = new Map<string, Promise<Loaded>>();
+  readonly #readMs: number | undefined;
   readonly #logger: Logger;
   #roots: readonly string[] | undefined;
   #complaint: string | undefined;
 
-  /** @param now - epoch milliseconds; absent: the clock. */
-  constructor(logger: Logger, now: () => number = Date.now) {
+  /**
+   * @param now - epoch milliseconds; absent: the clock.
+   * @param readMs - after so long a read has failed; absent: what suits files.
+   */
+  constructor(logger: Logger, now: () => number = Date.now, readMs?: number) {
     this.#logger = logger;
+    this.#readMs = readMs;
     this.#held = new BoundedMap({ limit: MAX_HELD, maxAgeMs: IDLE_MS, now });
   }
 
@@ -49,16 +57,16 @@ export class TrustStore {
    * What the files say at this moment.
    *
    * @param names - folders under `certsDir`; missing ones are empty.
-   * @throws {SyncError} `TLS_FAILED` when a file cannot be read or used, at the first time; afterwards the last files that
-   * could be used count, because a pair may be read while it is being replaced.
+   * @throws {SyncError} `TLS_FAILED` when a file cannot be read or used, `TIMED_OUT` when that takes long, at the first time;
+   * afterwards the last files that could be used count, because a pair may be read while it is being replaced.
    */
   async of(certsDir: string, names: readonly string[], verification: Verification): Promise<HostTrust> {
     const place = JSON.stringify([certsDir, names, verification]);
     const folders = names.map((name) => join(certsDir, name));
     try {
-      // Files are replaced one after another: what does not fit together may do so a moment later.
-      const read = () => this.#read(folders, verification);
-      const { files, trust } = await read().catch(read);
+      const asked = `the certificates in ${folders.join(' and ')}`;
+      const look = () => this.#look(place, () => this.#read(folders, verification));
+      const { files, trust } = await readInTime(asked, look, this.#readMs);
       if (files.length > 0) this.#held.set(place, trust);
       else this.#held.delete(place);
       if (files.length === 0) this.#plain.set(verification, trust);
@@ -69,6 +77,18 @@ export class TrustStore {
       this.#complain(error);
       return last;
     }
+  }
+
+  /** Joins whoever is at it. */
+  #look(place: string, read: () => Promise<Loaded>): Promise<Loaded> {
+    // Files are replaced one after another: what does not fit together may do so a moment later.
+    const begin = () =>
+      read()
+        .catch(read)
+        .finally(() => this.#reads.delete(place));
+    const reading = this.#reads.get(place) ?? begin();
+    this.#reads.set(place, reading);
+    return reading;
   }
 
   /** Once for each complaint: the files are read every few seconds. */
