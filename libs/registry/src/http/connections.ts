@@ -224,7 +224,7 @@ export class Connections {
     use: ConnectionUse,
     { proxy, ownTrust, proxyTrust }: Way,
   ): Pick<OpenPool, 'dispatcher' | 'clientCertificate' | 'proxy'> {
-    const { tls, timeouts, maxConnections, apiHost } = this.#settings;
+    const { tls, timeouts, maxConnections, apiHost, neighbourhood } = this.#settings;
     const clientCertificate = new ClientCertificate(ownTrust?.clientCertificates ?? []);
     const limits = {
       connections: use.isTransfer ? null : maxConnections,
@@ -240,9 +240,12 @@ export class Connections {
       allowH2: false,
     };
     if (proxy !== undefined) {
-      const proxyTls = proxyTrust && { proxyTls: { secureContext: proxyTrust.context } };
+      const proxyTls = {
+        lookup: neighbourhood.operatorLookup,
+        ...(proxyTrust && { secureContext: proxyTrust.context }),
+      };
       return {
-        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured, ...proxyTls }),
+        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured, proxyTls }),
         clientCertificate,
         proxy: new URL(proxy).host,
       };

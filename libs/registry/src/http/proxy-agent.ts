@@ -13,11 +13,15 @@ interface ProxyOptions extends ProxyAgent.Options {
 export function createProxyAgent(options: ProxyOptions): Dispatcher {
   const { uri, connectTimeout, headersTimeout, bodyTimeout } = options;
   const { protocol, username, password } = new URL(uri);
-  if (protocol.startsWith('socks')) hearAnnouncement(uri);
+  const isSocks = protocol.startsWith('socks');
+  if (isSocks) hearAnnouncement(uri);
   // What refuses a request may well repeat it.
   if (password !== '') keepSecret(decodeURIComponent(password), decodeURIComponent(username));
+  const { proxyTls, ...others } = options;
   const agent = new ProxyAgent({
-    ...options,
+    ...others,
+    // With any, undici takes a SOCKS proxy for one by TLS.
+    ...(!isSocks && proxyTls && { proxyTls }),
     // None of the limits reach the client that asks for tunnels: https://github.com/nodejs/undici/blob/v8.13.1/lib/dispatcher/proxy-agent.js#L199
     clientFactory: (origin, connecting) =>
       new Pool(origin, { ...withoutAddressAsName(connecting), headersTimeout: connectTimeout }),

@@ -110,6 +110,25 @@ describe('registry/http/proxy', () => {
     expect(asked).toEqual(['near.test']);
   });
 
+  it('is looked up as registries are: once for all connections that wait for its name', async () => {
+    await using proxy = await startProxy('127.0.0.1:1');
+    const asked: string[] = [];
+    const settings = connectionSettings({
+      env: { HTTP_PROXY: `http://proxy.test:${proxy.port}` },
+      neighbourhood: new Neighbourhood('registry.test', (hostname, _options, callback) => {
+        asked.push(hostname);
+        callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      }),
+    });
+    await using connections = connectionsOf(settings);
+    const url = new URL('http://registry.test/');
+    const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
+    const answer = await dispatcher.request({ origin: url.origin, path: '/', method: 'GET' });
+    await answer.body.dump();
+    leave();
+    expect(asked).toEqual(['proxy.test']);
+  });
+
   it('is given up in time, whichever way it is to lead, without a word of libraries past the log', async () => {
     const warnings: string[] = [];
     const onWarning = ({ message }: Error): number => warnings.push(message);
