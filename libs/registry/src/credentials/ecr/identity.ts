@@ -1,5 +1,6 @@
 import type { AwsIdentity } from '@regfleet/model';
 import type { Environment } from '../deps.ts';
+import { homeFolder } from '../home-folder.ts';
 import { awsRequestHandler } from './request-handler.ts';
 
 /** Two locations of one identity share clients and tokens; this tells whether they do. */
@@ -21,6 +22,7 @@ export interface AwsClient {
  * identity, container or machine role. Files are read at each resolution, since they rotate.
  */
 export async function clientSettings({ identity, region, env }: AwsClient) {
+  nameSomeHome();
   const { fromIni, fromNodeProviderChain, fromTemporaryCredentials } = await import(
     '@aws-sdk/credential-providers'
   );
@@ -41,4 +43,12 @@ export async function clientSettings({ identity, region, env }: AwsClient) {
           clientConfig: { region, requestHandler },
         });
   return { region, credentials, maxAttempts: 3, requestHandler };
+}
+
+/**
+ * The SDK looks for its files in a home folder, used or not, and fails with Node's error where a container runs as somebody whom
+ * nobody knows, also where the environment or a web identity would do. Of the variables that it asks, this one is nobody else's here.
+ */
+function nameSomeHome(): void {
+  if (homeFolder(process.env) === undefined) process.env.USERPROFILE ||= '/nonexistent';
 }
