@@ -10,7 +10,7 @@ import {
 import { pullScope, pushScope } from './auth/scope.ts';
 import type { ManifestHead, RequestOptions } from './contract.ts';
 import { isHtmlType } from './errors/error-body.ts';
-import type { Answer } from './http/answer.ts';
+import { type Answer, isTooLarge } from './http/answer.ts';
 import type { AccountManifests } from './manifest-cache.ts';
 import { manifestMediaType, plainMediaType, statesMediaType } from './manifest-media-type.ts';
 import type { RegistryRequest, Session } from './session.ts';
@@ -219,6 +219,3 @@ function digestOf(bytes: Uint8Array, like?: Digest): Digest {
   const algorithm = like === undefined ? 'sha256' : algorithmOf(like);
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
 }
-
-const isTooLarge = (error: unknown): boolean =>
-  isSyncError(error) && error.code === 'RESPONSE_INVALID' && error.message.includes('sends more than');

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { scriptedRegistry, startHttpServer, startTokenServer } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { startMuteProxy } from '../http/mute-proxy.fixture.ts';
 import { testRegistries } from '../registries.fixture.ts';
 import { ANY_HEAD, challengeOf, FOUND, HEAD, IMAGE, LAYER, USER, unknown } from './realms.fixture.ts';
 
@@ -35,20 +36,29 @@ describe('registry/auth/realms that change or fail', () => {
     expect(next.requests).toHaveLength(2);
   });
 
-  it('tells of a token server that answers without an end, not of the manifest that the token was for', async () => {
-    await using tokens = await startHttpServer((_request, response) => {
-      response.end(JSON.stringify({ token: 'a'.repeat(1024 * 1024) }));
-    });
-    await using registry = await scriptedRegistry([
-      { method: 'GET', path: /manifests/, times: 'any', response: challengeOf(tokens.url) },
-    ]);
-    await using scenario = testRegistries();
-    const client = scenario.connect({ host: registry.host, credentials: USER });
-    await expect(client.getManifest('team/app', '1.0')).rejects.toMatchObject({
-      code: 'RESPONSE_INVALID',
-      message: expect.stringContaining(`token server ${tokens.host}`),
-    });
-  });
+  it.each([
+    ['without an end', 'content-length: 99999999\r\n\r\n{', /^the token server HOST of \S+ gave more than/],
+    [
+      'what is no HTTP',
+      'transfer-encoding: chunked\r\n\r\nno number\r\n',
+      /^reading from HOST: its answer is not HTTP/,
+    ],
+  ])(
+    'tells of a token server that answers %s, not of the manifest that the token was for',
+    async (...row) => {
+      const [_title, answer, what] = row;
+      await using tokens = await startMuteProxy((socket) => socket.write(`HTTP/1.1 200 OK\r\n${answer}`));
+      await using registry = await scriptedRegistry([
+        { method: 'GET', path: /manifests/, times: 'any', response: challengeOf(tokens.url) },
+      ]);
+      await using scenario = testRegistries();
+      const client = scenario.connect({ host: registry.host, credentials: USER });
+      await expect(client.getManifest('team/app', '1.0')).rejects.toMatchObject({
+        code: 'RESPONSE_INVALID',
+        message: expect.stringMatching(new RegExp(what.source.replace('HOST', new URL(tokens.url).host))),
+      });
+    },
+  );
 
   it('asks a token server that fails once more for nobody, when the registry names it again', async () => {
     let answers = 0;

@@ -1,6 +1,6 @@
 import { type Credentials, isSyncError, type Logger, type SyncError } from '@regfleet/model';
 import { responseError } from '../errors/response-error.ts';
-import type { Answer } from '../http/answer.ts';
+import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
 import { invalidToken, parseToken, type Token } from './token-answer.ts';
@@ -46,8 +46,7 @@ export async function requestToken(
   }
   const where = { registry, realm: realm.host };
   const bytes = await answer.bytes(MAX_ANSWER_BYTES).catch((error: unknown) => {
-    const isTooLarge = isSyncError(error) && error.code === 'RESPONSE_INVALID';
-    throw isTooLarge
+    throw isTooLarge(error)
       ? invalidToken(`gave more than ${MAX_ANSWER_BYTES} bytes instead of a token`, where)
       : error;
   });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { SyncError } from '@regfleet/model';
+import { isSyncError, SyncError } from '@regfleet/model';
 import { transportError } from '../errors/transport-error.ts';
 import type { HttpHeaders } from './contract.ts';
 
@@ -176,3 +176,7 @@ function joined(headers: AnswerParts['headers']): HttpHeaders {
   }
   return flat;
 }
+
+/** True for what reading a body failed with because there was more of it than was wanted. */
+export const isTooLarge = (error: unknown): boolean =>
+  isSyncError(error) && error.code === 'RESPONSE_INVALID' && error.message.includes('sends more than');
