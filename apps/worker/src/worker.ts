@@ -48,7 +48,7 @@ export interface Worker {
   drain(): Promise<void>;
 }
 
-/** Starts taking copy jobs of every lane whose relay works here and whose registry the config names. */
+/** Starts taking copy jobs by the relays that work here: from lanes that tasks of the config use, and from others while they have jobs. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { fleet, logger } = options;
   let config = options.config;
