@@ -221,6 +221,27 @@ describe('runtime/local-redis', () => {
     expect(await processId(redis)).not.toBe(pid);
   });
 
+  it('tries to start it again for as long as that fails, and says so once', async () => {
+    const bin = join(folder.path, 'bin');
+    await mkdir(bin);
+    const { stdout } = await runCommand(['sh', '-c', 'command -v redis-server']);
+    await symlink(stdout.trim(), join(bin, 'redis-server'));
+    const told: string[] = [];
+    const logger = { ...silentLogger, error: (_: object, message: string) => void told.push(message) };
+    const redis = await startLocalRedis({ stateDir: folder.path, logger, path: bin });
+    started.push(redis);
+    const pid = await processId(redis);
+    await rm(join(bin, 'redis-server'));
+    const tries = join(folder.path, 'tries');
+    await writeFile(join(bin, 'redis-server'), `#!/bin/sh\necho try >>${tries}\nexit 1\n`, { mode: 0o700 });
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => (await readFile(tries, 'utf8').catch(() => '')).split('\n').length > 2, {
+      deadlineMs: 20_000,
+    });
+    await redis.stop();
+    expect(told).toEqual(['the local Redis has died', 'the local Redis could not be started again']);
+  });
+
   it('ignores the lock of a process that died', async () => {
     await mkdir(join(folder.path, 'redis'));
     const { stdout } = await runCommand(['sh', '-c', 'echo $$']);

@@ -64,12 +64,12 @@ export async function startLocalRedis(options: LocalRedisOptions): Promise<Local
       if (await isServed(socket)) return 'adopted';
       const binary = findServerBinary(options.path ?? process.env.PATH ?? '');
       await spawnServer({ binary, dataDir, socketPath: socket }, { folder: users, name: user }, logger);
-      return 'started';
+      return 'started' as const;
+    }).catch((error: unknown) => {
+      throw unusableFolder(dataDir, error);
     });
 
-  const how = await ensure().catch((error: unknown) => {
-    throw unusableFolder(dataDir, error);
-  });
+  const how = await ensure();
   const url = socketUrl(socket);
   logger.info({ url, socket, how }, 'local Redis is ready');
   const isNoted = options.noteDir !== undefined && (await note(options.noteDir, socket, logger));
@@ -120,16 +120,21 @@ function keepAlive(
   ensure: () => Promise<'adopted' | 'started'>,
   logger: Logger,
 ): { stop(): Promise<void> } {
+  let isDead = false;
+  let told: string | undefined;
   const look = async (): Promise<void> => {
     try {
       if ((await serverState(socket)) !== 'gone') return;
-      logger.error({ socket }, 'the local Redis has died');
+      if (!isDead) logger.error({ socket }, 'the local Redis has died');
+      isDead = true;
       logger.info({ socket, how: await ensure() }, 'local Redis is ready again');
-    } catch (error) {
-      logger.error(
-        { error: toSyncError(error) },
-        'the local Redis could not be started again, the next try follows',
-      );
+      isDead = false;
+      told = undefined;
+    } catch (failure) {
+      const error = toSyncError(failure);
+      // By its code: the message may hold what the server wrote, with the time.
+      if (error.code !== told) logger.error({ error }, 'the local Redis could not be started again');
+      told = error.code;
     }
   };
   let looking: Promise<void> = Promise.resolve();
