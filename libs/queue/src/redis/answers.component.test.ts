@@ -25,4 +25,20 @@ describe('queue/redis/answers', () => {
       { address: 'redis://host:1' },
     ]);
   });
+
+  it('tells of what is refused once commands go on, not beside the cause for which they wait', async () => {
+    const { client, keys } = (await fleets.connect())[INTERNALS];
+    const told: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_, message) => told.push(message) };
+    const answers = new Answers({ address: 'redis://host:1', name: 'Redis' }, logger);
+    answers.begin(client, keys.probe);
+    const full = new Error('ERR max number of clients reached');
+    answers.heardTrouble(full);
+    answers.heardRefusal(full);
+    expect(told).toEqual(['commands wait for redis']);
+    await answers.ask(client, keys.probe);
+    answers.heardRefusal(full);
+    answers.end();
+    expect(told.slice(1)).toEqual([expect.stringMatching(/^redis refuses what is asked of it/)]);
+  });
 });

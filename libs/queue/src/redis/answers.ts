@@ -132,6 +132,8 @@ export class Answers {
     if (this.#currentRefusal === undefined) this.#refusalsTold.clear();
     const error = refusedCommand(refusal, this.#redis);
     this.#refusal = { error, untilMs: performance.now() + REFUSED_MS };
+    // That commands wait has been told with its cause, which may be the same; what is refused after that is told then.
+    if (this.#trouble !== undefined) return;
     if (this.#refusalsTold.has(error.message) || this.#refusalsTold.size >= MOST_TOLD) return;
     this.#refusalsTold.add(error.message);
     this.#logger.warn({ error }, 'redis refuses what is asked of it: what needs that is not done');
