@@ -32,7 +32,7 @@ export const describe = (error: SyncError): string => `${error.code}: ${error.me
 export async function carryOut(
   outcome: Outcome,
   job: Job,
-  { queue, token }: { queue: Queue; token: string },
+  { queue, token, isClosing }: { queue: Queue; token: string; isClosing: () => boolean },
 ): Promise<void> {
   switch (outcome.action) {
     case 'drop':
@@ -51,18 +51,22 @@ export async function carryOut(
     case 'delay':
     case 'hand-back':
       // Not `moveToWait`: that wakes no idle worker when the job has a priority.
-      await untilAllowed(() => job.moveToDelayed(Date.now() + outcome.delayMs, token));
+      await untilAllowed(() => job.moveToDelayed(Date.now() + outcome.delayMs, token), isClosing);
       throw new DelayedError();
   }
 }
 
-/** What BullMQ heard of a refusal it would count as a failed try. Each one takes the client a second. */
-async function untilAllowed(move: () => Promise<void>): Promise<void> {
+/**
+ * What BullMQ heard of a refusal it would count as a failed try. Each one takes the client a second. A stop does not wait for it:
+ * another worker takes the job when its lock expires.
+ */
+async function untilAllowed(move: () => Promise<void>, isClosing: () => boolean): Promise<void> {
   for (;;) {
     try {
       return await move();
     } catch (error) {
       if (!(error instanceof Error && isRefusalByRights(error.message))) throw error;
+      if (isClosing()) return;
     }
   }
 }

@@ -114,7 +114,8 @@ export class LaneWorker {
       await this.#report(job, work, outcome, performance.now() - startedAtMs);
       if (failure instanceof HandBackError && failure.limit && handedBackFor(job, work) === undefined)
         await job.updateData(handedBackPayload(job.data, Date.now()));
-      await carryOut(outcome, job, { queue: this.#internals.queues.get(this.lane), token });
+      const queue = this.#internals.queues.get(this.lane);
+      await carryOut(outcome, job, { queue, token, isClosing: () => this.worker.closing !== undefined });
       return { outcome: 'dropped' };
     } finally {
       release?.();

@@ -91,7 +91,8 @@ class RunConsumer implements Consumer {
       const outcome = await decideAsHolder(this.#internals, { job, token, attempt }, decide);
       if (outcome.action === 'fail') await this.#failRun(job, outcome.error);
       else this.#internals.logger.info({ runId, ...outcome }, 'an expansion did not succeed');
-      await carryOut(outcome, job, { queue: this.#internals.queues.runs, token });
+      const isClosing = (): boolean => this.#worker.closing !== undefined;
+      await carryOut(outcome, job, { queue: this.#internals.queues.runs, token, isClosing });
     } finally {
       this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
