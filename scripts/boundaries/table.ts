@@ -18,7 +18,7 @@ export type Power = 'subprocess' | 'signals';
  * scripts) are not shipped and may import whatever is declared.
  */
 export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
-  'libs/model': { own: [], libraries: ['cron-parser'] },
+  'libs/model': { own: [], libraries: ['cron-parser', 'zod'] },
   'libs/config': { own: ['model'], libraries: ['re2js', 'yaml', 'zod'] },
   'libs/registry': {
     own: ['model'],

@@ -23,6 +23,8 @@ export {
   type SyncErrorDetails,
   toSyncError,
 } from './errors.ts';
+export { outsideList } from './json/outside-list.ts';
+export { parseJson } from './json/parse-json.ts';
 export type {
   AuthSettings,
   AwsIdentity,
@@ -33,13 +35,16 @@ export type {
   TlsSettings,
 } from './location.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export { childFor } from './manifest/child-for.ts';
 export {
   type Descriptor,
   isIndexMediaType,
   MANIFEST_ACCEPT,
   type Manifest,
   MEDIA_TYPES,
-} from './manifest.ts';
+} from './manifest/manifest.ts';
+export { manifestMediaType, plainMediaType, statesMediaType } from './manifest/media-type.ts';
+export { parseManifest } from './manifest/parse-manifest.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
 export {

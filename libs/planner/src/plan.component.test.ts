@@ -142,6 +142,17 @@ describe('planner/plan', () => {
     });
   });
 
+  it('calls an image in sync that the relay picked, where the wish leaves the architecture open', async () => {
+    const others = [{ os: 'linux', architecture: 's390x' }, localPlatform()].map((platform) =>
+      makeImage({ layers: [`left open for ${formatPlatform(platform)}`], platform }),
+    );
+    const [, own = makeImage({ layers: [] })] = others;
+    await pushIndex(sides.source, 'left-open', 'v1', makeIndex(others));
+    await pushImage(sides.target, 'left-open', 'v1', own);
+    const planned = task('[{from: left-open, tags: [v1], platform: linux}]');
+    expect(states(await plan(planned))).toEqual({ 'left-open:v1': 'in-sync' });
+  });
+
   it('picks the platform of this machine for an index where none is set, and warns', async () => {
     const made = [localPlatform(), { os: 'linux', architecture: 's390x' }].map((platform) =>
       makeImage({ layers: [`for ${formatPlatform(platform)}`], platform }),

@@ -1,9 +1,8 @@
-import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
+import { ERROR_CODES, type ErrorCode, parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { LaneFilter, Processes, SweepReport } from './api.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
 import type { FleetInternals } from './internals.ts';
-import { parseJson } from './json.ts';
 import type { FleetLanes } from './lanes.ts';
 import { jobLost } from './lost-job.ts';
 import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';

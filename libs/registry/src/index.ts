@@ -2,6 +2,4 @@ export type * from './contract.ts';
 export { homeFolder } from './credentials/home-folder.ts';
 export { exhausted } from './errors/exhausted.ts';
 export type { ListingCache } from './listers/listings.ts';
-export { outsideList } from './outside-list.ts';
-export { parseJson } from './parse-json.ts';
 export { createRegistries, type RegistriesOptions } from './registries.ts';

@@ -1,8 +1,7 @@
-import { SyncError } from '@regfleet/model';
+import { parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
 import { ListBounds } from './list-bounds.ts';
 import { nextLink, PageTrail } from './paging.ts';
-import { parseJson } from './parse-json.ts';
 import type { RegistryRequest, Session } from './session.ts';
 
 export interface Listing {

@@ -5,14 +5,16 @@ import {
   isSyncError,
   MANIFEST_ACCEPT,
   type Manifest,
+  manifestMediaType,
+  plainMediaType,
   SyncError,
+  statesMediaType,
 } from '@regfleet/model';
 import { pullScope, pushScope } from './auth/scope.ts';
 import type { ManifestHead, RequestOptions } from './contract.ts';
 import { isHtmlType } from './errors/error-body.ts';
 import { type Answer, isTooLarge } from './http/answer.ts';
 import type { AccountManifests } from './manifest-cache.ts';
-import { manifestMediaType, plainMediaType, statesMediaType } from './manifest-media-type.ts';
 import type { RegistryRequest, Session } from './session.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.

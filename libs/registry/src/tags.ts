@@ -1,8 +1,8 @@
+import { outsideList } from '@regfleet/model';
 import { z } from 'zod';
 import { pullScope } from './auth/scope.ts';
 import type { TagListOptions } from './contract.ts';
 import { listPages } from './listing.ts';
-import { outsideList } from './outside-list.ts';
 import type { Session } from './session.ts';
 
 // The most that ECR takes; Quay takes 100; without a size a registry pages as it likes.

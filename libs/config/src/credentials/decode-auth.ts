@@ -1,3 +1,4 @@
+import { parseJson } from '@regfleet/model';
 import { z } from 'zod';
 
 export type DecodedAuth =
@@ -39,14 +40,6 @@ function fromJson(text: string): DecodedAuth | undefined {
     return { problem: 'username and password in the decoded JSON must be strings', hint: HINT };
   }
   return { username: username.data ?? '', password: password.data ?? '' };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fromPair(text: string): DecodedAuth {

@@ -1,9 +1,8 @@
-import { clip, ERROR_CODES, type ErrorCode, type SerialisedSyncError } from '@regfleet/model';
+import { clip, ERROR_CODES, type ErrorCode, parseJson, type SerialisedSyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { RunRecord } from '../contract.ts';
 import { epochMs } from '../epoch.ts';
 import type { Internals } from '../internals.ts';
-import { parseJson } from '../json.ts';
 import { redisTrouble } from '../redis/trouble.ts';
 
 const count = z.coerce.number().default(0);

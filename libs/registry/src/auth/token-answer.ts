@@ -1,6 +1,5 @@
-import { keepToken, SyncError } from '@regfleet/model';
+import { keepToken, parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
 import { isHeaderValue } from './header-value.ts';
 
 export interface Token {

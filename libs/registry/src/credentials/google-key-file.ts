@@ -1,6 +1,5 @@
-import { SyncError } from '@regfleet/model';
+import { parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
 import { WatchedFile } from './watched-file.ts';
 
 // https://google.aip.dev/auth/4110 and the AIPs it leads to

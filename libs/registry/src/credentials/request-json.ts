@@ -1,8 +1,7 @@
-import { type ErrorCode, SyncError } from '@regfleet/model';
+import { type ErrorCode, parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/contract.ts';
 import { retryAfterMs as askedWaitMs } from '../http/retry-after.ts';
-import { parseJson } from '../parse-json.ts';
 
 /** What a request is for, as messages name it. */
 export interface JsonQuestion<T> {

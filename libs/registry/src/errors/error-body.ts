@@ -1,6 +1,5 @@
-import { redact } from '@regfleet/model';
+import { parseJson, redact } from '@regfleet/model';
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
 
 /** What an error answer says about itself. */
 export interface ErrorBody {

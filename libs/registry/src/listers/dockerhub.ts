@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type Credentials, isSyncError, keepToken, type Location, Secret, SyncError } from '@regfleet/model';
+import {
+  type Credentials,
+  isSyncError,
+  keepToken,
+  type Location,
+  outsideList,
+  Secret,
+  SyncError,
+} from '@regfleet/model';
 import { z } from 'zod';
 import { isHeaderValue } from '../auth/header-value.ts';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
 import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
 import { ListBounds } from '../list-bounds.ts';
-import { outsideList } from '../outside-list.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const DEFAULT_URL = 'https://hub.docker.com';

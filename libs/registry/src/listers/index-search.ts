@@ -1,8 +1,7 @@
-import { isSyncError, type Location, SyncError } from '@regfleet/model';
+import { isSyncError, type Location, outsideList, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { registryHost } from '../credentials/registry-host.ts';
 import { requestJson } from '../credentials/request-json.ts';
-import { outsideList } from '../outside-list.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const HUB_INDEX_URL = 'https://index.docker.io/v1/';

@@ -1,20 +1,16 @@
 import {
+  childFor,
+  type Digest,
   formatReference,
   isIndexMediaType,
   localPlatform,
   type Manifest,
-  type Platform,
   type PlatformSelection,
   SyncError,
 } from '@regfleet/model';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
-import { parseManifest } from './parse-manifest.ts';
-import { pickPlatform } from './pick-platform.ts';
 import { fetchManifest } from './source-manifest.ts';
-
-// Deeper than any index known to exist.
-const MAX_DEPTH = 8;
 
 /** The manifest that belongs under the target's name: the source's own, or of an index the child for one platform. */
 export async function selectManifest(
@@ -31,27 +27,8 @@ export async function selectManifest(
       'the source is an index and no platform is set: only the image for this machine is copied',
     );
   }
-  return childFor(copy, root, platform ?? localPlatform(), signal);
-}
-
-async function childFor(
-  copy: ImageCopy,
-  root: Manifest,
-  wanted: Platform,
-  signal: AbortSignal,
-): Promise<Manifest> {
-  let manifest = root;
-  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-    const parent = manifest;
-    const child = await at(copy.source, signal, async () => {
-      const parsed = parseManifest(parent);
-      return parsed.kind === 'index' ? pickPlatform(parsed.children, wanted) : undefined;
-    });
-    if (child === undefined) return manifest;
-    manifest = await fetchManifest(copy, child.digest, signal);
-  }
-  const message = `indexes are nested more than ${MAX_DEPTH} deep`;
-  return at(copy.source, signal, () => Promise.reject(new SyncError('MANIFEST_INVALID', { message })));
+  const read = (digest: Digest): Promise<Manifest> => fetchManifest(copy, digest, signal);
+  return read(await at(copy.source, signal, () => childFor(root, platform ?? localPlatform(), read)));
 }
 
 function indexByDigest({ target }: ImageCopy): SyncError {

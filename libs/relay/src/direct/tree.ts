@@ -1,8 +1,7 @@
-import { type Descriptor, type Digest, type Manifest, SyncError } from '@regfleet/model';
+import { type Descriptor, type Digest, type Manifest, parseManifest, SyncError } from '@regfleet/model';
 import { forEachBounded } from './bounded.ts';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
-import { parseManifest } from './parse-manifest.ts';
 import { fetchManifest } from './source-manifest.ts';
 import { TreeSize } from './tree-size.ts';
 

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Platform } from '@regfleet/model';
-import { outsideList } from '@regfleet/registry';
+import { outsideList, type Platform } from '@regfleet/model';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { AuthConfig } from './auth-config.ts';

@@ -1,7 +1,6 @@
-import { type Credentials, Secret, SyncError } from '@regfleet/model';
+import { type Credentials, parseJson, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { exhausted } from '../../errors/exhausted.ts';
-import { parseJson } from '../../parse-json.ts';
 import type { Environment } from '../deps.ts';
 import type { Question } from '../question.ts';
 import { type HelperRun, runHelper } from './helper-process.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from './parse-json.ts';
 
-describe('registry/parse-json', () => {
+describe('model/json/parse-json', () => {
   it('reads what is JSON, and nothing else', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {

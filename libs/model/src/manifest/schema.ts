@@ -1,6 +1,6 @@
-import { type Digest, isDigest } from '@regfleet/model';
-import { outsideList } from '@regfleet/registry';
 import { z } from 'zod';
+import { type Digest, isDigest } from '../digest.ts';
+import { outsideList } from '../json/outside-list.ts';
 
 // Registries hold artifacts of any kind: only what a copy needs is looked at, and what is unknown is passed on as bytes.
 

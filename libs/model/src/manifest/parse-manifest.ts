@@ -1,15 +1,10 @@
-import {
-  clip,
-  type Descriptor,
-  isIndexMediaType,
-  type Manifest,
-  MEDIA_TYPES,
-  type Platform,
-  SyncError,
-} from '@regfleet/model';
-import { parseJson as parseText } from '@regfleet/registry';
 import type { z } from 'zod';
-import { type DescriptorJson, imageSchema, indexSchema } from './manifest-schema.ts';
+import { SyncError } from '../errors.ts';
+import { parseJson } from '../json/parse-json.ts';
+import type { Platform } from '../platform.ts';
+import { clip } from '../text/clip.ts';
+import { type Descriptor, isIndexMediaType, type Manifest, MEDIA_TYPES } from './manifest.ts';
+import { type DescriptorJson, imageSchema, indexSchema } from './schema.ts';
 
 export type ParsedManifest =
   /** `children`: manifests and indexes; `blobs`: what else it names, as build caches do with layers. */
@@ -36,7 +31,7 @@ export function parseManifest(manifest: Manifest): ParsedManifest {
     });
   }
   if (isIndexMediaType(manifest.mediaType)) {
-    const { manifests } = parseJson(manifest, indexSchema);
+    const { manifests } = parseAs(indexSchema, manifest);
     const entries = distinct(manifests);
     const blobs = entries.filter((entry) => !isManifest(entry) && isHeldByRegistry(entry));
     return {
@@ -45,14 +40,14 @@ export function parseManifest(manifest: Manifest): ParsedManifest {
       blobs: blobs.map(toDescriptor),
     };
   }
-  const { config, layers } = parseJson(manifest, imageSchema);
+  const { config, layers } = parseAs(imageSchema, manifest);
   const blobs = [config, ...layers].filter(isHeldByRegistry);
   return { kind: 'image', blobs: distinct(blobs).map(toDescriptor) };
 }
 
-function parseJson<Json extends { mediaType?: string | undefined }>(
-  manifest: Manifest,
+function parseAs<Json extends { mediaType?: string | undefined }>(
   schema: z.ZodType<Json>,
+  manifest: Manifest,
 ): Json {
   const json = readJson(manifest);
   if (countsOf(json).some((count) => count > MAX_DESCRIPTORS))
@@ -80,7 +75,7 @@ const countsOf = (json: unknown): number[] =>
   ['manifests', 'layers'].map((name) => Number(Object(Object(json)[name]).length));
 
 function readJson(manifest: Manifest): unknown {
-  const json = parseText(new TextDecoder().decode(manifest.bytes));
+  const json = parseJson(new TextDecoder().decode(manifest.bytes));
   if (json === undefined) throw invalid(manifest, 'it is not JSON, or nested deeper than any manifest');
   return json;
 }

@@ -4,7 +4,7 @@ import { outsideList } from './outside-list.ts';
 
 const schema = z.object({ names: outsideList(z.object({ name: z.string() })) });
 
-describe('registry/outside-list', () => {
+describe('model/json/outside-list', () => {
   it('gives what its elements are parsed to', () => {
     expect(schema.parse({ names: [{ name: 'a', more: 1 }, { name: 'b' }] })).toEqual({
       names: [{ name: 'a' }, { name: 'b' }],

@@ -1,5 +1,7 @@
-import { type Descriptor, localPlatform, MEDIA_TYPES, type Platform, parseDigest } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
+import { parseDigest } from '../digest.ts';
+import { localPlatform, type Platform } from '../platform.ts';
+import { type Descriptor, MEDIA_TYPES } from './manifest.ts';
 import { pickPlatform } from './pick-platform.ts';
 
 const children = (...platforms: (Platform | undefined)[]): Descriptor[] =>
@@ -16,7 +18,7 @@ const linux = (architecture: string, variant?: string): Platform => ({
   ...(variant !== undefined && { variant }),
 });
 
-describe('relay/direct/pick-platform', () => {
+describe('model/manifest/pick-platform', () => {
   it.each<[string, Platform, number]>([
     ['architecture', linux('arm64'), 1],
     ['variant', linux('arm', 'v6'), 3],

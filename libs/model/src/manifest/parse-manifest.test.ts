@@ -1,5 +1,6 @@
-import { type Digest, type Manifest, MEDIA_TYPES, parseDigest } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
+import { type Digest, parseDigest } from '../digest.ts';
+import { type Manifest, MEDIA_TYPES } from './manifest.ts';
 import { parseManifest } from './parse-manifest.ts';
 
 const digest = (letter: string): Digest => parseDigest(`sha256:${letter.repeat(64)}`);
@@ -23,7 +24,7 @@ const image = {
   layers: [blob('a', LAYER), blob('b', LAYER), blob('a', LAYER)],
 };
 
-describe('relay/direct/parse-manifest', () => {
+describe('model/manifest/parse-manifest', () => {
   it('lists config and layers, each once', () => {
     const parsed = parseManifest(manifest(image));
     expect(parsed).toMatchObject({

@@ -1,5 +1,5 @@
-import type { Digest } from './digest.ts';
-import type { Platform } from './platform.ts';
+import type { Digest } from '../digest.ts';
+import type { Platform } from '../platform.ts';
 
 export const MEDIA_TYPES = {
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',

@@ -1,8 +1,8 @@
-import { MEDIA_TYPES } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { manifestMediaType } from './manifest-media-type.ts';
+import { MEDIA_TYPES } from './manifest.ts';
+import { manifestMediaType } from './media-type.ts';
 
-describe('registry/manifest-media-type', () => {
+describe('model/manifest/media-type', () => {
   it.each([
     [MEDIA_TYPES.ociIndex, '{}', MEDIA_TYPES.ociIndex],
     [`${MEDIA_TYPES.ociManifest}; charset=utf-8`, '{}', MEDIA_TYPES.ociManifest],

@@ -1,6 +1,8 @@
-import { isSyncError, type Manifest, MEDIA_TYPES, parseDigest } from '@regfleet/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseDigest } from '../digest.ts';
+import { isSyncError } from '../errors.ts';
+import { type Manifest, MEDIA_TYPES } from './manifest.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 
 /** Runs from a seed that is always the same unless somebody looks for more. */
@@ -124,7 +126,7 @@ function judge(manifest: Manifest): string {
   }
 }
 
-describe('relay/direct/parse-manifest, fuzzed', () => {
+describe('model/manifest/parse-manifest, fuzzed', () => {
   it('reads or refuses whatever a registry sends, in a moment', () => {
     const seen = new Set<string>();
     const attempt = ({ body, mediaType }: { body: string; mediaType: string }): void => {

@@ -1,6 +1,6 @@
-import { type Manifest, MEDIA_TYPES } from '@regfleet/model';
 import { z } from 'zod';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../json/parse-json.ts';
+import { type Manifest, MEDIA_TYPES } from './manifest.ts';
 
 // What servers say of a file they know nothing about.
 const MEANINGLESS: ReadonlySet<string> = new Set([

@@ -1,12 +1,7 @@
-import {
-  clip,
-  type Descriptor,
-  formatPlatform,
-  localPlatform,
-  matchesPlatform,
-  type Platform,
-  SyncError,
-} from '@regfleet/model';
+import { SyncError } from '../errors.ts';
+import { formatPlatform, localPlatform, matchesPlatform, type Platform } from '../platform.ts';
+import { clip } from '../text/clip.ts';
+import type { Descriptor } from './manifest.ts';
 
 // Longer than all that any image is built for.
 const MAX_SHOWN = 1_000;
