@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesRegistry, type SyncConfig, type Task, usesSource } from '@regfleet/config';
-import { type Logger, registryHost, toSyncError } from '@regfleet/model';
+import { type Logger, toSyncError } from '@regfleet/model';
 import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } from '@regfleet/queue';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
@@ -119,7 +119,7 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
 async function limitLanes(fleet: Fleet, config: SyncConfig, guarded: Guard): Promise<void> {
   const limits = new Map<string, number | undefined>();
   for (const { relay, source } of config.tasks) {
-    const lane = fleet.lanes.nameOf(relay, registryHost(source.registry));
+    const lane = fleet.lanes.nameOf(relay, source.registry.host);
     const known = limits.get(lane);
     const wish = source.maxConcurrency;
     limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));

@@ -1,8 +1,9 @@
-import { canonicalHost, namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
+import { namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
 import {
   type CopyResult,
   formatReference,
   type Logger,
+  parseRegistryName,
   type RelayName,
   type SerialisedSyncError,
 } from '@regfleet/model';
@@ -166,7 +167,7 @@ function copyEvents(metrics: Metrics, logger: Logger, config: () => SyncConfig):
 function atNamedRegistry(error: SerialisedSyncError, config: SyncConfig): SerialisedSyncError {
   const { registry } = error;
   if (registry === undefined) return error;
-  return { ...error, registry: namesRegistry(config, registry) ? canonicalHost(registry) : 'other' };
+  return { ...error, registry: namesRegistry(config, registry) ? parseRegistryName(registry).host : 'other' };
 }
 
 const describeJob = (job: CopyJob): object => ({

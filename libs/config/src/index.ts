@@ -6,7 +6,6 @@ export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';
 export { configName } from './read-config.ts';
 export { parseRegexRule, type RegexRule } from './regex/regex-rule.ts';
-export { canonicalHost, isSameRegistry } from './registry-host.ts';
 export { configJsonSchema } from './schema/json-schema.ts';
 export { configReference } from './schema/reference.ts';
 export { losesAllTasks } from './sections/tasks.ts';

@@ -1,22 +1,20 @@
 import {
   type CopyRequest,
   type Location,
+  parseRegistryName,
   type Reference,
   type RelayName,
-  registryHost,
   type Side,
 } from '@regfleet/model';
 import type { SyncConfig } from './model.ts';
-import { canonicalHost } from './registry-host.ts';
 
 /** How to talk to a registry for an image that no task names: as `registries` says, else with what the environment offers. */
 export function locationFor(config: SyncConfig, registry: string): Location {
-  const wanted = canonicalHost(registry);
-  for (const [host, location] of config.registries) {
-    if (canonicalHost(host) === wanted) return { ...location, registry };
-  }
+  const name = parseRegistryName(registry);
+  const named = [...config.registries.values()].find((location) => location.registry.host === name.host);
+  if (named !== undefined) return named;
   return {
-    registry,
+    registry: name,
     auth: { kind: 'ambient' },
     tls: { skipVerify: false, certsDir: config.skopeo.certsDir },
   };
@@ -26,7 +24,7 @@ export function locationFor(config: SyncConfig, registry: string): Location {
 export function requestLocation(config: SyncConfig, request: CopyRequest, side: Side): Location {
   const { registry } = request[side];
   const location = config.tasks.find((task) => task.id === request.task)?.[side];
-  return location !== undefined && registryHost(location.registry) === registry
+  return location !== undefined && location.registry.host === registry
     ? location
     : locationFor(config, registry);
 }
@@ -42,17 +40,13 @@ export function usesSource(
   config: SyncConfig,
   { relay, registry }: { relay: RelayName; registry: string },
 ): boolean {
-  const wanted = canonicalHost(registry);
-  return config.tasks.some(
-    (task) => task.relay === relay && canonicalHost(registryHost(task.source.registry)) === wanted,
-  );
+  const { host } = parseRegistryName(registry);
+  return config.tasks.some((task) => task.relay === relay && task.source.registry.host === host);
 }
 
 /** True for a registry that the file names, below `registries` or in a task. */
 export function namesRegistry(config: SyncConfig, host: string): boolean {
-  const wanted = canonicalHost(host);
-  const inTasks = config.tasks.flatMap(({ source, target }) => [source.registry, target.registry]);
-  return [...config.registries.keys(), ...inTasks.map(registryHost)].some(
-    (known) => canonicalHost(known) === wanted,
-  );
+  const wanted = parseRegistryName(host).host;
+  const inTasks = config.tasks.flatMap(({ source, target }) => [source, target]);
+  return [...config.registries.values(), ...inTasks].some(({ registry }) => registry.host === wanted);
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { parseRegistryName } from '@regfleet/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { locationFor } from './location-for.ts';
@@ -115,7 +116,7 @@ tasks:
   target: {registry: b}
 `);
     expect(task.target).toMatchObject({
-      registry: 'b',
+      registry: parseRegistryName('b'),
       auth: { kind: 'anonymous' },
       tls: { skipVerify: true },
     });
@@ -153,7 +154,7 @@ tasks:
   source: {<<: *hub, registry: quay.io}
   target: {registry: a}
 `).tasks;
-    expect(tasks.map((task) => task.source.registry)).toEqual(['docker.io', 'quay.io']);
+    expect(tasks.map((task) => task.source.registry.text)).toEqual(['docker.io', 'quay.io']);
   });
 });
 
@@ -194,7 +195,7 @@ describe('config/parse: tasks', () => {
   it('keep the account of a public ECR registry beside its name', () => {
     const { source } = onlyTask(taskYaml('', '{registry: "123:us-east-1@public.ecr.aws", auth-refresh: 2h}'));
     expect(source).toMatchObject({
-      registry: 'public.ecr.aws',
+      registry: parseRegistryName('public.ecr.aws'),
       ecrPublic: { account: '123', region: 'us-east-1' },
       authRefreshMs: 7_200_000,
     });
@@ -268,13 +269,13 @@ registries:
   it('give their settings to every location with that host', () => {
     const { source, target } = onlyTask(registries + taskYaml('', '{registry: docker.io/team}'));
     expect(source).toMatchObject({
-      registry: 'docker.io/team',
+      registry: parseRegistryName('docker.io/team'),
       auth: { kind: 'basic', username: 'joe' },
       tls: { skipVerify: true, certsDir: '/hub' },
       maxConcurrency: 3,
     });
     expect(target).toEqual({
-      registry: 'registry.example.com',
+      registry: parseRegistryName('registry.example.com'),
       auth: { kind: 'ambient' },
       tls: { skipVerify: false, certsDir: '/certs' },
     });
@@ -293,12 +294,12 @@ registries:
   it('serve images that no task names', () => {
     const config = parsed(registries);
     expect(locationFor(config, 'index.docker.io')).toMatchObject({
-      registry: 'index.docker.io',
+      registry: parseRegistryName('index.docker.io'),
       auth: { username: 'joe' },
       maxConcurrency: 3,
     });
     expect(locationFor(config, 'quay.io')).toEqual({
-      registry: 'quay.io',
+      registry: parseRegistryName('quay.io'),
       auth: { kind: 'ambient' },
       tls: { skipVerify: false, certsDir: '/certs' },
     });

@@ -1,4 +1,4 @@
-import type { Location } from '@regfleet/model';
+import { type Location, parseRegistryName } from '@regfleet/model';
 import { lintOntoItself } from './lints/onto-itself.ts';
 import { lintSameTargets } from './lints/same-target.ts';
 import type { ParsedConfig, SyncConfig } from './model.ts';
@@ -9,7 +9,7 @@ import type { ParseContext, RegistryDefaults } from './sections/context.ts';
 import { readListerLimits } from './sections/global-lister.ts';
 import { readLimits } from './sections/limits.ts';
 import { readRedis } from './sections/redis.ts';
-import { byCanonicalHost, readRegistries } from './sections/registries.ts';
+import { byHost, readRegistries } from './sections/registries.ts';
 import { checkDockerHost, readDockerSettings, readRelay, readSkopeoSettings } from './sections/relay.ts';
 import { readRetries } from './sections/retries.ts';
 import { identifyTasks, readTasks } from './sections/tasks.ts';
@@ -47,7 +47,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   const retries = readRetries(file.fields.retries?.value, DEFAULT_RETRIES, context);
   const tasks = readTasks(
     file,
-    { relay, retries, certsDir: skopeo.certsDir, registries: byCanonicalHost(registries) },
+    { relay, retries, certsDir: skopeo.certsDir, registries: byHost(registries) },
     context,
   );
   if (relay === 'docker' || tasks.some(({ definition }) => definition.relay === 'docker'))
@@ -84,7 +84,7 @@ function readWatch(file: ConfigSection, { report, file: name }: ParseContext): b
 
 function locationOf(host: string, given: RegistryDefaults, certsDir: string): Location {
   return {
-    registry: host,
+    registry: parseRegistryName(host),
     auth: given.auth ?? { kind: 'ambient' },
     tls: { skipVerify: given.skipVerify ?? false, certsDir: given.certsDir ?? certsDir },
     ...(given.maxConcurrency !== undefined && { maxConcurrency: given.maxConcurrency }),

@@ -65,8 +65,8 @@ export {
   manifestName,
   parseReference,
   type Reference,
-  registryHost,
 } from './reference.ts';
+export { DOCKER_HUB_HOSTS, parseRegistryName, type RegistryName } from './registry-name.ts';
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
 export { clip } from './text/clip.ts';

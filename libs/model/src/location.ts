@@ -1,3 +1,4 @@
+import type { RegistryName } from './registry-name.ts';
 import type { Secret } from './secret.ts';
 
 /** How a registry is told who we are. */
@@ -45,8 +46,7 @@ export interface RepositoryOptions {
 
 /** One side of a task: a registry and how to talk to it. */
 export interface Location {
-  /** As the operator wrote it: host, optional port, optionally a path that prefixes plain mappings. */
-  readonly registry: string;
+  readonly registry: RegistryName;
   readonly auth: AuthSettings;
   /** How often cloud credentials are renewed at the latest; absent: by their own expiry. */
   readonly authRefreshMs?: number;

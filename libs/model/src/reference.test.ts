@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatReference, makeReference, manifestName, parseReference, registryHost } from './reference.ts';
+import { formatReference, makeReference, manifestName, parseReference } from './reference.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -7,6 +7,9 @@ describe('model/reference', () => {
   it.each([
     ['docker.io/busybox', 'docker.io/library/busybox'],
     ['index.docker.io/busybox:1.36', 'docker.io/library/busybox:1.36'],
+    ['Docker.io/busybox', 'docker.io/library/busybox'],
+    ['registry-1.docker.io/library/busybox:1', 'docker.io/library/busybox:1'],
+    ['Registry.Example.com:5000/a', 'registry.example.com:5000/a'],
     ['docker.io/grafana/grafana:11.0.0', 'docker.io/grafana/grafana:11.0.0'],
     ['registry.hub.docker.com/library/busybox:1', 'registry.hub.docker.com/library/busybox:1'],
     ['127.0.0.1:5000/a/b/c:v1', '127.0.0.1:5000/a/b/c:v1'],
@@ -42,13 +45,5 @@ describe('model/reference', () => {
     expect(() => manifestName(makeReference({ registry: 'quay.io', repository: 'a' }))).toThrow(
       'names no image',
     );
-  });
-
-  it.each([
-    ['index.docker.io', 'docker.io'],
-    ['registry.example.com:5000/path', 'registry.example.com:5000'],
-    ['quay.io', 'quay.io'],
-  ])('names the host of %s %s', (registry, host) => {
-    expect(registryHost(registry)).toBe(host);
   });
 });

@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from './digest.ts';
 import { SyncError } from './errors.ts';
+import { parseRegistryName } from './registry-name.ts';
 import { clip } from './text/clip.ts';
 
 /**
@@ -8,7 +9,7 @@ import { clip } from './text/clip.ts';
  * At least one of `tag` and `digest` is set once an image is meant; neither is when a whole repository is.
  */
 export interface Reference {
-  /** Host with optional port, as the operator wrote it (`docker.io`, `127.0.0.1:5000`). */
+  /** Host with optional port, as `RegistryName` has it (`docker.io`, `127.0.0.1:5000`). */
   readonly registry: string;
   /** Path without leading slash, e.g. `library/busybox`. */
   readonly repository: string;
@@ -20,9 +21,6 @@ export interface Reference {
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(?::\d{1,5})?$/;
-
-// Only this name is Docker Hub to docker and skopeo; its API hosts are ordinary registries to them.
-const DOCKER_HUB = new Set(['docker.io', 'index.docker.io']);
 
 // As docker and skopeo have it: https://github.com/distribution/reference/blob/v0.6.0/reference.go
 const MAX_REPOSITORY_LENGTH = 255;
@@ -94,20 +92,13 @@ export function makeReference(parts: {
   }
   if (parts.tag !== undefined && !isTagName(parts.tag))
     throw invalid(text, `"${clip(parts.tag, SHOWN_LENGTH)}" is not a tag`);
-  const isHub = DOCKER_HUB.has(parts.registry);
+  const { host, isDockerHub } = parseRegistryName(parts.registry);
   return {
-    registry: isHub ? 'docker.io' : parts.registry,
-    repository: isHub && !path.includes('/') ? `library/${path}` : path,
+    registry: host,
+    repository: isDockerHub && !path.includes('/') ? `library/${path}` : path,
     ...(parts.tag !== undefined && { tag: parts.tag }),
     ...(parts.digest !== undefined && { digest: parseDigest(parts.digest) }),
   };
-}
-
-/** The host that a reference under `registry` carries: without the path an operator may have put behind it, Docker Hub by its one name. */
-export function registryHost(registry: string): string {
-  const slash = registry.indexOf('/');
-  const host = slash < 0 ? registry : registry.slice(0, slash);
-  return DOCKER_HUB.has(host) ? 'docker.io' : host;
 }
 
 /** `registry/repository[:tag][@digest]`. */

@@ -1,5 +1,5 @@
 import type { Mapping } from '@regfleet/config';
-import { type CopyRequest, formatReference, type Reference, registryHost } from '@regfleet/model';
+import { type CopyRequest, formatReference, type Reference } from '@regfleet/model';
 import type { PlannedTask } from './contract.ts';
 import { isOntoItself } from './onto-itself.ts';
 import { listedNames, pairOf, unlessInvalid } from './repositories.ts';
@@ -30,8 +30,7 @@ export function admitsCopy(task: PlannedTask, request: CopyRequest): boolean {
 }
 
 const isOf = ({ source, target }: PlannedTask, request: CopyRequest): boolean =>
-  registryHost(source.registry) === request.source.registry &&
-  registryHost(target.registry) === request.target.registry;
+  source.registry.host === request.source.registry && target.registry.host === request.target.registry;
 
 function isMapped(task: PlannedTask, mapping: Mapping, request: CopyRequest): boolean {
   const { from } = mapping;

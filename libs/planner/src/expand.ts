@@ -53,7 +53,8 @@ export async function* expandTask(
   for (const mapping of task.mappings.toReversed()) found.push(await findRepositories(expansion, mapping));
   for (const { mapping, groups, errors, warnings } of found) {
     for (const warning of warnings) yield { kind: 'warning', mapping: mapping.path, ...warning };
-    for (const error of errors) yield failure(expansion, mapping, { error, reference: task.source.registry });
+    for (const error of errors)
+      yield failure(expansion, mapping, { error, reference: task.source.registry.text });
     for (const group of groups) {
       signal?.throwIfAborted();
       yield* expandGroup(expansion, mapping, group);

@@ -1,10 +1,9 @@
-import { isSameRegistry } from '@regfleet/config';
 import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
 import type { RepositoryPair } from './contract.ts';
 
 /** True for one repository by whatever name of its registry. */
 export const isSameRepository = ({ source, target }: RepositoryPair): boolean =>
-  source.repository === target.repository && isSameRegistry(source.registry, target.registry);
+  source.registry === target.registry && source.repository === target.repository;
 
 /**
  * True where an image would be written over itself. Another tag or digest of its repository is another image: `name@digest`

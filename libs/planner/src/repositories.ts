@@ -5,7 +5,6 @@ import {
   isSyncError,
   type Location,
   makeReference,
-  registryHost,
   SyncError,
 } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
@@ -14,18 +13,15 @@ import { emptyPattern } from './empty-filter.ts';
 import { nextTurn, SLICE } from './turns.ts';
 
 /** Splits a location's registry into its host and the path that prefixes every repository; dregsy allows one. */
-function rooted(location: Location, path: string): { registry: string; repository: string } {
-  const slash = location.registry.indexOf('/');
-  const prefix = slash < 0 ? '' : location.registry.slice(slash + 1);
-  const repository = `${prefix}/${path}`.replace(/\/{2,}/g, '/');
-  const reference = makeReference({ registry: registryHost(location.registry), repository });
+function rooted({ registry }: Location, path: string): { registry: string; repository: string } {
+  const repository = `${registry.path}/${path}`.replace(/\/{2,}/g, '/');
+  const reference = makeReference({ registry: registry.host, repository });
   return { registry: reference.registry, repository: reference.repository };
 }
 
 /** The names by which a lister may have given a repository of the source: the inverse of `rooted`. */
 export function listedNames(location: Location, repository: string): readonly string[] {
-  const slash = location.registry.indexOf('/');
-  const prefix = slash < 0 ? '' : location.registry.slice(slash + 1).replace(/\/+$/, '');
+  const prefix = location.registry.path;
   const isBelow = prefix === '' || repository.startsWith(`${prefix}/`);
   if (!isBelow) return [];
   const name = prefix === '' ? repository : repository.slice(prefix.length + 1);

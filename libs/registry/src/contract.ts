@@ -45,7 +45,7 @@ export type MountResult =
  * Failures are `SyncError`s with registry and reference, without a side: the caller knows the side (`error.located`).
  */
 export interface RegistryClient {
-  /** As the operator wrote it. */
+  /** Host and path, as the config names it. */
   readonly registry: string;
   /** True once the registry has answered a request with 401: what it accepted since then was logged in. */
   readonly hasAskedForLogin: boolean;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { UsernamePassword } from '@regfleet/harness';
-import { type AuthSettings, type Location, Secret, silentLogger } from '@regfleet/model';
+import { type AuthSettings, type Location, parseRegistryName, Secret, silentLogger } from '@regfleet/model';
 import type { RegistryClient, RequestEvent } from './contract.ts';
 import { createRegistries, type RegistriesOptions } from './registries.ts';
 
@@ -32,7 +32,7 @@ export function testRegistries(options: Partial<RegistriesOptions> = {}) {
 
 export function locationOf(place: Place, location: Partial<Location> = {}): Location {
   return {
-    registry: place.host,
+    registry: parseRegistryName(place.host),
     auth: authOf(place.credentials),
     tls: { skipVerify: false, certsDir: place.certsDir ?? '/does/not/exist' },
     ...location,

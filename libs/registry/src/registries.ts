@@ -6,9 +6,8 @@ import {
   type Location,
   type Logger,
   type PeerLimits,
-  registryHost,
+  type RegistryName,
 } from '@regfleet/model';
-import { apiHost } from './api-host.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { ByRegistry, IDLE_MS } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
@@ -136,24 +135,23 @@ class SharedRegistries implements Registries {
     const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
     const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
     const session = new Session(endpoint, authorizer);
-    const client = createRegistryClient(location.registry, session, this.#manifests.of(account));
+    const client = createRegistryClient(location.registry.text, session, this.#manifests.of(account));
     const connected = { client, credentials, transport };
     accounts.set(account, connected);
     return connected;
   }
 
-  #reach({ registry: written, tls, maxConcurrency }: Location): Reached {
-    const registry = registryHost(written);
+  #reach({ registry, tls, maxConcurrency }: Location): Reached {
     const maxConnections =
       maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
-    return this.#reached.once(registry, JSON.stringify([tls, maxConnections]), () => ({
+    return this.#reached.once(registry.host, JSON.stringify([tls, maxConnections]), () => ({
       endpoint: new Endpoint(this.#transport(registry, { tls, maxConnections })),
       accounts: new BoundedMap({ limit: MAX_ACCOUNTS, maxAgeMs: IDLE_MS, now: this.#now }),
     }));
   }
 
   #transport(
-    registry: string,
+    { host, apiHost }: RegistryName,
     { tls, maxConnections }: Pick<Location, 'tls'> & { readonly maxConnections: number },
   ): Transport {
     const {
@@ -164,16 +162,15 @@ class SharedRegistries implements Registries {
       timeouts,
       limits = DEFAULT_PEER_LIMITS,
     } = this.#options;
-    const host = apiHost(registry);
     return new Transport({
-      registry,
-      apiHost: host,
+      registry: host,
+      apiHost,
       tls,
       env,
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       maxConnections,
       trust: this.#trust,
-      neighbourhood: new Neighbourhood(host),
+      neighbourhood: new Neighbourhood(apiHost),
       userAgent,
       logger,
       onRequest,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, pushImage, startRegistry, temporaryFolder } from '@regfleet/harness';
-import { parseReference, type RelayName, silentLogger } from '@regfleet/model';
+import { parseReference, parseRegistryName, type RelayName, silentLogger } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { describe, expect, it } from 'vitest';
 import { copyImage } from './copy-image.ts';
@@ -33,7 +33,7 @@ describe('relay/copy-image', () => {
       resources.defer(() => relay.close());
       const { digest } = await pushImage(source, 'app', 'v1', { layers: ['one'] });
       const location = (registry: string) => ({
-        registry,
+        registry: parseRegistryName(registry),
         auth: { kind: 'ambient' } as const,
         tls: { skipVerify: true, certsDir: '' },
       });

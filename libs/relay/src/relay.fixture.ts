@@ -8,6 +8,7 @@ import {
   type Location,
   parsePlatform,
   parseReference,
+  parseRegistryName,
   Secret,
   type SyncError,
   silentLogger,
@@ -103,7 +104,7 @@ export class RelayUnderTest implements AsyncDisposable {
 
 function locationOf({ host, credentials, tls, certsDir = '' }: Place): Location {
   return {
-    registry: host,
+    registry: parseRegistryName(host),
     auth: { kind: 'anonymous' },
     ...(credentials && basic(credentials.username, credentials.password)),
     tls: { skipVerify: tls === undefined, certsDir },

@@ -2,7 +2,6 @@ import type { SyncConfig } from '@regfleet/config';
 import {
   type Credentials,
   type Location,
-  registryHost,
   type SerialisedSyncError,
   type Side,
   toSyncError,
@@ -55,9 +54,9 @@ export interface CheckDeps {
 export async function checkLogin(login: Login, deps: CheckDeps): Promise<CheckedLogin> {
   const { registries, signal } = deps;
   const { location, side, tasks, answer } = login;
-  const registry = registryHost(location.registry);
+  const registry = location.registry.host;
   const isOwn = await isOfRepository(login, registries, signal);
-  const repository = login.repository ?? registryPath(location);
+  const repository = login.repository ?? location.registry.path;
   const where = { ...(side && { side }), registry, ...(isOwn && repository && { repository }) };
   try {
     if (answer.failure !== undefined) throw answer.failure;
@@ -80,7 +79,7 @@ async function isOfRepository(
   registries: Registries,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isWhole = repository === undefined && registryPath(location) === undefined;
+  const isWhole = repository === undefined && location.registry.path === '';
   return !isWhole && !isSameAnswer(answer, await loginAnswer(registries, hostOnly(location), { signal }));
 }
 
@@ -136,10 +135,4 @@ function told(proofs: readonly Proof[]): Pick<CheckedLogin, 'proved' | 'hint'> {
 function accountOf({ aws }: Location, { username }: Credentials): string {
   const isAws = username === 'AWS' && aws !== undefined;
   return (isAws ? (aws.roleArn ?? aws.profile) : undefined) ?? username;
-}
-
-/** What an operator wrote behind the host; absent: nothing. */
-function registryPath({ registry }: Location): string | undefined {
-  const slash = registry.indexOf('/');
-  return slash < 0 ? undefined : registry.slice(slash + 1);
 }

@@ -1,5 +1,5 @@
 import type { SyncConfig, Task } from '@regfleet/config';
-import { type Location, registryHost, type Side } from '@regfleet/model';
+import { type Location, parseRegistryName, type Side } from '@regfleet/model';
 import type { Registries, RegistryClient } from '@regfleet/registry';
 import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
 import { repositoryOf } from './plain-repository.ts';
@@ -99,7 +99,7 @@ function merged(uses: readonly Use[]): Use[] {
 const isSameLogin = (one: Use, other: Use): boolean =>
   one.side === other.side &&
   one.client === other.client &&
-  registryHost(one.location.registry) === registryHost(other.location.registry) &&
+  one.location.registry.host === other.location.registry.host &&
   isSameAnswer(one.answer, other.answer);
 
 /** A repository that is named can prove more than a registry alone. */
@@ -127,5 +127,5 @@ function clientOf(
 /** The location of the registry as a whole. */
 export const hostOnly = (location: Location): Location => ({
   ...location,
-  registry: registryHost(location.registry),
+  registry: parseRegistryName(location.registry.host),
 });

@@ -20,7 +20,7 @@ export function providersOf(
 ): Promise<AnsweringProvider[]> {
   return Promise.all(
     (['source', 'target'] as const).map(async (side) => {
-      const { registry } = task[side];
+      const registry = task[side].registry.text;
       try {
         const repository = await plainRepository(task, side);
         return { side, registry, provider: await registries.provider(task[side], { repository, signal }) };

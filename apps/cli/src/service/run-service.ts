@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { canonicalHost, type SyncConfig } from '@regfleet/config';
+import type { SyncConfig } from '@regfleet/config';
 import type { Logger } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
@@ -110,7 +110,7 @@ async function serve(
   const registries = createRegistries({
     logger,
     env: context.terminal.env,
-    onRequest: (event) => metrics.requestSent({ ...event, registry: canonicalHost(event.registry) }),
+    onRequest: (event) => metrics.requestSent(event),
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
   });

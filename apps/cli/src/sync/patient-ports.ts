@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '@regfleet/config';
-import { type Location, registryHost, type SyncError } from '@regfleet/model';
+import type { Location, SyncError } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
 import { type AttemptOptions, withAttempts } from './attempts.ts';
@@ -35,7 +35,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
       // Whoever asks for a few pages only has another way to find out.
       if (options?.maxPages !== undefined) return yield* client.listTags(repository, options);
       const listing = attemptsOf(location, patience, patience.retries);
-      const what = `listing ${registryHost(location.registry)}/${repository}`;
+      const what = `listing ${location.registry.host}/${repository}`;
       yield* await withAttempts(listing(what), () => Array.fromAsync(client.listTags(repository, options)));
     },
   };
@@ -43,7 +43,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
 
 function patientLister(lister: RepositoryLister, location: Location, patience: Patience): RepositoryLister {
   const listing = attemptsOf(location, patience, patience.retries);
-  const what = `listing ${location.registry}`;
+  const what = `listing ${location.registry.text}`;
   return { ...lister, list: (options) => withAttempts(listing(what), () => lister.list(options)) };
 }
 
@@ -53,7 +53,7 @@ function attemptsOf(
   { pauses, signal, onRetry }: Patience,
   retries: RetryPolicy,
 ): (what?: string) => AttemptOptions {
-  const sides = { source: registryHost(registry) };
+  const sides = { source: registry.host };
   return (what = '') => ({
     kind: 'plan',
     sides,

@@ -1,4 +1,4 @@
-import { rateLimitDelay, registryHost, type Side, type SyncError } from '@regfleet/model';
+import { parseRegistryName, rateLimitDelay, type Side, type SyncError } from '@regfleet/model';
 import { sleepUntil, steadyNowMs } from './sleep.ts';
 
 /** The registries that a piece of work talks to; one of them at least. */
@@ -89,7 +89,7 @@ const hostsOf = ({ source, target }: Sides): string[] =>
 /** Whose answer it is: a tool behind a relay may not tell, and most limits are of those who give. */
 function refusing(error: SyncError, sides: Sides): string {
   const hosts = hostsOf(sides);
-  const named = error.registry === undefined ? undefined : registryHost(error.registry);
+  const named = error.registry === undefined ? undefined : parseRegistryName(error.registry).host;
   const told = named !== undefined && hosts.includes(named) ? named : error.side && sides[error.side];
   return told ?? hosts[0] ?? '';
 }

@@ -1,5 +1,4 @@
 import { nextFiring, type Task } from '@regfleet/config';
-import { registryHost } from '@regfleet/model';
 import type { RunRecord } from '@regfleet/queue';
 import { sleepUntil } from './sleep.ts';
 
@@ -65,12 +64,12 @@ async function runAfter(
 
 /** True: one of them writes to a registry that the other reads or writes. */
 function overlap(one: Task, other: Task): boolean {
-  const [source, target] = [registryHost(one.source.registry), registryHost(one.target.registry)];
-  const [otherSource, otherTarget] = [
-    registryHost(other.source.registry),
-    registryHost(other.target.registry),
-  ];
-  return target === otherTarget || target === otherSource || source === otherTarget;
+  const [written, alsoWritten] = [one.target.registry.host, other.target.registry.host];
+  return (
+    written === alsoWritten ||
+    written === other.source.registry.host ||
+    one.source.registry.host === alsoWritten
+  );
 }
 
 async function runTask(

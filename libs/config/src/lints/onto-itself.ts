@@ -1,5 +1,3 @@
-import { type Location, registryHost } from '@regfleet/model';
-import { canonicalHost } from '../registry-host.ts';
 import type { Report } from '../report.ts';
 import type { ReadMapping } from '../sections/mapping.ts';
 import type { ReadTask } from '../sections/task.ts';
@@ -9,7 +7,7 @@ import { imageNames, parseTagEntry } from '../tags/entry.ts';
 export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void {
   for (const { definition, mappings } of tasks) {
     const { source, target } = definition;
-    if (source === undefined || target === undefined || placeOf(source) !== placeOf(target)) continue;
+    if (source === undefined || source.registry.text !== target?.registry.text) continue;
     for (const read of mappings) {
       if (!keepsPath(read) || givesNewNames(read)) continue;
       report.warning(read.at, {
@@ -19,13 +17,6 @@ export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void
       });
     }
   }
-}
-
-/** Registry and path prefix; Docker Hub by its one name. */
-function placeOf({ registry }: Location): string {
-  const slash = registry.indexOf('/');
-  const prefix = slash < 0 ? '' : registry.slice(slash).replace(/\/+$/, '');
-  return `${canonicalHost(registryHost(registry))}${prefix}`;
 }
 
 // Of regex mappings only one without `to` is known to keep every path.

@@ -30,6 +30,6 @@ function warn(report: Report, read: ReadMapping, earlier: ReadMapping): void {
 function targetKey({ mapping, text }: ReadMapping, source: Location, target: Location): string {
   const { from } = mapping;
   return from.kind === 'plain'
-    ? JSON.stringify([target.registry, mapping.targetPath(from.repository)])
-    : JSON.stringify([target.registry, source.registry, source.lister, text.from, text.to]);
+    ? JSON.stringify([target.registry.text, mapping.targetPath(from.repository)])
+    : JSON.stringify([target.registry.text, source.registry.text, source.lister, text.from, text.to]);
 }

@@ -44,7 +44,7 @@ describe('config/sections/aws', () => {
     expect(location('inherits', 'source')?.aws).toEqual({ profile: 'staging' });
     expect(location('everywhere', 'source')?.aws?.roleArn).toContain('aws-cn');
     expect(location('everywhere', 'target')).toMatchObject({
-      registry: 'public.ecr.aws',
+      registry: { text: 'public.ecr.aws' },
       ecrPublic: { account: '123456789012' },
       aws: { profile: 'public' },
     });

@@ -1,4 +1,4 @@
-import { type AwsIdentity, parseEcrHost, registryHost } from '@regfleet/model';
+import { type AwsIdentity, parseEcrHost, type RegistryName } from '@regfleet/model';
 import type { AwsSection, LocationSection, RegistrySection } from '../schema/config.ts';
 import { type Place, placeOf } from '../yaml/sourced.ts';
 import type { ParseContext, RegistryDefaults } from './context.ts';
@@ -10,11 +10,11 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /**
  * What `aws` and `ecr` of a section say.
  *
- * @param registry - host with an optional path, without a public account; absent: it is not known, and not checked.
+ * @param registry - without a public account; absent: it is not known, and not checked.
  */
 export function readAmazonKeys(
   section: LocationSection | RegistrySection,
-  registry: string | undefined,
+  registry: RegistryName | undefined,
   context: ParseContext,
 ): Pick<RegistryDefaults, 'aws' | 'newRepositories'> {
   const { aws, ecr } = section.fields;
@@ -23,16 +23,16 @@ export function readAmazonKeys(
     if (at !== undefined && registry !== undefined) checkHost(at, key, registry, context);
   }
   const identity = aws && readIdentity(aws.value, context);
-  const isPublic = registry !== undefined && parseEcrHost(registryHost(registry))?.kind === 'public';
+  const isPublic = registry !== undefined && parseEcrHost(registry.host)?.kind === 'public';
   const newRepositories = ecr && readNewRepositories(ecr.value, { isPublic }, context);
   return { ...(identity && { aws: identity }), ...(newRepositories && { newRepositories }) };
 }
 
-function checkHost(at: Place, key: string, registry: string, { report }: ParseContext): void {
-  if (parseEcrHost(registryHost(registry)) !== undefined) return;
+function checkHost(at: Place, key: string, registry: RegistryName, { report }: ParseContext): void {
+  if (parseEcrHost(registry.host) !== undefined) return;
   report.error(at, {
     rule: `${key}-not-ecr`,
-    message: `${key} is given, but "${registry}" is not an ECR registry`,
+    message: `${key} is given, but "${registry.text}" is not an ECR registry`,
     hint: `remove ${key}: it only has a meaning for <account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws, without a port`,
   });
 }

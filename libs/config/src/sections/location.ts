@@ -1,12 +1,11 @@
 import type { AuthSettings, Location, RelayName, Side } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
-import { canonicalHost, registryHost } from '../registry-host.ts';
 import type { LocationSection, TaskSection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults, TaskDefaults } from './context.ts';
 import { readLister } from './location-lister.ts';
-import { type RegistryName, readRegistryName } from './registry-name.ts';
+import { readRegistryName, type WrittenRegistry } from './registry-name.ts';
 
 const MIN_AUTH_REFRESH_MS = 3_600_000;
 const AMBIENT: AuthSettings = { kind: 'ambient' };
@@ -33,7 +32,7 @@ export function readLocation(
   if (name === undefined) return undefined;
 
   const { registry, ecrPublic } = name;
-  const inherited: RegistryDefaults = defaults.registries.get(canonicalHost(registryHost(registry))) ?? {};
+  const inherited: RegistryDefaults = defaults.registries.get(registry.host) ?? {};
   return {
     registry,
     auth: auth ?? inherited.auth ?? AMBIENT,
@@ -59,7 +58,7 @@ function reportMissing(task: TaskSection, side: Side, { report }: ParseContext):
 
 function readAuthRefresh(
   section: LocationSection,
-  name: RegistryName | undefined,
+  name: WrittenRegistry | undefined,
   { report }: ParseContext,
 ): number | undefined {
   const refresh = section.fields['auth-refresh'];
@@ -74,7 +73,7 @@ function readAuthRefresh(
   if (name !== undefined && name.ecr === undefined) {
     report.error(refresh.at, {
       rule: 'auth-refresh-not-ecr',
-      message: `"${name.registry}" wants authentication refresh but is not an ECR registry`,
+      message: `"${name.registry.text}" wants authentication refresh but is not an ECR registry`,
       hint: 'remove auth-refresh: it only renews the logins of <account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws, without a port',
     });
   }

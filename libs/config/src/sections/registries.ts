@@ -1,6 +1,5 @@
-import { isRegistryHost } from '@regfleet/model';
+import { isRegistryHost, parseRegistryName } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
-import { canonicalHost } from '../registry-host.ts';
 import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
@@ -28,9 +27,9 @@ export function readRegistries(
   return registries;
 }
 
-/** The same by canonical host, as tasks look them up. */
-export function byCanonicalHost<T>(registries: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...registries].map(([host, value]) => [canonicalHost(host), value]));
+/** The same by the host of their names, as tasks look them up. */
+export function byHost<T>(registries: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...registries].map(([host, value]) => [parseRegistryName(host).host, value]));
 }
 
 function readRegistry(section: RegistrySection, host: string, context: ParseContext): RegistryDefaults {
@@ -50,6 +49,6 @@ function readRegistry(section: RegistrySection, host: string, context: ParseCont
     ...(skipVerify !== undefined && { skipVerify }),
     ...(certsDir && { certsDir }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
-    ...readAmazonKeys(section, host, context),
+    ...readAmazonKeys(section, parseRegistryName(host), context),
   };
 }

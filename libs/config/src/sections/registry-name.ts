@@ -1,12 +1,19 @@
-import { type EcrHost, isRegistryHost, type Location, parseEcrHost, registryHost } from '@regfleet/model';
+import {
+  type EcrHost,
+  isRegistryHost,
+  type Location,
+  parseEcrHost,
+  parseRegistryName,
+  type RegistryName,
+} from '@regfleet/model';
 import type { LocationSection } from '../schema/config.ts';
 import { type Place, placeOf } from '../yaml/sourced.ts';
 import type { ParseContext } from './context.ts';
 
 /** What a location calls its registry. */
-export interface RegistryName {
-  /** As images are named: without the account of a public ECR registry. */
-  readonly registry: string;
+export interface WrittenRegistry {
+  /** Without the account of a public ECR registry. */
+  readonly registry: RegistryName;
   readonly ecrPublic?: Location['ecrPublic'];
   /** Absent: not on ECR. */
   readonly ecr?: EcrHost;
@@ -16,7 +23,10 @@ const PUBLIC_ACCOUNT = /^(\d+)(?::([a-z0-9-]+))?@(?=public\.ecr\.aws(?:\/|$))/i;
 const PATH = /^[a-z0-9._/-]*$/;
 
 /** Undefined when it is missing or names no registry, which has been reported. */
-export function readRegistryName(section: LocationSection, context: ParseContext): RegistryName | undefined {
+export function readRegistryName(
+  section: LocationSection,
+  context: ParseContext,
+): WrittenRegistry | undefined {
   const written = section.fields.registry?.value ?? '';
   const at = placeOf(section, 'registry');
   if (written === '') {
@@ -24,9 +34,10 @@ export function readRegistryName(section: LocationSection, context: ParseContext
     return undefined;
   }
   const [prefix = '', account, region] = PUBLIC_ACCOUNT.exec(written) ?? [];
-  const registry = written.slice(prefix.length);
-  if (!isUsable(registry, at, context)) return undefined;
-  const ecr = parseEcrHost(registryHost(registry));
+  const text = written.slice(prefix.length);
+  if (!isUsable(text, at, context)) return undefined;
+  const registry = parseRegistryName(text);
+  const ecr = parseEcrHost(registry.host);
   return {
     registry,
     ...(account !== undefined && { ecrPublic: { account, ...(region !== undefined && { region }) } }),

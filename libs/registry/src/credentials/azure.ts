@@ -5,7 +5,6 @@ import { issuedToken } from './issued-token.ts';
 import { jwtExpiryMs } from './jwt-expiry.ts';
 import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
-import { registryHost } from './registry-host.ts';
 import { RenewingCredentials } from './renewing.ts';
 import { requestJson } from './request-json.ts';
 
@@ -34,9 +33,8 @@ const NO_IDENTITY_HINT =
  */
 export const azure: CredentialProvider = {
   name: 'azure',
-  appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
-  open({ registry, authRefreshMs: maxAgeMs }, deps) {
-    const host = registryHost(registry);
+  appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registry.host),
+  open({ registry: { host }, authRefreshMs: maxAgeMs }, deps) {
     const tokens = deps.clouds.shared(`azure ${host} ${maxAgeMs ?? ''}`, () => {
       const question = {
         asked: `azure: the identity endpoint, or the exchange of its token at ${host},`,

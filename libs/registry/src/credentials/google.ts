@@ -2,7 +2,6 @@ import { type Credentials, isSyncError, SyncError } from '@regfleet/model';
 import { GoogleIdentity, UNUSABLE_HINT } from './google-identity.ts';
 import { outageOf } from './outage.ts';
 import type { CredentialProvider } from './provider.ts';
-import { registryHost } from './registry-host.ts';
 import { RenewingCredentials } from './renewing.ts';
 
 const HOST = /^(?:(?:.+\.)?gcr\.io|.+-docker\.pkg\.dev)$/;
@@ -19,7 +18,7 @@ const UNREACHABLE_HINT =
  */
 export const google: CredentialProvider = {
   name: 'google',
-  appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registryHost(registry)),
+  appliesTo: ({ auth, registry }) => auth.kind === 'ambient' && HOST.test(registry.host),
   open({ registry, authRefreshMs: maxAgeMs }, deps) {
     const tokens = deps.clouds.shared(`google ${maxAgeMs ?? ''}`, () => {
       const identity = new GoogleIdentity(deps);
@@ -36,7 +35,7 @@ export const google: CredentialProvider = {
         try {
           return await tokens.get(signal);
         } catch (error) {
-          throw isSyncError(error) ? error.located({ registry: registryHost(registry) }) : error;
+          throw isSyncError(error) ? error.located({ registry: registry.host }) : error;
         }
       },
       forget: (refused) => tokens.forget(refused),

@@ -7,7 +7,7 @@ import { WatchedFile } from './watched-file.ts';
 export const passwordFile: CredentialProvider = {
   name: 'password-file',
   appliesTo: ({ auth }) => auth.kind === 'password-file',
-  open({ auth, registry }) {
+  open({ auth, registry: { text: registry } }) {
     if (auth.kind !== 'password-file') return { get: async () => undefined };
     const { username, passwordFile: path } = auth;
     const file = new WatchedFile(path, withoutLineEnd);

@@ -74,7 +74,7 @@ export function describeCredentialProvider(title: string, open: () => Promise<Pr
           (error: unknown) => error,
         );
       if (!isSyncError(failure)) throw failure ?? new Error('nothing failed');
-      expect(`${failure.registry} ${failure.message}`).toContain(scenario.location.registry);
+      expect(`${failure.registry} ${failure.message}`).toContain(scenario.location.registry.host);
       expect(failure.hint ?? failure.kind).toMatch(/./);
     });
   });

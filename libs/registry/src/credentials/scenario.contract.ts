@@ -1,4 +1,4 @@
-import { type Location, SyncError, silentLogger } from '@regfleet/model';
+import { type Location, parseRegistryName, SyncError, silentLogger } from '@regfleet/model';
 import { vi } from 'vitest';
 import type { HttpClient } from '../http/contract.ts';
 import { Clouds } from './clouds.ts';
@@ -6,7 +6,7 @@ import type { CredentialDeps, Environment } from './deps.ts';
 
 /** A location as tests of providers and listers need one; ambient unless `auth` is given. */
 export const locationOf = (registry: string, more: Partial<Location> = {}): Location => ({
-  registry,
+  registry: parseRegistryName(registry),
   auth: { kind: 'ambient' },
   tls: { skipVerify: false, certsDir: '' },
   ...more,

@@ -42,7 +42,7 @@ export const dockerhub: ListerDefinition = {
     const path = `/v2/repositories/${encodeURIComponent(login.username)}/?page_size=${PAGE_SIZE}`;
     let url: string | undefined = new URL(path, base).href;
     const seen = new Set<string>();
-    const { registry } = location;
+    const registry = location.registry.text;
     const bounds = new ListBounds(`lister dockerhub: the list of ${login.username}`, {
       registry,
       maxNames: deps.maxNames,
@@ -71,7 +71,7 @@ async function loginOf(
   deps: ListerDeps,
   { signal }: Pick<ListingScope, 'signal'>,
 ): Promise<Login> {
-  const { registry } = location;
+  const registry = location.registry.text;
   const credentials = await deps.credentials.get({ signal });
   if (credentials === undefined || credentials.isIdentityToken) {
     throw new SyncError('CREDENTIALS_INVALID', {
@@ -108,7 +108,7 @@ async function logIn(
   const { token } = await requestJson(
     deps.http,
     { method: 'POST', url, form: { username, password: secret.reveal() }, signal },
-    { what: 'lister dockerhub: login', registry: location.registry, schema: loginSchema },
+    { what: 'lister dockerhub: login', registry: location.registry.text, schema: loginSchema },
   );
   keepToken(token);
   // A token that does not tell its expiry is used once.
@@ -146,7 +146,7 @@ function fetchPage(
   return requestJson(
     deps.http,
     { method: 'GET', url, headers, signal },
-    { what: 'lister dockerhub: list of repositories', registry: location.registry, schema: pageSchema },
+    { what: 'lister dockerhub: list of repositories', registry: location.registry.text, schema: pageSchema },
   );
 }
 
@@ -162,6 +162,6 @@ function nextUrl(
   throw new SyncError('RESPONSE_INVALID', {
     message: `lister dockerhub: the next page of the list is on another server: ${url?.origin ?? next}`,
     hint: 'is a proxy rewriting the answers of Docker Hub?',
-    registry,
+    registry: registry.text,
   });
 }

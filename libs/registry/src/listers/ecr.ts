@@ -24,9 +24,9 @@ async function* describeRepositories(
   const account = clouds.ecr.of(location);
   if (account?.endpoint.account === undefined) {
     throw new SyncError('LISTING_UNSUPPORTED', {
-      message: `the repositories of ${location.registry} cannot be listed without an account`,
+      message: `the repositories of ${location.registry.text} cannot be listed without an account`,
       hint: 'write the registry as <account>:<region>@public.ecr.aws, or name the repositories one by one',
-      registry: location.registry,
+      registry: location.registry.text,
     });
   }
   // Collected inside the call, which begins again where the identity has to be resolved anew.

@@ -1,6 +1,5 @@
 import { isSyncError, type Location, outsideList, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { registryHost } from '../credentials/registry-host.ts';
 import { requestJson } from '../credentials/request-json.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
@@ -29,7 +28,7 @@ export const index: ListerDefinition = {
     const answer = await requestJson(
       deps.http,
       { method: 'GET', url: url.href, headers: await searchHeaders(deps, scope), signal: scope.signal },
-      { what: 'lister index: search', registry: location.registry, schema: answerSchema },
+      { what: 'lister index: search', registry: location.registry.text, schema: answerSchema },
     );
     yield answer.results.map(({ name, is_official }) =>
       isHub && is_official && !name.includes('/') ? `library/${name}` : name,
@@ -37,8 +36,7 @@ export const index: ListerDefinition = {
   },
 };
 
-const isHubIndex = ({ registry }: Location): boolean =>
-  /(?:^|\.)docker\.(?:com|io)$/.test(registryHost(registry));
+const isHubIndex = ({ registry }: Location): boolean => /(?:^|\.)docker\.(?:com|io)$/.test(registry.host);
 
 async function searchHeaders(deps: ListerDeps, { signal }: ListingScope): Promise<Record<string, string>> {
   const headers = { 'x-docker-token': 'true' };
@@ -50,14 +48,14 @@ async function searchHeaders(deps: ListerDeps, { signal }: ListingScope): Promis
 
 /** Where the registry's index answers a ping: by TLS, or in the clear where verification is waived. */
 async function findIndex(location: Location, deps: ListerDeps, { signal }: ListingScope): Promise<string> {
-  const host = registryHost(location.registry);
+  const host = location.registry.host;
   const ping = async (base: string): Promise<string> => {
     const { status } = await deps.http.request({ method: 'GET', url: `${base}_ping`, signal });
     if (status === 200) return base;
     throw new SyncError(status >= 500 ? 'SERVER_FAILED' : 'LISTING_UNSUPPORTED', {
       message: `lister index: ${host} has no v1 index to search: ${status} for /v1/_ping`,
       hint: 'use the lister catalog, or name the repositories one by one',
-      registry: location.registry,
+      registry: location.registry.text,
       httpStatus: status,
     });
   };

@@ -49,6 +49,15 @@ async function collect(
 function listingKey(definition: ListerDefinition, location: Location, maxItems: number | undefined): string {
   const { auth, registry, lister, ecrPublic: publicAccount, aws } = location;
   const user = 'username' in auth ? auth.username : '';
-  const parts = [definition.type, registry, auth.kind, user, lister?.search, publicAccount, aws, maxItems];
+  const parts = [
+    definition.type,
+    registry.text,
+    auth.kind,
+    user,
+    lister?.search,
+    publicAccount,
+    aws,
+    maxItems,
+  ];
   return JSON.stringify(parts.map((part) => part ?? null));
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
-import { type Location, silentLogger } from '@regfleet/model';
+import { type Location, parseRegistryName, silentLogger } from '@regfleet/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TlsNotices } from './tls-notices.ts';
 
@@ -19,7 +19,7 @@ describe('relay/docker/tls-notices', () => {
   const logger = { ...silentLogger, warn: (fields: object) => warnings.push(fields) };
 
   const location = (skipVerify = false): Location => ({
-    registry: 'a.example:5000',
+    registry: parseRegistryName('a.example:5000'),
     auth: { kind: 'anonymous' },
     tls: { skipVerify, certsDir: folder.path },
   });

@@ -1,11 +1,21 @@
-import { type CopyRequest, type Location, parsePlatform, parseReference } from '@regfleet/model';
+import {
+  type CopyRequest,
+  type Location,
+  parsePlatform,
+  parseReference,
+  parseRegistryName,
+} from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { copyArguments, type SideArguments } from './arguments.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 function location(tls: Partial<Location['tls']> = {}): Location {
-  return { registry: 'ignored', auth: { kind: 'ambient' }, tls: { skipVerify: false, certsDir: '', ...tls } };
+  return {
+    registry: parseRegistryName('ignored'),
+    auth: { kind: 'ambient' },
+    tls: { skipVerify: false, certsDir: '', ...tls },
+  };
 }
 
 interface Case {

@@ -3,7 +3,6 @@ import type { LoginContext } from '../../contract.ts';
 import type { CredentialDeps } from '../deps.ts';
 import type { CredentialProvider, OpenProvider } from '../provider.ts';
 import { providerError } from '../provider-error.ts';
-import { isDockerHub, registryHost, registryPath } from '../registry-host.ts';
 import { RenewingCredentials } from '../renewing.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { entryCredentials } from './entry.ts';
@@ -66,14 +65,14 @@ class DockerConfig implements OpenProvider {
   }
 
   async #fromFile(file: AuthFile, { repository, signal }: LoginContext): Promise<Credentials | undefined> {
-    const host = registryHost(this.#location.registry);
+    const { host, path } = this.#location.registry;
     const helperKey = matchAuthKey(file.credHelpers.keys(), host, '');
     const helper = helperKey === undefined ? undefined : file.credHelpers.get(helperKey);
     for (const name of [helper, file.credsStore]) {
       const credentials = name && (await this.#fromHelper(file, name, signal));
       if (credentials) return credentials;
     }
-    const key = matchAuthKey(file.auths.keys(), host, repository ?? registryPath(this.#location.registry));
+    const key = matchAuthKey(file.auths.keys(), host, repository ?? path);
     const entry = key === undefined ? undefined : file.auths.get(key);
     try {
       return key === undefined || entry === undefined ? undefined : entryCredentials(file, key, entry);
@@ -83,8 +82,7 @@ class DockerConfig implements OpenProvider {
   }
 
   #named(error: unknown): unknown {
-    const registry = registryHost(this.#location.registry);
-    return providerError(error, { provider: dockerConfig.name, registry });
+    return providerError(error, { provider: dockerConfig.name, registry: this.#location.registry.host });
   }
 
   #fromHelper(
@@ -92,8 +90,8 @@ class DockerConfig implements OpenProvider {
     name: string,
     signal: AbortSignal | undefined,
   ): Promise<Credentials | undefined> {
-    const host = registryHost(this.#location.registry);
-    const server = isDockerHub(host) ? DOCKER_HUB_KEY : host;
+    const { host, isDockerHub } = this.#location.registry;
+    const server = isDockerHub ? DOCKER_HUB_KEY : host;
     const call: HelperCall = { name, configFile: file.path, server, registry: host };
     const key = JSON.stringify(call);
     const known = this.#answers.use(key);

@@ -1,4 +1,4 @@
-import { hostAliases } from '../registry-host.ts';
+import { DOCKER_HUB_HOSTS } from '@regfleet/model';
 
 /**
  * The key of `keys` that speaks for a registry, the most specific one: `host/team/app` before `host/team` before `host`,
@@ -8,7 +8,7 @@ import { hostAliases } from '../registry-host.ts';
  */
 export function matchAuthKey(keys: Iterable<string>, host: string, path: string): string | undefined {
   const all = [...keys];
-  const aliases = hostAliases(host);
+  const aliases = DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB_HOSTS : [host];
   for (const prefix of prefixesOf(path)) {
     const wanted = aliases.map((alias) => (prefix === '' ? alias : `${alias}/${prefix}`));
     const found = wanted.flatMap((name) => all.filter((key) => lowerHost(key) === name))[0];

@@ -1,9 +1,9 @@
-import type { Location } from '@regfleet/model';
+import { type Location, parseRegistryName } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { ecrEndpoint } from './endpoint.ts';
 
 const location = (registry: string, ecrPublic?: Location['ecrPublic']): Location => ({
-  registry,
+  registry: parseRegistryName(registry),
   auth: { kind: 'ambient' },
   tls: { skipVerify: false, certsDir: '' },
   ...(ecrPublic && { ecrPublic }),

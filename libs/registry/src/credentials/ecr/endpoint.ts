@@ -1,5 +1,4 @@
 import { type Location, parseEcrHost } from '@regfleet/model';
-import { registryHost } from '../registry-host.ts';
 
 /** Where the API of an ECR registry is asked, and for which account. */
 export type EcrEndpoint =
@@ -17,7 +16,7 @@ const PUBLIC_REGION = 'us-east-1';
 
 /** Absent: not an ECR registry. A host with a port is none. */
 export function ecrEndpoint(location: Location): EcrEndpoint | undefined {
-  const host = registryHost(location.registry);
+  const { host } = location.registry;
   const ecr = parseEcrHost(host);
   if (ecr === undefined) return undefined;
   if (ecr.kind === 'private') return { ...ecr, host };

@@ -90,7 +90,7 @@ describe('registry/credentials/ecr/repository-creator', () => {
     const creator = creatorOf(PRIVATE);
     const put = creator.ensure('team/app', { lifecyclePolicy: '{"rules":[]}', immutableTags: false });
     aws.failAfter('CreateRepository', { name: 'AccessDeniedException', status: 400 });
-    await expect(put).rejects.toMatchObject({ code: 'DENIED', registry: PRIVATE.registry });
+    await expect(put).rejects.toMatchObject({ code: 'DENIED', registry: PRIVATE.registry.host });
     await creator.ensure('team/app', { lifecyclePolicy: '{"rules":[]}' });
     expect(aws.repositories(ACCOUNT).get('team/app')?.lifecyclePolicy).toBe('{"rules":[]}');
   });
