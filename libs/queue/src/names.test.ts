@@ -39,6 +39,8 @@ describe('queue/names', () => {
     'copy.direct.a:5000',
     'copy.direct.a/b',
     'copy.direct.a_b',
+    'copy.direct.A.test',
+    'copy.direct.index.docker.io',
     'copy.direct.a\n',
     `copy.direct.${'a'.repeat(300)}`,
   ])('reads %s as no lane', (name) => {

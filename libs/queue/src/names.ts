@@ -5,6 +5,7 @@ import {
   formatReference,
   isRegistryHost,
   isRelayName,
+  parseRegistryName,
   type RelayName,
 } from '@regfleet/model';
 
@@ -29,7 +30,8 @@ export function parseLane(lane: string): LaneParts | undefined {
   const [, relay, host] = LANE.exec(lane) ?? [];
   if (relay === undefined || host === undefined || !isRelayName(relay)) return undefined;
   const registry = host.replaceAll('_', ':');
-  return isRegistryHost(registry) && laneName(relay, registry) === lane ? { relay, registry } : undefined;
+  const isWritten = isRegistryHost(registry) && parseRegistryName(registry).host === registry;
+  return isWritten && laneName(relay, registry) === lane ? { relay, registry } : undefined;
 }
 
 const hash = (text: string, characters: number): string =>
