@@ -8,7 +8,7 @@ import {
   type PeerLimits,
   type RegistryName,
 } from '@regfleet/model';
-import { Authorizer } from './auth/authorizer.ts';
+import { Login } from './auth/login.ts';
 import { ByRegistry, IDLE_MS } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
 import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
@@ -133,8 +133,8 @@ class SharedRegistries implements Registries {
     if (known !== undefined) return known;
     const { transport } = endpoint;
     const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
-    const authorizer = new Authorizer({ credentials, transport, logger: this.#options.logger });
-    const session = new Session(endpoint, authorizer);
+    const login = new Login({ credentials, transport, logger: this.#options.logger });
+    const session = new Session(endpoint, login);
     const client = createRegistryClient(location.registry.text, session, this.#manifests.of(account));
     const connected = { client, credentials, transport };
     accounts.set(account, connected);

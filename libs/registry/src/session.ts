@@ -1,9 +1,9 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { Acquaintance } from './acquaintance.ts';
-import type { Authorizer, Refusal, Showing } from './auth/authorizer.ts';
-import { BASE_PATH } from './auth/demand.ts';
-import { isPassword } from './auth/token-server.ts';
-import { isHtmlType, parseErrorBody, saysExpired } from './errors/error-body.ts';
+import { BASE_PATH, Demands } from './auth/demand.ts';
+import type { Login } from './auth/login.ts';
+import { authorizedRound, knownShowing, type RoundParts } from './auth/round.ts';
+import { isHtmlType } from './errors/error-body.ts';
 import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
 import type { Answer } from './http/answer.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -52,14 +52,14 @@ const MAX_READS = 3;
 /** One account's requests to one registry: authenticated, and with every unexpected answer told as what it means. */
 export class Session {
   readonly endpoint: Endpoint;
-  readonly #authorizer: Authorizer;
+  readonly #parts: RoundParts;
   readonly #acquaintance = new Acquaintance();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
-  #hasAskedForLogin = false;
 
-  constructor(endpoint: Endpoint, authorizer: Authorizer) {
+  constructor(endpoint: Endpoint, login: Login) {
     this.endpoint = endpoint;
-    this.#authorizer = authorizer;
+    const demands = new Demands(endpoint.transport.settings.now);
+    this.#parts = { login, demands, isOwn: (url) => endpoint.isOwn(url) };
   }
 
   get registry(): string {
@@ -68,12 +68,12 @@ export class Session {
 
   /** True once the registry itself has answered 401. */
   get hasAskedForLogin(): boolean {
-    return this.#hasAskedForLogin;
+    return this.#parts.demands.hasAsked;
   }
 
   /** What is shown with requests of these scopes; absent: nothing, since nobody has asked. */
   async authorization(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
-    return (await this.#authorizer.header(scopes, signal)).authorization;
+    return (await knownShowing(this.#parts, { scopes, signal })).authorization;
   }
 
   /**
@@ -127,80 +127,18 @@ export class Session {
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {
-    const { scopes, signal } = request;
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
-    const { authorization: sent, failure } = await this.#shown(request);
-    const answer = await this.#send(request, sent);
-    // It went without a login to learn of another token server: strangers are shown less than this account is.
-    if (
-      failure !== undefined &&
-      answer.status !== 401 &&
-      (await this.#authorizer.hasAccount(scopes, signal))
-    ) {
-      await answer.discard();
-      throw failure.error;
-    }
-    const next = await this.#next(answer, { sent, failure }, request);
-    if (next === undefined || typeof request.body === 'function') return answer;
-    await answer.discard();
-    const last = await this.#send(request, next);
-    if (last.status === 403) this.#authorizer.denied(scopes);
-    if (this.#isRefused(last, next)) await this.#authorizer.refused(next, scopes, signal);
-    return last;
-  }
-
-  async #shown(request: RegistryRequest): Promise<Showing> {
-    const { scopes, signal } = request;
-    const showing = await this.#authorizer.header(scopes, signal);
-    const { failure } = showing;
-    if (failure === undefined || typeof request.body !== 'function') return showing;
-    // Such a body can be sent once, so whom the registry names instead is found out before.
+    const { method, scopes, expects, signal, body } = request;
     const ping = { ...request, method: 'GET' as const, path: BASE_PATH, body: undefined, headers: undefined };
-    const answer = await this.#send({ ...ping, isTransfer: false, isRepeatable: true }, undefined);
-    const authorization = await this.#next(answer, { sent: undefined, failure }, ping);
-    await answer.discard();
-    if (authorization === undefined) throw failure.error;
-    return { authorization };
-  }
-
-  /** The `Authorization` to try after this answer; absent: the answer stands. */
-  async #next(
-    answer: Answer,
-    shown: Pick<Refusal, 'failure' | 'sent'>,
-    request: RegistryRequest,
-  ): Promise<string | undefined> {
-    const { scopes, signal } = request;
-    const { sent } = shown;
-    if (this.#isRefused(answer, sent)) {
-      this.#hasAskedForLogin = true;
-      const { url, headers } = answer;
-      return await this.#renewed(answer, { url, headers, scopes, ...shown }, request);
-    }
-    if (answer.status === 403) this.#authorizer.denied(scopes);
-    const mayHaveExpired = answer.status === 403 && sent !== undefined && this.endpoint.isOwn(answer.url);
-    if (!mayHaveExpired || request.expects.includes(403)) return undefined;
-    // The answer to a HEAD has no text to tell; only ECR, which takes passwords, is known to mean it.
-    const isMute = request.method === 'HEAD' && isPassword(sent);
-    const text = await answer.excerpt(EXCERPT_BYTES);
-    const isExpired = isMute || saysExpired(parseErrorBody(text, answer.headers['content-type']));
-    return isExpired ? await this.#authorizer.replaced(sent, scopes, signal) : undefined;
-  }
-
-  /** True: the registry wants to know who asks. */
-  #isRefused(answer: Answer, sent: string | undefined): boolean {
-    // A registry that redirects must not have its credentials asked for by others.
-    if (answer.status === 401) return this.endpoint.isOwn(answer.url);
-    if (answer.status < 400 || answer.status === 404) this.#authorizer.accepted(sent);
-    return false;
-  }
-
-  async #renewed(answer: Answer, refusal: Refusal, { signal }: RegistryRequest): Promise<string | undefined> {
-    try {
-      return await this.#authorizer.renewed(refusal, signal);
-    } catch (error) {
-      await answer.discard();
-      throw error;
-    }
+    return await authorizedRound(this.#parts, {
+      method,
+      scopes,
+      expects,
+      signal,
+      isStreamed: typeof body === 'function',
+      send: (authorization) => this.#send(request, authorization),
+      ping: () => this.#send({ ...ping, isTransfer: false, isRepeatable: true }, undefined),
+    });
   }
 
   #isElsewhere({ path }: RegistryRequest): boolean {
@@ -226,7 +164,7 @@ export class Session {
     const isOwn = answer.url.host === apiHost && !this.#isElsewhere(request);
     const registry = answer.url.host === apiHost ? this.registry : answer.url.host;
     const isRefusal = answer.status === 401 || answer.status === 403;
-    const account = isOwn && isRefusal ? await this.#authorizer.account(scopes, signal) : undefined;
+    const account = isOwn && isRefusal ? await this.#parts.login.account(scopes, signal) : undefined;
     const context: ResponseContext = {
       registry,
       reference,

@@ -29,6 +29,7 @@ const MAX_REFUSED = 256;
 export class Demands {
   readonly #refused: BoundedMap<string, { readonly demand: Demand | undefined }>;
   #last: Demand | undefined;
+  #hasAsked = false;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
@@ -38,6 +39,16 @@ export class Demands {
   /** Purposes in memory. */
   get size(): number {
     return this.#refused.size;
+  }
+
+  /** True once the registry itself has answered 401. */
+  get hasAsked(): boolean {
+    return this.#hasAsked;
+  }
+
+  /** The registry has answered 401. */
+  asked(): void {
+    this.#hasAsked = true;
   }
 
   /** What to show for a purpose without being asked; absent: nothing. */

@@ -7,6 +7,9 @@ export const pushScope = (repository: string): string => `repository:${repositor
 export const repositoryOf = ([scope]: readonly string[]): string | undefined =>
   /^repository:(.+):[^:]+$/.exec(scope ?? '')?.[1];
 
+/** What requests with these scopes have in common. */
+export const purposeOf = (scopes: readonly string[]): string => scopes.join(' ');
+
 export const CATALOG_SCOPE = 'registry:catalog:*';
 
 /** True when a token for `held` serves what `wanted` asks for. */

@@ -49,7 +49,7 @@ const challengeOf = (realm: string, scope = 'repository:team/app:pull'): Scripte
   },
 });
 
-describe('registry/auth/authorizer', () => {
+describe('registry/auth/round', () => {
   it('spends one request on an unchanged tag once the registry is known', async () => {
     await using server = await tokenRegistry();
     await using scenario = testRegistries();

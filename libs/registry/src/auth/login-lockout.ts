@@ -1,19 +1,33 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { SingleFlight } from '../credentials/single-flight.ts';
-import type { Refusals } from './refusals.ts';
+import { Refusals } from './refusals.ts';
 
-/** Finds out whether it is an account that is refused, or what it asks for. */
-export class Judgements {
+/** Keeps what was refused from being shown again and again: registries and token servers lock accounts for that. */
+export class LoginLockout {
   readonly #refusals: Refusals;
-  /** By account, while it is being found out. */
+  /** By account, while it is being found out whether it is locked out as a whole. */
   readonly #flights = new Map<string, SingleFlight<void>>();
 
-  constructor(refusals: Refusals) {
-    this.#refusals = refusals;
+  /** @param now - epoch milliseconds. */
+  constructor(now: () => number) {
+    this.#refusals = new Refusals(now);
+  }
+
+  /** Why it would be useless to ask; absent: nothing speaks against it. */
+  find(account: string, purpose: string): SyncError | undefined {
+    return this.#refusals.find(account, purpose);
+  }
+
+  accepted(account: string): void {
+    this.#refusals.accept(account);
+  }
+
+  refused(account: string, purpose: string, error: SyncError): void {
+    this.#refusals.add(account, purpose, error);
   }
 
   /**
-   * Once it looks as if it were the account.
+   * Finds out whether it is the account that is refused, or what it asks for, once it looks as if it were the account.
    *
    * @param ask - asks for nothing in particular, as `docker login` does. @returns the refusal; absent: it was let in.
    */

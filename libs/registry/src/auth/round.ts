@@ -1,0 +1,209 @@
+import { isSyncError } from '@regfleet/model';
+import { parseErrorBody, saysExpired } from '../errors/error-body.ts';
+import type { Answer } from '../http/answer.ts';
+import { parseChallenges, preferredChallenge } from './challenge.ts';
+import {
+  BASE_PATH,
+  type Demand,
+  type Demands,
+  isRealmRefusal,
+  isSamePlace,
+  type RealmFailure,
+} from './demand.ts';
+import { isToken, type Login } from './login.ts';
+import { purposeOf } from './scope.ts';
+import { isPassword } from './token-server.ts';
+
+/** What a request that may be refused for want of a login is sent by. */
+export interface RoundParts {
+  readonly login: Login;
+  readonly demands: Demands;
+  /** True for the registry itself: one that redirects must not have its credentials asked for by others. */
+  isOwn(url: URL): boolean;
+}
+
+export interface RoundRequest {
+  readonly method: string;
+  readonly scopes: readonly string[];
+  readonly expects: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+  /** True: its body can be sent once. */
+  readonly isStreamed: boolean;
+  /** @param authorization - absent: it goes without. */
+  send(authorization: string | undefined): Promise<Answer>;
+  /** Asks for nothing, to learn what the registry wants to be shown. */
+  ping(): Promise<Answer>;
+}
+
+/** What a request is sent with. */
+interface Showing {
+  /** Absent: it goes without. */
+  readonly authorization?: string | undefined;
+  /** Why it does, although the registry had asked before. */
+  readonly failure?: RealmFailure | undefined;
+}
+
+const EXCERPT_BYTES = 64 * 1024;
+
+/**
+ * One request with whatever lets it in: what the registry asked for last is shown; where that is refused, what it asks for
+ * now, once.
+ *
+ * @returns the last answer, with its body to be consumed by the caller.
+ */
+export async function authorizedRound(parts: RoundParts, request: RoundRequest): Promise<Answer> {
+  const { login } = parts;
+  const { scopes, signal } = request;
+  const showing = await firstShowing(parts, request);
+  const { authorization: sent, failure } = showing;
+  const answer = await request.send(sent);
+  // It went without a login to learn of another token server: strangers are shown less than this account is.
+  if (failure !== undefined && answer.status !== 401 && (await login.hasAccount(scopes, signal))) {
+    await answer.discard();
+    throw failure.error;
+  }
+  const next = await nextShowing(parts, request, answer, showing);
+  if (next === undefined || request.isStreamed) return answer;
+  await answer.discard();
+  const last = await request.send(next);
+  if (last.status === 403) login.denied(scopes);
+  if (isRefused(parts, last, next)) await refused(parts, request, next, last.url);
+  return last;
+}
+
+/** What the registry asked for last. Such a body as can be sent once goes only when it is known whom the registry names. */
+async function firstShowing(parts: RoundParts, request: RoundRequest): Promise<Showing> {
+  const showing = await knownShowing(parts, request);
+  const { failure } = showing;
+  if (failure === undefined || !request.isStreamed) return showing;
+  const answer = await request.ping();
+  const authorization = await nextShowing(parts, { ...request, method: 'GET' }, answer, { failure });
+  await answer.discard();
+  if (authorization === undefined) throw failure.error;
+  return { authorization };
+}
+
+/** Where the token server that it named fails, the request goes without, so that the registry can name another. */
+export async function knownShowing(
+  { login, demands }: Pick<RoundParts, 'login' | 'demands'>,
+  { scopes, signal }: Pick<RoundRequest, 'scopes' | 'signal'>,
+): Promise<Showing> {
+  const purpose = purposeOf(scopes);
+  const demand = demands.of(purpose);
+  if (demand === undefined) return {};
+  try {
+    return { authorization: await login.answer(demand, scopes, signal) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const failure = isSyncError(error) ? demands.doubt(purpose, demand, error) : undefined;
+    if (failure === undefined) throw error;
+    return { failure };
+  }
+}
+
+/** Learns from an answer. @returns the `Authorization` to try now; absent: the answer stands. */
+async function nextShowing(
+  parts: RoundParts,
+  request: RoundRequest,
+  answer: Answer,
+  showing: Showing,
+): Promise<string | undefined> {
+  if (isRefused(parts, answer, showing.authorization)) {
+    try {
+      return await challenged(parts, request, answer, showing);
+    } catch (error) {
+      await answer.discard();
+      throw error;
+    }
+  }
+  if (answer.status !== 403) return undefined;
+  parts.login.denied(request.scopes);
+  return (await isExpired(parts, request, answer, showing.authorization))
+    ? await replaced(parts, request, showing.authorization)
+    : undefined;
+}
+
+/** True: the registry wants to know who asks. */
+function isRefused({ login, isOwn }: RoundParts, answer: Answer, sent: string | undefined): boolean {
+  if (answer.status === 401) return isOwn(answer.url);
+  if (answer.status < 400 || answer.status === 404) login.accepted(sent);
+  return false;
+}
+
+/** What answers the challenge of a 401; absent: nothing that has not been refused already. */
+async function challenged(
+  parts: RoundParts,
+  request: RoundRequest,
+  { url, headers }: Answer,
+  { authorization: sent, failure }: Showing,
+): Promise<string | undefined> {
+  const { login, demands } = parts;
+  const { scopes, signal } = request;
+  demands.asked();
+  const challenge = preferredChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
+  if (challenge === undefined) return undefined;
+  const demand = demands.meantBy({ ...challenge, url }, sent, purposeOf(scopes));
+  // It names the very server that has failed just now.
+  if (failure !== undefined && isSamePlace(failure.demand, challenge)) {
+    if (isRealmRefusal(failure.error)) demands.refused(purposeOf(scopes), demand);
+    throw failure.error;
+  }
+  // The challenge of the base names some repository or none.
+  if (url.pathname !== BASE_PATH) login.named(scopes, challenge.params.scope);
+  await login.drop(sent, scopes, signal);
+  const next = await tried(parts, request, demand);
+  if (next !== undefined && next !== sent) return next;
+  await refused(parts, request, sent, url);
+  return undefined;
+}
+
+async function tried(
+  { login, demands }: RoundParts,
+  { scopes, signal }: RoundRequest,
+  demand: Demand,
+): Promise<string | undefined> {
+  try {
+    const answer = await login.answer(demand, scopes, signal);
+    demands.worked(purposeOf(scopes), demand);
+    return answer;
+  } catch (error) {
+    if (isSyncError(error) && isRealmRefusal(error)) demands.refused(purposeOf(scopes), demand);
+    throw error;
+  }
+}
+
+async function refused(
+  { login, demands }: RoundParts,
+  { scopes, signal }: RoundRequest,
+  sent: string | undefined,
+  url: URL,
+): Promise<void> {
+  if (isToken(sent)) demands.forget(purposeOf(scopes));
+  await login.refused(sent, { scopes, url, signal });
+}
+
+/** True for a 403 that means that what was shown was good, and is no more. */
+async function isExpired(
+  { isOwn }: RoundParts,
+  { method, expects }: RoundRequest,
+  answer: Answer,
+  sent: string | undefined,
+): Promise<boolean> {
+  if (sent === undefined || !isOwn(answer.url) || expects.includes(403)) return false;
+  // The answer to a HEAD has no text to tell; only ECR, which takes passwords, is known to mean it.
+  const isMute = method === 'HEAD' && isPassword(sent);
+  const text = await answer.excerpt(EXCERPT_BYTES);
+  return isMute || saysExpired(parseErrorBody(text, answer.headers['content-type']));
+}
+
+/** What takes the place of what the registry no longer takes; absent: there is nothing else. */
+async function replaced(
+  parts: RoundParts,
+  request: RoundRequest,
+  sent: string | undefined,
+): Promise<string | undefined> {
+  await parts.login.drop(sent, request.scopes, request.signal);
+  const { authorization: next, failure } = await knownShowing(parts, request);
+  if (failure !== undefined) throw failure.error;
+  return next === sent ? undefined : next;
+}
