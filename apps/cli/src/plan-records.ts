@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { isSyncError, SyncError, silentLogger, toSyncError } from '@regfleet/model';
+import { inTime, isSyncError, SyncError, silentLogger, toSyncError } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import { type Fleet, redisRefusal } from '@regfleet/queue';
 import { openFleet, type RedisAddress } from './fleet-access.ts';
@@ -46,7 +45,11 @@ function readOnly(fleet: Fleet, onLoss: (error: SyncError) => void): PlanRecords
     get: async (key) => {
       if (isLost) return undefined;
       try {
-        return await inTime(fleet.records.get(key), fleet.address);
+        return await inTime(
+          ANSWER_DEADLINE_MS,
+          () => late(fleet.address),
+          () => fleet.records.get(key),
+        );
       } catch (error) {
         if (!isLost) onLoss(toSyncError(redisRefusal(error, `Redis at ${fleet.address}`)));
         isLost = true;
@@ -57,20 +60,9 @@ function readOnly(fleet: Fleet, onLoss: (error: SyncError) => void): PlanRecords
   };
 }
 
-/** @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; a command waits for Redis for ever. */
-async function inTime<Answer>(answer: Promise<Answer>, address: string): Promise<Answer> {
-  const answered = new AbortController();
-  const deadline = pause(ANSWER_DEADLINE_MS, undefined, { signal: answered.signal }).then(() => {
-    throw new SyncError('REDIS_UNREACHABLE', {
-      message: `Redis at ${address} did not answer within ${ANSWER_DEADLINE_MS} ms`,
-      hint: 'check that Redis runs there',
-    });
+// A command waits for Redis for ever.
+const late = (address: string): SyncError =>
+  new SyncError('REDIS_UNREACHABLE', {
+    message: `Redis at ${address} did not answer within ${ANSWER_DEADLINE_MS} ms`,
+    hint: 'check that Redis runs there',
   });
-  // It is aborted as soon as nobody waits for it.
-  deadline.catch(() => undefined);
-  try {
-    return await Promise.race([answer, deadline]);
-  } finally {
-    answered.abort();
-  }
-}

@@ -1,6 +1,5 @@
 export { isFresh } from './age.ts';
 export { type BackoffBounds, backoffDelay, LONGEST_WAIT_MS, rateLimitDelay } from './backoff.ts';
-export { BoundedMap, type BoundedMapOptions } from './bounded-map.ts';
 export {
   type CopyOutcome,
   type CopyProgress,
@@ -73,4 +72,11 @@ export { clip } from './text/clip.ts';
 export { keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';
-export { LONGEST_TIMER_MS } from './timer.ts';
+export { BoundedMap, type BoundedMapOptions } from './waiting/bounded-map.ts';
+export { type Bounds, forEachBounded } from './waiting/for-each-bounded.ts';
+export { orderedWindow } from './waiting/ordered-window.ts';
+export { SingleFlight } from './waiting/single-flight.ts';
+export { sleep } from './waiting/sleep.ts';
+export { LONGEST_TIMER_MS } from './waiting/timer.ts';
+export { unlessAborted } from './waiting/unless-aborted.ts';
+export { inTime, within } from './waiting/within.ts';

@@ -1,8 +1,7 @@
-import { type CopyRequest, formatPlatform } from '@regfleet/model';
+import { type CopyRequest, formatPlatform, orderedWindow } from '@regfleet/model';
 import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
 import { findDrift } from './drift.ts';
 import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
-import { orderedWindow } from './ordered-window.ts';
 import { PlatformChildren } from './platform-children.ts';
 import { TargetTags } from './target-tags.ts';
 

@@ -1,4 +1,4 @@
-import { isSyncError, type Reference } from '@regfleet/model';
+import { BoundedMap, isSyncError, type Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 
 // Enough to tell a repository that is to be filled from one that lacks a tag.
@@ -6,7 +6,7 @@ const MISSES_TO_LIST = 4;
 // A longer list costs more than the questions it may spare.
 const PAGES_READ = 2;
 // A plan goes from one repository to the next, with a few under way.
-const REPOSITORIES_REMEMBERED = 32;
+const BOUNDS = { limit: 32, maxAgeMs: 25 * 60 * 60_000 };
 
 interface SeenRepository {
   /** Tags in a row that were not there. */
@@ -21,7 +21,7 @@ interface SeenRepository {
  */
 export class TargetTags {
   readonly #client: RegistryClient;
-  readonly #repositories = new Map<string, SeenRepository>();
+  readonly #repositories = new BoundedMap<string, SeenRepository>(BOUNDS);
 
   constructor(client: RegistryClient) {
     this.#client = client;
@@ -42,10 +42,6 @@ export class TargetTags {
     const seen = this.#repositories.get(repository) ?? { misses: 0 };
     seen.misses = answer === 'missing' ? seen.misses + 1 : 0;
     this.#repositories.set(repository, seen);
-    const [oldest] = this.#repositories.keys();
-    if (this.#repositories.size > REPOSITORIES_REMEMBERED && oldest !== undefined) {
-      this.#repositories.delete(oldest);
-    }
   }
 
   async #list(repository: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {

@@ -1,11 +1,10 @@
-import { keepSecret, type Logger, redact, SyncError } from '@regfleet/model';
+import { keepSecret, type Logger, redact, SyncError, within } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import { parseRedisUrl } from './address.ts';
 import type { ConnectOptions } from './contract.ts';
 import { Answers } from './redis/answers.ts';
 import { SteadyRedis } from './redis/steady-redis.ts';
 import { connectingTrouble, isLasting } from './redis/trouble.ts';
-import { within } from './within.ts';
 
 const QUIT_MS = 2_000;
 // A host that drops packets is told as such within the deadline of a command.

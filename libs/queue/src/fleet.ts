@@ -1,4 +1,4 @@
-import type { SyncError } from '@regfleet/model';
+import { type SyncError, within } from '@regfleet/model';
 import type {
   Fleet,
   FleetBlobs,
@@ -31,7 +31,6 @@ import { Signals } from './signals.ts';
 import { Sweep } from './sweep.ts';
 import { FleetRecords } from './sync-records.ts';
 import { Unreadable } from './unreadable.ts';
-import { within } from './within.ts';
 
 const CLOSE_MS = 2_000;
 

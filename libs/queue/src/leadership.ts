@@ -1,10 +1,10 @@
+import { within } from '@regfleet/model';
 import { z } from 'zod';
 import type { Leadership, LeadershipOptions } from './api.ts';
 import type { Internals } from './internals.ts';
 import { type Repetition, repeat } from './repeat.ts';
 import { LEAD, STAND_DOWN } from './scripts/lead.ts';
 import { runScript } from './scripts/script.ts';
-import { within } from './within.ts';
 
 const STAND_DOWN_MS = 1_000;
 

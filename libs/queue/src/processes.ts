@@ -1,10 +1,9 @@
-import { parseJson, RELAY_NAMES } from '@regfleet/model';
+import { parseJson, RELAY_NAMES, within } from '@regfleet/model';
 import { z } from 'zod';
 import type { Processes } from './api.ts';
 import type { WorkerStatus } from './contract.ts';
 import { epochMs } from './epoch.ts';
 import type { Internals } from './internals.ts';
-import { within } from './within.ts';
 
 const DEFAULT_TTL_MS = 30_000;
 const LEAVE_MS = 1_000;

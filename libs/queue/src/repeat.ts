@@ -1,5 +1,4 @@
-import { type Logger, toSyncError } from '@regfleet/model';
-import { within } from './within.ts';
+import { type Logger, toSyncError, within } from '@regfleet/model';
 import { explainReply } from './wrong-type.ts';
 
 export interface Repetition {

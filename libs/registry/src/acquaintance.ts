@@ -1,3 +1,4 @@
+import { unlessAborted } from '@regfleet/model';
 /**
  * Lets the first request to a registry go alone: what it learns (TLS or not, how to authenticate) spares the others that
  * were waiting a failure each.
@@ -9,7 +10,7 @@ export class Acquaintance {
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (this.#isMade) return await work();
     if (this.#first !== undefined) {
-      await settledOrAborted(this.#first, signal);
+      await unlessAborted(this.#first, signal);
       // A failure of the first is not theirs: they find out by themselves, all at once.
       return await work();
     }
@@ -24,13 +25,4 @@ export class Acquaintance {
       resolve();
     }
   }
-}
-
-async function settledOrAborted(first: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = (): void => resolve();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([first, aborted]);
-  signal?.removeEventListener('abort', onAbort);
-  signal?.throwIfAborted();
 }

@@ -1,5 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, RELAY_NAMES, type RelayName, type SyncError, toSyncError } from '@regfleet/model';
+import {
+  type Logger,
+  RELAY_NAMES,
+  type RelayName,
+  type SyncError,
+  sleep,
+  toSyncError,
+} from '@regfleet/model';
 import type { Relay } from '@regfleet/relay';
 import { neededRelays, type RelayNeeds } from './relays.ts';
 
@@ -75,7 +81,7 @@ export class WorkerRelays {
     const { signal, pauses: { firstMs, longestMs } = DEFAULT_PAUSES } = this.#options;
     for (let tries = this.#missing.has(name) ? 2 : 1; this.#needed.has(name); tries += 1) {
       const pauseMs = Math.min(longestMs, firstMs * 2 ** (tries - 2));
-      if (tries > 1) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (tries > 1) await sleep(pauseMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       const relay = await this.#try(name, tries);
       if (relay !== undefined) {

@@ -1,5 +1,4 @@
-import { isSyncError, type SyncError } from '@regfleet/model';
-import { SingleFlight } from '../credentials/single-flight.ts';
+import { isSyncError, SingleFlight, type SyncError } from '@regfleet/model';
 import { Refusals } from './refusals.ts';
 
 /** Keeps what was refused from being shown again and again: registries and token servers lock accounts for that. */

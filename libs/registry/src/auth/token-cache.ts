@@ -1,5 +1,4 @@
-import { keepToken } from '@regfleet/model';
-import { SingleFlight } from '../credentials/single-flight.ts';
+import { keepToken, SingleFlight } from '@regfleet/model';
 import { covers } from './scope.ts';
 import type { Token } from './token-answer.ts';
 

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Descriptor, isSyncError, type SyncError } from '@regfleet/model';
+import { type Descriptor, isSyncError, type SyncError, sleep } from '@regfleet/model';
 import type { RequestOptions } from '../contract.ts';
 import type { Answer } from '../http/answer.ts';
 import { repeatAfterMs } from '../http/repetition.ts';
@@ -126,8 +125,7 @@ class Upload {
     if (error.code === 'UNAUTHORIZED') return await this.#reauthorizes(state);
     const pauseMs = this.#pauseAfter(error);
     if (pauseMs === undefined) return false;
-    const { signal } = this.#request;
-    await pause(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    await sleep(pauseMs, this.#request.signal);
     await this.#continueFrom(state);
     return true;
   }

@@ -1,9 +1,8 @@
-import type { Credentials } from '@regfleet/model';
+import { type Credentials, unlessAborted } from '@regfleet/model';
 import type { AuthClient, GoogleAuth } from 'google-auth-library';
 import type { CredentialDeps } from './deps.ts';
 import { googleKeyFile } from './google-key-file.ts';
 import { issuedToken } from './issued-token.ts';
-import { untilAborted } from './until-aborted.ts';
 
 // Artifact Registry takes no narrower scope: https://cloud.google.com/artifact-registry/docs/docker/authentication#token
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -34,7 +33,7 @@ export class GoogleIdentity {
    */
   async token(signal: AbortSignal): Promise<Credentials> {
     try {
-      return await untilAborted(this.#token(), signal);
+      return await unlessAborted(this.#token(), signal);
     } catch (error) {
       // The library lets later requests wait for one that hangs, and remembers for the whole process that no metadata
       // server answered in time.

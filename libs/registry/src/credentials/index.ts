@@ -1,4 +1,4 @@
-import type { Location } from '@regfleet/model';
+import { type Location, unlessAborted } from '@regfleet/model';
 import type { RepositoryCreator } from '../contract.ts';
 import { anonymous } from './anonymous.ts';
 import { azure } from './azure.ts';
@@ -10,7 +10,6 @@ import { ecrAmbient, ecrConfigured } from './ecr/provider.ts';
 import { google } from './google.ts';
 import { passwordFile } from './password-file.ts';
 import type { CredentialProvider, OpenProvider } from './provider.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** In the order in which they are asked: what the operator wrote first, then files of logins, then cloud identities. */
 export const credentialProviders: readonly CredentialProvider[] = [
@@ -31,7 +30,7 @@ export function createCredentialSource(location: Location, deps: CredentialDeps)
     async get(context = {}) {
       for (const { name, provider } of chain) {
         // A file that hangs heeds no signal.
-        const credentials = await untilAborted(provider.get(context), context.signal);
+        const credentials = await unlessAborted(provider.get(context), context.signal);
         if (credentials !== undefined) return { ...credentials, provider: name };
       }
       return undefined;

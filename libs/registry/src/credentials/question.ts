@@ -1,5 +1,4 @@
-import { SyncError } from '@regfleet/model';
-import { untilAborted } from './until-aborted.ts';
+import { inTime, SyncError, unlessAborted } from '@regfleet/model';
 
 /** Somebody outside who is asked for credentials, and how long an answer is waited for. */
 export interface Question {
@@ -23,15 +22,12 @@ export async function withinTime<T>(
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => {
+  const late = (): SyncError => {
     const message = `${asked} gave no answer within ${timeoutMs / 1000} s`;
-    timeout.abort(new SyncError('TIMED_OUT', { message, hint, registry }));
-  }, timeoutMs);
-  const either = AbortSignal.any([signal, timeout.signal]);
-  try {
-    return await untilAborted(work(either), either);
-  } finally {
-    clearTimeout(timer);
-  }
+    return new SyncError('TIMED_OUT', { message, hint, registry });
+  };
+  return await inTime(timeoutMs, late, (timeout) => {
+    const either = AbortSignal.any([signal, timeout]);
+    return unlessAborted(work(either), either);
+  });
 }

@@ -1,6 +1,5 @@
-import { type Credentials, isFresh, isSyncError } from '@regfleet/model';
+import { type Credentials, isFresh, isSyncError, SingleFlight } from '@regfleet/model';
 import { type Question, withinTime } from './question.ts';
-import { SingleFlight } from './single-flight.ts';
 
 // A copy that starts right after a renewal check must not meet an expired token, and a short-lived token must still be used.
 const MARGIN_MS = 5 * 60_000;

@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { isSyncError, type Logger, SyncError } from '@regfleet/model';
+import { isSyncError, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
 import { transportError } from '../errors/transport-error.ts';
 import { Answer } from './answer.ts';
@@ -14,7 +13,6 @@ import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { unlessAborted } from './unless-aborted.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface TransportSettings extends ConnectionSettings {
@@ -64,9 +62,7 @@ export class Transport {
         { registry, method: request.method, path: request.url.pathname, pauseMs, ...end },
         'request is repeated',
       );
-      await pause(pauseMs, undefined, { signal: request.signal }).catch(() =>
-        request.signal?.throwIfAborted(),
-      );
+      await sleep(pauseMs, request.signal);
     }
   }
 

@@ -1,5 +1,4 @@
-import { isFresh, type Logger } from '@regfleet/model';
-import { SingleFlight } from '../credentials/single-flight.ts';
+import { isFresh, type Logger, SingleFlight } from '@regfleet/model';
 
 /** Listings shared beyond this process; an answer is only ever a hint of what was there. */
 export interface ListingCache {

@@ -1,4 +1,4 @@
-import { abortable } from '../abortable.ts';
+import { unlessAborted } from '@regfleet/model';
 
 /** What is being done at the moment, by name, so that nobody does the same thing beside it. */
 export class Flights {
@@ -12,7 +12,7 @@ export class Flights {
   ): Promise<{ readonly result: Result } | undefined> {
     const running = this.#running.get(key);
     if (running !== undefined) {
-      await abortable(running, signal);
+      await unlessAborted(running, signal);
       return undefined;
     }
     const done = work();

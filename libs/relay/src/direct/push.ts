@@ -1,5 +1,4 @@
-import { type Digest, formatReference } from '@regfleet/model';
-import { forEachBounded } from './bounded.ts';
+import { type Digest, forEachBounded, formatReference } from '@regfleet/model';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
 import { fetchManifest } from './source-manifest.ts';

@@ -1,4 +1,4 @@
-import type { Digest, Logger } from '@regfleet/model';
+import { type Digest, inTime, type Logger } from '@regfleet/model';
 import type { BlobIndex } from './blob-index.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -39,15 +39,14 @@ export class SharedHoldings {
   }
 
   async #try(ask: (index: BlobIndex) => Promise<void>): Promise<void> {
-    if (this.#index === undefined) return;
-    const patience = Promise.withResolvers<never>();
-    const timer = setTimeout(() => patience.reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    const index = this.#index;
+    if (index === undefined) return;
     try {
-      await Promise.race([ask(this.#index), patience.promise]);
+      await inTime(PATIENCE_MS, late, () => ask(index));
     } catch (error) {
       this.#logger.debug({ error }, 'the shared blob index did not help');
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
+
+const late = (): Error => new Error(`no answer in ${PATIENCE_MS} ms`);

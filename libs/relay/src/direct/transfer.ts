@@ -1,7 +1,6 @@
-import type { Digest, Manifest } from '@regfleet/model';
+import { type Digest, forEachBounded, type Manifest } from '@regfleet/model';
 import { isMissingContent } from '../missing-content.ts';
 import { ensureBlob } from './blob.ts';
-import { forEachBounded } from './bounded.ts';
 import type { ImageCopy } from './image-copy.ts';
 import { pushTree } from './push.ts';
 import { blobsOf, digestsOf, growTree, type ImageTree } from './tree.ts';

@@ -1,5 +1,11 @@
-import { type Descriptor, type Digest, type Manifest, parseManifest, SyncError } from '@regfleet/model';
-import { forEachBounded } from './bounded.ts';
+import {
+  type Descriptor,
+  type Digest,
+  forEachBounded,
+  type Manifest,
+  parseManifest,
+  SyncError,
+} from '@regfleet/model';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
 import { fetchManifest } from './source-manifest.ts';

@@ -1,5 +1,4 @@
-import { formatReference, isSyncError } from '@regfleet/model';
-import { abortable } from '../abortable.ts';
+import { formatReference, isSyncError, unlessAborted } from '@regfleet/model';
 import { classifyFailure, daemonFailure, type Place } from './classify.ts';
 
 /**
@@ -14,7 +13,7 @@ export async function ask<Answer>(
 ): Promise<Answer> {
   signal.throwIfAborted();
   try {
-    return await abortable(work(), signal);
+    return await unlessAborted(work(), signal);
   } catch (error) {
     signal.throwIfAborted();
     if (isSyncError(error)) throw error.located({ reference: formatReference(place.reference) });

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { clip, type Logger, SyncError } from '@regfleet/model';
+import { clip, inTime, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
 import { z } from 'zod';
-import { abortable } from '../abortable.ts';
 import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.ts';
 import { daemonFailure } from './classify.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import { Daemon } from './daemon.ts';
-import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon, within } from './patience.ts';
+import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon } from './patience.ts';
 import { negotiateVersion } from './versions.ts';
 
 export interface DockerOptions {
@@ -42,7 +40,7 @@ export async function connectDaemon(
   const deadlineMs = performance.now() + waitMs;
   for (let tries = 1; ; tries += 1) {
     try {
-      const { daemon, ...found } = await abortable(greet(doorway), signal);
+      const { daemon, ...found } = await unlessAborted(greet(doorway), signal);
       logger.info(found, 'docker daemon found');
       return daemon;
     } catch (error) {
@@ -52,7 +50,7 @@ export async function connectDaemon(
       const fields = { host: doorway.host, waitSeconds: waitMs / 1000, error: messageOf(error) };
       // Ever more rarely: after try 1, 2, 4, 8 and so on.
       if ((tries & (tries - 1)) === 0) logger.warn(fields, 'waiting for the docker daemon');
-      await sleep(intervalMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(intervalMs, signal);
     }
   }
 }
@@ -89,7 +87,7 @@ interface Greeting {
 
 async function greet({ host, clients, limits, wanted }: Doorway): Promise<Greeting> {
   const { helloMs } = limits;
-  const answer = await within(
+  const answer = await inTime(
     helloMs,
     () => silentDaemon(host, helloMs),
     (signal) => clients({ version: wanted, timeoutMs: helloMs, signal }).version(),

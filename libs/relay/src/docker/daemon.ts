@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { outsideList, type Platform } from '@regfleet/model';
+import { inTime, outsideList, type Platform } from '@regfleet/model';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { AuthConfig } from './auth-config.ts';
 import type { Clients } from './clients.ts';
 import { type DaemonEvent, readEvents } from './events.ts';
 import type { LocalName } from './names.ts';
-import { type DaemonLimits, Patience, silentDaemon, within } from './patience.ts';
+import { type DaemonLimits, Patience, silentDaemon } from './patience.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { takesPushPlatform } from './versions.ts';
 
@@ -152,7 +152,7 @@ export class Daemon {
   #call<Answer>(ask: (docker: Docker) => Promise<Answer>): Promise<Answer> {
     const { clients, version, host, limits } = this.#deps;
     const timeoutMs = limits.callMs;
-    return within(
+    return inTime(
       timeoutMs,
       () => silentDaemon(host, timeoutMs),
       (signal) => ask(clients({ version, timeoutMs, signal })),

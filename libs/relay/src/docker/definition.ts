@@ -1,6 +1,6 @@
 import type { CopyRequest, CopyResult } from '@regfleet/model';
-import { endsSoon } from '../abortable.ts';
 import type { CopyContext, RelayDefinition } from '../contract.ts';
+import { endsSoon } from '../ends-soon.ts';
 import { Baseline } from './baseline.ts';
 import { connectDaemon, type DockerOptions } from './connect.ts';
 import { copyImage, type DockerState } from './copy.ts';

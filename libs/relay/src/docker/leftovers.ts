@@ -1,5 +1,4 @@
-import { BoundedMap, type Logger } from '@regfleet/model';
-import { abortable } from '../abortable.ts';
+import { BoundedMap, type Logger, unlessAborted } from '@regfleet/model';
 import type { Daemon } from './daemon.ts';
 import { type Traces, wipe } from './traces.ts';
 
@@ -24,7 +23,7 @@ export class Leftovers {
   /** Does not throw: what stays behind is tried again later. */
   async wipe(traces: Traces): Promise<void> {
     try {
-      await abortable(wipe(this.#daemon, traces), AbortSignal.timeout(TIMEOUT_MS));
+      await unlessAborted(wipe(this.#daemon, traces), AbortSignal.timeout(TIMEOUT_MS));
       this.#traces.delete(traces);
     } catch (error) {
       this.#traces.set(traces, traces);

@@ -1,4 +1,4 @@
-import { abortable } from '../abortable.ts';
+import { unlessAborted } from '@regfleet/model';
 
 /** Names of which each is held by one copy at a time. */
 export class NameLocks {
@@ -41,7 +41,7 @@ export class NameLocks {
       if (this.#tails.get(name) === tail) this.#tails.delete(name);
     });
     try {
-      await abortable(before ?? Promise.resolve(), signal);
+      await unlessAborted(before ?? Promise.resolve(), signal);
       return resolve;
     } catch (error) {
       // Whoever waits behind still waits for whoever was before.

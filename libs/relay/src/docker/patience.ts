@@ -1,5 +1,4 @@
 import { LONGEST_TIMER_MS, SyncError } from '@regfleet/model';
-import { abortable } from '../abortable.ts';
 
 /** How long a docker daemon may be silent before it is taken to hang. */
 export interface DaemonLimits {
@@ -37,20 +36,6 @@ export class Patience {
 
   end(): void {
     clearTimeout(this.#timer);
-  }
-}
-
-/** What `work` gives; `loss()` is thrown where that takes longer, and the signal of `work` aborts. */
-export async function within<Result>(
-  limitMs: number,
-  loss: () => Error,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const patience = new Patience(limitMs, loss);
-  try {
-    return await abortable(work(patience.signal), patience.signal);
-  } finally {
-    patience.end();
   }
 }
 

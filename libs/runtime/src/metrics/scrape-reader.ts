@@ -1,3 +1,5 @@
+import { inTime } from '@regfleet/model';
+
 // Below the 10 s that Prometheus waits for a scrape by default: the other metrics must get through without Redis.
 const DEADLINE_MS = 3_000;
 
@@ -28,8 +30,9 @@ export function scrapeReader<Result>(
   };
   return async () => {
     if (last === undefined || performance.now() > last.lostAtMs) last = begin();
+    const { reading } = last;
     try {
-      const result = await inTime(last.reading);
+      const result = await inTime(DEADLINE_MS, late, () => reading);
       told = undefined;
       return result;
     } catch (error) {
@@ -40,12 +43,4 @@ export function scrapeReader<Result>(
   };
 }
 
-async function inTime<Result>(result: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
-  try {
-    return await Promise.race([result, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const late = (): Error => new Error(`no answer within ${DEADLINE_MS} ms`);

@@ -1,4 +1,4 @@
-import { type Logger, SyncError, toSyncError } from '@regfleet/model';
+import { inTime, type Logger, SyncError, toSyncError } from '@regfleet/model';
 
 /** One thing to close on the way out. */
 export interface CloseStep {
@@ -13,7 +13,11 @@ export interface CloseStep {
 export async function closeInOrder(steps: readonly CloseStep[], logger: Logger): Promise<void> {
   for (const step of steps) {
     try {
-      await within(step);
+      await inTime(
+        step.deadlineMs,
+        () => late(step),
+        async () => step.close(),
+      );
       logger.debug({ step: step.name }, 'closed');
     } catch (error) {
       logger.warn({ step: step.name, error: toSyncError(error) }, 'not closed orderly');
@@ -21,15 +25,5 @@ export async function closeInOrder(steps: readonly CloseStep[], logger: Logger):
   }
 }
 
-async function within({ name, close, deadlineMs }: CloseStep): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new SyncError('TIMED_OUT', { message: `${name} did not close within ${deadlineMs} ms` })),
-    deadlineMs,
-  );
-  try {
-    await Promise.race([close(), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const late = ({ name, deadlineMs }: CloseStep): SyncError =>
+  new SyncError('TIMED_OUT', { message: `${name} did not close within ${deadlineMs} ms` });

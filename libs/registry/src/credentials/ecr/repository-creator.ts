@@ -1,6 +1,5 @@
-import { BoundedMap, type Logger, type RepositoryOptions } from '@regfleet/model';
+import { BoundedMap, type Logger, type RepositoryOptions, SingleFlight } from '@regfleet/model';
 import type { RepositoryCreator, RequestOptions } from '../../contract.ts';
-import { SingleFlight } from '../single-flight.ts';
 import type { EcrAccount } from './accounts.ts';
 import type { EcrApi } from './api.ts';
 import { isAwsException } from './errors.ts';

@@ -9,7 +9,7 @@ function scenario() {
   return { clock, map, dropped };
 }
 
-describe('model/bounded-map', () => {
+describe('model/waiting/bounded-map', () => {
   it('lets the one go that was set longest ago when it is full', () => {
     const { map, dropped } = scenario();
     map.set('a', 1);

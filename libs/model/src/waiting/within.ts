@@ -12,3 +12,21 @@ export async function within<T>(promise: Promise<T>, ms: number): Promise<T | ty
     clearTimeout(timer);
   }
 }
+
+/**
+ * What `work` gives, whether it heeds its signal or not.
+ *
+ * @param late - what is thrown after `ms`, and the reason of the signal.
+ */
+export async function inTime<T>(
+  ms: number,
+  late: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController();
+  const result = await within(work(timeout.signal), ms);
+  if (result !== TIMED_OUT) return result;
+  const error = late();
+  timeout.abort(error);
+  throw error;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unlessAborted } from './unless-aborted.ts';
 
-describe('registry/http/unless-aborted', () => {
+describe('model/waiting/unless-aborted', () => {
   it.each(['before', 'meanwhile'])(
     'ends at once with the reason of an abort %s, and discards what comes later',
     async (when) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { forEachBounded } from './bounded.ts';
+import { forEachBounded } from './for-each-bounded.ts';
 
 const never = new AbortController().signal;
 
-describe('relay/direct/bounded', () => {
+describe('model/waiting/for-each-bounded', () => {
   it('answers in the order of the items', async () => {
     const gates = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
     const all = forEachBounded(gates, { limit: 2, signal: never }, ({ promise }) => promise);

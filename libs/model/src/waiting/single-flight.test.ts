@@ -13,7 +13,7 @@ function scenario() {
   return { flight, runs };
 }
 
-describe('registry/credentials/single-flight', () => {
+describe('model/waiting/single-flight', () => {
   it('lets one caller leave while the others get the answer', async () => {
     const { flight, runs } = scenario();
     const leaving = new AbortController();

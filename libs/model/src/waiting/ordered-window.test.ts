@@ -8,7 +8,7 @@ async function* numbers(count: number, taken: number[] = []): AsyncGenerator<num
   }
 }
 
-describe('planner/ordered-window', () => {
+describe('model/waiting/ordered-window', () => {
   it('yields results in the order of the items, whatever order they finish in', async () => {
     const finishers: (() => void)[] = [];
     const window = orderedWindow(

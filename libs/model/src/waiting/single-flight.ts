@@ -1,4 +1,4 @@
-import { untilAborted } from './until-aborted.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 interface Flight<T> {
   readonly promise: Promise<T>;
@@ -31,7 +31,7 @@ export class SingleFlight<T> {
     const flight = this.#flight;
     flight.waiters += 1;
     try {
-      return await untilAborted(flight.promise, signal);
+      return await unlessAborted(flight.promise, signal);
     } finally {
       flight.waiters -= 1;
       if (flight.waiters === 0) {

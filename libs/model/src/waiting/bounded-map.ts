@@ -1,4 +1,4 @@
-import { isFresh } from './age.ts';
+import { isFresh } from '../age.ts';
 
 export interface BoundedMapOptions<Value = unknown> {
   /** At most so many entries; those set longest ago go first. */

@@ -1,16 +1,3 @@
-/** What `work` gives, or the abort reason as soon as `signal` aborts; `work` itself goes on. */
-export async function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([aborted.promise, work]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 /** What `work` gives; after an abort `work` has `graceMs` to end by itself, then it goes on alone and this is the abort reason. */
 export async function endsSoon<Result>(
   work: Promise<Result>,
