@@ -46,5 +46,24 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
   },
 };
 
+/**
+ * The folders of a package whose rooms stand on each other: a file may import what stands in its own folder and in those before it.
+ * Files of no folder that is listed come last, and may import all.
+ */
+export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
+  'libs/registry': [
+    'contract.ts',
+    'http',
+    'errors',
+    'credentials',
+    'auth',
+    'session',
+    'blobs',
+    'manifests',
+    'lists',
+    'listers',
+  ],
+};
+
 /** Files of a bound package that are not shipped: may import whatever the package or the root declares for development. */
 export const TEST_FILE = /\.(?:test|contract|fixture)\.ts$/;

@@ -75,6 +75,22 @@ describe('scripts/boundaries/violations', () => {
     expect(inQueue(`\n${source}`)).toEqual([`libs/queue/src/a.ts:2 ${why}`]);
   });
 
+  it('keeps the folders of a package in their order', () => {
+    const inRegistry = (path: string, source: string): string[] =>
+      violations({ [`libs/registry/src/${path}`]: source });
+    expect(inRegistry('blobs/a.ts', "import { b } from '../http/b.ts';")).toEqual([]);
+    expect(inRegistry('http/a.ts', "import { b } from './deep/b.ts';")).toEqual([]);
+    expect(inRegistry('a.ts', "import { b } from './listers/b.ts';")).toEqual([]);
+    expect(inRegistry('http/a.ts', "import type { B } from '../contract.ts';")).toEqual([]);
+    expect(inRegistry('http/a.test.ts', "import { b } from '../blobs/b.ts';")).toEqual([]);
+    expect(inRegistry('http/a.ts', "import type { B } from '../blobs/b.ts';")).toEqual([
+      'libs/registry/src/http/a.ts:1 imports libs/registry/src/blobs/b.ts: http stands before blobs in libs/registry',
+    ]);
+    expect(inRegistry('lists/a.ts', "import { b } from '../b.ts';")).toEqual([
+      'libs/registry/src/lists/a.ts:1 imports libs/registry/src/b.ts: lists stands before b.ts in libs/registry',
+    ]);
+  });
+
   it('refuses an import against the direction, declared or not', () => {
     expect(violations({ 'libs/model/src/a.ts': "import type { A } from '@regfleet/queue';" })).toEqual([
       'libs/model/src/a.ts:1 imports queue: libs/model may import no package of ours',

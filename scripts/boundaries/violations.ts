@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { findCycles } from './cycles.ts';
 import type { Import } from './imports.ts';
 import type { Manifest, Repository, SourceFile } from './repository.ts';
-import { IMPORT_TABLE, type PackageRule, TEST_FILE } from './table.ts';
+import { FOLDER_ORDER, IMPORT_TABLE, type PackageRule, TEST_FILE } from './table.ts';
 
 const SCOPE = '@regfleet/';
 const PROCESS_EVENTS = /(?<![\w.$])process\s*\.\s*(?:on|once|addListener|prependListener)\s*\(/;
@@ -50,9 +50,20 @@ function relativeViolation(
   const target = posix.join(posix.dirname(file.path), specifier);
   const owner = [...manifests.keys()].find((folder) => target.startsWith(`${folder}/`)) ?? '.';
   if (owner !== file.package) return `reaches into ${owner}: import the package by its name`;
-  return !isTest(file) && TEST_FILE.test(target) && file.package in IMPORT_TABLE
-    ? `imports ${target}, which is for tests only`
-    : undefined;
+  if (isTest(file)) return undefined;
+  if (TEST_FILE.test(target) && file.package in IMPORT_TABLE)
+    return `imports ${target}, which is for tests only`;
+  return folderViolation(file, target);
+}
+
+function folderViolation(file: SourceFile, target: string): string | undefined {
+  const order = FOLDER_ORDER[file.package] ?? [];
+  const [own, other] = [file.path, target].map((path) => {
+    const [folder = ''] = path.slice(`${file.package}/src/`.length).split('/');
+    return { folder, place: order.includes(folder) ? order.indexOf(folder) : order.length };
+  });
+  if (own === undefined || other === undefined || other.place <= own.place) return undefined;
+  return `imports ${target}: ${own.folder} stands before ${other.folder} in ${file.package}`;
 }
 
 function builtinViolation(

@@ -2,14 +2,14 @@ import { downloadBlob } from './blobs/download.ts';
 import { mountBlob } from './blobs/mount.ts';
 import { headBlob } from './blobs/presence.ts';
 import { Uploads } from './blobs/uploads.ts';
-import { listRepositories } from './catalog.ts';
 import type { RegistryClient } from './contract.ts';
-import type { AccountManifests } from './manifest-cache.ts';
-import { Manifests } from './manifests.ts';
+import { listRepositories } from './lists/catalog.ts';
+import { listTags } from './lists/tags.ts';
+import type { AccountManifests } from './manifests/manifest-cache.ts';
+import { Manifests } from './manifests/manifests.ts';
 import { ping } from './ping.ts';
 import { pushPermission } from './push-permission.ts';
-import type { Session } from './session.ts';
-import { listTags } from './tags.ts';
+import type { Session } from './session/session.ts';
 
 /**
  * The distribution API over one session.

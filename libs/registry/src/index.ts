@@ -1,5 +1,5 @@
 export type * from './contract.ts';
 export { homeFolder } from './credentials/home-folder.ts';
-export { exhausted } from './errors/exhausted.ts';
+export { exhausted } from './http/exhausted.ts';
 export type { ListingCache } from './listers/listings.ts';
 export { createRegistries, type RegistriesOptions } from './registries.ts';

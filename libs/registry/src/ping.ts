@@ -1,5 +1,5 @@
 import type { RequestOptions } from './contract.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 

@@ -2,7 +2,7 @@ import { SyncError } from '@regfleet/model';
 import { pushScope } from './auth/scope.ts';
 import type { PushPermission, RequestOptions } from './contract.ts';
 import { jwtClaims } from './credentials/jwt-expiry.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 // Need not exist: a registry that says so has let us in.
 const SOME_TAG = 'latest';

@@ -24,8 +24,8 @@ import { Transport } from './http/transport.ts';
 import { TrustStore } from './http/trust-store.ts';
 import { createLister } from './listers/index.ts';
 import { type ListingCache, Listings } from './listers/listings.ts';
-import { ManifestCache } from './manifest-cache.ts';
-import { Session } from './session.ts';
+import { ManifestCache } from './manifests/manifest-cache.ts';
+import { Session } from './session/session.ts';
 
 export interface RegistriesOptions {
   readonly logger: Logger;

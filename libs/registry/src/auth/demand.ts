@@ -1,5 +1,5 @@
 import { BoundedMap, type SyncError } from '@regfleet/model';
-import type { Challenge } from './challenge.ts';
+import type { Challenge } from '../http/challenge.ts';
 
 /** Every registry has it, and it is about no repository. */
 export const BASE_PATH = '/v2/';

@@ -1,7 +1,7 @@
 import { isSyncError } from '@regfleet/model';
 import { parseErrorBody, saysExpired } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
-import { parseChallenges, preferredChallenge } from './challenge.ts';
+import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
 import {
   BASE_PATH,
   type Demand,

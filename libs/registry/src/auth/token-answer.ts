@@ -1,6 +1,6 @@
 import { keepToken, parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { isHeaderValue } from './header-value.ts';
+import { isHeaderValue } from '../http/header-value.ts';
 
 export interface Token {
   readonly text: string;

@@ -3,10 +3,10 @@ import { type Descriptor, SyncError } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
-import { transportError } from '../errors/transport-error.ts';
 import type { Answer } from '../http/answer.ts';
 import { Pace } from '../http/pace.ts';
-import type { Session } from '../session.ts';
+import { transportError } from '../http/transport-error.ts';
+import type { Session } from '../session/session.ts';
 import { blobReference } from './request.ts';
 import { tooSlow } from './too-slow.ts';
 

@@ -1,7 +1,7 @@
 import { type Digest, isSyncError } from '@regfleet/model';
 import { pullScope, pushScope } from '../auth/scope.ts';
 import type { MountResult, RequestOptions } from '../contract.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { uploadRequest } from './request.ts';
 import { uploadUrl } from './upload-url.ts';
 

@@ -1,7 +1,7 @@
 import type { Digest } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { blobReference } from './request.ts';
 
 /** True when the repository holds the blob. */

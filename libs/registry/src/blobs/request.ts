@@ -1,7 +1,7 @@
 import type { Digest } from '@regfleet/model';
 import { pushScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
-import type { RegistryRequest, Session } from '../session.ts';
+import type { RegistryRequest, Session } from '../session/session.ts';
 
 type Common = Pick<RegistryRequest, 'path' | 'scopes' | 'subject' | 'action' | 'reference' | 'signal'>;
 

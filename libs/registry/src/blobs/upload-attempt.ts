@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Descriptor, LONGEST_TIMER_MS } from '@regfleet/model';
 import { Pace, type PaceLimits } from '../http/pace.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import type { uploadRequest } from './request.ts';
 import { tooSlow } from './too-slow.ts';
 import { uploadUrl, withDigest } from './upload-url.ts';

@@ -1,5 +1,5 @@
 import { isSyncError } from '@regfleet/model';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import type { uploadRequest } from './request.ts';
 import { uploadUrl } from './upload-url.ts';
 

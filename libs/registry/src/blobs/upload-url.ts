@@ -1,6 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import type { Answer } from '../http/answer.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /**
  * Where an upload continues: a path on the registry's own host, or a whole URL elsewhere, which gets no credentials.

@@ -3,7 +3,7 @@ import { type Descriptor, isSyncError, type SyncError, sleep } from '@regfleet/m
 import type { RequestOptions } from '../contract.ts';
 import type { Answer } from '../http/answer.ts';
 import { repeatAfterMs } from '../http/repetition.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { BodyLimit, smallerThan } from './body-limit.ts';
 import { uploadRequest } from './request.ts';
 import { sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';

@@ -1,5 +1,5 @@
 import { Secret, SyncError } from '@regfleet/model';
-import { isHeaderValue } from '../auth/header-value.ts';
+import { isHeaderValue } from '../http/header-value.ts';
 
 interface Issuer {
   /** Begins the message, e.g. `aws: the token for r.com`. */

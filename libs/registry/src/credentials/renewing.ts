@@ -1,5 +1,5 @@
 import { type Credentials, isFresh, isSyncError, SingleFlight } from '@regfleet/model';
-import { type Question, withinTime } from './question.ts';
+import { type Question, withinTime } from '../http/question.ts';
 
 // A copy that starts right after a renewal check must not meet an expired token, and a short-lived token must still be used.
 const MARGIN_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SyncError } from '@regfleet/model';
-import { exhausted } from '../errors/exhausted.ts';
-import { readInTime } from './read-in-time.ts';
+import { exhausted } from '../http/exhausted.ts';
+import { readInTime } from '../http/read-in-time.ts';
 
 /** What a file was like at a moment. */
 interface Look {

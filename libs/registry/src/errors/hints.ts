@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@regfleet/model';
-import { parseChallenges, preferredChallenge } from '../auth/challenge.ts';
+import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
 import type { ErrorBody } from './error-body.ts';
 import type { Subject } from './response-error.ts';
 

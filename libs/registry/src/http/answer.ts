@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { isSyncError, SyncError } from '@regfleet/model';
-import { transportError } from '../errors/transport-error.ts';
 import type { HttpHeaders } from './contract.ts';
+import { transportError } from './transport-error.ts';
 
 // What is worth reading to keep a connection; above it a new one is cheaper.
 const DISCARD_LIMIT_BYTES = 128 * 1024;

@@ -1,5 +1,5 @@
 import { SyncError } from '@regfleet/model';
-import { hostInWords } from '../errors/transport-error.ts';
+import { hostInWords } from './transport-error.ts';
 
 interface Way {
   /** Host and port of the proxy. */

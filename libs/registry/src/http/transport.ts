@@ -1,6 +1,5 @@
 import { isSyncError, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
-import { transportError } from '../errors/transport-error.ts';
 import { Answer } from './answer.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
@@ -13,6 +12,7 @@ import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { transportError } from './transport-error.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface TransportSettings extends ConnectionSettings {

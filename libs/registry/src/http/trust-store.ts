@@ -3,8 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { BoundedMap, type Logger, SyncError } from '@regfleet/model';
-import { readInTime } from '../credentials/read-in-time.ts';
-import { exhausted } from '../errors/exhausted.ts';
+import { exhausted } from './exhausted.ts';
+import { readInTime } from './read-in-time.ts';
 
 // Hosts with files of their own, and how long after the last connection to one: a config may leave them behind.
 const MAX_HELD = 1_000;

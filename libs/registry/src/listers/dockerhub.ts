@@ -9,11 +9,11 @@ import {
   SyncError,
 } from '@regfleet/model';
 import { z } from 'zod';
-import { isHeaderValue } from '../auth/header-value.ts';
 import { jwtExpiryMs } from '../credentials/jwt-expiry.ts';
 import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
-import { ListBounds } from '../list-bounds.ts';
+import { isHeaderValue } from '../http/header-value.ts';
+import { ListBounds } from '../lists/list-bounds.ts';
 import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
 
 const DEFAULT_URL = 'https://hub.docker.com';

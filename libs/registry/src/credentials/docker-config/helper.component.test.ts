@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withinTime } from '../question.ts';
+import { withinTime } from '../../http/question.ts';
 import { askHelper, helperQuestion } from './helper.ts';
 
 let folder: TemporaryFolder;

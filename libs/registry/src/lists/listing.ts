@@ -1,8 +1,8 @@
 import { parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
+import type { RegistryRequest, Session } from '../session/session.ts';
 import { ListBounds } from './list-bounds.ts';
 import { nextLink, PageTrail } from './paging.ts';
-import type { RegistryRequest, Session } from './session.ts';
 
 export interface Listing {
   /** Its path is without paging parameters. */

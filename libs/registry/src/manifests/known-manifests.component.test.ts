@@ -1,11 +1,11 @@
 import { makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from './registries.fixture.ts';
+import { testRegistries } from '../registries.fixture.ts';
 
 const { bytes, digest, mediaType } = makeImage({ layers: ['one'] });
 const manifest = { status: 200, headers: { 'content-type': mediaType }, body: bytes };
 
-describe('registry/known-manifests', () => {
+describe('registry/manifests/known-manifests', () => {
   it('asks for a manifest once, by whatever name it came', async () => {
     await using registry = await scriptedRegistry([
       { method: 'GET', path: '/v2/team/app/manifests/1.0', response: manifest },

@@ -11,7 +11,7 @@ const manifest = (letter: string): Manifest => ({
 /** Of an entry of the account called `account`. */
 const SIZE = 512 + 'account '.length + manifest('a').digest.length + 10;
 
-describe('registry/manifest-cache', () => {
+describe('registry/manifests/manifest-cache', () => {
   it('drops what was not used for longest when it is full', () => {
     const manifests = new ManifestCache(2 * SIZE).of('account');
     const [a, b, c] = [manifest('a'), manifest('b'), manifest('c')];

@@ -15,7 +15,7 @@ const tooLarge = (message: string) =>
     message: expect.stringContaining(message),
   });
 
-describe('registry/list-bounds', () => {
+describe('registry/lists/list-bounds', () => {
   it('takes as many names as are allowed and no more', () => {
     const list = bounds(2_000);
     list.add(page(1_000));

@@ -3,7 +3,7 @@ import { parseChallenges, preferredChallenge } from './challenge.ts';
 
 const bearer = (params: Record<string, string>) => ({ scheme: 'bearer', params });
 
-describe('registry/auth/challenge', () => {
+describe('registry/http/challenge', () => {
   it.each([
     [
       'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/busybox:pull"',

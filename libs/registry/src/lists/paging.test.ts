@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextLink, PageTrail } from './paging.ts';
 
-describe('registry/paging', () => {
+describe('registry/lists/paging', () => {
   it.each([
     ['</v2/a/tags/list?n=2&last=b>; rel="next"', '/v2/a/tags/list?n=2&last=b'],
     ['</v2/a?last=b>;rel=next', '/v2/a?last=b'],

@@ -27,11 +27,11 @@ const MAY_PASS = {
   hint: expect.stringContaining('ulimit -n'),
 };
 
-describe('registry/errors/exhausted', () => {
+describe('registry/http/exhausted', () => {
   it('finds no fault with certificates that no descriptor is left for', async () => {
     const failure = await failureOf(
       `import { silentLogger } from ${moduleAt('../../../model/src/index.ts')};
-       import { TrustStore } from ${moduleAt('../http/trust-store.ts')};`,
+       import { TrustStore } from ${moduleAt('./trust-store.ts')};`,
       `new TrustStore(silentLogger).of('/etc', ['ssl'], 'unverified')`,
     );
     expect(failure).toMatchObject(MAY_PASS);

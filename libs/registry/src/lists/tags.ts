@@ -1,9 +1,9 @@
 import { outsideList } from '@regfleet/model';
 import { z } from 'zod';
-import { pullScope } from './auth/scope.ts';
-import type { TagListOptions } from './contract.ts';
+import { pullScope } from '../auth/scope.ts';
+import type { TagListOptions } from '../contract.ts';
+import type { Session } from '../session/session.ts';
 import { listPages } from './listing.ts';
-import type { Session } from './session.ts';
 
 // The most that ECR takes; Quay takes 100; without a size a registry pages as it likes.
 const PAGE_SIZES = [1000, 100, undefined];

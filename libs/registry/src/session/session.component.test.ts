@@ -1,7 +1,7 @@
 import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { bothSchemes } from './http/both-schemes.fixture.ts';
-import { readAll, testRegistries } from './registries.fixture.ts';
+import { bothSchemes } from '../http/both-schemes.fixture.ts';
+import { readAll, testRegistries } from '../registries.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 const [LAYER] = IMAGE.layers;

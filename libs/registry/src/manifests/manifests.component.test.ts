@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Exchange, makeImage, type ScriptedResponse, scriptedRegistry } from '@regfleet/harness';
 import { type Digest, MANIFEST_ACCEPT } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from './registries.fixture.ts';
+import { testRegistries } from '../registries.fixture.ts';
 
 const { bytes: BYTES, digest: DIGEST, mediaType: MEDIA_TYPE } = makeImage({ layers: ['one'] });
 const OTHER: Digest = makeImage({ layers: ['two'] }).digest;
@@ -41,7 +41,7 @@ async function script(...exchanges: Exchange[]) {
   };
 }
 
-describe('registry/manifests', () => {
+describe('registry/manifests/manifests', () => {
   it('asks HEAD and GET for the same media types', async () => {
     const headers = { accept: MANIFEST_ACCEPT };
     await using scenario = await script(

@@ -1,6 +1,6 @@
 import { type Exchange, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { allPages, testRegistries } from './registries.fixture.ts';
+import { allPages, testRegistries } from '../registries.fixture.ts';
 
 const TAGS = '/v2/team/app/tags/list';
 
@@ -26,7 +26,7 @@ async function script(...exchanges: Exchange[]) {
   };
 }
 
-describe('registry/listing', () => {
+describe('registry/lists/listing', () => {
   it('follows links, relative and absolute, in the order of the registry', async () => {
     await using scenario = await script(
       tags(`${TAGS}?n=1000`, ['b', 'a'], `<${TAGS}?n=1000&last=a>; rel="next"`),

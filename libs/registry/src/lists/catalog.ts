@@ -1,9 +1,9 @@
 import { outsideList } from '@regfleet/model';
 import { z } from 'zod';
-import { CATALOG_SCOPE } from './auth/scope.ts';
-import type { RequestOptions } from './contract.ts';
+import { CATALOG_SCOPE } from '../auth/scope.ts';
+import type { RequestOptions } from '../contract.ts';
+import type { Session } from '../session/session.ts';
 import { listPages } from './listing.ts';
-import type { Session } from './session.ts';
 
 // What every registry takes: https://github.com/distribution/distribution/blob/v2.8.2/docs/spec/api.md#pagination
 const PAGE_SIZE = 100;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SyncError } from '@regfleet/model';
-import type { Endpoint } from './http/endpoint.ts';
+import type { Endpoint } from '../http/endpoint.ts';
 
 // Linear, which is why a target ends at the next one's beginning.
 const LINK = /<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;

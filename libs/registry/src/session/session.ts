@@ -1,14 +1,14 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
+import { BASE_PATH, Demands } from '../auth/demand.ts';
+import type { Login } from '../auth/login.ts';
+import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
+import { isHtmlType } from '../errors/error-body.ts';
+import { type ResponseContext, responseError, type Subject } from '../errors/response-error.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { Gate } from '../http/gate.ts';
+import type { WireRequest } from '../http/wire-request.ts';
 import { Acquaintance } from './acquaintance.ts';
-import { BASE_PATH, Demands } from './auth/demand.ts';
-import type { Login } from './auth/login.ts';
-import { authorizedRound, knownShowing, type RoundParts } from './auth/round.ts';
-import { isHtmlType } from './errors/error-body.ts';
-import { type ResponseContext, responseError, type Subject } from './errors/response-error.ts';
-import type { Answer } from './http/answer.ts';
-import type { Endpoint } from './http/endpoint.ts';
-import { Gate } from './http/gate.ts';
-import type { WireRequest } from './http/wire-request.ts';
 
 /** One request of the distribution API. */
 export interface RegistryRequest {

@@ -6,7 +6,7 @@ const raw = (code: string, cause?: unknown) => Object.assign(new Error(`raw ${co
 const classify = (error: unknown, isBody = false) =>
   transportError(error, { registry: 'r.example.com', isBody });
 
-describe('registry/errors/transport-error', () => {
+describe('registry/http/transport-error', () => {
   it.each<[string, ErrorCode]>([
     ['ECONNREFUSED', 'NETWORK_FAILED'],
     ['ENOTFOUND', 'NETWORK_FAILED'],

@@ -13,7 +13,7 @@ function scenario() {
   return { begun, ask };
 }
 
-describe('registry/acquaintance', () => {
+describe('registry/session/acquaintance', () => {
   it('lets the first go alone and the others all at once after it', async () => {
     const { begun, ask } = scenario();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -10,12 +10,12 @@ import {
   SyncError,
   statesMediaType,
 } from '@regfleet/model';
-import { pullScope, pushScope } from './auth/scope.ts';
-import type { ManifestHead, RequestOptions } from './contract.ts';
-import { isHtmlType } from './errors/error-body.ts';
-import { type Answer, isTooLarge } from './http/answer.ts';
+import { pullScope, pushScope } from '../auth/scope.ts';
+import type { ManifestHead, RequestOptions } from '../contract.ts';
+import { isHtmlType } from '../errors/error-body.ts';
+import { type Answer, isTooLarge } from '../http/answer.ts';
+import type { RegistryRequest, Session } from '../session/session.ts';
 import type { AccountManifests } from './manifest-cache.ts';
-import type { RegistryRequest, Session } from './session.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
