@@ -144,7 +144,7 @@ async function head(
 ): Promise<ManifestHead | undefined> {
   const reference = request[side];
   try {
-    return await client.headManifest(reference.repository, manifestName(reference), { signal });
+    return await client.headManifest(reference.repository, manifestName(reference), { signal, side });
   } catch (error) {
     throw isSyncError(error) ? error.located({ side, reference: formatReference(reference) }) : error;
   }

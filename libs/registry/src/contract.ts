@@ -1,8 +1,21 @@
 import type { Readable } from 'node:stream';
-import type { Credentials, Descriptor, Digest, Location, Manifest, RepositoryOptions } from '@regfleet/model';
+import type {
+  Credentials,
+  Descriptor,
+  Digest,
+  Location,
+  Manifest,
+  RepositoryOptions,
+  Side,
+} from '@regfleet/model';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ManifestHeadOptions extends RequestOptions {
+  /** The end of a copy that it is asked for; what is learnt of the registry's ways counts for that end. */
+  readonly side?: Side | undefined;
 }
 
 export interface TagListOptions extends RequestOptions {
@@ -57,8 +70,12 @@ export interface RegistryClient {
   listRepositories(options?: RequestOptions & { pageSize?: number }): AsyncIterable<readonly string[]>;
   /** All tags, page by page, as the registry orders them. @throws `REPOSITORY_UNKNOWN` */
   listTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
-  /** Absent: unknown there. @param name - tag or digest. */
-  headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
+  /** Absent: unknown there. Where HEAD is refused, GET decides. @param name - tag or digest. */
+  headManifest(
+    repository: string,
+    name: string,
+    options?: ManifestHeadOptions,
+  ): Promise<ManifestHead | undefined>;
   /**
    * One that this account has read lately, by whatever name; asks nobody. One that does not state its media type counts for the
    * repository that did.

@@ -191,7 +191,7 @@ describe('registry/manifests/manifests', () => {
 
   it('tells a refusal from an absence', async () => {
     const denied = { status: 403, body: { errors: [{ code: 'DENIED', message: 'no' }] } };
-    await using scenario = await script(head({ status: 403 }), get(denied));
+    await using scenario = await script(head({ status: 403 }), get(denied, 2));
     await expect(scenario.client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'DENIED',

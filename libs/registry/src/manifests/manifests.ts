@@ -11,23 +11,28 @@ import {
   statesMediaType,
 } from '@regfleet/model';
 import { pullScope, pushScope } from '../auth/scope.ts';
-import type { ManifestHead, RequestOptions } from '../contract.ts';
+import type { ManifestHead, ManifestHeadOptions, RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { RegistryRequest, Session } from '../session/session.ts';
+import { type HeadEnd, type HeadPlace, HeadRefusals, headEnd } from './head-refusals.ts';
 import type { AccountManifests } from './manifest-cache.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
+type GetOptions = RequestOptions & { readonly isRepeatable?: boolean };
+
 /** Manifests and indexes of a registry: their bytes are never changed, their digests always checked. */
 export class Manifests {
   readonly #session: Session;
   readonly #known: AccountManifests;
+  readonly #refusals: HeadRefusals;
 
   constructor(session: Session, known: AccountManifests) {
     this.#session = session;
     this.#known = known;
+    this.#refusals = new HeadRefusals(session.endpoint.transport.settings.now);
   }
 
   /** One that was read lately; absent: it would have to be asked for. */
@@ -38,17 +43,20 @@ export class Manifests {
   async head(
     repository: string,
     name: string,
-    options: RequestOptions = {},
+    options: ManifestHeadOptions = {},
   ): Promise<ManifestHead | undefined> {
-    // 405: registries that know no HEAD.
-    const answer = await this.#session.head({
-      ...this.#request(repository, name, options),
-      method: 'HEAD',
-      expects: [200, 404, 405],
-    });
+    const place = { repository, side: options.side };
+    if (this.#refusals.isUseless(place)) return await this.#headByGet(place, name, options);
+    const answer = await this.#askByHead(place, name, options);
+    if (typeof answer === 'string') {
+      const isRepeatable = answer === 'refused';
+      const found = await this.#headByGet(place, name, { ...options, isRepeatable });
+      this.#learn(place, answer);
+      return found;
+    }
     if (answer.status === 404) return undefined;
-    const digest = answer.status === 200 ? this.#digestOf(answer, repository, name) : undefined;
-    if (digest === undefined) return await this.#headByGet(repository, name, options);
+    const digest = this.#digestOf(answer, repository, name);
+    if (digest === undefined) return await this.#headByGet(place, name, options);
     const sizeBytes = Number(answer.headers['content-length'] ?? Number.NaN);
     return {
       digest,
@@ -57,13 +65,39 @@ export class Manifests {
     };
   }
 
+  /** The answer, or how it ended where GET is to decide. */
+  async #askByHead(place: HeadPlace, name: string, options: RequestOptions): Promise<Answer | HeadEnd> {
+    const request = this.#request(place.repository, name, options);
+    try {
+      return await this.#session.head({ ...request, method: 'HEAD', expects: [200, 404] });
+    } catch (error) {
+      const end = headEnd(error);
+      if (end === undefined || this.#refusals.isAlike(place)) throw error;
+      // In an outage another request would only be one more that fails.
+      if (end === 'failing' && this.#session.health.isFailing) throw error;
+      return end;
+    }
+  }
+
+  #learn(place: HeadPlace, end: HeadEnd): void {
+    const { logger } = this.#session.endpoint.transport.settings;
+    const told = { registry: this.#session.registry, ...place };
+    logger.debug(told, 'HEAD of manifests says nothing here, GET is used');
+    this.#refusals.useless(place, end);
+  }
+
   async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
     const known = isDigest(name) ? this.#known.get(name, repository) : undefined;
     return known ?? (await this.#read(repository, name, options));
   }
 
-  async #read(repository: string, name: string, options: RequestOptions): Promise<Manifest> {
-    const request = { ...this.#request(repository, name, options), method: 'GET' as const, expects: [200] };
+  async #read(
+    repository: string,
+    name: string,
+    { isRepeatable = true, ...options }: GetOptions,
+  ): Promise<Manifest> {
+    const common = this.#request(repository, name, options);
+    const request = { ...common, method: 'GET' as const, expects: [200], isRepeatable };
     const { answer, bytes } = await this.#session
       .read(request, MAX_MANIFEST_BYTES)
       .catch((error: unknown) => {
@@ -135,19 +169,16 @@ export class Manifests {
     return `${this.#session.registry}/${repository}${isDigest(name) ? '@' : ':'}${name}`;
   }
 
-  async #headByGet(
-    repository: string,
-    name: string,
-    options: RequestOptions,
-  ): Promise<ManifestHead | undefined> {
+  async #headByGet(place: HeadPlace, name: string, options: GetOptions): Promise<ManifestHead | undefined> {
     try {
       // What another repository holds says nothing about this one.
-      const { digest, mediaType, bytes } = await this.#read(repository, name, options);
+      const { digest, mediaType, bytes } = await this.#read(place.repository, name, options);
       return { digest, mediaType, sizeBytes: bytes.byteLength };
     } catch (error) {
       const isUnknown =
         isSyncError(error) && (error.code === 'MANIFEST_UNKNOWN' || error.code === 'REPOSITORY_UNKNOWN');
       if (isUnknown) return undefined;
+      if (headEnd(error) === 'refused') this.#refusals.refused(place);
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { Gate } from '../http/gate.ts';
 import type { WireRequest } from '../http/wire-request.ts';
 import { Acquaintance } from './acquaintance.ts';
+import { ServerHealth } from './server-health.ts';
 
 /** One request of the distribution API. */
 export interface RegistryRequest {
@@ -52,13 +53,17 @@ const MAX_READS = 3;
 /** One account's requests to one registry: authenticated, and with every unexpected answer told as what it means. */
 export class Session {
   readonly endpoint: Endpoint;
+  /** As requests have shown, but for HEADs of manifests that failed: some servers fail at nothing else. */
+  readonly health: ServerHealth;
   readonly #parts: RoundParts;
   readonly #acquaintance = new Acquaintance();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
 
   constructor(endpoint: Endpoint, login: Login) {
     this.endpoint = endpoint;
-    const demands = new Demands(endpoint.transport.settings.now);
+    const { now } = endpoint.transport.settings;
+    const demands = new Demands(now);
+    this.health = new ServerHealth(now);
     this.#parts = { login, demands, isOwn: (url) => endpoint.isOwn(url) };
   }
 
@@ -84,6 +89,7 @@ export class Session {
   async open(request: RegistryRequest): Promise<Answer> {
     try {
       const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
+      this.#note(request, answer.status < 500);
       if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
       throw await this.#unexpected(answer, request);
     } catch (error) {
@@ -124,6 +130,11 @@ export class Session {
   #wholeBody(answer: Answer, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
     const pass = (rest: () => Promise<Buffer>) => this.#largeAnswers.pass(rest, signal);
     return answer.bytes(limitBytes, { fromBytes: SMALL_BYTES, pass });
+  }
+
+  #note({ method, subject }: RegistryRequest, isAnswered: boolean): void {
+    if (isAnswered) this.health.note('answered');
+    else if (method !== 'HEAD' || subject !== 'manifest') this.health.note('failed');
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {

@@ -7,7 +7,9 @@ import { at } from './located.ts';
 export function headTarget({ target }: ImageCopy, signal: AbortSignal): Promise<ManifestHead | undefined> {
   const { client, reference } = target;
   const name = reference.tag ?? manifestName(reference);
-  return at(target, signal, () => client.headManifest(reference.repository, name, { signal }));
+  return at(target, signal, () =>
+    client.headManifest(reference.repository, name, { signal, side: 'target' }),
+  );
 }
 
 /**
@@ -28,7 +30,9 @@ export async function sourceDigest(
   const isKnown = planned !== undefined && client.knownManifest(reference.repository, planned) !== undefined;
   if (!mayBeInSync && !isKnown) return undefined;
   const name = manifestName(reference);
-  const head = await at(source, signal, () => client.headManifest(reference.repository, name, { signal }));
+  const head = await at(source, signal, () =>
+    client.headManifest(reference.repository, name, { signal, side: 'source' }),
+  );
   return head?.digest;
 }
 

@@ -66,7 +66,7 @@ const FAULTS: readonly (readonly [string, Side, Fault, string])[] = [
   ],
   ['a blob that is gone', 'source', { ...LAYER, status: 404 }, 'BLOB_UNKNOWN'],
   ['a refused blob', 'source', { ...LAYER, status: 403 }, 'DENIED'],
-  ['403 where 404 is meant', 'target', { method: 'HEAD', kind: 'manifest', status: 403 }, 'DENIED'],
+  ['403 where 404 is meant', 'target', { kind: 'manifest', status: 403 }, 'DENIED'],
   ['a refused upload', 'target', { method: 'POST', kind: 'upload', status: 403 }, 'DENIED'],
   [
     'an upload that is too large',
@@ -165,6 +165,15 @@ describe('relay/direct/faults', () => {
     const result = await relay.copy([source, 'app:v1'], [target, 'converted:v1']);
     conversion.remove();
     expect(result).toMatchObject({ outcome: 'copied', sourceDigest: image.digest, targetDigest: converted });
+  });
+
+  it.each([403, 500])('copies, and sees what is in sync, where HEAD of manifests is %i', async (status) => {
+    const fault = { method: 'HEAD', kind: 'manifest', status } as const;
+    const faults = [source.inject(fault), target.inject(fault)];
+    const copy = () => relay.copy([source, 'app:v1'], [target, `no-head/${status}:v1`]);
+    expect(await copy()).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
+    expect(await copy()).toMatchObject({ outcome: 'unchanged', targetDigest: image.digest });
+    for (const injected of faults) injected.remove();
   });
 
   it('goes on where a mount is refused with an error', async () => {

@@ -103,7 +103,9 @@ async function isThere(copy: ImageCopy, digest: Digest, signal: AbortSignal): Pr
   if (!copy.isUpdate || !copy.trustsHoldings) return false;
   const { client, reference, side } = copy.target;
   const place = { side, reference: digestReference(reference, digest) };
-  const head = await at(place, signal, () => client.headManifest(reference.repository, digest, { signal }));
+  const head = await at(place, signal, () =>
+    client.headManifest(reference.repository, digest, { signal, side }),
+  );
   if (head === undefined) return false;
   copy.state.holdings.add(reference.registry, reference.repository, digest);
   return true;

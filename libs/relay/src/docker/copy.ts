@@ -135,7 +135,10 @@ async function targetDigest({ target }: CopyRequest, context: CopyContext): Prom
   if (target.tag === undefined) return undefined;
   const { client } = context.target;
   try {
-    const head = await client.headManifest(target.repository, target.tag, { signal: context.signal });
+    const head = await client.headManifest(target.repository, target.tag, {
+      signal: context.signal,
+      side: 'target',
+    });
     return head?.digest;
   } catch (error) {
     context.signal.throwIfAborted();

@@ -51,7 +51,7 @@ async function head(
   const name = (side === 'target' ? reference.tag : undefined) ?? manifestName(reference);
   try {
     const { client } = context[side];
-    return await client.headManifest(reference.repository, name, { signal: context.signal });
+    return await client.headManifest(reference.repository, name, { signal: context.signal, side });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isSyncError(error)) throw error;
