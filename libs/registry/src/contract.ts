@@ -95,7 +95,8 @@ export interface RegistryClient {
     manifest: Manifest,
     options?: RequestOptions,
   ): Promise<Digest>;
-  headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean>;
+  /** Absent: the registry does not say. */
+  headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean | undefined>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
   getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<Readable>;
   mountBlob(

@@ -4,24 +4,30 @@ import type { RequestOptions } from '../contract.ts';
 import type { Session } from '../session/session.ts';
 import { blobReference } from './request.ts';
 
-/** True when the repository holds the blob. */
+/** Whether the repository holds the blob; absent: the registry does not say, as those whose stores sign addresses for GET only. */
 export async function headBlob(
   session: Session,
   repository: string,
   digest: Digest,
   { signal }: RequestOptions = {},
-): Promise<boolean> {
-  const answer = await session.head({
-    method: 'HEAD',
+): Promise<boolean | undefined> {
+  const request = {
+    method: 'HEAD' as const,
     path: `/v2/${repository}/blobs/${digest}`,
     scopes: [pullScope(repository)],
-    subject: 'blob',
+    subject: 'blob' as const,
     action: 'look for the blob',
     reference: blobReference(session, repository, digest),
     expects: [200, 404],
     // A registry refuses a manifest whose blob it does not hold, so a false answer is found out.
     isVerified: true,
     signal,
-  });
-  return answer.status === 200;
+  };
+  try {
+    const { status } = await session.head(request);
+    return status === 200;
+  } catch (error) {
+    if (session.openEnd(error) === undefined) throw error;
+    return undefined;
+  }
 }

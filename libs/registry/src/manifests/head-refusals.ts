@@ -1,4 +1,5 @@
-import { BoundedMap, isSyncError, type Side } from '@regfleet/model';
+import { BoundedMap, type Side } from '@regfleet/model';
+import type { HeadEnd } from '../errors/head-end.ts';
 
 // A GET counts as a pull at Docker Hub, and keeps an image from being cleaned up, so HEAD gets another chance now and then.
 const REFUSED_MS = 60 * 60_000;
@@ -13,9 +14,6 @@ export interface HeadPlace {
   /** The end of the copies that ask; a target may be asked with other rights than a source. */
   readonly side?: Side | undefined;
 }
-
-/** `refused`: another request is needed; `failing`: the server may have failed as a whole. */
-export type HeadEnd = 'refused' | 'failing';
 
 /** Repositories of one registry where HEAD of a manifest says nothing: where GET does, and where it is refused as well. */
 export class HeadRefusals {
@@ -63,16 +61,3 @@ export class HeadRefusals {
 }
 
 const keyOf = ({ side, repository }: HeadPlace): string => `${side ?? ''} ${repository}`;
-
-// What GET is answered likewise: who asks, what is not there, a proxy's login, and patience that is asked for.
-const MEANT: ReadonlySet<number> = new Set([401, 404, 407, 429]);
-
-/** How a HEAD has ended that GET may answer; absent: as any request may. */
-export function headEnd(error: unknown): HeadEnd | undefined {
-  if (!isSyncError(error)) return undefined;
-  const { code, httpStatus: status, retryAfterMs } = error;
-  if (code === 'REDIRECT_REFUSED') return 'refused';
-  if (status === undefined || status < 400 || MEANT.has(status)) return undefined;
-  if (status === 501 || (status < 500 && status !== 408)) return 'refused';
-  return retryAfterMs ? undefined : 'failing';
-}

@@ -13,9 +13,10 @@ import {
 import { pullScope, pushScope } from '../auth/scope.ts';
 import type { ManifestHead, ManifestHeadOptions, RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
+import { type HeadEnd, headEnd } from '../errors/head-end.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { RegistryRequest, Session } from '../session/session.ts';
-import { type HeadEnd, type HeadPlace, HeadRefusals, headEnd } from './head-refusals.ts';
+import { type HeadPlace, HeadRefusals } from './head-refusals.ts';
 import type { AccountManifests } from './manifest-cache.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.
@@ -71,10 +72,8 @@ export class Manifests {
     try {
       return await this.#session.head({ ...request, method: 'HEAD', expects: [200, 404] });
     } catch (error) {
-      const end = headEnd(error);
+      const end = this.#session.openEnd(error);
       if (end === undefined || this.#refusals.isAlike(place)) throw error;
-      // In an outage another request would only be one more that fails.
-      if (end === 'failing' && this.#session.health.isFailing) throw error;
       return end;
     }
   }

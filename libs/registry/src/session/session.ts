@@ -3,6 +3,7 @@ import { BASE_PATH, Demands } from '../auth/demand.ts';
 import type { Login } from '../auth/login.ts';
 import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
 import { isHtmlType } from '../errors/error-body.ts';
+import { type HeadEnd, headEnd } from '../errors/head-end.ts';
 import { type ResponseContext, responseError, type Subject } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Endpoint } from '../http/endpoint.ts';
@@ -53,8 +54,7 @@ const MAX_READS = 3;
 /** One account's requests to one registry: authenticated, and with every unexpected answer told as what it means. */
 export class Session {
   readonly endpoint: Endpoint;
-  /** As requests have shown, but for HEADs of manifests that failed: some servers fail at nothing else. */
-  readonly health: ServerHealth;
+  readonly #health: ServerHealth;
   readonly #parts: RoundParts;
   readonly #acquaintance = new Acquaintance();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
@@ -63,7 +63,7 @@ export class Session {
     this.endpoint = endpoint;
     const { now } = endpoint.transport.settings;
     const demands = new Demands(now);
-    this.health = new ServerHealth(now);
+    this.#health = new ServerHealth(now);
     this.#parts = { login, demands, isOwn: (url) => endpoint.isOwn(url) };
   }
 
@@ -89,7 +89,7 @@ export class Session {
   async open(request: RegistryRequest): Promise<Answer> {
     try {
       const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
-      this.#note(request, answer.status < 500);
+      this.#note(request, answer);
       if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
       throw await this.#unexpected(answer, request);
     } catch (error) {
@@ -105,6 +105,12 @@ export class Session {
     const answer = await this.open(request);
     await answer.discard();
     return answer;
+  }
+
+  /** How a HEAD has ended after which another request may tell; absent: none would, as in an outage. */
+  openEnd(error: unknown): HeadEnd | undefined {
+    const end = headEnd(error);
+    return end === 'failing' && this.#health.isFailing ? undefined : end;
   }
 
   /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`. */
@@ -132,9 +138,10 @@ export class Session {
     return answer.bytes(limitBytes, { fromBytes: SMALL_BYTES, pass });
   }
 
-  #note({ method, subject }: RegistryRequest, isAnswered: boolean): void {
-    if (isAnswered) this.health.note('answered');
-    else if (method !== 'HEAD' || subject !== 'manifest') this.health.note('failed');
+  /** Some servers fail at HEAD and at nothing else. */
+  #note({ method }: RegistryRequest, { status }: Answer): void {
+    if (status < 500) this.#health.note('answered');
+    else if (method !== 'HEAD') this.#health.note('failed');
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {

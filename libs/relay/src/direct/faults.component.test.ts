@@ -4,6 +4,7 @@ import {
   digestOf,
   type MadeImage,
   makeImage,
+  pullEverything,
   pushImage,
   startRegistry,
   type TestRegistry,
@@ -167,13 +168,29 @@ describe('relay/direct/faults', () => {
     expect(result).toMatchObject({ outcome: 'copied', sourceDigest: image.digest, targetDigest: converted });
   });
 
-  it.each([403, 500])('copies, and sees what is in sync, where HEAD of manifests is %i', async (status) => {
-    const fault = { method: 'HEAD', kind: 'manifest', status } as const;
+  it('copies, and sees what is in sync, where HEAD of manifests is refused', async () => {
+    const fault = { method: 'HEAD', kind: 'manifest', status: 403 } as const;
     const faults = [source.inject(fault), target.inject(fault)];
-    const copy = () => relay.copy([source, 'app:v1'], [target, `no-head/${status}:v1`]);
+    const copy = () => relay.copy([source, 'app:v1'], [target, 'no-head:v1']);
     expect(await copy()).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
     expect(await copy()).toMatchObject({ outcome: 'unchanged', targetDigest: image.digest });
     for (const injected of faults) injected.remove();
+  });
+
+  it.each<[string, Partial<Fault>]>([
+    ['answers 403', { status: 403 }],
+    ['answers 405', { status: 405 }],
+    ['answers 500', { status: 500, times: 3 }],
+    ['leads to a store that refuses it', { status: 307, headers: { location: '/v2/no/such-store' } }],
+  ])('sends the blobs where HEAD of a blob %s', async (title, fault) => {
+    const refused = target.inject({ method: 'HEAD', kind: 'blob', ...fault });
+    const store = target.inject({ path: /such-store/, status: 403 });
+    const repository = `no-blob-head/${title.replaceAll(' ', '-')}`;
+    await relay.copy([source, 'app:v1'], [target, `${repository}:v1`]);
+    refused.remove();
+    store.remove();
+    expect(refused.hits).toBeGreaterThan(0);
+    expect((await pullEverything(targetRegistry, repository, 'v1')).digest).toBe(image.digest);
   });
 
   it('goes on where a mount is refused with an error', async () => {
