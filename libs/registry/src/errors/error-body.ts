@@ -14,6 +14,8 @@ const MAX_MESSAGE = 300;
 const MAX_CODE = 64;
 // Blanks beyond it are not made into one.
 const LOOKED_AT = 4 * MAX_MESSAGE;
+const MAX_DETAIL_DEPTH = 4;
+const MAX_DETAIL_PARTS = 16;
 
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
 const ociSchema = z.object({ errors: z.array(z.unknown()).min(1) });
@@ -30,6 +32,7 @@ const looseSchema = z.object({
   error_description: z.string().nullish(),
   message: z.string().nullish(),
   details: z.string().nullish(),
+  detail: z.unknown().optional(),
 });
 
 // Numbers of Linux, which registries run on.
@@ -60,16 +63,31 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   }
   const loose = looseSchema.safeParse(json);
   if (loose.success) {
-    const { error, error_description, message, details } = loose.data;
-    return { isHtml, ...oneLine(error_description || message || details || error || '') };
+    const { error, error_description, message, details, detail } = loose.data;
+    const said = error_description || message || details || error;
+    return { isHtml, ...oneLine(messageOf({ message: said, detail })) };
   }
   return { isHtml, ...oneLine(text) };
 }
 
 function messageOf({ message, detail }: { message?: string | null | undefined; detail?: unknown }): string {
-  const isTelling = message && message !== 'unknown error';
-  const hidden = storageDetailSchema.safeParse(isTelling ? '' : detail).data;
-  return [message, hidden].filter((text) => text).join(': ');
+  const told = storageDetailSchema.safeParse(detail).data || partsOf(detail);
+  return [message, message?.includes(told) ? '' : told].filter((text) => text).join(': ');
+}
+
+/** What a value says, in words: registries put there whatever their language writes. */
+function partsOf(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object' || value === null || depth === MAX_DETAIL_DEPTH) return '';
+  const parts = Object.entries(value)
+    .slice(0, MAX_DETAIL_PARTS)
+    .flatMap(([name, part]) => {
+      const text = partsOf(part, depth + 1);
+      if (text === '') return [];
+      return Array.isArray(value) ? [text] : [`${name}: ${text}`];
+    });
+  return parts.join(', ');
 }
 
 /** True for a 403 that means what others say by 401, as ECR's: the token was good, and is no more. */

@@ -15,6 +15,9 @@ const failedWrite = (Err: unknown) =>
     Enclosed: { Op: 'write', Path: '/var/lib/registry/docker/registry/v2/blobs/sha256/df/dff9/data', Err },
   });
 
+const deep = (levels: number): unknown =>
+  levels === 0 ? 'x'.repeat(20) : Array.from({ length: 8 }, () => deep(levels - 1));
+
 function classify(
   status: number,
   text = '',
@@ -103,7 +106,18 @@ describe('registry/errors/response-error', () => {
     ],
     [failedWrite(28), '403 (UNKNOWN: unknown error: no space left on device)'],
     [failedWrite(122), '403 (UNKNOWN: unknown error: disk quota exceeded)'],
-    [unknown({ anything: 1 }), '403 (UNKNOWN: unknown error)'],
+    [unknown({ anything: 1 }), '403 (UNKNOWN: unknown error: anything: 1)'],
+    [unknown({ nothing: null, empty: [{}] }), '403 (UNKNOWN: unknown error)'],
+    [
+      '{"errors":[{"code":"DENIED","message":"denied","detail":[{"Type":"repository","Name":"a/b","Action":"push"}]}]}',
+      '403 (DENIED: denied: Type: repository, Name: a/b, Action: push)',
+    ],
+    [
+      '{"errors":[{"code":"X","message":"refused","detail":"Repository does not allow updating assets"}]}',
+      '403 (X: refused: Repository does not allow updating assets)',
+    ],
+    ['{"errors":[{"code":"X","message":"is refused: no","detail":"no"}]}', '403 (X: is refused: no)'],
+    ['{"detail":"You may not do that."}', '403 (You may not do that.)'],
     ['{"details":"incorrect username or password"}', '403 (incorrect username or password)'],
     ['{"error":"invalid_grant","error_description":"expired"}', '403 (expired)'],
     ['plain words', '403 (plain words)'],
@@ -153,6 +167,7 @@ describe('registry/errors/response-error', () => {
   it.each([
     ['a code', oci('A'.repeat(65_000))],
     ['a message', oci('X', '\n'.repeat(30_000))],
+    ['a wide and deep detail', JSON.stringify({ errors: [{ code: 'X', detail: deep(5) }] })],
     ['a code that is a deep list', `{"errors":[{"code":${'['.repeat(30_000)}${']'.repeat(30_000)}}]}`],
     ['no code but text', 'x'.repeat(65_000)],
   ])('cuts what is much too long: %s', (_title, text) => {
