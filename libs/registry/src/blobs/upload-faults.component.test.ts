@@ -15,6 +15,12 @@ const status = (response: Exchange['response'], times = 1): Exchange => ({
   response,
 });
 
+const look = (response: Exchange['response']): Exchange => ({
+  method: 'HEAD',
+  path: `/v2/team/app/blobs/${BLOB.digest}`,
+  response,
+});
+
 describe('registry/blobs/uploads when something goes wrong', () => {
   it('begins anew when the registry has forgotten the upload', async () => {
     const forgotten = { status: 404, body: { errors: [{ code: 'BLOB_UPLOAD_UNKNOWN', message: 'gone' }] } };
@@ -136,12 +142,26 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       start(UPLOAD, times),
       { ...put(response, times) },
       status({ status: 204, headers: { range: '0-0' } }, times - 1),
+      { ...look({ status: 404 }), times: 'any' },
     );
     await expect(scenario.upload()).rejects.toMatchObject({
       code,
       registry: scenario.registry.host,
       reference: `${scenario.registry.host}/team/app@${BLOB.digest}`,
     });
+  });
+
+  it.each<[string, Exchange[]]>([
+    [
+      'the opening of its upload',
+      [{ ...start(), response: { status: 409, body: 'a blob like that exists' } }],
+    ],
+    ['its content by 400', [start(), put({ status: 400, body: '{"errors":[{"code":"BLOB_EXISTS"}]}' })]],
+    ['its content by 403', [start(), put({ status: 403, body: '{"message":"redeploy is not allowed"}' })]],
+    ['its content by 405', [start(), put({ status: 405 })]],
+  ])('is done where a registry that has the blob refuses %s', async (_title, exchanges) => {
+    await using scenario = await uploadScript(...exchanges, look({ status: 200 }));
+    await scenario.upload();
   });
 
   it('says that no portion is small enough', async () => {

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { type Descriptor, isSyncError, type SyncError, sleep } from '@regfleet/model';
 import type { RequestOptions } from '../contract.ts';
+import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
 import { repeatAfterMs } from '../http/repetition.ts';
 import type { Session } from '../session/session.ts';
 import { BodyLimit, smallerThan } from './body-limit.ts';
+import { headBlob } from './presence.ts';
 import { uploadRequest } from './request.ts';
 import { sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
 import { uploadStatus } from './upload-status.ts';
@@ -73,6 +75,25 @@ class Upload {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#transfer();
+    } catch (error) {
+      this.#request.signal?.throwIfAborted();
+      if (!(await this.#isThereAlready(error))) throw error;
+    }
+  }
+
+  /** Another may have brought it meanwhile; what the source says of its own blob is told with another reference. */
+  async #isThereAlready(error: unknown): Promise<boolean> {
+    const { repository, blob, options } = this.#work;
+    const { reference, signal } = this.#request;
+    if (!mayBeThere(error) || error.reference !== reference) return false;
+    const found = await headBlob(this.#session, repository, blob.digest, options).catch(() => undefined);
+    signal?.throwIfAborted();
+    return found === true;
+  }
+
+  async #transfer(): Promise<void> {
     const { blob, content } = this.#work;
     for (;;) {
       const state = this.#state ?? (await this.#begin());

@@ -14,6 +14,7 @@ import { pullScope, pushScope } from '../auth/scope.ts';
 import type { ManifestHead, ManifestHeadOptions, RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import { type HeadEnd, headEnd } from '../errors/head-end.ts';
+import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { RegistryRequest, Session } from '../session/session.ts';
 import { type HeadPlace, HeadRefusals } from './head-refusals.ts';
@@ -128,24 +129,14 @@ export class Manifests {
       });
       return saidDigest(answer) ?? manifest.digest;
     } catch (error) {
-      if (!(await this.#isThereAlready(error, repository, { name, manifest, options }))) throw error;
+      options.signal?.throwIfAborted();
+      if (!mayBeThere(error) || lacksContent(error)) throw error;
+      // A question that fails leaves the refusal as it is.
+      const there = await this.head(repository, name, { ...options, side: 'target' }).catch(() => undefined);
+      options.signal?.throwIfAborted();
+      if (there?.digest !== manifest.digest) throw error;
       return manifest.digest;
     }
-  }
-
-  /** Repositories with immutable tags refuse a tag also when it holds the very same manifest. */
-  async #isThereAlready(
-    error: unknown,
-    repository: string,
-    { name, manifest, options }: { name: string; manifest: Manifest; options: RequestOptions },
-  ): Promise<boolean> {
-    const isRefused =
-      isSyncError(error) &&
-      error.code === 'REQUEST_REFUSED' &&
-      /immutable|already exists|TAG_INVALID/i.test(error.message);
-    if (!isRefused) return false;
-    const there = await this.head(repository, name, options);
-    return there?.digest === manifest.digest;
   }
 
   #request(
@@ -251,3 +242,10 @@ function digestOf(bytes: Uint8Array, like?: Digest): Digest {
   const algorithm = like === undefined ? 'sha256' : algorithmOf(like);
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
 }
+
+/** True: what the manifest names has to be brought, whether the manifest is there or not. */
+const lacksContent = ({ code, httpStatus }: SyncError): boolean =>
+  code === 'BLOB_UNKNOWN' ||
+  code === 'DIGEST_MISMATCH' ||
+  // A bare 404 counts as this code and says nothing of what is missing.
+  (code === 'MANIFEST_UNKNOWN' && httpStatus !== 404);
