@@ -86,6 +86,7 @@ describe('registry/auth when a token expires', () => {
       { ...head, ...asked('old'), response: rotating('new', EXPIRED) },
       { ...head, ...asked('new'), response: found },
       { ...head, ...asked('new'), response: { status: 403 } },
+      { ...head, method: 'GET', ...asked('new'), response: { status: 403 } },
     );
     await scenario.client.headManifest('team/app', '1.0');
     expect(await scenario.client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });

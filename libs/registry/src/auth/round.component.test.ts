@@ -285,6 +285,7 @@ describe('registry/auth/round', () => {
         response: challengeOf(tokens.url, 'repository:evil:pull'),
       },
       { ...HEAD, headers: { authorization: /^Bearer / }, response: { status: 403 } },
+      { ...HEAD, method: 'GET', headers: { authorization: /^Bearer / }, response: { status: 403 } },
       { ...HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
     ]);
     await using scenario = testRegistries();

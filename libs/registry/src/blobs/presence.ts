@@ -11,23 +11,16 @@ export async function headBlob(
   digest: Digest,
   { signal }: RequestOptions = {},
 ): Promise<boolean | undefined> {
-  const request = {
-    method: 'HEAD' as const,
+  const looked = await session.look({
     path: `/v2/${repository}/blobs/${digest}`,
     scopes: [pullScope(repository)],
-    subject: 'blob' as const,
+    subject: 'blob',
     action: 'look for the blob',
     reference: blobReference(session, repository, digest),
     expects: [200, 404],
     // A registry refuses a manifest whose blob it does not hold, so a false answer is found out.
     isVerified: true,
     signal,
-  };
-  try {
-    const { status } = await session.head(request);
-    return status === 200;
-  } catch (error) {
-    if (session.openEnd(error) === undefined) throw error;
-    return undefined;
-  }
+  });
+  return 'answer' in looked ? looked.answer.status === 200 : undefined;
 }

@@ -138,6 +138,7 @@ describe('registry/http/transport', () => {
         if (asked > 10) return { status: 503 };
         return { status: 302, headers: { location: `/v2/team/app/manifests/${asked}` } };
       }, 11),
+      { ...head({ status: 503 }), method: 'GET' },
     ]);
     await using scenario = testRegistries();
     await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
@@ -166,7 +167,9 @@ describe('registry/http/transport', () => {
   it('gives up after three failures, and at once where a repetition is no use', async () => {
     await using registry = await scriptedRegistry([
       { method: 'HEAD', path: /bad/, times: 3, response: { status: 502 } },
+      { method: 'GET', path: /bad/, response: { status: 502 } },
       { method: 'HEAD', path: /denied/, response: { status: 403 } },
+      { method: 'GET', path: /denied/, response: { status: 403 } },
     ]);
     await using scenario = testRegistries();
     const client = scenario.connect(registry);

@@ -13,7 +13,7 @@ import {
 import { pullScope, pushScope } from '../auth/scope.ts';
 import type { ManifestHead, ManifestHeadOptions, RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
-import { type HeadEnd, headEnd } from '../errors/head-end.ts';
+import type { HeadEnd } from '../errors/head-end.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { RegistryRequest, Session } from '../session/session.ts';
@@ -49,13 +49,18 @@ export class Manifests {
   ): Promise<ManifestHead | undefined> {
     const place = { repository, side: options.side };
     if (this.#refusals.isUseless(place)) return await this.#headByGet(place, name, options);
-    const answer = await this.#askByHead(place, name, options);
-    if (typeof answer === 'string') {
-      const isRepeatable = answer === 'refused';
+    const looked = await this.#session.look({
+      ...this.#request(repository, name, options),
+      expects: [200, 404],
+    });
+    if ('error' in looked) {
+      if (this.#refusals.isAlike(place)) throw looked.error;
+      const isRepeatable = looked.end === 'refused';
       const found = await this.#headByGet(place, name, { ...options, isRepeatable });
-      this.#learn(place, answer);
+      this.#learn(place, looked.end);
       return found;
     }
+    const { answer } = looked;
     if (answer.status === 404) return undefined;
     const digest = this.#digestOf(answer, repository, name);
     if (digest === undefined) return await this.#headByGet(place, name, options);
@@ -65,18 +70,6 @@ export class Manifests {
       mediaType: plainMediaType(answer.headers['content-type']),
       ...(Number.isSafeInteger(sizeBytes) && { sizeBytes }),
     };
-  }
-
-  /** The answer, or how it ended where GET is to decide. */
-  async #askByHead(place: HeadPlace, name: string, options: RequestOptions): Promise<Answer | HeadEnd> {
-    const request = this.#request(place.repository, name, options);
-    try {
-      return await this.#session.head({ ...request, method: 'HEAD', expects: [200, 404] });
-    } catch (error) {
-      const end = this.#session.openEnd(error);
-      if (end === undefined || this.#refusals.isAlike(place)) throw error;
-      return end;
-    }
   }
 
   #learn(place: HeadPlace, end: HeadEnd): void {
@@ -168,7 +161,7 @@ export class Manifests {
       const isUnknown =
         isSyncError(error) && (error.code === 'MANIFEST_UNKNOWN' || error.code === 'REPOSITORY_UNKNOWN');
       if (isUnknown) return undefined;
-      if (headEnd(error) === 'refused') this.#refusals.refused(place);
+      if (isSyncError(error) && error.code === 'DENIED') this.#refusals.refused(place);
       throw error;
     }
   }

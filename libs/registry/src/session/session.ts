@@ -33,7 +33,12 @@ export interface RegistryRequest {
   readonly isTransfer?: boolean;
   readonly isCommit?: boolean;
   readonly isVerified?: boolean;
+  /** True: how HEAD is refused is an answer too. */
+  readonly isLook?: boolean;
 }
+
+/** What a HEAD has told, or how it was refused where another request may tell. */
+export type Look = { readonly answer: Answer } | { readonly end: HeadEnd; readonly error: SyncError };
 
 export interface Body {
   readonly answer: Answer;
@@ -91,6 +96,7 @@ export class Session {
       const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
       this.#note(request, answer);
       if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
+      if (this.#headEnd(request, answer) !== undefined) return answer;
       throw await this.#unexpected(answer, request);
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -107,10 +113,20 @@ export class Session {
     return answer;
   }
 
-  /** How a HEAD has ended after which another request may tell; absent: none would, as in an outage. */
-  openEnd(error: unknown): HeadEnd | undefined {
-    const end = headEnd(error);
-    return end === 'failing' && this.#health.isFailing ? undefined : end;
+  /** A HEAD of what another request may tell of where this one is refused; in an outage none would. */
+  async look(question: Omit<RegistryRequest, 'method'>): Promise<Look> {
+    const request = { ...question, method: 'HEAD', isLook: true } as const;
+    const answer = await this.head(request);
+    const end = this.#headEnd(request, answer);
+    if (end === undefined) return { answer };
+    const error = await this.#unexpected(answer, request);
+    if (end === 'failing' && this.#health.isFailing) throw error;
+    return { end, error };
+  }
+
+  #headEnd({ isLook, expects }: RegistryRequest, answer: Answer): HeadEnd | undefined {
+    if (!isLook || expects.includes(answer.status)) return undefined;
+    return headEnd(answer, this.endpoint.transport.settings.now());
   }
 
   /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`. */
