@@ -13,6 +13,9 @@ describe('model/manifest/media-type', () => {
     ],
     ['application/json', `{"mediaType":"${MEDIA_TYPES.dockerIndex}"}`, MEDIA_TYPES.dockerIndex],
     ['text/plain', '{"manifests":[]}', MEDIA_TYPES.ociIndex],
+    ['text/plain', '{"mediaType":"","manifests":null}', MEDIA_TYPES.ociIndex],
+    ['text/plain', '{"mediaType":"","manifests":null,"config":{},"layers":null}', MEDIA_TYPES.ociManifest],
+    ['text/plain', '{"mediaType":null,"manifests":[],"config":null,"layers":null}', MEDIA_TYPES.ociIndex],
     [undefined, '{"layers":[]}', MEDIA_TYPES.ociManifest],
     ['application/octet-stream', 'not json', 'application/octet-stream'],
   ])('of %s with %s is %s', (contentType, text, expected) => {

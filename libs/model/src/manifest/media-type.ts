@@ -13,6 +13,8 @@ const MEANINGLESS: ReadonlySet<string> = new Set([
 const shapeSchema = z.object({
   mediaType: z.string().nullish(),
   manifests: z.unknown().optional(),
+  config: z.unknown().optional(),
+  layers: z.unknown().optional(),
 });
 
 /** Absent: it is no JSON object. */
@@ -36,6 +38,9 @@ export function manifestMediaType(contentType: string | undefined, bytes: Uint8A
   if (!MEANINGLESS.has(said)) return said;
   const shape = shapeOf(bytes);
   if (shape === undefined) return said;
-  const { mediaType, manifests } = shape;
-  return mediaType || (manifests === undefined ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.ociIndex);
+  return shape.mediaType || (isIndexShape(shape) ? MEDIA_TYPES.ociIndex : MEDIA_TYPES.ociManifest);
 }
+
+/** Some tools write what an index or image has not as `null`, and an index without entries, too. */
+const isIndexShape = ({ manifests, config, layers }: z.infer<typeof shapeSchema>): boolean =>
+  Boolean(manifests) || (manifests === null && !config && !layers);

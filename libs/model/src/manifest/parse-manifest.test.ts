@@ -71,6 +71,66 @@ describe('model/manifest/parse-manifest', () => {
     expect(parsed).toMatchObject({ blobs: [{ digest: digest('c') }, { digest: digest('a') }] });
   });
 
+  it.each([
+    ['an image without layers', { layers: undefined }],
+    ['an image whose layers are null', { layers: null, mediaType: '', manifests: null, annotations: null }],
+  ])('takes %s for one that has none', (_, more) => {
+    expect(parseManifest(manifest({ ...image, ...more }))).toMatchObject({
+      kind: 'image',
+      blobs: [{ digest: digest('c') }],
+    });
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['null', null],
+  ])('takes an index whose manifests are %s for an empty one', (_, manifests) => {
+    const empty = { schemaVersion: 2, mediaType: '', manifests, config: null, layers: null };
+    expect(parseManifest(manifest(empty, MEDIA_TYPES.dockerIndex))).toEqual({
+      kind: 'index',
+      children: [],
+      blobs: [],
+    });
+  });
+
+  it.each([
+    ['null', null],
+    ['one of nothing', { mediaType: '', digest: '', size: 0 }],
+  ])('takes a config that is %s for none', (_, config) => {
+    const { blobs } = parseManifest(manifest({ ...image, config }));
+    expect(blobs.map((blob) => blob.digest)).toEqual([digest('a'), digest('b')]);
+  });
+
+  it('takes empty texts and nulls of a descriptor for what was never set', () => {
+    const nothing = { urls: null, annotations: null, data: '', artifactType: '' };
+    const platform = { os: 'linux', architecture: '', variant: null, 'os.features': null };
+    const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    const layers = [
+      blob('a', '', nothing),
+      { ...blob('b', LAYER), mediaType: null },
+      blob('d', foreign, nothing),
+    ];
+    expect(parseManifest(manifest({ ...image, layers })).blobs.slice(1)).toMatchObject([
+      { mediaType: 'application/octet-stream', digest: digest('a') },
+      { mediaType: 'application/octet-stream', digest: digest('b') },
+      { mediaType: foreign, digest: digest('d') },
+    ]);
+    const manifests = [blob('a', '', { ...nothing, platform }), blob('b', '', { platform: null })];
+    expect(parseManifest(manifest({ schemaVersion: 2, manifests }, MEDIA_TYPES.ociIndex))).toEqual({
+      kind: 'index',
+      children: [
+        {
+          mediaType: 'application/octet-stream',
+          digest: digest('a'),
+          sizeBytes: 3,
+          platform: { os: 'linux' },
+        },
+        { mediaType: 'application/octet-stream', digest: digest('b'), sizeBytes: 3 },
+      ],
+      blobs: [],
+    });
+  });
+
   it('leaves out layers that clients fetch from elsewhere', () => {
     const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
     const layers = [
@@ -140,7 +200,8 @@ describe('model/manifest/parse-manifest', () => {
     ],
     ['truncated JSON', manifest('{"schemaVersion": 2, "config"'), 'MANIFEST_INVALID'],
     ['HTML', manifest('<html>'), 'MANIFEST_INVALID'],
-    ['a manifest without layers', manifest({ ...image, layers: undefined }), 'MANIFEST_INVALID'],
+    ['a manifest without a config', manifest({ ...image, config: undefined }), 'MANIFEST_INVALID'],
+    ['what is no manifest at all', manifest({ errors: [{ code: 'UNKNOWN' }] }), 'MANIFEST_INVALID'],
     ['a short digest', manifest({ ...image, config: { digest: 'sha256:ab', size: 1 } }), 'MANIFEST_INVALID'],
     [
       'a media type that no tool writes',

@@ -4,7 +4,7 @@ import { parseJson } from '../json/parse-json.ts';
 import type { Platform } from '../platform.ts';
 import { clip } from '../text/clip.ts';
 import { type Descriptor, isIndexMediaType, type Manifest, MEDIA_TYPES } from './manifest.ts';
-import { type DescriptorJson, imageSchema, indexSchema } from './schema.ts';
+import { type DescriptorJson, imageSchema, indexSchema, NO_MEDIA_TYPE } from './schema.ts';
 
 export type ParsedManifest =
   /** `children`: manifests and indexes; `blobs`: what else it names, as build caches do with layers. */
@@ -40,9 +40,13 @@ export function parseManifest(manifest: Manifest): ParsedManifest {
       blobs: blobs.map(toDescriptor),
     };
   }
-  const { config, layers } = parseAs(imageSchema, manifest);
-  const blobs = [config, ...layers].filter(isHeldByRegistry);
+  const blobs = blobsOf(manifest).filter(isHeldByRegistry);
   return { kind: 'image', blobs: distinct(blobs).map(toDescriptor) };
+}
+
+function blobsOf(manifest: Manifest): readonly DescriptorJson[] {
+  const { config, layers } = parseAs(imageSchema, manifest);
+  return config === null ? layers : [config, ...layers];
 }
 
 function parseAs<Json extends { mediaType?: string | undefined }>(
@@ -58,12 +62,11 @@ function parseAs<Json extends { mediaType?: string | undefined }>(
     throw invalid(manifest, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
   }
   const stated = parsed.data.mediaType;
-  if (stated !== undefined && stated !== manifest.mediaType) {
+  if (stated !== undefined && stated !== manifest.mediaType)
     throw invalid(
       manifest,
       `it calls itself ${quoted(stated)} and the registry calls it ${quoted(manifest.mediaType)}`,
     );
-  }
   return parsed.data;
 }
 
@@ -105,8 +108,6 @@ const toPlatform = ({ os, architecture, variant }: NonNullable<DescriptorJson['p
   ...(architecture && { architecture }),
   ...(variant && { variant }),
 });
-
-const NO_MEDIA_TYPE = 'application/octet-stream';
 
 /** Registries hold an entry as a manifest or as a blob; its media type alone tells which. */
 const isManifest = ({ mediaType }: DescriptorJson): boolean =>

@@ -15,8 +15,16 @@ const platform = z.object({ os: text, architecture: text, variant: text });
 // Named, since the declarations of this package cannot spell out what makes a digest one.
 const digest: z.ZodType<Digest> = z.string().refine(isDigest, 'is not a sha256 or sha512 digest');
 
+export const NO_MEDIA_TYPE = 'application/octet-stream';
+
+// Go's tools write a text that was never set as an empty one, a list as `null`, and a descriptor as one of nothing.
+
 const descriptor = z.object({
-  mediaType: z.string().max(MAX_MEDIA_TYPE).default('application/octet-stream'),
+  mediaType: z
+    .string()
+    .max(MAX_MEDIA_TYPE)
+    .nullish()
+    .transform((text) => text || NO_MEDIA_TYPE),
   digest,
   size: z.int().nonnegative(),
   /** Parsed to whether there are any: what they say is not looked at. */
@@ -29,16 +37,31 @@ const descriptor = z.object({
 
 export type DescriptorJson = z.infer<typeof descriptor>;
 
-const mediaType = z.string().optional();
+const descriptors = outsideList(descriptor)
+  .nullish()
+  .transform((list) => list ?? []);
+
+const unset = z.object({ digest: z.literal(''), size: z.literal(0) });
+
+/** It has to be there, since without one nothing tells a manifest from any other document. */
+const config = z.preprocess(
+  (value) => (unset.safeParse(value).success ? null : value),
+  descriptor.nullable(),
+);
+
+const mediaType = z
+  .string()
+  .nullish()
+  .transform((text) => text || undefined);
 const schemaVersion = z.literal(2);
 
 // A document that can be read both ways is refused: https://github.com/advisories/GHSA-77vh-xpmg-72qh
-const absent = z.undefined('does not belong into a manifest of this kind').optional();
+const absent = z.null('does not belong into a manifest of this kind').optional();
 
 export const indexSchema = z.object({
   schemaVersion,
   mediaType,
-  manifests: outsideList(descriptor),
+  manifests: descriptors,
   config: absent,
   layers: absent,
 });
@@ -46,7 +69,7 @@ export const indexSchema = z.object({
 export const imageSchema = z.object({
   schemaVersion,
   mediaType,
-  config: descriptor,
-  layers: outsideList(descriptor),
+  config,
+  layers: descriptors,
   manifests: absent,
 });

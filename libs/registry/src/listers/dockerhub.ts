@@ -23,9 +23,12 @@ const loginSchema = z.object({ token: z.string().refine(isHeaderValue, 'is no to
 
 const pageSchema = z.object({
   next: z.string().nullish(),
+  // Go writes a list without elements as null.
   results: outsideList(
     z.object({ namespace: z.string(), name: z.string(), repository_type: z.string().nullish() }),
-  ),
+  )
+    .nullable()
+    .transform((results) => results ?? []),
 });
 
 /**

@@ -9,7 +9,10 @@ const HUB_INDEX_URL = 'https://index.docker.io/v1/';
 const MAX_RESULTS = 100;
 
 const answerSchema = z.object({
-  results: outsideList(z.object({ name: z.string(), is_official: z.boolean().nullish() })),
+  // Go writes a list without elements as null.
+  results: outsideList(z.object({ name: z.string(), is_official: z.boolean().nullish() }))
+    .nullable()
+    .transform((results) => results ?? []),
 });
 
 /** What the search of a v1 index finds: Docker Hub's, or the one of a registry that still has one. */
