@@ -6,6 +6,8 @@ export const MEDIA_TYPES = {
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociIndex: 'application/vnd.oci.image.index.v1+json',
+  /** Of a release candidate of the specification; registries that took it still hold what was pushed. */
+  ociArtifact: 'application/vnd.oci.artifact.manifest.v1+json',
 } as const;
 
 /**
@@ -18,6 +20,7 @@ export const MANIFEST_ACCEPT = [
   MEDIA_TYPES.dockerIndex,
   MEDIA_TYPES.ociManifest,
   MEDIA_TYPES.dockerManifest,
+  MEDIA_TYPES.ociArtifact,
 ].join(', ');
 
 export const isIndexMediaType = (mediaType: string): boolean =>

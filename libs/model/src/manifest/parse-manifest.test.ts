@@ -131,6 +131,16 @@ describe('model/manifest/parse-manifest', () => {
     });
   });
 
+  it.each([
+    ['its blobs', [blob('a', 'text/spdx'), blob('b', 'text/spdx')], [digest('a'), digest('b')]],
+    ['nothing where it has none', null, []],
+  ])('lists of an artifact manifest, which has neither config nor version, %s', (_, blobs, expected) => {
+    const { ociArtifact } = MEDIA_TYPES;
+    const artifact = { mediaType: ociArtifact, artifactType: 'application/vnd.example.sbom', blobs };
+    const parsed = parseManifest(manifest(artifact, ociArtifact));
+    expect(parsed).toMatchObject({ kind: 'image', blobs: expected.map((held) => ({ digest: held })) });
+  });
+
   it('leaves out layers that clients fetch from elsewhere', () => {
     const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
     const layers = [
@@ -209,6 +219,11 @@ describe('model/manifest/parse-manifest', () => {
       'MANIFEST_INVALID',
     ],
     ['an image that is an index too', manifest({ ...image, manifests: [] }), 'MANIFEST_INVALID'],
+    [
+      'an artifact that is an image too',
+      manifest({ ...image, blobs: [] }, MEDIA_TYPES.ociArtifact),
+      'MANIFEST_INVALID',
+    ],
     [
       'an index that is an image too',
       manifest({ ...image, manifests: [] }, MEDIA_TYPES.ociIndex),

@@ -4,7 +4,7 @@ import { parseJson } from '../json/parse-json.ts';
 import type { Platform } from '../platform.ts';
 import { clip } from '../text/clip.ts';
 import { type Descriptor, isIndexMediaType, type Manifest, MEDIA_TYPES } from './manifest.ts';
-import { type DescriptorJson, imageSchema, indexSchema, NO_MEDIA_TYPE } from './schema.ts';
+import { artifactSchema, type DescriptorJson, imageSchema, indexSchema, NO_MEDIA_TYPE } from './schema.ts';
 
 export type ParsedManifest =
   /** `children`: manifests and indexes; `blobs`: what else it names, as build caches do with layers. */
@@ -13,7 +13,7 @@ export type ParsedManifest =
       readonly children: readonly Descriptor[];
       readonly blobs: readonly Descriptor[];
     }
-  /** `blobs`: config and layers that a registry has to hold, each once. */
+  /** `blobs`: config and layers, or what an artifact has instead, that a registry has to hold, each once. */
   | { readonly kind: 'image'; readonly blobs: readonly Descriptor[] };
 
 const KNOWN: ReadonlySet<string> = new Set(Object.values(MEDIA_TYPES));
@@ -45,6 +45,7 @@ export function parseManifest(manifest: Manifest): ParsedManifest {
 }
 
 function blobsOf(manifest: Manifest): readonly DescriptorJson[] {
+  if (manifest.mediaType === MEDIA_TYPES.ociArtifact) return parseAs(artifactSchema, manifest).blobs;
   const { config, layers } = parseAs(imageSchema, manifest);
   return config === null ? layers : [config, ...layers];
 }
@@ -55,7 +56,7 @@ function parseAs<Json extends { mediaType?: string | undefined }>(
 ): Json {
   const json = readJson(manifest);
   if (countsOf(json).some((count) => count > MAX_DESCRIPTORS))
-    throw invalid(manifest, `it names more than ${MAX_DESCRIPTORS} manifests or layers`);
+    throw invalid(manifest, `it names more than ${MAX_DESCRIPTORS} manifests, layers or blobs`);
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -75,7 +76,7 @@ const MAX_DESCRIPTORS = 10_000;
 
 /** How many descriptors a document has, before any of them is looked at. */
 const countsOf = (json: unknown): number[] =>
-  ['manifests', 'layers'].map((name) => Number(Object(Object(json)[name]).length));
+  ['manifests', 'layers', 'blobs'].map((name) => Number(Object(Object(json)[name]).length));
 
 function readJson(manifest: Manifest): unknown {
   const json = parseJson(new TextDecoder().decode(manifest.bytes));

@@ -73,3 +73,12 @@ export const imageSchema = z.object({
   layers: descriptors,
   manifests: absent,
 });
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.0-rc2/artifact.md, which has no version. */
+export const artifactSchema = z.object({
+  mediaType,
+  blobs: descriptors,
+  config: absent,
+  layers: absent,
+  manifests: absent,
+});

@@ -108,6 +108,11 @@ describe('relay/direct/odd-manifests', () => {
       document(MEDIA_TYPES.ociIndex, { schemaVersion: 2, manifests: null }),
       [],
     ],
+    [
+      'an artifact manifest',
+      document(MEDIA_TYPES.ociArtifact, { mediaType: MEDIA_TYPES.ociArtifact, blobs: [blob(LAYER)] }),
+      [LAYER],
+    ],
   ])('copies %s verbatim', async (title, made, blobs) => {
     await using source = await scriptedRegistry(holding(made));
     const tag = title.replaceAll(' ', '-');
