@@ -27,10 +27,13 @@ function shapeOf({ buffer, byteOffset, byteLength }: Uint8Array): z.infer<typeof
 export const plainMediaType = (contentType: string | undefined): string =>
   (contentType?.split(';')[0] ?? '').trim().toLowerCase();
 
+/** What a manifest calls itself; absent: nothing. */
+export const statedMediaType = ({ bytes }: Manifest): string | undefined =>
+  shapeOf(bytes)?.mediaType || undefined;
+
 /** True: it is what it is for every repository. Otherwise two repositories may call the same bytes by different names. */
-export function statesMediaType({ mediaType, bytes }: Manifest): boolean {
-  return shapeOf(bytes)?.mediaType === mediaType;
-}
+export const statesMediaType = (manifest: Manifest): boolean =>
+  statedMediaType(manifest) === manifest.mediaType;
 
 /** The media type of a manifest: the registry's word where it says one, else the manifest's own. */
 export function manifestMediaType(contentType: string | undefined, bytes: Uint8Array): string {

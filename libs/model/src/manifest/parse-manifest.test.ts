@@ -141,6 +141,17 @@ describe('model/manifest/parse-manifest', () => {
     expect(parsed).toMatchObject({ kind: 'image', blobs: expected.map((held) => ({ digest: held })) });
   });
 
+  it.each([
+    ['calls itself something else', MEDIA_TYPES.ociManifest, MEDIA_TYPES.dockerManifest],
+    ['is labelled as what nobody knows', 'binary/octet-stream', MEDIA_TYPES.ociManifest],
+  ])('does not ask for another push of what %s', (_, label, mediaType) => {
+    const failure = expect.objectContaining({
+      message: expect.stringContaining(`it calls itself "${mediaType}" and the registry calls it "${label}"`),
+      hint: expect.not.stringContaining('push'),
+    });
+    expect(() => parseManifest(manifest({ ...image, mediaType }, label))).toThrow(failure);
+  });
+
   it('leaves out layers that clients fetch from elsewhere', () => {
     const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
     const layers = [

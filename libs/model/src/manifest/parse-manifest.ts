@@ -4,6 +4,7 @@ import { parseJson } from '../json/parse-json.ts';
 import type { Platform } from '../platform.ts';
 import { clip } from '../text/clip.ts';
 import { type Descriptor, isIndexMediaType, type Manifest, MEDIA_TYPES } from './manifest.ts';
+import { statedMediaType } from './media-type.ts';
 import { artifactSchema, type DescriptorJson, imageSchema, indexSchema, NO_MEDIA_TYPE } from './schema.ts';
 
 export type ParsedManifest =
@@ -24,12 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(Object.values(MEDIA_TYPES));
  * @throws {SyncError} `MEDIA_TYPE_UNSUPPORTED`, `MANIFEST_INVALID`
  */
 export function parseManifest(manifest: Manifest): ParsedManifest {
-  if (!KNOWN.has(manifest.mediaType)) {
-    throw new SyncError('MEDIA_TYPE_UNSUPPORTED', {
-      message: `the manifest ${manifest.digest} has the media type ${quoted(manifest.mediaType)}`,
-      hint: 'only OCI and docker schema 2 manifests and indexes can be copied; push the image again with a newer tool',
-    });
-  }
+  if (!KNOWN.has(manifest.mediaType)) throw unsupported(manifest);
   if (isIndexMediaType(manifest.mediaType)) {
     const { manifests } = parseAs(indexSchema, manifest);
     const entries = distinct(manifests);
@@ -64,10 +60,7 @@ function parseAs<Json extends { mediaType?: string | undefined }>(
   }
   const stated = parsed.data.mediaType;
   if (stated !== undefined && stated !== manifest.mediaType)
-    throw invalid(
-      manifest,
-      `it calls itself ${quoted(stated)} and the registry calls it ${quoted(manifest.mediaType)}`,
-    );
+    throw invalid(manifest, mislabelling(manifest, stated), MISLABELLED);
   return parsed.data;
 }
 
@@ -89,11 +82,30 @@ const MAX_SHOWN = 200;
 /** What a registry wrote, for a message. */
 const quoted = (text: string): string => `"${clip(text, MAX_SHOWN)}"`;
 
-const invalid = (manifest: Manifest, why: string): SyncError =>
+const invalid = (manifest: Manifest, why: string, hint = 'push the image to the source again'): SyncError =>
   new SyncError('MANIFEST_INVALID', {
     message: `the manifest ${manifest.digest} cannot be read: ${why}`,
-    hint: 'push the image to the source again',
+    hint,
   });
+
+const MISLABELLED =
+  'the "Content-Type" of the answer is wrong: tell whoever runs the registry, or a proxy or cache in front of it';
+
+const mislabelling = ({ mediaType }: Manifest, stated: string): string =>
+  `it calls itself ${quoted(stated)} and the registry calls it ${quoted(mediaType)}`;
+
+function unsupported(manifest: Manifest): SyncError {
+  const stated = statedMediaType(manifest) ?? '';
+  const is = KNOWN.has(stated)
+    ? `cannot be copied: ${mislabelling(manifest, stated)}`
+    : `has the media type ${quoted(manifest.mediaType)}`;
+  return new SyncError('MEDIA_TYPE_UNSUPPORTED', {
+    message: `the manifest ${manifest.digest} ${is}`,
+    hint: KNOWN.has(stated)
+      ? MISLABELLED
+      : 'only OCI and docker schema 2 manifests and indexes can be copied; push the image again with a newer tool',
+  });
+}
 
 function toDescriptor({ mediaType, digest, size, platform }: DescriptorJson): Descriptor {
   return {
