@@ -1,5 +1,6 @@
 import { type ErrorCode, parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
+import { tellsErrors } from '../errors/error-body.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/contract.ts';
 import { retryAfterMs as askedWaitMs } from '../http/retry-after.ts';
 
@@ -29,8 +30,9 @@ export async function requestJson<T>(
   const response = await http.request(request);
   if (response.status < 200 || response.status > 299) throw statusError(response, question);
   const parsed = question.schema.safeParse(parseJson(response.text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const isError = tellsErrors(Buffer.from(response.text));
+  if (parsed.success && !isError) return parsed.data;
+  const issue = isError ? { path: ['errors'], message: 'it tells some' } : parsed.error?.issues[0];
   throw new SyncError('RESPONSE_INVALID', {
     message: `${question.what} for ${question.registry}: unexpected answer: ${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'invalid'}`,
     hint: 'is a proxy or a login page answering in its place?',

@@ -70,6 +70,17 @@ export function parseErrorBody(text: string, contentType = ''): ErrorBody {
   return { isHtml, ...oneLine(text) };
 }
 
+// The others are those of manifests, which may hold what nobody knows.
+const tellingSchema = z.object({
+  errors: z.unknown().refine((errors) => Object.keys(Object(errors)).length > 0),
+  schemaVersion: z.undefined().optional(),
+  mediaType: z.undefined().optional(),
+});
+
+/** True for a body that tells errors in place of what was asked for, whatever its status says. */
+export const tellsErrors = (body: Buffer): boolean =>
+  body.includes('"errors"') && tellingSchema.safeParse(parseJson(body.toString('utf8'))).success;
+
 function messageOf({ message, detail }: { message?: string | null | undefined; detail?: unknown }): string {
   const told = storageDetailSchema.safeParse(detail).data || partsOf(detail);
   return [message, message?.includes(told) ? '' : told].filter((text) => text).join(': ');

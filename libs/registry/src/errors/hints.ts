@@ -63,6 +63,8 @@ function registryHint(code: ErrorCode, { status, body, subject, challenge }: See
   if (subject === 'catalog' && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
     return 'many registries let only administrators list all repositories; name them one by one, or set another lister';
   }
+  if (status < 300 && code === 'RESPONSE_INVALID' && body.code !== undefined)
+    return 'the registry tells an error with a status of success; its own log says more';
   if (subject === 'registry' && code === 'RESPONSE_INVALID')
     return 'is this the address of a registry (its API is below /v2/)?';
   return HINTS[code];

@@ -9,7 +9,7 @@ import { listPages } from './listing.ts';
 const PAGE_SIZE = 100;
 
 const pageSchema = z
-  .object({ repositories: outsideList(z.string()).nullish() })
+  .object({ repositories: outsideList(z.string()).nullable() })
   .transform(({ repositories }) => repositories ?? []);
 
 /** The names of all repositories that the account may see, page by page. @throws {SyncError} `LISTING_UNSUPPORTED` */

@@ -122,6 +122,45 @@ describe('registry/lists/listing', () => {
     });
   });
 
+  it.each([
+    [
+      'an error of the registry',
+      { errors: [{ code: 'NAME_UNKNOWN', message: 'no such' }] },
+      'REPOSITORY_UNKNOWN',
+    ],
+    ['a refusal', { errors: [{ code: 'DENIED' }], name: 'team/app', tags: null }, 'DENIED'],
+    ['an error beside a part of a list', { errors: [{ code: 'UNKNOWN' }], tags: ['a'] }, 'RESPONSE_INVALID'],
+    ['errors in a form of its own', { errors: { '500': 'no database' }, tags: [] }, 'RESPONSE_INVALID'],
+    ['a message', { message: 'try again' }, 'RESPONSE_INVALID'],
+  ])('does not take %s with status 200 for an empty repository', async (_title, body, code) => {
+    await using scenario = await script({ method: 'GET', path: TAGS, response: { status: 200, body } });
+    await expect(allPages(scenario.client.listTags('team/app'))).rejects.toMatchObject({
+      code,
+      httpStatus: 200,
+      reference: `${scenario.registry.host}/team/app`,
+    });
+  });
+
+  it.each([
+    ['errors', { errors: [{ code: 'UNAUTHORIZED' }], repositories: [] }, 'UNAUTHORIZED'],
+    ['no list', {}, 'RESPONSE_INVALID'],
+  ])('does not take %s with status 200 for an empty catalog', async (_title, body, code) => {
+    await using scenario = await script({
+      method: 'GET',
+      path: '/v2/_catalog?n=100',
+      response: { status: 200, body },
+    });
+    await expect(allPages(scenario.client.listRepositories())).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ['null', { errors: null, tags: ['a', 'errors'] }],
+    ['an empty list', { errors: [], tags: ['a', 'errors'] }],
+  ])('takes errors that are %s for none', async (_title, body) => {
+    await using scenario = await script({ method: 'GET', path: TAGS, response: { status: 200, body } });
+    expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['a', 'errors']]);
+  });
+
   it('lists the catalog with pages of 100 and says when there is none', async () => {
     await using scenario = await script(
       {

@@ -8,8 +8,11 @@ import { listPages } from './listing.ts';
 // The most that ECR takes; Quay takes 100; without a size a registry pages as it likes.
 const PAGE_SIZES = [1000, 100, undefined];
 
-// Go's registries send null for a repository without tags.
-const pageSchema = z.object({ tags: outsideList(z.string()).nullish() }).transform(({ tags }) => tags ?? []);
+// Go's registries send null for a repository without tags. What has neither tags nor name is something else.
+const pageSchema = z
+  .object({ name: z.unknown().optional(), tags: outsideList(z.string()).nullish() })
+  .refine(({ name, tags }) => name !== undefined || tags !== undefined)
+  .transform(({ tags }) => tags ?? []);
 
 /** All tags of a repository, page by page. @throws {SyncError} `REPOSITORY_UNKNOWN` */
 export async function* listTags(

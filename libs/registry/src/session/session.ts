@@ -2,7 +2,7 @@ import { isSyncError, type SyncError } from '@regfleet/model';
 import { BASE_PATH, Demands } from '../auth/demand.ts';
 import type { Login } from '../auth/login.ts';
 import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
-import { isHtmlType } from '../errors/error-body.ts';
+import { isHtmlType, tellsErrors } from '../errors/error-body.ts';
 import { type HeadEnd, headEnd } from '../errors/head-end.ts';
 import { type ResponseContext, responseError, type Subject } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
@@ -129,13 +129,14 @@ export class Session {
     return headEnd(answer, this.endpoint.transport.settings.now());
   }
 
-  /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`. */
+  /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`; what errors in the body mean. */
   async read(request: RegistryRequest, limitBytes: number): Promise<Body> {
     for (let reads = 1; ; reads += 1) {
       const answer = await this.open(request);
       try {
         const bytes = await this.#wholeBody(answer, limitBytes, request.signal);
-        if (answer.status === 200 && isHtmlType(answer.headers['content-type'] ?? ''))
+        const isPage = isHtmlType(answer.headers['content-type'] ?? '');
+        if (answer.status === 200 && (isPage || tellsErrors(bytes)))
           throw await this.#answered(answer, bytes.toString(), request);
         return { answer, bytes };
       } catch (error) {
