@@ -4,9 +4,11 @@ import { pullScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
+import { decodedStream, NotDecodable } from '../http/content-coding.ts';
 import { Pace } from '../http/pace.ts';
 import { transportError } from '../http/transport-error.ts';
 import type { Session } from '../session/session.ts';
+import { type Reading, shownReading, tryReading } from './reading.ts';
 import { blobReference } from './request.ts';
 import { tooSlow } from './too-slow.ts';
 
@@ -54,6 +56,8 @@ class Download {
   readonly #blob: Descriptor;
   readonly #signal: AbortSignal | undefined;
   #current: Answer | undefined;
+  /** Of the current answer; absent: not found out yet. */
+  #reading: Reading | undefined;
   #isLeft = false;
   #offset = 0;
   #fruitless = 0;
@@ -70,7 +74,8 @@ class Download {
 
   /** The answer that continues at the offset reached. */
   async open(): Promise<Answer> {
-    const from = this.#offset;
+    // Where in an encoded answer it stopped, nobody knows.
+    const from = this.#reading === 'decoded' ? 0 : this.#offset;
     const answer = await this.#session.open({
       method: 'GET',
       path: `/v2/${this.#repository}/blobs/${this.#blob.digest}`,
@@ -87,9 +92,24 @@ class Download {
     this.#current = answer;
     if (this.#isLeft) answer.body.destroy();
     const flaw = this.#flawOf(answer, from);
-    if (flaw === undefined) return answer;
-    answer.body.destroy();
-    throw flaw;
+    if (flaw !== undefined) {
+      answer.body.destroy();
+      throw flaw;
+    }
+    const reading = shownReading(answer, this.#blob) ?? this.#reading;
+    this.#reading = reading ?? (await this.#findReading(answer));
+    return reading === undefined ? await this.open() : answer;
+  }
+
+  async #findReading(answer: Answer): Promise<Reading> {
+    const pace = this.#newPace();
+    const note = (waitedMs: number, bytes: number): void => {
+      const slow = pace.note(waitedMs, bytes);
+      if (slow !== undefined) throw this.#tooSlow(slow);
+    };
+    return await tryReading(answer, this.#blob, note).catch((error: unknown) => {
+      throw this.#failure(error);
+    });
   }
 
   /** What the head of an answer shows to be wrong with its body. */
@@ -139,6 +159,8 @@ class Download {
   #failure(error: unknown): SyncError {
     this.#signal?.throwIfAborted();
     const { registry } = this.#session;
+    if (error instanceof NotDecodable)
+      return this.#wrong('has neither its size nor the encoding it is sent with');
     return transportError(error, { registry, isBody: true }).located({
       registry,
       reference: this.#reference,
@@ -155,7 +177,7 @@ class Download {
     if (skip > 0) this.#restarts += 1;
     // What is skipped has to keep to the rate as well, and makes up for nothing that is new.
     const skipPace = this.#newPace();
-    const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    const chunks = this.#contentOf(answer);
     try {
       for (;;) {
         const chunk = await this.#next(chunks, skip > 0 ? skipPace : this.#pace);
@@ -173,7 +195,13 @@ class Download {
       return error;
     } finally {
       answer.body.destroy();
+      chunks.return?.().catch(() => undefined);
     }
+  }
+
+  #contentOf({ body, headers }: Answer): AsyncIterator<Buffer> {
+    if (this.#reading === 'decoded') return decodedStream(body, headers['content-encoding']);
+    return (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
   /**

@@ -1,12 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { isSyncError, SyncError } from '@regfleet/model';
+import { codingsOf, decodedBody } from './content-coding.ts';
 import type { HttpHeaders } from './contract.ts';
 import { transportError } from './transport-error.ts';
 
 // What is worth reading to keep a connection; above it a new one is cheaper.
 const DISCARD_LIMIT_BYTES = 128 * 1024;
 const DISCARD_LIMIT_MS = 5_000;
+
+// The most that what errors say is larger than its encoded form; what is more is no text.
+const MAX_EXCERPT_RATIO = 16;
 
 /** How bodies are read on once they turn out to be large. */
 export interface LargeBodies {
@@ -63,13 +67,18 @@ export class Answer {
   }
 
   /**
-   * The whole body.
+   * The whole body, decoded where it came encoded.
    *
    * @param large - what is done with large ones; absent: they are read like others.
+   * @param isMeant - true for the bytes that were wanted, which are not decoded then; absent: one cannot see that.
    * @throws {SyncError} `RESPONSE_INVALID` when it is larger than `limitBytes`, `STREAM_TRUNCATED` when it ends early,
    * `TOO_SLOW` when reading it takes too long.
    */
-  async bytes(limitBytes: number, large?: LargeBodies): Promise<Buffer> {
+  async bytes(
+    limitBytes: number,
+    large?: LargeBodies,
+    isMeant: (bytes: Buffer) => boolean = () => false,
+  ): Promise<Buffer> {
     const announced = Number(this.headers['content-length'] ?? 0);
     if (announced > limitBytes) throw this.#tooLarge(limitBytes);
     const collected: Collected = { chunks: [], size: 0 };
@@ -85,15 +94,26 @@ export class Answer {
     };
     const readAll = async (): Promise<Buffer> => {
       await readBeyond(limitBytes);
-      return Buffer.concat(collected.chunks, collected.size);
+      const bytes = Buffer.concat(collected.chunks, collected.size);
+      return this.#isEncoded && !isMeant(bytes) ? await this.#decoded(bytes, limitBytes) : bytes;
     };
     if (large === undefined) return await readAll();
-    const isLarge = announced > large.fromBytes || (await readBeyond(large.fromBytes));
+    const isLarge = this.#isEncoded || announced > large.fromBytes || (await readBeyond(large.fromBytes));
     if (!isLarge) return await readAll();
     return await large.pass(readAll).catch((error: unknown) => {
       this.body.destroy();
       throw error;
     });
+  }
+
+  get #isEncoded(): boolean {
+    return codingsOf(this.headers['content-encoding']).length > 0;
+  }
+
+  async #decoded(bytes: Buffer, limitBytes: number): Promise<Buffer> {
+    const decoded = await decodedBody(bytes, this.headers['content-encoding'], { limitBytes });
+    if (decoded === undefined) throw this.#tooLarge(limitBytes);
+    return decoded;
   }
 
   /** True: there are more than so many bytes. */
@@ -135,7 +155,10 @@ export class Answer {
     } catch {
       // What has come is enough.
     }
-    return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8');
+    const bytes = Buffer.concat(chunks).subarray(0, limitBytes);
+    const bounds = { limitBytes: MAX_EXCERPT_RATIO * limitBytes, isPartial: true };
+    const decoded = await decodedBody(bytes, this.headers['content-encoding'], bounds);
+    return (decoded ?? bytes).subarray(0, limitBytes).toString('utf8');
   }
 
   /** Ends the body when `work` takes longer. */

@@ -190,6 +190,8 @@ export class Transport {
         method,
         headers: {
           'user-agent': userAgent,
+          // Digests and lengths are of the bytes as they are.
+          'accept-encoding': 'identity',
           ...request.headers,
           ...authorizationHeader(url, request.authorization),
         },

@@ -16,6 +16,7 @@ import { isHtmlType } from '../errors/error-body.ts';
 import type { HeadEnd } from '../errors/head-end.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
+import { codingsOf } from '../http/content-coding.ts';
 import type { RegistryRequest, Session } from '../session/session.ts';
 import { type HeadPlace, HeadRefusals } from './head-refusals.ts';
 import type { AccountManifests } from './manifest-cache.ts';
@@ -64,7 +65,9 @@ export class Manifests {
     if (answer.status === 404) return undefined;
     const digest = this.#digestOf(answer, repository, name);
     if (digest === undefined) return await this.#headByGet(place, name, options);
-    const sizeBytes = Number(answer.headers['content-length'] ?? Number.NaN);
+    const isEncoded = codingsOf(answer.headers['content-encoding']).length > 0;
+    // The length of what would be sent says nothing of the manifest then.
+    const sizeBytes = Number((isEncoded ? undefined : answer.headers['content-length']) ?? Number.NaN);
     return {
       digest,
       mediaType: plainMediaType(answer.headers['content-type']),
@@ -92,7 +95,7 @@ export class Manifests {
     const common = this.#request(repository, name, options);
     const request = { ...common, method: 'GET' as const, expects: [200], isRepeatable };
     const { answer, bytes } = await this.#session
-      .read(request, MAX_MANIFEST_BYTES)
+      .read(request, MAX_MANIFEST_BYTES, (sent, from) => isNamed(sent, namesOf(from, name)))
       .catch((error: unknown) => {
         throw isTooLarge(error) ? this.#tooLarge(repository, name) : error;
       });
@@ -191,7 +194,7 @@ export class Manifests {
     bytes: Uint8Array,
     { repository, name }: { repository: string; name: string },
   ): Digest {
-    const wanted = [name, saidDigest(answer) ?? ''].filter(isDigest);
+    const wanted = namesOf(answer, name);
     for (const digest of wanted) {
       const actual = digestOf(bytes, digest);
       if (actual !== digest) throw this.#mismatch(repository, name, actual, digest);
@@ -225,6 +228,13 @@ function saidDigest({ headers }: Answer): Digest | undefined {
   const said = headers['docker-content-digest']?.trim() ?? '';
   return isDigest(said) ? said : undefined;
 }
+
+/** The digests that a manifest has to have: that it was asked for by, and that the registry says. */
+const namesOf = (answer: Answer, name: string): readonly Digest[] =>
+  [name, saidDigest(answer) ?? ''].filter(isDigest);
+
+const isNamed = (bytes: Uint8Array, digests: readonly Digest[]): boolean =>
+  digests.length > 0 && digests.every((digest) => digestOf(bytes, digest) === digest);
 
 const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));
 

@@ -45,6 +45,13 @@ export interface Body {
   readonly bytes: Buffer;
 }
 
+interface Reading {
+  readonly limitBytes: number;
+  /** True for bytes that are known to be the wanted ones, whatever the answer says of their encoding. */
+  readonly isMeant: ((bytes: Buffer, answer: Answer) => boolean) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 const EXCERPT_BYTES = 64 * 1024;
 
 // Manifests of images have some kilobytes, a page of 1,000 tags has 20.
@@ -130,11 +137,11 @@ export class Session {
   }
 
   /** An expected answer with its whole body. @throws {SyncError} `RESPONSE_INVALID` for a web page or more than `limitBytes`; what errors in the body mean. */
-  async read(request: RegistryRequest, limitBytes: number): Promise<Body> {
+  async read(request: RegistryRequest, limitBytes: number, isMeant?: Reading['isMeant']): Promise<Body> {
     for (let reads = 1; ; reads += 1) {
       const answer = await this.open(request);
       try {
-        const bytes = await this.#wholeBody(answer, limitBytes, request.signal);
+        const bytes = await this.#wholeBody(answer, { limitBytes, isMeant, signal: request.signal });
         const isPage = isHtmlType(answer.headers['content-type'] ?? '');
         if (answer.status === 200 && (isPage || tellsErrors(bytes)))
           throw await this.#answered(answer, bytes.toString(), request);
@@ -150,9 +157,10 @@ export class Session {
   }
 
   /** Large ones a few at a time unless those are slow: each takes its size several times over until it has been read. */
-  #wholeBody(answer: Answer, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
+  #wholeBody(answer: Answer, { limitBytes, isMeant, signal }: Reading): Promise<Buffer> {
     const pass = (rest: () => Promise<Buffer>) => this.#largeAnswers.pass(rest, signal);
-    return answer.bytes(limitBytes, { fromBytes: SMALL_BYTES, pass });
+    const large = { fromBytes: SMALL_BYTES, pass };
+    return answer.bytes(limitBytes, large, isMeant && ((bytes) => isMeant(bytes, answer)));
   }
 
   /** Some servers fail at HEAD and at nothing else. */
