@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Exchange, type ScriptedRegistry, scriptedRegistry } from '@regfleet/harness';
+import {
+  type Exchange,
+  makeImage,
+  pushImage,
+  type ScriptedRegistry,
+  scriptedRegistry,
+  startRegistry,
+} from '@regfleet/harness';
 import { MEDIA_TYPES, silentLogger } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayUnderTest } from '../relay.fixture.ts';
 import { directRelay } from './definition.ts';
+import { putRawManifest } from './raw-manifest.fixture.ts';
 
 const digestOf = (bytes: Uint8Array | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -120,6 +128,24 @@ describe('relay/direct/odd-manifests', () => {
     expect(result).toMatchObject({ outcome: 'copied', targetDigest: digestOf(made.text) });
     expect(stored.get(`${tag} ${made.mediaType}`)).toBe(made.text);
     for (const bytes of blobs) expect(stored.get(digestOf(bytes))).toBe(`${bytes}`);
+  });
+
+  it('copies an image without layers from one registry to another, and finds it unchanged', async () => {
+    await using from = await startRegistry();
+    await using to = await startRegistry();
+    const image = makeImage({ layers: ['one'] });
+    await pushImage(from, 'team/app', 'whole', image);
+    const { mediaType, digest, sizeBytes: size } = image.config;
+    const config = { mediaType, digest, size };
+    const put = await putRawManifest(
+      [from, 'team/app'],
+      MEDIA_TYPES.ociManifest,
+      { config, layers: null },
+      'v1',
+    );
+    const copy = () => relay.copy([from, 'team/app:v1'], [to, 'team/app:v1']);
+    expect(await copy()).toMatchObject({ outcome: 'copied', targetDigest: put.digest });
+    expect(await copy()).toMatchObject({ outcome: 'unchanged' });
   });
 
   it('finds the image of a platform in an index with nulls and empty texts', async () => {
