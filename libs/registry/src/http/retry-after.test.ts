@@ -19,4 +19,14 @@ describe('registry/http/retry-after', () => {
   ])('reads %j as %j ms', (header, expected) => {
     expect(retryAfterMs(header, NOW)).toBe(expected);
   });
+
+  it.each([
+    ['in seconds', String(NOW / 1000 + 90), 90_000],
+    ['in seconds with a fraction', `${NOW / 1000 + 90}.5`, 90_500],
+    ['in milliseconds', String(NOW + 90_000), 90_000],
+    ['that has passed', String(NOW / 1000 - 5), 0],
+    ['as a date of ISO 8601', '2026-03-01T12:01:30Z', 90_000],
+  ])('understands a point in time %s', (_title, header, expected) => {
+    expect(retryAfterMs(header, NOW)).toBe(expected);
+  });
 });
