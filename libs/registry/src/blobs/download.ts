@@ -10,6 +10,7 @@ import { transportError } from '../http/transport-error.ts';
 import type { Session } from '../session/session.ts';
 import { type Reading, shownReading, tryReading } from './reading.ts';
 import { blobReference } from './request.ts';
+import { ResumeRange } from './resume-range.ts';
 import { tooSlow } from './too-slow.ts';
 
 // Cuts in a row with next to nothing in between; as long as more comes, a download may be resumed any number of times.
@@ -63,6 +64,7 @@ class Download {
   #fruitless = 0;
   #restarts = 0;
   readonly #pace: Pace;
+  readonly #range: ResumeRange;
 
   constructor(session: Session, repository: string, { blob, options }: Wanted) {
     this.#session = session;
@@ -70,25 +72,14 @@ class Download {
     this.#blob = blob;
     this.#signal = options.signal;
     this.#pace = this.#newPace();
+    this.#range = new ResumeRange(blob.sizeBytes);
   }
 
   /** The answer that continues at the offset reached. */
   async open(): Promise<Answer> {
     // Where in an encoded answer it stopped, nobody knows.
     const from = this.#reading === 'decoded' ? 0 : this.#offset;
-    const answer = await this.#session.open({
-      method: 'GET',
-      path: `/v2/${this.#repository}/blobs/${this.#blob.digest}`,
-      scopes: [pullScope(this.#repository)],
-      subject: 'blob',
-      action: 'get the blob',
-      reference: this.#reference,
-      headers: from === 0 ? {} : { range: `bytes=${from}-` },
-      expects: from === 0 ? [200] : [200, 206],
-      isTransfer: true,
-      isVerified: true,
-      signal: this.#signal,
-    });
+    const answer = await this.#ask(from);
     this.#current = answer;
     if (this.#isLeft) answer.body.destroy();
     const flaw = this.#flawOf(answer, from);
@@ -110,6 +101,29 @@ class Download {
     return await tryReading(answer, this.#blob, note).catch((error: unknown) => {
       throw this.#failure(error);
     });
+  }
+
+  async #ask(from: number): Promise<Answer> {
+    const headers = this.#range.headers(from);
+    const request = {
+      method: 'GET' as const,
+      path: `/v2/${this.#repository}/blobs/${this.#blob.digest}`,
+      scopes: [pullScope(this.#repository)],
+      subject: 'blob' as const,
+      action: 'get the blob',
+      reference: this.#reference,
+      headers,
+      expects: from === 0 ? [200] : [200, 206],
+      isTransfer: true,
+      isVerified: true,
+      signal: this.#signal,
+    };
+    try {
+      return await this.#session.open(request);
+    } catch (error) {
+      if (this.#isLeft || !this.#range.isRefusedBy(error, from)) throw error;
+      return await this.#ask(from);
+    }
   }
 
   /** What the head of an answer shows to be wrong with its body. */

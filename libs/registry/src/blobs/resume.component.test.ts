@@ -25,7 +25,7 @@ const get = (response: Exchange['response'], times: Exchange['times'] = 1): Exch
 
 /** The content from where it is asked for. */
 function rest({ headers }: ScriptedRequest): ScriptedResponse {
-  const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+  const from = Number(/^bytes=(\d+)-\d*$/.exec(headers.range ?? '')?.[1] ?? 0);
   if (from === 0) return { status: 200, body: CONTENT };
   const range = `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}`;
   return { status: 206, headers: { 'content-range': range }, body: CONTENT.subarray(from) };
@@ -60,6 +60,49 @@ describe('registry/blobs/resume', () => {
       throw new Error('cut');
     };
     expect((await download([get(() => ({ status: 200, body: all() }))])).equals(CONTENT)).toBe(true);
+  });
+
+  it.each([416, 403, 400, 501])(
+    'goes on by a closed range where %i refuses an open one, and asks for no open one again',
+    async (status) => {
+      const ranges: (string | undefined)[] = [];
+      const closedOnly = (request: ScriptedRequest): ScriptedResponse => {
+        const { range } = request.headers;
+        ranges.push(range);
+        if (range?.endsWith('-')) return { status };
+        return { ...rest(request), ...(ranges.length < 5 && { cutAfterBytes: 100_000 }) };
+      };
+      expect((await download([get(closedOnly, 'any')])).equals(CONTENT)).toBe(true);
+      expect(ranges).toEqual([
+        undefined,
+        'bytes=100000-',
+        'bytes=100000-999999',
+        'bytes=200000-999999',
+        'bytes=300000-999999',
+      ]);
+    },
+  );
+
+  it.each([416, 403])('begins again where %i refuses every range', async (status) => {
+    const ranges: (string | undefined)[] = [];
+    const whole = (request: ScriptedRequest): ScriptedResponse => {
+      const { range } = request.headers;
+      ranges.push(range);
+      if (range !== undefined) return { status };
+      return { status: 200, body: CONTENT, ...(ranges.length === 1 && { cutAfterBytes: 100_000 }) };
+    };
+    expect((await download([get(whole, 'any')])).equals(CONTENT)).toBe(true);
+    expect(ranges).toEqual([undefined, 'bytes=100000-', 'bytes=100000-999999', undefined]);
+  });
+
+  it('tells of a refusal that is not about the range', async () => {
+    let asked = 0;
+    const denying = (): ScriptedResponse => {
+      asked += 1;
+      return asked === 1 ? { status: 200, body: CONTENT, cutAfterBytes: 100_000 } : { status: 403 };
+    };
+    await expect(download([get(denying, 'any')])).rejects.toMatchObject({ code: 'DENIED' });
+    expect(asked).toBe(4);
   });
 
   it('gives up a source that gains next to nothing with each request', async () => {
