@@ -100,13 +100,57 @@ describe('registry/lists/listing', () => {
   });
 
   it.each([
-    ['to another host', '<https://evil.example.com/v2/x>; rel="next"'],
-    ['in circles', `<${TAGS}?n=1000>; rel="next"`],
-  ])('refuses pages that lead %s', async (where, link) => {
-    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a'], link));
+    ['with the path prefix of a proxy', `</artifactory/docker${TAGS}?n=1000&last=a>; rel="next"`],
+    ['without the path prefix that we ask by', '</tags/list?n=1000&last=a>; rel="next"'],
+    ['with a lost path', '<?n=1000&last=a>; rel="next"'],
+    ['with a host inside', `<http://registry.internal:5000${TAGS}?n=1000&last=a>; rel="next"`],
+    ['with a host that is none', `<http://:0${TAGS}?n=1000&last=a>; rel="next"`],
+    ['without its relation', `<${TAGS}?n=1000&last=a>`],
+    ['without its brackets', `${TAGS}?n=1000&last=a; rel="next"`],
+    ['with a lost query', `<${TAGS}>; rel="next"`],
+  ])('goes on at its own path by a link %s', async (_title, link) => {
+    await using scenario = await script(
+      tags(`${TAGS}?n=1000`, ['a'], link),
+      tags(`${TAGS}?n=1000&last=a`, ['b']),
+    );
+    expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['a'], ['b']]);
+  });
+
+  it('goes on at its own path by the link of a server that it was redirected to', async () => {
+    const names = [['a'], ['b']];
+    await using mirror = await scriptedRegistry([
+      {
+        method: 'GET',
+        path: '/images/tags?n=1000',
+        response: {
+          status: 200,
+          body: { tags: names[0] },
+          headers: { link: '</images/tags?token=2>; rel="next"' },
+        },
+      },
+      { method: 'GET', path: '/images/tags?token=2', response: { status: 200, body: { tags: names[1] } } },
+    ]);
+    await using scenario = await script({
+      method: 'GET',
+      path: TAGS,
+      times: 2,
+      response: ({ path }) => ({
+        status: 307,
+        headers: { location: `${mirror.url}/images/tags${path.slice(TAGS.length)}` },
+      }),
+    });
+    expect(await allPages(scenario.client.listTags('team/app'))).toEqual(names);
+  });
+
+  it.each([
+    ['whose links lead in circles', `<${TAGS}?n=1000>; rel="next"`, 'in circles'],
+    ['that sends the same page again by its link', `<${TAGS}?page=2>; rel="next"`, 'how it goes on'],
+    ['that sends the same page again for a lost query', `<${TAGS}>; rel="next"`, 'how it goes on'],
+  ])('takes no list for whole of a registry %s', async (_title, link, message) => {
+    await using scenario = await script({ ...tags(TAGS, ['a'], link), times: 'any' });
     await expect(allPages(scenario.client.listTags('team/app'))).rejects.toMatchObject({
       code: 'RESPONSE_INVALID',
-      message: expect.stringContaining(where),
+      message: expect.stringContaining(message),
     });
   });
 

@@ -2,7 +2,7 @@ import { parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
 import type { RegistryRequest, Session } from '../session/session.ts';
 import { ListBounds } from './list-bounds.ts';
-import { nextLink, PageTrail } from './paging.ts';
+import { nextQuery, PageTrail } from './paging.ts';
 
 export interface Listing {
   /** Its path is without paging parameters. */
@@ -20,7 +20,7 @@ const REFUSALS: readonly number[] = [400, 405, 413, 416, 422];
 
 /** Names page by page; nothing but the current page is held. */
 export async function* listPages(session: Session, listing: Listing): AsyncIterable<readonly string[]> {
-  const trail = new PageTrail(session.endpoint, session.registry);
+  const trail = new PageTrail(session.registry);
   const { action, reference } = listing.request;
   const { maxNames } = session.endpoint.transport.settings.limits;
   const bounds = new ListBounds(`cannot ${action} ${reference}: the list`, {
@@ -29,30 +29,41 @@ export async function* listPages(session: Session, listing: Listing): AsyncItera
     maxNames,
   });
   let page: Page | undefined = await firstPage(session, listing);
+  let before: Page | undefined;
   let last: string | undefined;
   while (page !== undefined) {
-    const { names, next, size, waitedMs }: Page = page;
+    const { names, size, path, waitedMs }: Page = page;
     bounds.add({ names, waitedMs });
-    // A registry that does not know `last` sends the same page again.
-    if (names.length > 0 && names.at(-1) === last) {
-      if (next?.isOwn === false) throw invalid(session, listing, 'does not say how it goes on');
+    trail.add(path);
+    if (before !== undefined && isSame(page, before)) {
+      if (before.query !== undefined) throw invalid(session, listing, 'does not say how it goes on');
       return;
     }
-    last = names.at(-1);
+    last = names.at(-1) ?? last;
     yield names;
-    const path = nextPath(page, listing, trail);
-    page = path === undefined ? undefined : await readPage(session, listing, { path, size, refusals: [] });
+    const next = nextPath(page, listing, last);
+    before = page;
+    page =
+      next === undefined ? undefined : await readPage(session, listing, { path: next, size, refusals: [] });
   }
 }
 
 interface Page {
   readonly names: readonly string[];
-  /** The link to the next page; absent: the answer has none. */
-  readonly next?: { readonly link: string; readonly from: URL; readonly isOwn: boolean } | undefined;
+  /** Of the link to the next page; empty: the link has none; absent: there is no such link. */
+  readonly query: string | undefined;
   readonly size: number | undefined;
+  /** By which it was asked for. */
+  readonly path: string;
   /** How long the registry took. */
   readonly waitedMs: number;
 }
+
+/** A registry that does not know how it was asked to go on sends the same page again. */
+const isSame = ({ names }: Page, before: Page): boolean =>
+  names.length > 0 &&
+  names.length === before.names.length &&
+  names.every((name, index) => name === before.names[index]);
 
 interface PageQuestion {
   readonly path: string;
@@ -73,14 +84,18 @@ async function firstPage(session: Session, listing: Listing): Promise<Page | und
 /**
  * Where the next page is; absent: there is none.
  *
- * A page that is exactly full and names no next one may still not be the last: some registries know only `last`. By that,
- * too, goes on what another server answered to whom the registry has redirected: its links are not the registry's.
+ * Always at the path of the list itself: what a link names besides its query may be inside of a proxy, or another server's to
+ * whom the registry has redirected. Where a link has lost its query, the last name says how to go on. A page that is exactly
+ * full and names no next one may still not be the last: some registries know only `last`.
  */
-function nextPath(page: Page, listing: Listing, trail: PageTrail): string | undefined {
-  const { names, size, next } = page;
-  if (next?.isOwn) return trail.next(next.link, next.from);
-  if (next === undefined && (size === undefined || names.length !== size)) return undefined;
-  return withQuery(listing.request.path, { n: size, last: names.at(-1) });
+function nextPath(
+  { names, size, query }: Page,
+  { request: { path } }: Listing,
+  last: string | undefined,
+): string | undefined {
+  if (query) return `${path}?${query}`;
+  if (query === undefined && (size === undefined || names.length !== size)) return undefined;
+  return withQuery(path, { n: size, last });
 }
 
 function withQuery(path: string, params: Readonly<Record<string, number | string | undefined>>): string {
@@ -104,10 +119,8 @@ async function readPage(
   if (answer.status !== 200) return undefined;
   const names = listing.schema.safeParse(parseJson(bytes.toString('utf8')));
   if (!names.success) throw invalid(session, listing, 'is not a list');
-  const link = nextLink(answer.headers.link);
-  const from = answer.url;
-  const next = link === undefined ? undefined : { link, from, isOwn: session.endpoint.isOwn(from) };
-  return { names: names.data.map(boundedName), next, size, waitedMs };
+  const query = nextQuery(answer.headers.link);
+  return { names: names.data.map(boundedName), query, size, path, waitedMs };
 }
 
 // More than any name may have, so that those who know the names still see that it is none.

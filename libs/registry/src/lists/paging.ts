@@ -1,54 +1,67 @@
 import { createHash } from 'node:crypto';
 import { SyncError } from '@regfleet/model';
-import type { Endpoint } from '../http/endpoint.ts';
 
 // Linear, which is why a target ends at the next one's beginning.
 const LINK = /<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)/g;
-const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
+// Some registries leave the brackets out.
+const BARE_LINK = /^\s*([^\s<>;,]+)([^<>]*)$/;
+const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]+))/i;
 
-/** The target of the `next` link of a `Link` header; absent: there is none. @see https://www.rfc-editor.org/rfc/rfc8288 */
-export function nextLink(header: string | undefined): string | undefined {
-  for (const [, target, params = ''] of (header ?? '').matchAll(LINK)) {
-    const [, quoted, bare = ''] = RELATION.exec(params) ?? [];
-    if ((quoted ?? bare).toLowerCase().split(/\s+/).includes('next')) return target;
-  }
-  return undefined;
+/**
+ * The query of the `next` link of a `Link` header, empty where it has none; absent: there is no such link.
+ *
+ * Nothing else of a link can be relied on: behind proxies that add a prefix to paths, or end TLS, registries name hosts and paths
+ * where only they are. One with a query that does not say what it is for is taken for the next one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8288
+ */
+export function nextQuery(header: string | undefined): string | undefined {
+  const links = linksOf(header ?? '');
+  const next = links.find(({ relations }) => relations?.includes('next'));
+  const unnamed = links.find(({ relations, target }) => relations === undefined && queryOf(target) !== '');
+  const link = next ?? unnamed;
+  return link && queryOf(link.target);
 }
 
-/** Follows pages to their end, and notices when they go in circles. */
+interface Link {
+  readonly target: string;
+  /** Absent: it does not say. */
+  readonly relations: readonly string[] | undefined;
+}
+
+function linksOf(header: string): readonly Link[] {
+  const bracketed = [...header.matchAll(LINK)];
+  const bare = bracketed.length === 0 ? BARE_LINK.exec(header) : null;
+  return [...bracketed, ...(bare === null ? [] : [bare])].map(([, target = '', params = '']) => {
+    const [isStated, ...values] = RELATION.exec(params) ?? [];
+    const relation = values.find((value) => value !== undefined) ?? '';
+    return { target, relations: isStated === undefined ? undefined : relation.toLowerCase().split(/\s+/) };
+  });
+}
+
+/** What stands between the question mark and a fragment. */
+const queryOf = (target: string): string => /\?([^#]*)/.exec(target)?.[1] ?? '';
+
+/** Notices when pages go in circles. */
 export class PageTrail {
   /** Short for each page, however long the registry makes its links. */
   readonly #seen = new Set<string>();
-  readonly #endpoint: Pick<Endpoint, 'ownPath'>;
   readonly #registry: string;
 
-  constructor(endpoint: Pick<Endpoint, 'ownPath'>, registry: string) {
-    this.#endpoint = endpoint;
+  constructor(registry: string) {
     this.#registry = registry;
   }
 
-  /**
-   * The path of the page that a `next` link of the registry's own answer leads to.
-   *
-   * @param from - where the answer came from.
-   * @throws {SyncError} `RESPONSE_INVALID` on a link to another host, or to a page that was read already.
-   */
-  next(link: string, from: URL): string {
-    const url = URL.canParse(link, from.href) ? new URL(link, from) : undefined;
-    const path = url && this.#endpoint.ownPath(url);
-    if (path === undefined) throw this.#invalid('to another host');
-    this.#seen.add(traceOf(`${from.pathname}${from.search}`));
-    if (this.#seen.has(traceOf(path))) throw this.#invalid('in circles');
-    return path;
-  }
-
-  #invalid(where: string): SyncError {
-    return new SyncError('RESPONSE_INVALID', {
-      message: `the pages of a list of ${this.#registry} lead ${where}`,
-      hint: 'is a proxy in front of the registry rewriting its "Link" headers?',
-      registry: this.#registry,
-    });
+  /** @throws {SyncError} `RESPONSE_INVALID` for a page that was asked for already. */
+  add(path: string): void {
+    const trace = createHash('sha256').update(path).digest('base64');
+    if (this.#seen.has(trace)) {
+      throw new SyncError('RESPONSE_INVALID', {
+        message: `the pages of a list of ${this.#registry} lead in circles`,
+        hint: 'is a proxy in front of the registry rewriting its "Link" headers?',
+        registry: this.#registry,
+      });
+    }
+    this.#seen.add(trace);
   }
 }
-
-const traceOf = (path: string): string => createHash('sha256').update(path).digest('base64');
