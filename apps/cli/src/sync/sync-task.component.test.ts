@@ -144,6 +144,27 @@ describe('cli/sync/sync-task', () => {
     expect(passes.told).toContain(`pause ${left.host}`);
   });
 
+  it.each([
+    ['source', 8],
+    ['source', 1],
+    ['target', 8],
+    ['target', 1],
+  ])(
+    'copies five small images by a %s that takes few requests at once, %i at a time, without a pause',
+    async (side, slots) => {
+      const tags = ['1', '2', '3', '4', '5'];
+      await fillRegistry(source, [{ repository: `small-${side}-${slots}`, tags }]);
+      await using limited = await countingProxy(side === 'source' ? source : target, {
+        limit: { perSecond: 40, burst: 5 },
+      });
+      const task = { source: source.host, from: `small-${side}-${slots}`, [side]: limited.host };
+      await using passes = new Passes(configOf({ [side]: task }), slots);
+      const run = await passes.run(side);
+      expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 5, failed: 0 }, errors: [] });
+      expect(passes.told.filter((told) => told.startsWith('pause'))).toEqual([]);
+    },
+  );
+
   it('counts a filter that chooses nothing, in a run that succeeds', async () => {
     const named = { empty: { source: source.host, from: 'app', tags: ['semver: >=9.0.0'] } };
     await using passes = new Passes(configOf(named));

@@ -3,7 +3,7 @@ import { type Descriptor, isSyncError, type SyncError, sleep } from '@regfleet/m
 import type { RequestOptions } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
-import { repeatAfterMs } from '../http/repetition.ts';
+import { isBareRefusal } from '../http/repetition.ts';
 import type { Session } from '../session/session.ts';
 import { BodyLimit, smallerThan } from './body-limit.ts';
 import { headBlob } from './presence.ts';
@@ -61,6 +61,7 @@ class Upload {
   #minimumBytes = 0;
   #reported = 0;
   #failures = 0;
+  #refusals = 0;
   #isReauthorized = false;
   /** Set when whole bodies get nowhere without a reason: some gateways cut instead of answering 413. */
   #portionBytes = Number.POSITIVE_INFINITY;
@@ -152,13 +153,18 @@ class Upload {
   }
 
   #pauseAfter(error: SyncError): number | undefined {
-    if (!RECOVERABLE.has(error.code)) return undefined;
-    this.#failures += 1;
     const { code, httpStatus, retryAfterMs } = error;
+    const { transport } = this.#session.endpoint;
+    if (httpStatus !== undefined && isBareRefusal({ status: httpStatus, retryAfterMs })) {
+      this.#refusals += 1;
+      return transport.repeatAfterMs({ status: httpStatus, retryAfterMs }, this.#refusals);
+    }
+    if (!RECOVERABLE.has(code)) return undefined;
+    this.#failures += 1;
     // An upload that the registry has forgotten is begun anew.
     const status = httpStatus === 404 ? 503 : httpStatus;
     const end = status === undefined ? { code } : { status, retryAfterMs };
-    return repeatAfterMs(end, this.#failures, Math.random());
+    return transport.repeatAfterMs(end, this.#failures);
   }
 
   #shrinks({ offset }: UploadState): boolean {

@@ -28,15 +28,11 @@ export interface ErrorResponse {
   readonly proxy?: string | undefined;
 }
 
-// Where a registry asks for patience without saying how long.
-const DEFAULT_WAIT_MS = 60_000;
-
 /** The error that an answer means which was not asked for: by its status first, by the code in its body second. */
 export function responseError(response: ErrorResponse, context: ResponseContext, nowMs: number): SyncError {
   const { status, headers, text, proxy } = response;
   const body = parseErrorBody(text, headers['content-type']);
   const code = codeOf(status, body, context.subject);
-  const asked = retryAfterMs(headers['retry-after'], nowMs);
   return new SyncError(code, {
     message: `cannot ${context.action}: ${context.registry} answered ${status}${detailOf(body)}${accountOf(code, context)}`,
     hint: hintFor(code, {
@@ -49,7 +45,7 @@ export function responseError(response: ErrorResponse, context: ResponseContext,
     reference: context.reference,
     registry: context.registry,
     httpStatus: status,
-    retryAfterMs: code === 'RATE_LIMITED' ? (asked ?? DEFAULT_WAIT_MS) : asked,
+    retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
   });
 }
 

@@ -15,7 +15,9 @@ describe('registry/http/repetition', () => {
     [{ status: 503, retryAfterMs: 3000 }, 1, 3000],
     [{ status: 503, retryAfterMs: 0 }, 1, 500],
     [{ status: 503, retryAfterMs: 60_000 }, 1, undefined],
-    [{ status: 429 }, 1, undefined],
+    [{ status: 429 }, 1, 1000],
+    [{ status: 429 }, 3, 4000],
+    [{ status: 429 }, 4, undefined],
     [{ status: 429, retryAfterMs: 2000 }, 1, 2000],
     [{ status: 429, retryAfterMs: 2000 }, 2, undefined],
     [{ status: 429, retryAfterMs: 5001 }, 1, undefined],
@@ -26,11 +28,11 @@ describe('registry/http/repetition', () => {
     [{ code: 'TLS_FAILED' }, 1, undefined],
     [{ code: 'REDIRECT_REFUSED' }, 1, undefined],
   ])('after %j in attempt %i waits %j ms at most', (end, attempt, expected) => {
-    expect(repeatAfterMs(end, attempt, 1)).toBe(expected);
+    expect(repeatAfterMs(end, attempt, 1, 1000)).toBe(expected);
   });
 
   it('spreads those who failed together over half of the wait', () => {
-    expect(repeatAfterMs({ status: 500 }, 1, 0)).toBe(250);
-    expect(repeatAfterMs({ status: 500 }, 1, 0.5)).toBe(375);
+    expect(repeatAfterMs({ status: 500 }, 1, 0, 1000)).toBe(250);
+    expect(repeatAfterMs({ status: 500 }, 1, 0.5, 1000)).toBe(375);
   });
 });

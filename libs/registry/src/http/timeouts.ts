@@ -14,6 +14,8 @@ export interface Timeouts {
   readonly answerMs: number;
   /** For a cloud identity or helper to give a login, with all that its own library asks and repeats on the way. */
   readonly loginMs: number;
+  /** The first pause, at most, before what was refused for coming too fast is sent again, where the registry names none. */
+  readonly refusedMs: number;
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -26,4 +28,5 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   answerMs: 120_000,
   // Such answers take a second or two. Every copy of a process waits for the same one.
   loginMs: 30_000,
+  refusedMs: 1_000,
 };

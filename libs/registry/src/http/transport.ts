@@ -5,12 +5,13 @@ import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
 import { Connections } from './connections.ts';
 import { Effort, MAX_REDIRECTS } from './effort.ts';
+import { InFlight } from './in-flight.ts';
 import { InterimAnswers } from './interim-answers.ts';
 import type { ForeignUse } from './neighbourhood.ts';
 import type { PaceLimits } from './pace.ts';
 import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
-import { type AttemptEnd, repeatAfterMs } from './repetition.ts';
+import { type AttemptEnd, isBareRefusal, repeatAfterMs } from './repetition.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { transportError } from './transport-error.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -33,6 +34,7 @@ export interface TransferLimits {
 export class Transport {
   readonly settings: TransportSettings;
   readonly #connections: Connections;
+  readonly #inFlight = new InFlight();
 
   constructor(settings: TransportSettings) {
     this.settings = settings;
@@ -46,24 +48,63 @@ export class Transport {
    * @throws the reason of the signal once that is aborted.
    */
   async send(request: WireRequest): Promise<Answer> {
+    const leave = await this.#inFlight.enter(request.signal);
+    // What feeds a body may have to be asked for on its way, from the same registry.
+    if (isStreamed(request)) leave();
+    try {
+      return await this.#sendRepeatedly(request);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Keeps its place while it pauses, so that fewer others come meanwhile. */
+  async #sendRepeatedly(request: WireRequest): Promise<Answer> {
     const effort = new Effort(this.settings.timeouts, request.isCommit ?? false);
     for (let attempt = 1; ; attempt += 1) {
+      const sentAtMs = performance.now();
       const outcome = await this.#attempt(request, effort);
-      const isRepeatable = request.isRepeatable && effort.isWorthRepeating;
-      const pauseMs = isRepeatable ? repeatAfterMs(this.#endOf(outcome), attempt, Math.random()) : undefined;
+      const end = this.#endOf(outcome);
+      this.#heed(end, sentAtMs);
+      const isRepeatable = effort.isWorthRepeating && this.#isRepeatable(request, end);
+      const pauseMs = isRepeatable ? this.repeatAfterMs(end, attempt) : undefined;
       if (pauseMs === undefined) {
         if (outcome instanceof Answer) return outcome;
         throw outcome;
       }
       if (outcome instanceof Answer) await outcome.discard();
       const { registry, logger } = this.settings;
-      const end = outcome instanceof Answer ? { status: outcome.status } : { code: outcome.code };
       logger.debug(
         { registry, method: request.method, path: request.url.pathname, pauseMs, ...end },
         'request is repeated',
       );
       await sleep(pauseMs, request.signal);
     }
+  }
+
+  /** As the function of that name, for this registry: where repeating has not helped others, it does not help this one. */
+  repeatAfterMs(end: AttemptEnd, attempt: number): number | undefined {
+    if (!isBareRefusal(end))
+      return repeatAfterMs(end, attempt, Math.random(), this.settings.timeouts.refusedMs);
+    if (this.#inFlight.isHopeless) return undefined;
+    const pauseMs = repeatAfterMs(end, attempt, Math.random(), this.settings.timeouts.refusedMs);
+    if (pauseMs === undefined) this.#inFlight.gaveUp();
+    return pauseMs;
+  }
+
+  #heed(end: AttemptEnd, sentAtMs: number): void {
+    if (!isBareRefusal(end)) {
+      if ('status' in end) this.#inFlight.taken();
+      return;
+    }
+    if (!this.#inFlight.refused(sentAtMs)) return;
+    const { registry, logger } = this.settings;
+    logger.info({ registry, atOnce: this.#inFlight.width }, 'registry refuses requests that come too fast');
+  }
+
+  /** What was refused for coming too fast has done nothing. */
+  #isRepeatable(request: WireRequest, end: AttemptEnd): boolean {
+    return request.isRepeatable || (isBareRefusal(end) && !isStreamed(request));
   }
 
   /** From here on no connection is kept open that no request uses. */
@@ -245,3 +286,5 @@ export class Transport {
     this.settings.onRequest({ registry: this.settings.registry, method, code });
   }
 }
+
+const isStreamed = ({ body }: WireRequest): boolean => typeof body === 'function';

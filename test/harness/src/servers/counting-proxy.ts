@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RegistryEndpoint } from '../registry/endpoint.ts';
 import { resource } from '../resource.ts';
+import { type BurstLimit, LeakyBucket } from './burst-limit.ts';
 import { copyUpTo } from './cut-stream.ts';
 import { type Fault, Faults, type InjectedFault } from './faults.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
@@ -19,6 +20,8 @@ export interface CountingProxy extends HttpServer, RegistryEndpoint {
 export interface CountingProxyOptions {
   /** Holds every request so long before it is passed on, as a round trip to a distant registry does; default 0. */
   readonly latencyMs?: number;
+  /** What comes faster is refused with 429, without a word of when to come again. */
+  readonly limit?: BurstLimit;
 }
 
 /**
@@ -29,16 +32,18 @@ export interface CountingProxyOptions {
  */
 export async function countingProxy(
   target: RegistryEndpoint | string,
-  { latencyMs = 0 }: CountingProxyOptions = {},
+  { latencyMs = 0, limit }: CountingProxyOptions = {},
 ): Promise<CountingProxy> {
   const endpoint: RegistryEndpoint = typeof target === 'string' ? { url: target } : target;
   const requests = new RequestLog();
   const faults = new Faults();
+  const bucket = limit && new LeakyBucket(limit);
   const upstream = new Upstream(endpoint);
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const logged = requests.add(request.method ?? '', request.url ?? '');
     if (latencyMs > 0) await pause(latencyMs);
-    const fault = await faults.meet(logged);
+    const isRefused = bucket?.isFull(performance.now()) ?? false;
+    const fault = isRefused ? { status: 429 } : await faults.meet(logged);
     // The client may have given up while the request was held.
     if (response.closed) return;
     if (fault?.status !== undefined) await answer(request, response, fault);
