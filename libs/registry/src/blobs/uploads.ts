@@ -145,6 +145,7 @@ class Upload {
   async #recovers(error: SyncError, state: UploadState): Promise<boolean> {
     if (error.code === 'UPLOAD_TOO_LARGE') return this.#shrinks(state);
     if (error.code === 'UNAUTHORIZED') return await this.#reauthorizes(state);
+    if (error.code === 'RATE_LIMITED') return await this.#isRepeated(error);
     const pauseMs = this.#pauseAfter(error);
     if (pauseMs === undefined) return false;
     await sleep(pauseMs, this.#request.signal);
@@ -153,18 +154,25 @@ class Upload {
   }
 
   #pauseAfter(error: SyncError): number | undefined {
-    const { code, httpStatus, retryAfterMs } = error;
-    const { transport } = this.#session.endpoint;
-    if (httpStatus !== undefined && isBareRefusal({ status: httpStatus, retryAfterMs })) {
-      this.#refusals += 1;
-      return transport.repeatAfterMs({ status: httpStatus, retryAfterMs }, this.#refusals);
-    }
-    if (!RECOVERABLE.has(code)) return undefined;
+    if (!RECOVERABLE.has(error.code)) return undefined;
     this.#failures += 1;
+    const { code, httpStatus, retryAfterMs } = error;
     // An upload that the registry has forgotten is begun anew.
     const status = httpStatus === 404 ? 503 : httpStatus;
     const end = status === undefined ? { code } : { status, retryAfterMs };
-    return transport.repeatAfterMs(end, this.#failures);
+    return this.#session.endpoint.transport.repeatAfterMs(end, this.#failures);
+  }
+
+  /** Nothing of what was refused for coming too fast has been taken, so it goes to where it went. */
+  async #isRepeated({ httpStatus, retryAfterMs }: SyncError): Promise<boolean> {
+    if (httpStatus === undefined) return false;
+    const end = { status: httpStatus, retryAfterMs };
+    if (!isBareRefusal(end)) return false;
+    this.#refusals += 1;
+    const pauseMs = this.#session.endpoint.transport.repeatAfterMs(end, this.#refusals);
+    if (pauseMs === undefined) return false;
+    await sleep(pauseMs, this.#request.signal);
+    return true;
   }
 
   #shrinks({ offset }: UploadState): boolean {
