@@ -146,22 +146,18 @@ describe('cli/sync/sync-task', () => {
 
   it.each([
     ['source', 8],
-    ['source', 1],
-    ['target', 8],
     ['target', 1],
   ])(
-    'copies five small images by a %s that takes few requests at once, %i at a time, without a pause',
+    'copies by a %s that takes few requests at once, %i images at a time, without a pause',
     async (side, slots) => {
-      const tags = ['1', '2', '3', '4', '5'];
-      await fillRegistry(source, [{ repository: `small-${side}-${slots}`, tags }]);
-      await using limited = await countingProxy(side === 'source' ? source : target, {
-        limit: { perSecond: 40, burst: 5 },
-      });
-      const task = { source: source.host, from: `small-${side}-${slots}`, [side]: limited.host };
+      const from = `small-${side}`;
+      await fillRegistry(source, [{ repository: from, tags: ['1', '2', '3', '4', '5'] }]);
+      const place = side === 'source' ? source : target;
+      await using limited = await countingProxy(place, { limit: { perSecond: 40, burst: 5 } });
+      const task = { source: source.host, from, [side]: limited.host };
       await using passes = new Passes(configOf({ [side]: task }), slots);
-      const run = await passes.run(side);
-      expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: 5, failed: 0 }, errors: [] });
-      expect(passes.told.filter((told) => told.startsWith('pause'))).toEqual([]);
+      expect(await passes.run(side)).toMatchObject({ counts: { copied: 5, failed: 0 }, errors: [] });
+      expect(passes.told).toEqual([...Array.from({ length: 5 }, () => 'copied'), `${side} succeeded`]);
     },
   );
 
@@ -198,6 +194,20 @@ describe('cli/sync/sync-task', () => {
     const run = await passes.run('refused');
     expect(run).toMatchObject({ outcome: 'failed', errors: [{ code: 'RATE_LIMITED' }] });
     expect(passes.told).toEqual(['refused failed RATE_LIMITED', 'refused failed']);
+  });
+
+  it.each([
+    ['answers 503', { status: 503, times: 1 }],
+    ['cuts the connection', { cutAfterBytes: 0, times: 1 }],
+  ])('takes no notice of a source that %s once to each kind of request', async (how, fault) => {
+    await using left = await countingProxy(source);
+    for (const kind of ['tags', 'manifest', 'blob'] as const) left.inject({ kind, method: 'GET', ...fault });
+    const head = left.inject({ kind: 'manifest', method: 'HEAD', ...fault });
+    const name = how.replaceAll(' ', '-');
+    await using passes = new Passes(configOf({ [name]: { source: left.host, from: 'app' } }));
+    expect(await passes.run(name)).toMatchObject({ counts: { copied: 2, failed: 0 }, errors: [] });
+    expect(passes.told).toEqual(['copied', 'copied', `${name} succeeded`]);
+    expect(head.hits).toBe(1);
   });
 
   it('repeats a listing that failed, and tells so', async () => {
