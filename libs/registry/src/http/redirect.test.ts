@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { redirectTarget } from './redirect.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -55,11 +56,29 @@ describe('registry/http/redirect', () => {
   );
 
   it.each([
-    ['a PUT', '/elsewhere', 307, 'PUT'],
+    ['a PUT that is to become a GET', '/elsewhere', 302, 'PUT'],
+    ['a PUT to another host', 'https://cdn.example.com/b', 307, 'PUT'],
+    ['a POST to another port', 'https://registry.example.com:8443/b', 308, 'POST'],
+    ['a POST to no address', 'https://', 307, 'POST'],
     ['an answer that is no redirect', '/elsewhere', 201, 'GET'],
     ['a redirect to nowhere', undefined, 307, 'GET'],
   ] as const)('does not follow %s', (_title, location, status, method) => {
     expect(follow(location, status, { method })).toBeUndefined();
+  });
+
+  it.each(['/elsewhere', 'http://registry.example.com/elsewhere'])(
+    'follows a write to %s with its login, by TLS as it began',
+    (location) => {
+      for (const method of ['POST', 'PUT', 'PATCH'] as const) {
+        const target = follow(location, 308, { method, body: 'x' });
+        expect(target?.url.href).toBe('https://registry.example.com/elsewhere');
+        expect(target).toMatchObject({ method, body: 'x', authorization: { value: 'Bearer x' } });
+      }
+    },
+  );
+
+  it('leaves it to others to send a stream again', () => {
+    expect(follow('/elsewhere', 307, { method: 'PUT', body: () => Readable.from([]) })).toBeUndefined();
   });
 
   it.each(['ftp://cdn.example.com/b', 'https://', 'file:///etc/passwd'])('refuses %s', (location) => {
