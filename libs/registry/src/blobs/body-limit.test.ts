@@ -1,27 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { BodyLimit } from './body-limit.ts';
+import { smallerThan } from './body-limit.ts';
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** All portions that are tried while every one is refused. */
+function portions(refusedBytes: number, minimumBytes = 0): number[] {
+  const next = smallerThan(refusedBytes, minimumBytes);
+  return next === undefined ? [] : [next, ...portions(next, minimumBytes)];
+}
 
 describe('registry/blobs/body-limit', () => {
-  it('goes down step by step as bodies are refused, and not below a mebibyte', () => {
-    const limit = new BodyLimit();
-    expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
-    const steps = [100 * MIB, 16 * MIB, 4 * MIB].map((refused) => [
-      limit.lower(refused, 0),
-      limit.bytes / MIB,
+  it('begins well below what gateways are known to take, and halves as bodies are refused', () => {
+    expect(portions(500 * MIB).map((bytes) => bytes / MIB)).toEqual([
+      16, 8, 4, 2, 1, 0.5, 0.25, 0.125, 0.0625,
     ]);
-    expect(steps).toEqual([
-      [true, 16],
-      [true, 4],
-      [true, 1],
-    ]);
-    expect(limit.lower(MIB, 0)).toBe(false);
   });
 
-  it('does not go below what the registry takes as a portion', () => {
-    const limit = new BodyLimit();
-    expect(limit.lower(100 * MIB, 20 * MIB)).toBe(false);
-    expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
+  it('tries round sizes', () => {
+    expect(portions(1_000_000)).toEqual([448 * KIB, 192 * KIB, 64 * KIB]);
+  });
+
+  it.each([
+    [100, 5, [16, 8, 5]],
+    [100, 20, [20]],
+    [100, 60, [60]],
+    [7, 5, [5]],
+    [5, 5, []],
+    [4, 5, []],
+  ])('of %i MiB with portions of at least %i MiB, tries %j', (refused, minimum, expected) => {
+    expect(portions(refused * MIB, minimum * MIB).map((bytes) => bytes / MIB)).toEqual(expected);
+  });
+
+  it('has nothing to try below the smallest', () => {
+    expect(portions(64 * KIB)).toEqual([]);
   });
 });

@@ -1,28 +1,18 @@
-// 413 comes from gateways: Azure's takes 20 MB, Cloudflare's 100 MB, nginx 1 MB unless told otherwise.
-const LIMITS: readonly number[] = [16, 4, 1].map((mebibytes) => mebibytes * 1024 * 1024);
+const KIBIBYTE = 1024;
+// Gateways answer 413: Azure's takes 20 MB, Cloudflare's 100 MB. Larger portions spare little.
+export const FIRST_PORTION_BYTES = 16 * 1024 * KIBIBYTE;
+// nginx takes 1 MB unless told otherwise, and some filters of requests 128 KiB.
+const SMALLEST_BYTES = 64 * KIBIBYTE;
 
-/** How large the body of one upload request may be at a registry; learnt from what it refuses. */
-export class BodyLimit {
-  #bytes = Number.POSITIVE_INFINITY;
-
-  /** `Infinity` until something was refused. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /**
-   * A body of this size was refused.
-   *
-   * @param minimumBytes - the least the registry takes as a portion (`OCI-Chunk-Min-Length`).
-   * @returns whether there is a smaller size to try.
-   */
-  lower(refusedBytes: number, minimumBytes: number): boolean {
-    const next = smallerThan(refusedBytes);
-    if (next === undefined || next < minimumBytes) return false;
-    this.#bytes = Math.min(this.#bytes, next);
-    return true;
-  }
+/**
+ * The portion to try after a body of this size was refused; absent: there is none.
+ *
+ * @param minimumBytes - the least the registry takes as a portion (`OCI-Chunk-Min-Length`).
+ */
+export function smallerThan(refusedBytes: number, minimumBytes: number): number | undefined {
+  const half = refusedBytes > FIRST_PORTION_BYTES ? FIRST_PORTION_BYTES : refusedBytes / 2;
+  // Some stores want portions of round sizes.
+  const round = half - (half % SMALLEST_BYTES);
+  const next = Math.max(round, minimumBytes, SMALLEST_BYTES);
+  return next < refusedBytes ? next : undefined;
 }
-
-/** The largest portion worth trying below a size; absent: there is none. */
-export const smallerThan = (bytes: number): number | undefined => LIMITS.find((limit) => limit < bytes);

@@ -1,5 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import type { Answer } from '../http/answer.ts';
+import { ownRedirect } from '../http/redirect.ts';
 import type { Session } from '../session/session.ts';
 
 /**
@@ -27,6 +28,23 @@ export function uploadUrl(session: Session, answer: Answer, reference: string): 
   throw new SyncError('RESPONSE_INVALID', {
     message: `cannot upload the blob ${reference}: ${session.registry} does not say where to`,
     hint: 'is a proxy in front of the registry removing its "Location" headers?',
+    reference,
+    registry: session.registry,
+    httpStatus: answer.status,
+  });
+}
+
+/**
+ * Where a body is to be sent that was redirected: a path of the registry's own, or a whole URL where the upload lies elsewhere.
+ *
+ * @throws {SyncError} `REDIRECT_REFUSED` where it leads to another host: that gets content only where an upload was opened there.
+ */
+export function redirectedUpload(session: Session, answer: Answer, reference: string): string {
+  const url = ownRedirect(answer.url, answer);
+  if (url !== undefined) return session.endpoint.isOwn(url) ? `${url.pathname}${url.search}` : url.href;
+  throw new SyncError('REDIRECT_REFUSED', {
+    message: `cannot upload the blob ${reference}: ${session.registry} answered ${answer.status} and redirects to another host`,
+    hint: 'content is sent to another host only where the registry opens the upload there',
     reference,
     registry: session.registry,
     httpStatus: answer.status,

@@ -1,14 +1,17 @@
 import type { Readable } from 'node:stream';
-import { type Descriptor, isSyncError, type SyncError, sleep } from '@regfleet/model';
+import { type Descriptor, isSyncError, SyncError, sleep } from '@regfleet/model';
 import type { RequestOptions } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
+import { MAX_REDIRECTS } from '../http/effort.ts';
 import { isBareRefusal } from '../http/repetition.ts';
 import type { Session } from '../session/session.ts';
-import { BodyLimit, smallerThan } from './body-limit.ts';
+import { Intake, type UploadBody } from './intake.ts';
 import { headBlob } from './presence.ts';
+import { mayMeanForm, mayMeanSize } from './refused-body.ts';
 import { uploadRequest } from './request.ts';
-import { sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
+import { Trials } from './trials.ts';
+import { type AttemptResult, sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
 import { uploadStatus } from './upload-status.ts';
 import { uploadUrl } from './upload-url.ts';
 import { VerifiedContent } from './verified-content.ts';
@@ -21,10 +24,11 @@ export type UploadOptions = RequestOptions & {
 /** The uploads of one account to one registry. */
 export class Uploads {
   readonly #session: Session;
-  readonly #limit = new BodyLimit();
+  readonly #intake: Intake;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#intake = new Intake(session.endpoint.transport.settings.now);
   }
 
   async upload(
@@ -33,7 +37,7 @@ export class Uploads {
     content: () => Promise<Readable>,
     options: UploadOptions = {},
   ): Promise<void> {
-    await new Upload(this.#session, this.#limit, { repository, blob, content, options }).run();
+    await new Upload(this.#session, this.#intake, { repository, blob, content, options }).run();
   }
 }
 
@@ -51,24 +55,28 @@ const RECOVERABLE: ReadonlySet<string> = new Set([
   'TIMED_OUT',
 ]);
 
-/** One blob on its way up: whole, or in portions where the registry takes no more at once; continued after a cut. */
+/**
+ * One blob on its way up: whole, by PATCH where the registry takes no content with the PUT, or in portions where it takes no more
+ * at once; continued after a cut.
+ */
 class Upload {
   readonly #session: Session;
-  readonly #limit: BodyLimit;
+  readonly #intake: Intake;
   readonly #work: UploadWork;
   readonly #request: ReturnType<typeof uploadRequest>;
   #state: UploadState | undefined;
-  #minimumBytes = 0;
+  readonly #trials: Trials;
   #reported = 0;
   #failures = 0;
   #refusals = 0;
+  #redirects = 0;
   #isReauthorized = false;
-  /** Set when whole bodies get nowhere without a reason: some gateways cut instead of answering 413. */
-  #portionBytes = Number.POSITIVE_INFINITY;
+  #hasLooked = false;
 
-  constructor(session: Session, limit: BodyLimit, work: UploadWork) {
+  constructor(session: Session, intake: Intake, work: UploadWork) {
     this.#session = session;
-    this.#limit = limit;
+    this.#intake = intake;
+    this.#trials = new Trials(intake);
     this.#work = work;
     const { repository, blob, options } = work;
     this.#request = uploadRequest(session, { repository, digest: blob.digest }, options);
@@ -76,63 +84,83 @@ class Upload {
   }
 
   async run(): Promise<void> {
-    try {
-      await this.#transfer();
-    } catch (error) {
-      this.#request.signal?.throwIfAborted();
-      if (!(await this.#isThereAlready(error))) throw error;
+    for (;;) {
+      const state = this.#state ?? (await this.#begin());
+      this.#state = state;
+      if (state === undefined || (await this.#isSent(state))) return;
     }
   }
 
-  /** Another may have brought it meanwhile; what the source says of its own blob is told with another reference. */
+  /** @returns false where another attempt has been prepared. */
+  async #isSent(state: UploadState): Promise<boolean> {
+    const { blob, content } = this.#work;
+    const verified = new VerifiedContent(await content(), { blob, reference: this.#request.reference });
+    try {
+      await verified.skip(state.offset);
+      const isComplete = (await this.#send(verified, state)) === 'complete';
+      if (isComplete) this.#trials.helped(blob.sizeBytes);
+      else this.#countRedirect();
+      return isComplete;
+    } catch (error) {
+      this.#request.signal?.throwIfAborted();
+      if (verified.failure !== undefined) throw verified.failure;
+      if (await this.#isThereAlready(error)) return true;
+      if (isSyncError(error) && (await this.#recovers(error, state))) return false;
+      throw error;
+    } finally {
+      verified.destroy();
+    }
+  }
+
+  /**
+   * Another may have brought it meanwhile, and what is refused may be what is there: one look is cheaper than another try. What the
+   * source says of its own blob is told with another reference.
+   */
   async #isThereAlready(error: unknown): Promise<boolean> {
     const { repository, blob, options } = this.#work;
     const { reference, signal } = this.#request;
-    if (!mayBeThere(error) || error.reference !== reference) return false;
+    if (this.#hasLooked || !mayBeThere(error) || error.reference !== reference) return false;
+    if (RECOVERABLE.has(error.code)) return false;
+    this.#hasLooked = true;
     const found = await headBlob(this.#session, repository, blob.digest, options).catch(() => undefined);
     signal?.throwIfAborted();
     return found === true;
   }
 
-  async #transfer(): Promise<void> {
-    const { blob, content } = this.#work;
-    for (;;) {
-      const state = this.#state ?? (await this.#begin());
-      this.#state = state;
-      const verified = new VerifiedContent(await content(), { blob, reference: this.#request.reference });
-      try {
-        await verified.skip(state.offset);
-        await this.#send(verified, state);
-        return;
-      } catch (error) {
-        this.#request.signal?.throwIfAborted();
-        if (verified.failure !== undefined) throw verified.failure;
-        if (!isSyncError(error) || !(await this.#recovers(error, state))) throw error;
-      } finally {
-        verified.destroy();
-      }
-    }
-  }
-
-  async #begin(): Promise<UploadState> {
-    const answer = await this.#session.head({
-      ...this.#request,
-      method: 'POST',
-      headers: { 'content-length': '0' },
-      isRepeatable: true,
-      expects: [202],
-    });
-    this.#minimumBytes = minimumPortion(answer);
+  /** Absent: the blob is there. */
+  async #begin(): Promise<UploadState | undefined> {
+    const answer = await this.#open();
+    if (answer === undefined) return undefined;
+    this.#trials.minimumBytes = minimumPortion(answer);
     return { location: uploadUrl(this.#session, answer, this.#request.reference), offset: 0 };
   }
 
-  #send(content: VerifiedContent, state: UploadState): Promise<void> {
+  async #open(): Promise<Answer | undefined> {
+    try {
+      return await this.#session.head({
+        ...this.#request,
+        method: 'POST',
+        headers: { 'content-length': '0' },
+        isRepeatable: true,
+        expects: [202],
+      });
+    } catch (error) {
+      this.#request.signal?.throwIfAborted();
+      if (await this.#isThereAlready(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #send(content: VerifiedContent, state: UploadState): Promise<AttemptResult> {
     const { blob } = this.#work;
     const onPosition = (position: number): void => this.#report(position);
-    const attempt = { session: this.#session, request: this.#request, blob, content, onPosition };
-    const portionBytes = Math.max(Math.min(this.#limit.bytes, this.#portionBytes), this.#minimumBytes);
-    if (blob.sizeBytes - state.offset <= portionBytes) return sendWhole(attempt, state);
-    return sendPortions(attempt, state, portionBytes);
+    const onTaken = (body: UploadBody): void => this.#intake.took(body);
+    const attempt = { session: this.#session, request: this.#request, blob, content, onPosition, onTaken };
+    const { isByPatch, largestBytes } = this.#trials;
+    const isPatched = isByPatch || state.redirect?.method === 'PATCH';
+    const isWhole = blob.sizeBytes - state.offset <= largestBytes;
+    if (isWhole && !isPatched) return sendWhole(attempt, state);
+    return sendPortions(attempt, state, largestBytes);
   }
 
   #report(position: number): void {
@@ -141,21 +169,44 @@ class Upload {
     this.#reported = position;
   }
 
+  #countRedirect(): void {
+    this.#redirects += 1;
+    if (this.#redirects <= MAX_REDIRECTS) return;
+    const { reference } = this.#request;
+    throw new SyncError('REDIRECT_REFUSED', {
+      message: `cannot upload the blob ${reference}: ${this.#session.registry} redirects in circles`,
+      hint: 'is the address of the registry right, and its proxy set up?',
+      reference,
+      registry: this.#session.registry,
+    });
+  }
+
   /** True: there is something to do about it, and it has been prepared. */
   async #recovers(error: SyncError, state: UploadState): Promise<boolean> {
-    if (error.code === 'UPLOAD_TOO_LARGE') return this.#shrinks(state);
+    if (error.code === 'UPLOAD_TOO_LARGE') return this.#beginsAnew(this.#trials.shrink(state.body));
     if (error.code === 'UNAUTHORIZED') return await this.#reauthorizes(state);
     if (error.code === 'RATE_LIMITED') return await this.#isRepeated(error);
-    const pauseMs = this.#pauseAfter(error);
+    if (mayMeanForm(error) || mayMeanSize(error)) {
+      this.#trials.tryOtherwise(error, state.body);
+      return this.#beginsAnew(true);
+    }
+    const pauseMs = this.#pauseAfter(error, state);
     if (pauseMs === undefined) return false;
     await sleep(pauseMs, this.#request.signal);
     await this.#continueFrom(state);
     return true;
   }
 
-  #pauseAfter(error: SyncError): number | undefined {
+  #beginsAnew(isWorthIt: boolean): boolean {
+    if (isWorthIt) this.#state = undefined;
+    return isWorthIt;
+  }
+
+  #pauseAfter(error: SyncError, { body }: UploadState): number | undefined {
     if (!RECOVERABLE.has(error.code)) return undefined;
     this.#failures += 1;
+    // Once may be chance. What was cut for its size is cut again until it is small enough.
+    if (this.#failures > 1 && this.#trials.suspect(error, body)) this.#failures = 1;
     const { code, httpStatus, retryAfterMs } = error;
     // An upload that the registry has forgotten is begun anew.
     const status = httpStatus === 404 ? 503 : httpStatus;
@@ -175,12 +226,6 @@ class Upload {
     return true;
   }
 
-  #shrinks({ offset }: UploadState): boolean {
-    this.#state = undefined;
-    const refusedBytes = Math.min(this.#work.blob.sizeBytes - offset, this.#limit.bytes);
-    return this.#limit.lower(refusedBytes, this.#minimumBytes);
-  }
-
   /** The token ran out on the way; the session has asked for another one. */
   async #reauthorizes(state: UploadState): Promise<boolean> {
     if (this.#isReauthorized) return false;
@@ -193,9 +238,6 @@ class Upload {
     const position = await uploadStatus(this.#session, location, this.#request);
     const { sizeBytes } = this.#work.blob;
     this.#state = position !== undefined && position.offset < sizeBytes ? { ...position } : undefined;
-    if (this.#state === undefined && this.#failures > 1) {
-      this.#portionBytes = smallerThan(sizeBytes) ?? Number.POSITIVE_INFINITY;
-    }
   }
 }
 
