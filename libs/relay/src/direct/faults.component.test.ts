@@ -193,13 +193,23 @@ describe('relay/direct/faults', () => {
     expect((await pullEverything(targetRegistry, repository, 'v1')).digest).toBe(image.digest);
   });
 
-  it('goes on where a mount is refused with an error', async () => {
-    await relay.copy([source, 'app:v1'], [target, 'mount/from:v1']);
-    const refusal = target.inject({ method: 'POST', path: /mount=/, status: 400 });
-    const result = await relay.copy([source, 'app:v1'], [target, 'mount/to:v1']);
+  it.each([
+    ['400', { status: 400 }, 8],
+    ['500', { status: 500 }, 8],
+    ['503 for a minute', { status: 503, headers: { 'retry-after': '60' } }, 8],
+    ['a cut', { cutRequestAfterBytes: 0 }, 16],
+  ])('uploads where mounts are answered by %s, and remembers', async (title, fault, most) => {
+    const to = `mount/to-${title.replaceAll(' ', '-')}`;
+    await relay.copy([source, 'app:v1'], [target, `${to}/from:v1`]);
+    const refusal = target.inject({ method: 'POST', path: /mount=/, ...fault });
+    for (let copies = 1; copies <= 6; copies += 1) {
+      const result = await relay.copy([source, 'app:v1'], [target, `${to}/${copies}:v1`]);
+      expect(await digestOf(targetRegistry, `${to}/${copies}`, 'v1')).toBe(result.targetDigest);
+    }
     refusal.remove();
     expect(refusal.hits).toBeGreaterThan(0);
-    expect(await digestOf(targetRegistry, 'mount/to', 'v1')).toBe(result.targetDigest);
+    // Twelve blobs go.
+    expect(refusal.hits).toBeLessThan(most);
   });
 
   it('lets others bring a blob whose first bringer was aborted', async () => {

@@ -1,4 +1,4 @@
-import { type Descriptor, isSyncError } from '@regfleet/model';
+import type { Descriptor } from '@regfleet/model';
 import type { MountResult } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
@@ -25,22 +25,9 @@ export async function mountFromNeighbour(
   const candidates = isOneRegistry ? [source.reference.repository, ...known] : known;
   const from = candidates.find((candidate) => candidate !== repository);
   if (from === undefined) return undefined;
-  const result = await askToMount(copy, { blob, from }, signal);
+  const result = await at(target, signal, () =>
+    target.client.mountBlob(repository, blob.digest, from, { signal }),
+  );
   state.refusedMounts.record(registry, result.kind === 'mounted' ? 'success' : 'failure');
   return result;
-}
-
-async function askToMount(
-  { target }: ImageCopy,
-  { blob, from }: { readonly blob: Descriptor; readonly from: string },
-  signal: AbortSignal,
-): Promise<MountResult> {
-  const { repository } = target.reference;
-  try {
-    return await at(target, signal, () => target.client.mountBlob(repository, blob.digest, from, { signal }));
-  } catch (error) {
-    // Some registries answer an error instead of opening an upload, e.g. where the account may not read `from`.
-    if (signal.aborted || !isSyncError(error) || error.kind !== 'permanent') throw error;
-    return { kind: 'refused' };
-  }
 }
