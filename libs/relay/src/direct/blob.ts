@@ -52,6 +52,7 @@ async function transfer(
 ): Promise<void> {
   if (await isThere(copy, blob, mount, signal)) return;
   await uploadFromSource(copy, blob, mount.kind === 'upload-opened' ? mount.location : undefined, signal);
+  copy.sent.add(blob.digest);
 }
 
 // Sending this much again by mistake costs less than asking before every one.
@@ -63,6 +64,7 @@ async function isThere(
   mount: MountResult,
   signal: AbortSignal,
 ): Promise<boolean> {
+  if (copy.doubted.has(blob.digest)) return false;
   const { client, reference } = copy.target;
   const name = `${reference.registry}/${reference.repository}`;
   const { missingBlobs } = copy.state;
@@ -75,5 +77,6 @@ async function isThere(
     (await at(copy.target, signal, () => client.headBlob(reference.repository, blob.digest, { signal }))) ??
     false;
   missingBlobs.record(name, found ? 'success' : 'failure');
+  if (found && !copy.sent.has(blob.digest)) copy.believed.add(blob.digest);
   return found;
 }

@@ -82,6 +82,9 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     target: { side: 'target', reference: request.target, client: context.target.client },
     isUpdate: false,
     trustsHoldings: true,
+    believed: new Set(),
+    doubted: new Set(),
+    sent: new Set(),
     progress: new Progress(context.onProgress),
     logger: context.logger,
   };

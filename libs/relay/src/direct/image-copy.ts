@@ -33,6 +33,12 @@ export interface ImageCopy {
   readonly isUpdate: boolean;
   /** False once the target has shown that what we believed of its content is wrong. */
   readonly trustsHoldings: boolean;
+  /** Blobs that are there by the target's own word in this pass: no manifest has shown it to be right yet. */
+  readonly believed: Set<Digest>;
+  /** Blobs of which its word was wrong, or is likely to have been: they are sent without asking. */
+  readonly doubted: ReadonlySet<Digest>;
+  /** Blobs that the target has taken from us, in whatever pass: of these its word is believed. */
+  readonly sent: Set<Digest>;
   readonly progress: Progress;
   readonly logger: Logger;
 }
