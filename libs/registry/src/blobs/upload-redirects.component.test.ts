@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { startHttpServer } from '@regfleet/harness';
+import { makeImage, startHttpServer } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
@@ -54,6 +54,24 @@ describe('registry/blobs/uploads that are redirected', () => {
     await client.uploadBlob('team/app', BLOB, async () => streamOf(CONTENT));
     expect(registry.stored).toContain(BLOB.digest);
     expect(registry.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(4);
+  });
+
+  it('are followed by their manifest, which is redirected as well', async () => {
+    let put = '';
+    const meet = ({ path }: OddRequest, raw: NodeJS.ReadableStream, response: ServerResponse): boolean => {
+      if (path.startsWith('/moved')) {
+        raw.on('data', (chunk: Buffer) => {
+          put += chunk;
+        });
+        raw.on('end', () => response.writeHead(201).end());
+      } else response.writeHead(307, { location: `/moved${path}` }).end();
+      return true;
+    };
+    await using registry = await oddRegistry({ meet });
+    await using scenario = testRegistries();
+    const { bytes, digest, mediaType } = makeImage({ layers: [] });
+    await scenario.connect(registry).putManifest('team/app', '1', { bytes, digest, mediaType });
+    expect(put).toBe(Buffer.from(bytes).toString());
   });
 
   it('give up where they are sent in circles', async () => {
