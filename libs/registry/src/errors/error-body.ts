@@ -105,6 +105,9 @@ function partsOf(value: unknown, depth = 0): string {
 export const saysExpired = ({ message = '' }: ErrorBody): boolean =>
   /\btoken (?:has |is )?expired\b|\bexpired (?:\w+ )?token\b/i.test(message);
 
+/** Code and message as one text. */
+export const wordsOf = ({ code = '', message = '' }: ErrorBody): string => `${code}: ${message}`;
+
 export const isHtmlType = (contentType: string): boolean =>
   /^\s*(?:text\/html|application\/xhtml)/i.test(contentType);
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@regfleet/model';
 import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
-import type { ErrorBody } from './error-body.ts';
+import { type ErrorBody, wordsOf } from './error-body.ts';
+import { IMMUTABLE_HINT, saysImmutable } from './refusals.ts';
 import type { Subject } from './response-error.ts';
 
 interface Seen {
@@ -65,6 +66,11 @@ function registryHint(code: ErrorCode, { status, body, subject, challenge }: See
   }
   if (status < 300 && code === 'RESPONSE_INVALID' && body.code !== undefined)
     return 'the registry tells an error with a status of success; its own log says more';
+  if (subject === 'manifest' && code === 'REQUEST_REFUSED' && saysImmutable(wordsOf(body)))
+    return IMMUTABLE_HINT;
+  // Said of a push alone: a manifest that is asked for is there or not.
+  if (subject === 'manifest' && code === 'BLOB_UNKNOWN')
+    return 'the registry does not find content that it was sent; its own log says more';
   if (subject === 'registry' && code === 'RESPONSE_INVALID')
     return 'is this the address of a registry (its API is below /v2/)?';
   return HINTS[code];

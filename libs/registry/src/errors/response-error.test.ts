@@ -17,6 +17,10 @@ const failedWrite = (Err: unknown) =>
 
 const deep = (levels: number): unknown =>
   levels === 0 ? 'x'.repeat(20) : Array.from({ length: 8 }, () => deep(levels - 1));
+const HARBOR_QUOTA =
+  'adding 29.0 MiB of storage resource, which when updated to current usage of 152.4 MiB will exceed the configured upper limit of 160.0 MiB.';
+const ECR_IMMUTABLE =
+  "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the repository is immutable.";
 
 function classify(
   status: number,
@@ -139,6 +143,55 @@ describe('registry/errors/response-error', () => {
   ])('a %i with Retry-After %s asks for %s ms', (status, header, expected) => {
     const headers = header === undefined ? {} : { 'retry-after': header };
     expect(classify(status, '', 'manifest', headers).retryAfterMs).toBe(expected);
+  });
+
+  it.each<[number, string, string, Subject, ErrorCode]>([
+    [403, 'DENIED', HARBOR_QUOTA, 'manifest', 'STORAGE_FULL'],
+    [403, 'DENIED', HARBOR_QUOTA, 'upload', 'STORAGE_FULL'],
+    [403, 'DENIED', 'Quota has been exceeded on namespace', 'blob', 'STORAGE_FULL'],
+    [
+      403,
+      'DENIED',
+      'You have exceeded your storage quota. Delete one or more images',
+      'upload',
+      'STORAGE_FULL',
+    ],
+    [400, 'UNKNOWN', 'add 1 of count resource overflow the hard limit', 'manifest', 'STORAGE_FULL'],
+    [
+      413,
+      'DENIED',
+      'Quota exceeded when processing the request of adding 1.3 MiB',
+      'manifest',
+      'STORAGE_FULL',
+    ],
+    [403, 'DENIED', "Quota exceeded for quota metric 'Requests per project'", 'manifest', 'DENIED'],
+    [403, 'DENIED', 'bandwidth quota exceeded', 'blob', 'DENIED'],
+    [429, 'TOOMANYREQUESTS', 'quota exceeded', 'manifest', 'RATE_LIMITED'],
+    [401, 'UNAUTHORIZED', 'quota exceeded', 'manifest', 'UNAUTHORIZED'],
+    [403, 'DENIED', 'quota exceeded', 'catalog', 'DENIED'],
+  ])('a quota: %i %s %j about a %s is %s', (status, code, message, subject, expected) => {
+    expect(classify(status, oci(code, message), subject).code).toBe(expected);
+  });
+
+  it.each<[number, string, string]>([
+    [412, 'PRECONDITION', "Failed to process request due to 'app:v1' configured as immutable."],
+    [400, 'TAG_INVALID', ECR_IMMUTABLE],
+    [403, 'DENIED', 'tag is immutable'],
+    [409, 'TAG_IMMUTABLE', ''],
+    [400, 'UNKNOWN', 'Repository does not allow updating assets: docker'],
+  ])('an immutable tag that has moved, told by %i %s %j', (status, code, message) => {
+    expect(classify(status, oci(code, message))).toMatchObject({
+      code: 'REQUEST_REFUSED',
+      kind: 'permanent',
+      hint: expect.stringContaining('immutable tags'),
+    });
+    expect(classify(status, oci(code, message), 'upload').hint ?? '').not.toContain('immutable tags');
+  });
+
+  it('tells content that a push is said to lack from content that a source has lost', () => {
+    const lacking = oci('MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry');
+    expect(classify(400, lacking, 'manifest').hint).toContain('content that it was sent');
+    expect(classify(404, '', 'blob').hint).toContain('push the image there again');
   });
 
   it('points to web pages and to rights where that is the likely cause', () => {

@@ -1,8 +1,9 @@
 import { type ErrorCode, SyncError } from '@regfleet/model';
 import type { HttpHeaders } from '../http/contract.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
-import { type ErrorBody, parseErrorBody, saysExpired } from './error-body.ts';
+import { type ErrorBody, parseErrorBody, saysExpired, wordsOf } from './error-body.ts';
 import { hintFor } from './hints.ts';
+import { saysFull, saysImmutable } from './refusals.ts';
 
 /** What a request was about; decides what a 404 means. */
 export type Subject = 'blob' | 'catalog' | 'manifest' | 'registry' | 'repository' | 'token' | 'upload';
@@ -67,11 +68,25 @@ function codeOf(status: number, body: ErrorBody, subject: Subject): ErrorCode {
   if (status < 400) return BODY_CODES[body.code ?? ''] ?? 'RESPONSE_INVALID';
   if (status === 404) return body.isHtml ? 'RESPONSE_INVALID' : unknownCode(body, subject);
   if (status === 403 && saysExpired(body)) return 'UNAUTHORIZED';
+  const byWords = wordsCode(status, body, subject);
+  if (byWords !== undefined) return byWords;
   const byStatus = STATUS_CODES[status];
   if (byStatus !== undefined) return byStatus;
   if (subject === 'catalog') return 'LISTING_UNSUPPORTED';
   return BODY_CODES[body.code ?? ''] ?? 'REQUEST_REFUSED';
 }
+
+/** Of refusals for which registries take whichever status they like: 400, 403, 405, 409, 412 and 413 were seen. */
+function wordsCode(status: number, body: ErrorBody, subject: Subject): ErrorCode | undefined {
+  if (!CONTENT_SUBJECTS.has(subject) || OWN_MEANING.has(status)) return undefined;
+  const text = wordsOf(body);
+  if (saysFull(text)) return 'STORAGE_FULL';
+  return subject === 'manifest' && saysImmutable(text) ? 'REQUEST_REFUSED' : undefined;
+}
+
+const CONTENT_SUBJECTS: ReadonlySet<Subject> = new Set(['blob', 'manifest', 'upload']);
+
+const OWN_MEANING: ReadonlySet<number> = new Set([401, 407, 408, 429]);
 
 const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHORIZED',
@@ -112,13 +127,10 @@ function unknownCode(body: ErrorBody, subject: Subject): ErrorCode {
   // The registry dropped an upload that it had opened; a new one is likely to end well.
   if (body.code === 'BLOB_UPLOAD_UNKNOWN') return 'SERVER_FAILED';
   const byBody = BODY_CODES[body.code ?? ''];
-  const isAboutContent = subject === 'blob' || subject === 'manifest' || subject === 'upload';
-  return isAboutContent && byBody !== undefined ? byBody : UNKNOWN_CODES[subject];
+  return CONTENT_SUBJECTS.has(subject) && byBody !== undefined ? byBody : UNKNOWN_CODES[subject];
 }
 
 function serverCode(status: number, body: ErrorBody): ErrorCode {
   if (status === 501) return 'REQUEST_REFUSED';
-  const isFull =
-    status === 507 || /no space left|insufficient storage|quota exceeded/i.test(body.message ?? '');
-  return isFull ? 'STORAGE_FULL' : 'SERVER_FAILED';
+  return status === 507 || saysFull(wordsOf(body)) ? 'STORAGE_FULL' : 'SERVER_FAILED';
 }

@@ -1,4 +1,5 @@
 import { type Digest, forEachBounded, formatReference } from '@regfleet/model';
+import { explainedRefusal } from './build-cache.ts';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
 import { fetchManifest } from './source-manifest.ts';
@@ -43,7 +44,9 @@ async function put(copy: ImageCopy, node: ManifestNode, name: string, signal: Ab
   const place = { side, reference: isRoot ? reference : digestReference(reference, node.digest) };
   const digest = await at(place, signal, () =>
     client.putManifest(reference.repository, name, manifest, { signal }),
-  );
+  ).catch((error: unknown) => {
+    throw explainedRefusal(error, { manifest, blobs: node.blobs, isFinal: !copy.trustsHoldings });
+  });
   if (digest !== node.digest) {
     logger.warn(
       { reference: formatReference(place.reference), source: node.digest, target: digest },

@@ -228,6 +228,36 @@ describe('relay/direct/requests', () => {
     }
   });
 
+  it.each([
+    ['404 MANIFEST_UNKNOWN, as distribution 3 and Harbor', 404, 'MANIFEST_UNKNOWN'],
+    ['400 MANIFEST_BLOB_UNKNOWN', 400, 'MANIFEST_BLOB_UNKNOWN'],
+    ['400 MANIFEST_INVALID', 400, 'MANIFEST_INVALID'],
+  ])(
+    'says of a build cache that is refused by %s what it is, not that content was lost',
+    async (_, status, code) => {
+      const layers = image.layers.map(({ digest, mediaType, sizeBytes }) => ({
+        digest,
+        mediaType,
+        size: sizeBytes,
+      }));
+      const at = [sourceRegistry, 'app'] as const;
+      await putRawManifest(at, MEDIA_TYPES.ociIndex, { manifests: layers }, 'refused-cache');
+      const body = JSON.stringify({ errors: [{ code, message: 'unknown to registry' }] });
+      const headers = { 'content-type': 'application/json' };
+      const refused = target.inject({ method: 'PUT', kind: 'manifest', status, headers, body });
+      const to = [target, `refused-cache-${code.toLowerCase()}:v1`] as const;
+      const error = await relay.fail([source, 'app:refused-cache'], to, { platform: 'all' });
+      refused.remove();
+      expect(error).toMatchObject({
+        code: 'MEDIA_TYPE_UNSUPPORTED',
+        side: 'target',
+        httpStatus: status,
+        message: expect.stringContaining(code),
+        hint: expect.stringContaining('image-manifest=true'),
+      });
+    },
+  );
+
   it('asks each repository once to mount where the registry refuses, and goes on with the upload it opened', async () => {
     // docker-registry opens an upload where the repository named does not hold the blob.
     const blobIndex = {

@@ -45,6 +45,9 @@ const MESSAGES: readonly (readonly [string, ErrorCode])[] = [
     'failed to register layer: Error processing tar file(exit status 1): write /x: no space left on device',
     'STORAGE_FULL',
   ],
+  ['denied: adding 1 MiB will exceed the configured upper limit of 2 MiB.', 'STORAGE_FULL'],
+  ["unknown: Failed to process request due to 'app:v1' configured as immutable.", 'REQUEST_REFUSED'],
+  ['tag invalid: it cannot be overwritten because the repository is immutable.', 'REQUEST_REFUSED'],
   ['received unexpected HTTP status: 507 Insufficient Storage', 'STORAGE_FULL'],
   ['received unexpected HTTP status: 500 Internal Server Error', 'SERVER_FAILED'],
   ['received unexpected HTTP status: 503 Service Unavailable', 'SERVER_FAILED'],
@@ -159,7 +162,7 @@ describe('relay/docker/classify', () => {
     };
     expect(classifyFailure(answer, target)).toMatchObject({
       side: 'target',
-      hint: "free space in the registry's storage",
+      hint: "free space in the registry's storage, or raise its quota",
     });
   });
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@regfleet/model';
+import { IMMUTABLE_HINT, saysFull, saysImmutable } from '@regfleet/registry';
 import { type FailurePattern, inOrder } from '../failure-pattern.ts';
 import { proxyForms } from '../proxy-forms.ts';
 
@@ -12,7 +13,7 @@ export interface FailureForm {
 
 const HINTS = {
   disk: "free space in the daemon's data folder (docker system df), or give it a larger disk",
-  storage: "free space in the registry's storage",
+  storage: "free space in the registry's storage, or raise its quota",
   diskOrStorage: "free space in the registry's storage, or in the daemon's data folder (docker system df)",
   tls: "the daemon's own settings count: put the CA into /etc/docker/certs.d/<host>/ca.crt on the machine of the daemon, or list the registry under insecure-registries",
   credentials: 'check auth of this location',
@@ -33,8 +34,10 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
     hint: HINTS.diskOrStorage,
     onDaemon: { message: "the daemon's own disk is full", hint: HINTS.disk },
   },
-  { pattern: /\b507\b|insufficient storage/i, code: 'STORAGE_FULL', hint: HINTS.storage },
+  { pattern: /\b507\b/, code: 'STORAGE_FULL', hint: HINTS.storage },
   { pattern: /toomanyrequests|too many requests|\bHTTP 429\b|status: 429\b/i, code: 'RATE_LIMITED' },
+  { pattern: { test: saysFull }, code: 'STORAGE_FULL', hint: HINTS.storage },
+  { pattern: { test: saysImmutable }, code: 'REQUEST_REFUSED', hint: IMMUTABLE_HINT },
   {
     pattern: inOrder('client version ', / is too (?:new|old)/gi),
     code: 'RELAY_UNAVAILABLE',

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@regfleet/model';
+import { IMMUTABLE_HINT, saysFull, saysImmutable } from '@regfleet/registry';
 import { type FailurePattern, inOrder } from '../failure-pattern.ts';
 import { proxyForms } from '../proxy-forms.ts';
 
@@ -17,12 +18,19 @@ const HINTS = {
   indexByDigest: 'an index keeps its digest only when it is copied whole: set platform: all',
   reference: 'skopeo cannot read this name; IPv6 registries need a host name, or the relay direct',
   flags: 'install skopeo 1.9 or newer',
+  full: 'free space on the registry, or raise its quota; or free the folder for temporary files of this machine, where the message names it',
 };
+
+const PUT_MANIFEST = /uploading manifest /i;
+
+const immutableTag = (text: string): boolean => PUT_MANIFEST.test(text) && saysImmutable(text);
 
 /** How skopeo words a failure, 1.9.3 and later, and what it means; the first form that matches counts. */
 export const FAILURE_FORMS: readonly FailureForm[] = [
-  { pattern: /no space left on device|\b507\b|insufficient storage/i, code: 'STORAGE_FULL' },
+  { pattern: /\b507\b/, code: 'STORAGE_FULL', hint: HINTS.full },
   { pattern: /toomanyrequests|too many requests|status(?: code)?:? 429\b/i, code: 'RATE_LIMITED' },
+  { pattern: { test: saysFull }, code: 'STORAGE_FULL', hint: HINTS.full },
+  { pattern: { test: immutableTag }, code: 'REQUEST_REFUSED', hint: IMMUTABLE_HINT },
   {
     pattern: /unknown (?:shorthand )?flag|unrecognized command/i,
     code: 'RELAY_UNAVAILABLE',
