@@ -6,6 +6,7 @@ import {
   type Credentials,
   isSyncError,
   type Location,
+  type Logger,
   parsePlatform,
   parseReference,
   parseRegistryName,
@@ -29,6 +30,8 @@ export interface CopyOptions {
   readonly target?: Partial<Location>;
   readonly request?: Partial<CopyRequest>;
   readonly seenTarget?: SeenTarget;
+  /** Absent: nobody listens. */
+  readonly logger?: Logger;
   /** What the program that copies is given for the target, in place of what its location says. */
   readonly targetCredentials?: () => Promise<Credentials>;
 }
@@ -73,7 +76,7 @@ export class RelayUnderTest implements AsyncDisposable {
         ...(options.targetCredentials && { credentials: options.targetCredentials }),
       },
       signal: options.signal ?? new AbortController().signal,
-      logger: silentLogger,
+      logger: options.logger ?? silentLogger,
       verbose: false,
       ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
       ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),

@@ -64,14 +64,25 @@ function registryHint(code: ErrorCode, { status, body, subject, challenge }: See
   if (subject === 'catalog' && (code === 'UNAUTHORIZED' || code === 'DENIED')) {
     return 'many registries let only administrators list all repositories; name them one by one, or set another lister';
   }
-  if (status < 300 && code === 'RESPONSE_INVALID' && body.code !== undefined)
-    return 'the registry tells an error with a status of success; its own log says more';
-  if (subject === 'manifest' && code === 'REQUEST_REFUSED' && saysImmutable(wordsOf(body)))
-    return IMMUTABLE_HINT;
+  return HINTS_OF[subject]?.(code, body) ?? successHint(code, status, body) ?? HINTS[code];
+}
+
+const successHint = (code: ErrorCode, status: number, body: ErrorBody): string | undefined =>
+  status < 300 && code === 'RESPONSE_INVALID' && body.code !== undefined
+    ? 'the registry tells an error with a status of success; its own log says more'
+    : undefined;
+
+const HINTS_OF: Readonly<Partial<Record<Subject, (code: ErrorCode, body: ErrorBody) => string | undefined>>> =
+  {
+    manifest: manifestHint,
+    registry: (code) =>
+      code === 'RESPONSE_INVALID' ? 'is this the address of a registry (its API is below /v2/)?' : undefined,
+  };
+
+function manifestHint(code: ErrorCode, body: ErrorBody): string | undefined {
+  if (code === 'REQUEST_REFUSED' && saysImmutable(wordsOf(body))) return IMMUTABLE_HINT;
   // Said of a push alone: a manifest that is asked for is there or not.
-  if (subject === 'manifest' && code === 'BLOB_UNKNOWN')
-    return 'the registry does not find content that it was sent; its own log says more';
-  if (subject === 'registry' && code === 'RESPONSE_INVALID')
-    return 'is this the address of a registry (its API is below /v2/)?';
-  return HINTS[code];
+  return code === 'BLOB_UNKNOWN'
+    ? 'the registry does not find content that it was sent; its own log says more'
+    : undefined;
 }

@@ -66,6 +66,10 @@ function codeOf(status: number, body: ErrorBody, subject: Subject): ErrorCode {
   if (status >= 500) return serverCode(status, body);
   if (status >= 300 && status < 400) return 'REDIRECT_REFUSED';
   if (status < 400) return BODY_CODES[body.code ?? ''] ?? 'RESPONSE_INVALID';
+  return refusalCode(status, body, subject);
+}
+
+function refusalCode(status: number, body: ErrorBody, subject: Subject): ErrorCode {
   if (status === 404) return body.isHtml ? 'RESPONSE_INVALID' : unknownCode(body, subject);
   if (status === 403 && saysExpired(body)) return 'UNAUTHORIZED';
   const byWords = wordsCode(status, body, subject);

@@ -38,6 +38,7 @@ function argumentsOf(given: Case): string[] {
     request,
     source: { location: location(), certificates: '/certs/a.example', ...given.sourceSide },
     target: { location: location(), certificates: '/certs/b.example', ...given.targetSide },
+    keepsDigest: false,
     digestFile: '/private/digest',
   });
 }

@@ -19,10 +19,12 @@ export interface CopyArguments {
   readonly source: SideArguments;
   readonly target: SideArguments;
   readonly digestFile: string;
+  /** True: skopeo fails where it could only copy the image under another digest. */
+  readonly keepsDigest: boolean;
 }
 
 /** The command line of one copy, in dregsy's order; credentials go by file where dregsy has them on the command line. */
-export function copyArguments({ request, source, target, digestFile }: CopyArguments): string[] {
+export function copyArguments({ request, source, target, digestFile, keepsDigest }: CopyArguments): string[] {
   return [
     '--insecure-policy',
     'copy',
@@ -33,6 +35,7 @@ export function copyArguments({ request, source, target, digestFile }: CopyArgum
     ...(source.authFile === undefined ? [] : [`--src-authfile=${source.authFile}`]),
     ...(target.authFile === undefined ? [] : [`--dest-authfile=${target.authFile}`]),
     `--digestfile=${digestFile}`,
+    ...(keepsDigest ? ['--preserve-digests'] : []),
     sourceName(request.source),
     targetName(request.target),
     ...platformArguments(request.platform),

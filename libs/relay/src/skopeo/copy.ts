@@ -17,8 +17,10 @@ import { copyArguments, type SideArguments } from './arguments.ts';
 import { authFile } from './auth-file.ts';
 import { certificatesOf } from './certificates.ts';
 import { classifyFailure } from './classify.ts';
+import { type DigestKeeping, keepingDigest } from './digest-keeping.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import { probe } from './probe.ts';
+import type { ProcessOptions } from './process.ts';
 import { runSkopeo } from './run.ts';
 
 export interface SkopeoOptions {
@@ -30,11 +32,17 @@ export interface SkopeoOptions {
   readonly silenceMs?: number;
 }
 
+/** What all copies of a relay share. */
+export interface SkopeoMeans {
+  readonly options: SkopeoOptions;
+  readonly keeping: DigestKeeping;
+}
+
 const DEFAULT_SILENCE_MS = 600_000;
 
 /** One image by one skopeo process, unless both sides already answer the same manifest. */
 export async function copyImage(
-  options: SkopeoOptions,
+  { options, keeping }: SkopeoMeans,
   request: CopyRequest,
   context: CopyContext,
 ): Promise<CopyResult> {
@@ -44,15 +52,14 @@ export async function copyImage(
     return { outcome: 'unchanged', targetDigest: before.targetDigest, ...known };
   }
   const targetDigest = await withLogins(request, context, (logins) =>
-    copyWhole({ options, request, context, logins }),
+    copyWhole({ options, keeping, request, context, logins }),
   );
   const outcome = targetDigest === before.targetDigest ? 'unchanged' : 'copied';
   return { outcome, targetDigest, ...known };
 }
 
 /** One copy by one skopeo process. */
-interface SkopeoCopy {
-  readonly options: SkopeoOptions;
+interface SkopeoCopy extends SkopeoMeans {
   readonly request: CopyRequest;
   readonly context: CopyContext;
   readonly logins: Logins;
@@ -76,16 +83,19 @@ async function runCopy(folder: string, copy: SkopeoCopy): Promise<Digest> {
   const digestFile = join(folder, 'digest');
   const source = await sideArguments('source', folder, copy);
   const target = await sideArguments('target', folder, copy);
-  const result = await runSkopeo(
-    copy.options.binary,
-    copyArguments({ request, source, target, digestFile }),
-    {
-      diesWithUs: true,
-      silenceMs,
-      signal: context.signal,
-      onLine: (line) =>
-        context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
-    },
+  const processOptions: ProcessOptions = {
+    diesWithUs: true,
+    silenceMs,
+    signal: context.signal,
+    onLine: (line) =>
+      context.logger[context.verbose ? 'info' : 'debug']({ line: redact(line) }, 'skopeo says'),
+  };
+  const result = await keepingDigest({ ...copy, logger: context.logger }, (keepsDigest) =>
+    runSkopeo(
+      copy.options.binary,
+      copyArguments({ request, source, target, digestFile, keepsDigest }),
+      processOptions,
+    ),
   );
   if (result.wasSilent) throw silentSkopeo(request, silenceMs);
   if (result.exitCode !== 0) throw classifyFailure(result, request);

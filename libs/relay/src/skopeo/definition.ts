@@ -1,6 +1,6 @@
 import type { Logger } from '@regfleet/model';
 import type { RelayDefinition } from '../contract.ts';
-import { copyImage, type SkopeoOptions } from './copy.ts';
+import { copyImage, type SkopeoMeans, type SkopeoOptions } from './copy.ts';
 import { removeAbandonedFolders, withPrivateFolder } from './private-folder.ts';
 import { runSkopeo } from './run.ts';
 import { skopeoUnavailable } from './unavailable.ts';
@@ -12,9 +12,10 @@ export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
     await checkVersion(options.binary, logger, signal);
     // Tells at once where each copy would fail.
     await withPrivateFolder(removeAbandonedFolders);
+    const means: SkopeoMeans = { options, keeping: { isKnown: true } };
     return {
       name: 'skopeo',
-      copy: (request, context) => copyImage(options, request, context),
+      copy: (request, context) => copyImage(means, request, context),
       close: () => Promise.resolve(),
     };
   },
