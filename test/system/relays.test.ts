@@ -1,4 +1,5 @@
-import { eventually, listTags, pushImage, startDockerd } from '@regfleet/harness';
+import { join } from 'node:path';
+import { digestOf, eventually, listTags, pushImage, startDockerd } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { plain, Site } from './site.ts';
 
@@ -44,6 +45,23 @@ describe.skipIf(!isRoot)(title, () => {
     await dockerd.restart();
     expect(await sync.exited).toEqual({ code: 0, signal: null });
     expect(await listTags(site.target, 'docker')).toEqual(['v1']);
+  });
+
+  it('does not copy again what changed its digest, where sync keeps its records in a folder', async () => {
+    await using site = await Site.start();
+    const dockerd = site.keep(await startDockerd());
+    await pushImage(site.source, 'app', 'v1', { layers: ['a'] });
+    const regfleet = await site.command(twoTasks(site, dockerd.host));
+    const flags = ['--run', 'docker', '--state', join(site.folder.path, 'state')];
+    const sync = () => regfleet.json(['sync', '--once', ...flags]);
+    expect(await sync()).toMatchObject([{ counts: { copied: 1 } }]);
+    expect(await digestOf(site.target, 'docker', 'v1')).not.toBe(await digestOf(site.source, 'app', 'v1'));
+    expect(await sync()).toMatchObject([{ counts: { selected: 1, enqueued: 0, copied: 0 } }]);
+    const planned = (words: string[]) => regfleet.json(['plan', 'docker', ...words]);
+    expect(await planned(flags.slice(2))).toMatchObject([{ images: [{ state: 'in-sync' }] }]);
+    expect(await planned([])).toMatchObject([{ images: [{ state: 'stale' }] }]);
+    await pushImage(site.source, 'app', 'v1', { layers: ['b'] });
+    expect(await sync()).toMatchObject([{ counts: { copied: 1 } }]);
   });
 });
 

@@ -68,6 +68,7 @@ export {
 export { DOCKER_HUB_HOSTS, parseRegistryName, type RegistryName } from './registry-name.ts';
 export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
+export { formatRecord, parseRecord } from './sync-record-text.ts';
 export { clip } from './text/clip.ts';
 export { keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';

@@ -1,4 +1,4 @@
-import { isRelayName, parseDigest, type SyncRecord } from '@regfleet/model';
+import { formatRecord, parseRecord, type SyncRecord } from '@regfleet/model';
 import type { RecordKey, SyncRecords } from './contract.ts';
 import type { Internals } from './internals.ts';
 import { explained } from './wrong-type.ts';
@@ -51,24 +51,3 @@ export class FleetRecords implements SyncRecords {
 }
 
 const fieldOf = ({ target, platform }: RecordKey): string => `${target} ${platform}`;
-
-export function formatRecord(record: SyncRecord): string {
-  const { relay, syncedAtMs, sourceDigest, targetDigest, sourceKey } = record;
-  const target = targetDigest === sourceDigest ? '=' : targetDigest;
-  const parts = [relay, syncedAtMs.toString(36), sourceDigest, target];
-  return [...parts, ...(sourceKey === undefined ? [] : [sourceKey])].join(' ');
-}
-
-/** Absent when the text is no record: losing one costs a comparison of both sides, never correctness. */
-export function parseRecord(text: string): SyncRecord | undefined {
-  const [relay = '', time = '', source = '', target = '', sourceKey] = text.split(' ');
-  const syncedAtMs = Number.parseInt(time, 36);
-  if (!isRelayName(relay) || Number.isNaN(syncedAtMs)) return undefined;
-  try {
-    const sourceDigest = parseDigest(source);
-    const targetDigest = target === '=' ? sourceDigest : parseDigest(target);
-    return { relay, syncedAtMs, sourceDigest, targetDigest, ...(sourceKey !== undefined && { sourceKey }) };
-  } catch {
-    return undefined;
-  }
-}

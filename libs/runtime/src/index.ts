@@ -7,6 +7,7 @@ export {
 export { restartWithHeapFlags } from './heap-flags/heap-flags.ts';
 export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './local-redis/local-redis.ts';
 export { findLocalRedis, localRedisName } from './local-redis/note.ts';
+export { makePrivateFolder } from './local-redis/private-folder.ts';
 export { type CreateLoggerOptions, createLogger } from './logger/create-logger.ts';
 export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './metrics/metrics.ts';
 export type { QueueJobs } from './metrics/queue-jobs.ts';

@@ -26,9 +26,10 @@ import { formatError } from '../output/errors.ts';
 import { createProgress } from '../output/progress.ts';
 import { counted, formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
-import { openPlanRecords } from '../plan-records.ts';
+import { openPlanRecords, type PlanRecords } from '../plan-records.ts';
 import { type Patience, patientPorts } from '../sync/patient-ports.ts';
 import { Pauses } from '../sync/pauses.ts';
+import { readRecordFile } from '../sync/record-file.ts';
 import { tasksNamed } from '../tasks.ts';
 
 interface PlannedImage {
@@ -56,7 +57,7 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
   const registries = createRegistries({ logger: silentLogger, env: terminal.env, limits: config.limits });
   try {
-    const plans = await planTasks(context, tasks, { config, registries });
+    const plans = await planTasks(context, tasks, { config, registries, state: flags.state });
     terminal.out(
       options().json
         ? JSON.stringify(plans, undefined, 2)
@@ -81,6 +82,19 @@ const lossOfRecords = (error: SyncError): string =>
 interface PlanDeps {
   readonly config: SyncConfig;
   readonly registries: Registries;
+  /** Where `sync` keeps its records; absent: in a Redis, if at all. */
+  readonly state: string | undefined;
+}
+
+async function openRecords(
+  context: CommandContext,
+  { config, state }: PlanDeps,
+  tell: (text: string) => void,
+): Promise<PlanRecords> {
+  if (state === undefined)
+    return openPlanRecords(await findRedis(context, config), (error) => tell(lossOfRecords(error)));
+  const warn = (_: object, message: string): void => tell(`warning: ${message}`);
+  return readRecordFile({ state, configFile: config.file, logger: { ...silentLogger, warn } });
 }
 
 async function planTasks(
@@ -105,9 +119,7 @@ async function planTasks(
   const onImage = (task: Task, count: number): void =>
     progress.update(`${task.id}: ${counted(count, 'tag')}`);
   const plans: TaskPlan[] = [];
-  const records = await openPlanRecords(await findRedis(context, deps.config), (error) =>
-    tell(lossOfRecords(error)),
-  );
+  const records = await openRecords(context, deps, tell);
   try {
     for (const task of tasks) {
       const patience = { pauses, retries: ONE_TRY, signal, onRetry: tellWait };

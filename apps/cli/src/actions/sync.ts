@@ -15,6 +15,7 @@ import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
 import { Pauses } from '../sync/pauses.ts';
+import { openRecordFile, type RecordFile } from '../sync/record-file.ts';
 import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
@@ -41,14 +42,22 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const stop = interruptSignal();
   const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
   const logins = new ToldLogins(display.onLogin);
-  const means: Means = { context, flags, logger, stop, display, pauses, logins, records: memoryRecords() };
+  const records = await openRecords(config, flags, logger);
+  const means: Means = { context, flags, logger, stop, display, pauses, logins, records };
   const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
     runRound(chosen, signal, means);
-  const runs = flags.once
-    ? await round(choose(config), stop)
-    : await runRounds(config, { stop, env, logger, choose }, round);
+  const running = flags.once
+    ? round(choose(config), stop)
+    : runRounds(config, { stop, env, logger, choose }, round);
+  const runs = await running.finally(() => records.close());
   terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
   finish(exitCode(runs, stop));
+}
+
+/** Those of the process, or with `--state` of all processes of its config. */
+async function openRecords(config: SyncConfig, { state }: SyncFlags, logger: Logger): Promise<RecordFile> {
+  if (state === undefined) return { ...memoryRecords(), close: async () => undefined };
+  return openRecordFile({ state, configFile: config.file, logger });
 }
 
 interface Voice {

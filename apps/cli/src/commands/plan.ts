@@ -5,6 +5,7 @@ import { taskOption } from '../tasks.ts';
 export interface PlanFlags {
   readonly task?: readonly string[];
   readonly drifted: boolean;
+  readonly state?: string;
 }
 
 /** `regfleet plan`: what a run would copy, and why each tag is in or out. */
@@ -20,10 +21,14 @@ export function planCommand(parent: Command, context: CommandContext): void {
         'ask for no more than a minute. Exits with 0 when every mapping could be planned.',
     )
     .addOption(taskOption('only these tasks; may be repeated'))
+    .option(
+      '--state <folder>',
+      'use the sync records that `sync --state` keeps there, in place of those of a Redis',
+    )
     .option('--drifted', 'only show what a run would copy', false)
     .action(async (names: string[], flags: PlanFlags) => {
       const task = [...names, ...(flags.task ?? [])];
       const { plan } = await import('../actions/plan.ts');
-      return plan(context, { drifted: flags.drifted, ...(task.length > 0 && { task }) });
+      return plan(context, { ...flags, ...(task.length > 0 && { task }) });
     });
 }

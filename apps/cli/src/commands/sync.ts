@@ -10,6 +10,7 @@ export interface SyncFlags {
   readonly task?: readonly string[];
   readonly relay?: string;
   readonly concurrency: number;
+  readonly state?: string;
 }
 
 // Waits for two networks most of its time; the registries' own limits hold besides.
@@ -44,6 +45,11 @@ export function syncCommand(parent: Command, context: CommandContext): void {
       new Option('--concurrency <number>', 'images copied at once')
         .default(DEFAULT_CONCURRENCY)
         .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+    )
+    .option(
+      '--state <folder>',
+      'folder that keeps, in a subfolder for each config file, a small file of the images whose digest changed when they were copied ' +
+        '(always with the docker relay, seldom with skopeo), so that the next sync does not copy them again (default: none; each sync copies them anew)',
     )
     .action(async (flags: SyncFlags) => (await import('../actions/sync.ts')).sync(context, flags));
 }

@@ -13,11 +13,18 @@ export interface MemoryRecordsOptions {
 // More images than one process copies in a day; some 100 MB. Half a year is what a fleet remembers, too.
 const DEFAULTS: MemoryRecordsOptions = { limit: 250_000, maxAgeMs: 180 * 24 * 60 * 60 * 1000 };
 
+/** Sync records that end with the process. */
+export interface MemoryRecords extends DriftRecords {
+  readonly size: number;
+  /** By target and platform with a blank between; those not asked about for longest come first. */
+  entries(): Iterable<readonly [string, SyncRecord]>;
+}
+
 /**
  * Sync records of this process: as good as the fleet's for as long as it runs. Without one both sides are compared, and what the
- * docker relay copied, whose digests differ, is copied again.
+ * docker relay copied, whose digests differ, is copied again; `record-file.ts` keeps those.
  */
-export function memoryRecords(options = DEFAULTS): DriftRecords & { readonly size: number } {
+export function memoryRecords(options = DEFAULTS): MemoryRecords {
   const { limit, maxAgeMs, nowMs = Date.now } = options;
   const records = new Map<string, SyncRecord>();
   const keyOf = ({ target, platform }: { target: string; platform: string }): string =>
@@ -27,6 +34,7 @@ export function memoryRecords(options = DEFAULTS): DriftRecords & { readonly siz
     get size() {
       return records.size;
     },
+    entries: () => records.entries(),
     async get(key) {
       const record = records.get(keyOf(key));
       if (record === undefined) return undefined;

@@ -5,18 +5,22 @@ import { isSyncError, SyncError } from '@regfleet/model';
 /**
  * Makes a folder that only this user can enter.
  *
- * @throws {SyncError} `REDIS_UNSUITABLE` when it cannot be made, or is somebody else's: names in a shared temporary
+ * @param refuse - what is thrown; absent: `REDIS_UNSUITABLE`.
+ * @throws {SyncError} when it cannot be made, or is somebody else's: names in a shared temporary
  *   folder can be taken by others.
  */
-export async function makePrivateFolder(path: string): Promise<void> {
+export async function makePrivateFolder(
+  path: string,
+  refuse: (path: string, why: string, cause?: unknown) => SyncError = unusable,
+): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw refuse(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   const found = await lstat(path);
   const flaw = flawOf(found);
-  if (flaw !== undefined) throw unusable(path, flaw);
+  if (flaw !== undefined) throw refuse(path, flaw);
   await chmod(path, 0o700);
 }
 

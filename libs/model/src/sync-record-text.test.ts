@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { digest } from './queue.fixture.ts';
-import { formatRecord, parseRecord } from './sync-records.ts';
+import { parseDigest } from './digest.ts';
+import { formatRecord, parseRecord } from './sync-record-text.ts';
 
-describe('queue/sync-records', () => {
+const digest = (letter: string) => parseDigest(`sha256:${letter.repeat(64)}`);
+
+describe('model/sync-record-text', () => {
   const record = {
     relay: 'direct',
     syncedAtMs: 1_800_000_000_000,
