@@ -69,7 +69,7 @@ export class Trials {
 
   /** The whole takes longer than a token lasts; a portion does not. @param bytes - of the whole blob. */
   divide(bytes: number): void {
-    const portionBytes = smallerThan(bytes, this.minimumBytes);
+    const portionBytes = smallerThan(bytes, Math.max(this.minimumBytes, FIRST_PORTION_BYTES));
     if (portionBytes !== undefined) this.#trial = { ...this.#trial, portionBytes };
   }
 

@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts';
 import { Intake, type UploadBody } from './intake.ts';
 import { headBlob } from './presence.ts';
 import { mayMeanForm, mayMeanSize } from './refused-body.ts';
+import { Renewals } from './renewals.ts';
 import { uploadRequest } from './request.ts';
 import { Trials } from './trials.ts';
 import { type AttemptResult, sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
@@ -70,13 +71,14 @@ class Upload {
   #failures = 0;
   #refusals = 0;
   #redirects = 0;
-  #isReauthorized = false;
+  readonly #renewals: Renewals;
   #hasLooked = false;
 
   constructor(session: Session, intake: Intake, work: UploadWork) {
     this.#session = session;
     this.#intake = intake;
     this.#trials = new Trials(intake);
+    this.#renewals = new Renewals(session.endpoint.transport.settings.now);
     this.#work = work;
     const { repository, blob, options } = work;
     this.#request = uploadRequest(session, { repository, digest: blob.digest }, options);
@@ -228,8 +230,7 @@ class Upload {
 
   /** The token ran out on the way; the session has asked for another one. */
   async #reauthorizes(state: UploadState): Promise<boolean> {
-    if (this.#isReauthorized) return false;
-    this.#isReauthorized = true;
+    if (!this.#renewals.admit(state.offset)) return false;
     await this.#continueFrom(state);
     return true;
   }
@@ -238,6 +239,8 @@ class Upload {
     const position = await uploadStatus(this.#session, location, this.#request);
     const { sizeBytes } = this.#work.blob;
     this.#state = position !== undefined && position.offset < sizeBytes ? { ...position } : undefined;
+    // What is refused after all of it came, again and again, may outlive its token.
+    if (this.#state === undefined && this.#renewals.areInVain) this.#trials.divide(sizeBytes);
   }
 }
 
