@@ -8,6 +8,7 @@ import {
   type PeerLimits,
   type RegistryName,
 } from '@regfleet/model';
+import { Greeting } from './auth/greeting.ts';
 import { Login } from './auth/login.ts';
 import { ByRegistry, IDLE_MS } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
@@ -49,6 +50,7 @@ export interface RegistriesOptions {
 /** What locations with the same endpoint share. */
 interface Reached {
   readonly endpoint: Endpoint;
+  readonly greeting: Greeting;
   readonly accounts: BoundedMap<string, Connected>;
 }
 
@@ -128,13 +130,13 @@ class SharedRegistries implements Registries {
 
   #connect(location: Location): Connected {
     const account = accountKey(location);
-    const { endpoint, accounts } = this.#reach(location);
+    const { endpoint, greeting, accounts } = this.#reach(location);
     const known = accounts.use(account);
     if (known !== undefined) return known;
     const { transport } = endpoint;
     const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
     const login = new Login({ credentials, transport, logger: this.#options.logger });
-    const session = new Session(endpoint, login);
+    const session = new Session(endpoint, login, greeting);
     const client = createRegistryClient(location.registry.text, session, this.#manifests.of(account));
     const connected = { client, credentials, transport };
     accounts.set(account, connected);
@@ -144,10 +146,14 @@ class SharedRegistries implements Registries {
   #reach({ registry, tls, maxConcurrency }: Location): Reached {
     const maxConnections =
       maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
-    return this.#reached.once(registry.host, JSON.stringify([tls, maxConnections]), () => ({
-      endpoint: new Endpoint(this.#transport(registry, { tls, maxConnections })),
-      accounts: new BoundedMap({ limit: MAX_ACCOUNTS, maxAgeMs: IDLE_MS, now: this.#now }),
-    }));
+    return this.#reached.once(registry.host, JSON.stringify([tls, maxConnections]), () => {
+      const endpoint = new Endpoint(this.#transport(registry, { tls, maxConnections }));
+      return {
+        endpoint,
+        greeting: new Greeting({ isOwn: (url) => endpoint.isOwn(url), now: this.#now }),
+        accounts: new BoundedMap({ limit: MAX_ACCOUNTS, maxAgeMs: IDLE_MS, now: this.#now }),
+      };
+    });
   }
 
   #transport(

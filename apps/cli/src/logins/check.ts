@@ -118,7 +118,7 @@ async function proofsOf(
     if (proof !== undefined) proofs.push(proof);
   }
   const mayBeAsked = login.answer.credentials !== undefined && !login.isOwn && !client.hasAskedForLogin;
-  // After the proofs: a copy does not ping either, so it must not learn from one how to log in.
+  // After the proofs, which must not learn from it how to log in: a copy asks for that only where it may be hidden from strangers.
   if (proofs.length === 0 || mayBeAsked) await client.ping({ signal });
   return proofs;
 }

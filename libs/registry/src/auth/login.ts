@@ -109,6 +109,12 @@ export class Login {
     return (await this.#credentials(scopes, signal)) !== undefined;
   }
 
+  /** False also for an identity token, which is for token servers. */
+  async hasPassword(scopes: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
+    const credentials = await this.#credentials(scopes, signal);
+    return credentials !== undefined && !credentials.isIdentityToken;
+  }
+
   #credentials(scopes: readonly string[], signal: AbortSignal | undefined): Promise<Credentials | undefined> {
     return this.#settings.credentials.get({ repository: repositoryOf(scopes), signal });
   }

@@ -1,5 +1,5 @@
 import { isSyncError } from '@regfleet/model';
-import { parseErrorBody, saysExpired } from '../errors/error-body.ts';
+import { isHtmlType, parseErrorBody, saysExpired } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
 import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
 import {
@@ -10,6 +10,7 @@ import {
   isSamePlace,
   type RealmFailure,
 } from './demand.ts';
+import type { Greeting } from './greeting.ts';
 import { isToken, type Login } from './login.ts';
 import { purposeOf } from './scope.ts';
 import { isPassword } from './token-server.ts';
@@ -18,6 +19,7 @@ import { isPassword } from './token-server.ts';
 export interface RoundParts {
   readonly login: Login;
   readonly demands: Demands;
+  readonly greeting: Greeting;
   /** True for the registry itself: one that redirects must not have its credentials asked for by others. */
   isOwn(url: URL): boolean;
 }
@@ -31,8 +33,12 @@ export interface RoundRequest {
   readonly isStreamed: boolean;
   /** @param authorization - absent: it goes without. */
   send(authorization: string | undefined): Promise<Answer>;
+  /** True: what strangers are shown of it may be less than what is there, without a word of that. */
+  readonly isListing: boolean;
+  /** True: it is about what the registry has let us begin, so nobody hides it from us. */
+  readonly isOngoing: boolean;
   /** Asks for nothing, to learn what the registry wants to be shown. */
-  ping(): Promise<Answer>;
+  ping(signal: AbortSignal | undefined): Promise<Answer>;
 }
 
 /** What a request is sent with. */
@@ -62,13 +68,56 @@ export async function authorizedRound(parts: RoundParts, request: RoundRequest):
     await answer.discard();
     throw failure.error;
   }
+  return await answered(parts, request, answer, showing);
+}
+
+/** The last answer, after whatever the first one leads to. */
+async function answered(
+  parts: RoundParts,
+  request: RoundRequest,
+  answer: Answer,
+  showing: Showing,
+): Promise<Answer> {
   const next = await nextShowing(parts, request, answer, showing);
-  if (next === undefined || request.isStreamed) return answer;
+  if (next === undefined) return await asOneself(parts, request, answer, showing);
+  if (request.isStreamed) return answer;
   await answer.discard();
   const last = await request.send(next);
-  if (last.status === 403) login.denied(scopes);
+  if (last.status === 403) parts.login.denied(request.scopes);
   if (isRefused(parts, last, next)) await refused(parts, request, next, last.url);
   return last;
+}
+
+// What a registry tells strangers of what it hides from them.
+const HIDDEN: ReadonlySet<number> = new Set([400, 403, 404, 405]);
+
+/** What was answered to a stranger, unless there is an account that the registry shows more, as the base of its API tells. */
+async function asOneself(
+  parts: RoundParts,
+  request: RoundRequest,
+  answer: Answer,
+  { authorization: sent, failure }: Showing,
+): Promise<Answer> {
+  const { login, demands, greeting } = parts;
+  const { scopes, signal } = request;
+  if (sent !== undefined || failure !== undefined || request.isStreamed) return answer;
+  if (!mayHideMore(parts, request, answer) || !(await login.hasAccount(scopes, signal))) return answer;
+  const greeted = await greeting.ask((shared) => request.ping(shared), signal);
+  if (greeted === undefined) return answer;
+  const { demand, isAsked } = greeted;
+  if (!isAsked && !(await login.hasPassword(scopes, signal))) return answer;
+  if (isAsked) demands.asked();
+  await answer.discard();
+  const authorization = await tried(parts, request, demand);
+  return await answered(parts, request, await request.send(authorization), { authorization });
+}
+
+function mayHideMore({ isOwn }: RoundParts, { isListing, isOngoing }: RoundRequest, answer: Answer): boolean {
+  const { status, url, headers } = answer;
+  if (url.pathname === BASE_PATH || isOngoing) return false;
+  // A page to log in at may be on another host.
+  if (status < 300 && isHtmlType(headers['content-type'] ?? '')) return true;
+  return isOwn(url) && (HIDDEN.has(status) || (isListing && status < 300));
 }
 
 /** What the registry asked for last. Such a body as can be sent once goes only when it is known whom the registry names. */
@@ -76,7 +125,7 @@ async function firstShowing(parts: RoundParts, request: RoundRequest): Promise<S
   const showing = await knownShowing(parts, request);
   const { failure } = showing;
   if (failure === undefined || !request.isStreamed) return showing;
-  const answer = await request.ping();
+  const answer = await request.ping(request.signal);
   const authorization = await nextShowing(parts, { ...request, method: 'GET' }, answer, { failure });
   await answer.discard();
   if (authorization === undefined) throw failure.error;

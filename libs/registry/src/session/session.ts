@@ -1,5 +1,6 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { BASE_PATH, Demands } from '../auth/demand.ts';
+import type { Greeting } from '../auth/greeting.ts';
 import type { Login } from '../auth/login.ts';
 import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
 import { isHtmlType, tellsErrors } from '../errors/error-body.ts';
@@ -71,12 +72,13 @@ export class Session {
   readonly #acquaintance = new Acquaintance();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
 
-  constructor(endpoint: Endpoint, login: Login) {
+  /** @param greeting - what all accounts of the registry share. */
+  constructor(endpoint: Endpoint, login: Login, greeting: Greeting) {
     this.endpoint = endpoint;
     const { now } = endpoint.transport.settings;
     const demands = new Demands(now);
     this.#health = new ServerHealth(now);
-    this.#parts = { login, demands, isOwn: (url) => endpoint.isOwn(url) };
+    this.#parts = { login, demands, greeting, isOwn: (url) => endpoint.isOwn(url) };
   }
 
   get registry(): string {
@@ -171,7 +173,7 @@ export class Session {
 
   async #authorized(request: RegistryRequest): Promise<Answer> {
     if (this.#isElsewhere(request)) return await this.#send(request, undefined);
-    const { method, scopes, expects, signal, body } = request;
+    const { method, scopes, expects, signal, body, subject } = request;
     const ping = { ...request, method: 'GET' as const, path: BASE_PATH, body: undefined, headers: undefined };
     return await authorizedRound(this.#parts, {
       method,
@@ -180,7 +182,10 @@ export class Session {
       signal,
       isStreamed: typeof body === 'function',
       send: (authorization) => this.#send(request, authorization),
-      ping: () => this.#send({ ...ping, isTransfer: false, isRepeatable: true }, undefined),
+      isListing: subject === 'catalog' || subject === 'repository',
+      isOngoing: subject === 'upload' && method !== 'POST',
+      ping: (shared) =>
+        this.#send({ ...ping, signal: shared, isTransfer: false, isRepeatable: true }, undefined),
     });
   }
 
