@@ -31,7 +31,7 @@ async function registryOf(exchanges: readonly Exchange[]) {
 }
 
 describe('registry/auth with a registry whose base alone asks for a login', () => {
-  it.each([404, 403, 400])(
+  it.each([404, 403, 400, 401])(
     'shows it where strangers are told %i, having asked the base once',
     async (status) => {
       await using registry = await registryOf([

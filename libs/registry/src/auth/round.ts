@@ -88,8 +88,8 @@ async function answered(
   return last;
 }
 
-// What a registry tells strangers of what it hides from them.
-const HIDDEN: ReadonlySet<number> = new Set([400, 403, 404, 405]);
+// What a registry tells strangers of what it hides from them; by 401 where that says nothing of what it wants to be shown.
+const HIDDEN: ReadonlySet<number> = new Set([400, 401, 403, 404, 405]);
 
 /** What was answered to a stranger, unless there is an account that the registry shows more, as the base of its API tells. */
 async function asOneself(
