@@ -253,6 +253,22 @@ describe('system/login-check', () => {
     expect(code).toBe(1);
   });
 
+  it('proves a login that only /v2/ asks for, with repositories that are hidden from strangers', async () => {
+    await using server = await startHttpServer((request, response) => {
+      const isKnown = request.headers.authorization !== undefined;
+      const isBase = request.url === '/v2/';
+      const challenge = isBase ? { 'www-authenticate': 'Basic realm="test"' } : {};
+      const digest = { 'docker-content-digest': `sha256:${'a'.repeat(64)}` };
+      const type = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
+      if (isKnown) response.writeHead(200, isBase ? {} : { ...digest, ...type }).end();
+      else response.writeHead(isBase ? 401 : 404, challenge).end();
+    });
+    const odd = { registry: new URL(server.url).host, ...user };
+    const { code, logins } = await check(await commandOf({ tasks: [task('to', at(open), odd)] }));
+    expect(logins.find(({ registry }) => registry === odd.registry)).toMatchObject({ result: 'logged-in' });
+    expect(code).toBe(0);
+  });
+
   it('says what was proved of each repository, and fails where one of them is refused', async () => {
     const users = [
       { username: 'reader', password: PASSWORD, actions: ['pull'] },
