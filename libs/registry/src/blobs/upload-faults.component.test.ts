@@ -21,6 +21,9 @@ const look = (response: Exchange['response']): Exchange => ({
   response,
 });
 
+/** That something is not there may be hidden from strangers: the base says that it is not. */
+const base: Exchange = { method: 'GET', path: '/v2/', times: 'any', response: { status: 404 } };
+
 describe('registry/blobs/uploads when something goes wrong', () => {
   it('begins anew when the registry has forgotten the upload', async () => {
     const forgotten = { status: 404, body: { errors: [{ code: 'BLOB_UPLOAD_UNKNOWN', message: 'gone' }] } };
@@ -137,6 +140,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       { ...put(response, times) },
       status({ status: 204, headers: { range: '0-0' } }, times - 1),
       { ...look({ status: 404 }), times: 'any' },
+      base,
     );
     await expect(scenario.upload()).rejects.toMatchObject({
       code,
@@ -165,6 +169,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       put(wrong, 2),
       { method: 'PATCH', path: UPLOAD, response: { status: 202 } },
       look({ status: 404 }),
+      base,
     );
     await expect(scenario.upload()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
   });

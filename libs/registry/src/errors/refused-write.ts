@@ -9,6 +9,8 @@ const OF_ITSELF: ReadonlySet<number> = new Set([401, 407, 413, 429]);
  */
 export const mayBeThere = (error: unknown): error is SyncError =>
   isSyncError(error) &&
+  // Some tell by 403 that a token has expired.
+  error.code !== 'UNAUTHORIZED' &&
   error.httpStatus !== undefined &&
   error.httpStatus >= 400 &&
   error.httpStatus < 500 &&

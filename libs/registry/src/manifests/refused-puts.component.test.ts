@@ -56,7 +56,8 @@ describe('registry/manifests/refused-puts', () => {
   });
 
   it.each([401, 413, 429])('looks for nothing where a manifest is refused by %i', async (status) => {
-    await using scenario = await script({ method: 'PUT', path: BY_TAG, response: { status } });
+    const refused: Exchange = { method: 'PUT', path: BY_TAG, times: 'any', response: { status } };
+    await using scenario = await script(refused);
     const put = scenario.client.putManifest('team/app', '1.0', MANIFEST);
     await expect(put).rejects.toMatchObject({ httpStatus: status });
   });
