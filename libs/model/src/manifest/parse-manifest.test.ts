@@ -248,10 +248,4 @@ describe('model/manifest/parse-manifest', () => {
   ])('refuses %s', (_, given, code) => {
     expect(() => parseManifest(given)).toThrow(expect.objectContaining({ code }));
   });
-
-  it('does not ask for a push of an image that is labelled wrongly on the way', () => {
-    const given = manifest({ ...image, mediaType: MEDIA_TYPES.dockerManifest });
-    const hint = expect.stringContaining('labels the manifest wrongly');
-    expect(() => parseManifest(given)).toThrow(expect.objectContaining({ hint }));
-  });
 });
