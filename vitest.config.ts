@@ -6,8 +6,8 @@ const COMPONENT = ['**/*.component.test.ts', '**/*.cloud.test.ts', 'test/system/
 
 export default defineConfig({
   test: {
-    // Component tests start real servers beside themselves; more workers than this starve those.
-    maxWorkers: 2,
+    // Component tests wait a good part of their time, and start real servers beside themselves; more workers starve those.
+    maxWorkers: 3,
     pool: 'forks',
     teardownTimeout: 30_000,
     projects: [

@@ -11,7 +11,7 @@ import { testRegistries } from './registries.fixture.ts';
 /** Runs of a target, from a seed that is always the same unless somebody looks for more. */
 export const RUNS = {
   seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
-  numRuns: Number(process.env.FUZZ_RUNS ?? 100),
+  numRuns: Number(process.env.FUZZ_RUNS ?? 50),
 };
 
 const MAX_CPU_MS = 1_000;

@@ -9,8 +9,11 @@ async function failureOf(imports: string, attempt: string): Promise<unknown> {
   const source = `
     import { openSync } from 'node:fs';
     ${imports}
-    let isFull = false;
-    while (!isFull) try { openSync('/dev/null'); } catch { isFull = true; }
+    const fill = () => { try { for (;;) openSync('/dev/null'); } catch {} };
+    fill();
+    // What was still being read for the start gives its own back.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    fill();
     await ${attempt}.then(
       () => console.log('{}'),
       (error) => console.log(JSON.stringify(error)),
