@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { type Logger, toSyncError } from '@regfleet/model';
 import type { Processes } from './api.ts';
 import type { WorkerStatus } from './contract.ts';
+import { FailureLog } from './failure-log.ts';
 import { repeat } from './repeat.ts';
-import { explainReply } from './wrong-type.ts';
 
 // A third of the time after which a silent process is forgotten: two beats may be lost.
 const INTERVAL_MS = 10_000;
@@ -23,13 +23,7 @@ export async function startHeartbeat(
   logger: Logger,
 ): Promise<Heartbeat> {
   let isStopped = false;
-  let told: string | undefined;
-  const tell = (failure: unknown): void => {
-    const error = toSyncError(explainReply(failure));
-    if (isStopped || error.message === told) return;
-    told = error.message;
-    logger.warn({ error }, 'heartbeat not sent, the next one follows');
-  };
+  const failures = new FailureLog(logger, 'heartbeat not sent, the next one follows');
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const beat = async (): Promise<void> => {
     try {
@@ -40,9 +34,9 @@ export async function startHeartbeat(
         startedAtMs,
         seenAtMs: Date.now(),
       });
-      told = undefined;
+      failures.succeeded();
     } catch (error) {
-      tell(error);
+      if (!isStopped) failures.failed(error);
     }
   };
   await beat();

@@ -1,5 +1,5 @@
-import { type Logger, toSyncError, within } from '@regfleet/model';
-import { explainReply } from './wrong-type.ts';
+import { type Logger, within } from '@regfleet/model';
+import { FailureLog } from './failure-log.ts';
 
 export interface Repetition {
   /** Runs the action soon; while it runs, once more afterwards. */
@@ -15,21 +15,15 @@ export function repeat(intervalMs: number, logger: Logger, action: () => Promise
   let running: Promise<void> | undefined;
   let isWanted = false;
   let isStopped = false;
-  let told: string | undefined;
-  const tell = (failure: unknown): void => {
-    const error = toSyncError(explainReply(failure));
-    if (isStopped || error.message === told) return;
-    told = error.message;
-    logger.warn({ error }, 'a repeated action failed');
-  };
+  const failures = new FailureLog(logger, 'a repeated action failed');
   const run = async (): Promise<void> => {
     do {
       isWanted = false;
       try {
         await action();
-        told = undefined;
+        failures.succeeded();
       } catch (error) {
-        tell(error);
+        if (!isStopped) failures.failed(error);
       }
     } while (isWanted && !isStopped);
     running = undefined;
