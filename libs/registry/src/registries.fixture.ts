@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { UsernamePassword } from '@regfleet/harness';
+import { type Exchange, scriptedRegistry, type UsernamePassword } from '@regfleet/harness';
 import { type AuthSettings, type Location, parseRegistryName, Secret, silentLogger } from '@regfleet/model';
 import type { RegistryClient, RequestEvent } from './contract.ts';
 import { createRegistries, type RegistriesOptions } from './registries.ts';
@@ -27,6 +27,20 @@ export function testRegistries(options: Partial<RegistriesOptions> = {}) {
     connect: (place: Place, location: Partial<Location> = {}): RegistryClient =>
       registries.connect(locationOf(place, location)),
     [Symbol.asyncDispose]: () => registries.close(),
+  };
+}
+
+/** A client of a registry that answers these requests and no others; disposed of with `await using`. */
+export async function scriptedClient(...exchanges: Exchange[]) {
+  const registry = await scriptedRegistry(exchanges);
+  const scenario = testRegistries();
+  return {
+    registry,
+    client: scenario.connect(registry),
+    async [Symbol.asyncDispose]() {
+      await scenario[Symbol.asyncDispose]();
+      await registry.stop();
+    },
   };
 }
 

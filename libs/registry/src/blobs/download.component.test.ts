@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Exchange, eventually, type ScriptedResponse, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { readAll, testRegistries } from '../registries.fixture.ts';
+import { readAll, scriptedClient, testRegistries } from '../registries.fixture.ts';
 import { blobOf } from './blob.fixture.ts';
 
 const CONTENT = randomBytes(300_000);
@@ -25,18 +25,9 @@ const partial = (from: number, headers: Record<string, string> = {}): ScriptedRe
 });
 
 async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  const client = scenario.connect(registry);
-  return {
-    registry,
-    client,
-    download: async () => readAll(await client.getBlob('team/app', BLOB)),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
+  const scenario = await scriptedClient(...exchanges);
+  const { client } = scenario;
+  return { ...scenario, download: async () => readAll(await client.getBlob('team/app', BLOB)) };
 }
 
 describe('registry/blobs/download', () => {

@@ -1,6 +1,6 @@
 import { type Exchange, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { allPages, testRegistries } from '../registries.fixture.ts';
+import { allPages, scriptedClient } from '../registries.fixture.ts';
 
 const TAGS = '/v2/team/app/tags/list';
 
@@ -13,22 +13,9 @@ const tags = (path: string, names: readonly string[] | null, link?: string): Exc
 const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
-async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  return {
-    registry,
-    client: scenario.connect(registry),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
-}
-
 describe('registry/lists/listing', () => {
   it('follows links, relative and absolute, in the order of the registry', async () => {
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       tags(`${TAGS}?n=1000`, ['b', 'a'], `<${TAGS}?n=1000&last=a>; rel="next"`),
       {
         method: 'GET',
@@ -45,19 +32,21 @@ describe('registry/lists/listing', () => {
   });
 
   it('holds of a name that can be none no more than shows it', async () => {
-    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a', 'b'.repeat(200_000), 'c']));
+    await using scenario = await scriptedClient(tags(`${TAGS}?n=1000`, ['a', 'b'.repeat(200_000), 'c']));
     expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['a', 'b'.repeat(300), 'c']]);
   });
 
   it('asks for no more pages than wanted', async () => {
-    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?n=1000&last=a>; rel="next"`));
+    await using scenario = await scriptedClient(
+      tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?n=1000&last=a>; rel="next"`),
+    );
     const listed = scenario.client.listTags('team/app', { maxPages: 1 });
     expect(await allPages(listed)).toEqual([['a']]);
   });
 
   it('asks by the last name where a full page names no next one', async () => {
     const first = names('a', 1000);
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       tags(`${TAGS}?n=1000`, first),
       tags(`${TAGS}?n=1000&last=a999`, ['z']),
     );
@@ -66,14 +55,17 @@ describe('registry/lists/listing', () => {
 
   it('stops when a registry knows neither links nor the last name', async () => {
     const all = names('a', 1000);
-    await using scenario = await script(tags(`${TAGS}?n=1000`, all), tags(`${TAGS}?n=1000&last=a999`, all));
+    await using scenario = await scriptedClient(
+      tags(`${TAGS}?n=1000`, all),
+      tags(`${TAGS}?n=1000&last=a999`, all),
+    );
     expect((await allPages(scenario.client.listTags('team/app'))).flat()).toEqual(all);
   });
 
   it.each([400, 413, 405])(
     'takes a smaller page after a %i, and none of a size in the end',
     async (status) => {
-      await using scenario = await script(
+      await using scenario = await scriptedClient(
         {
           method: 'GET',
           path: `${TAGS}?n=1000`,
@@ -87,12 +79,14 @@ describe('registry/lists/listing', () => {
   );
 
   it('takes null for a repository without tags', async () => {
-    await using scenario = await script(tags(`${TAGS}?n=1000`, null));
+    await using scenario = await scriptedClient(tags(`${TAGS}?n=1000`, null));
     expect(await allPages(scenario.client.listTags('team/app'))).toEqual([[]]);
   });
 
   it('asks for no page that nobody reads', async () => {
-    await using scenario = await script(tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?last=a>; rel="next"`));
+    await using scenario = await scriptedClient(
+      tags(`${TAGS}?n=1000`, ['a'], `<${TAGS}?last=a>; rel="next"`),
+    );
     for await (const page of scenario.client.listTags('team/app')) {
       expect(page).toEqual(['a']);
       break;
@@ -109,7 +103,7 @@ describe('registry/lists/listing', () => {
     ['without its brackets', `${TAGS}?n=1000&last=a; rel="next"`],
     ['with a lost query', `<${TAGS}>; rel="next"`],
   ])('goes on at its own path by a link %s', async (_title, link) => {
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       tags(`${TAGS}?n=1000`, ['a'], link),
       tags(`${TAGS}?n=1000&last=a`, ['b']),
     );
@@ -130,7 +124,7 @@ describe('registry/lists/listing', () => {
       },
       { method: 'GET', path: '/images/tags?token=2', response: { status: 200, body: { tags: names[1] } } },
     ]);
-    await using scenario = await script({
+    await using scenario = await scriptedClient({
       method: 'GET',
       path: TAGS,
       times: 2,
@@ -147,7 +141,7 @@ describe('registry/lists/listing', () => {
     ['that sends the same page again by its link', `<${TAGS}?page=2>; rel="next"`, 'how it goes on'],
     ['that sends the same page again for a lost query', `<${TAGS}>; rel="next"`, 'how it goes on'],
   ])('takes no list for whole of a registry %s', async (_title, link, message) => {
-    await using scenario = await script({ ...tags(TAGS, ['a'], link), times: 'any' });
+    await using scenario = await scriptedClient({ ...tags(TAGS, ['a'], link), times: 'any' });
     await expect(allPages(scenario.client.listTags('team/app'))).rejects.toMatchObject({
       code: 'RESPONSE_INVALID',
       message: expect.stringContaining(message),
@@ -159,7 +153,11 @@ describe('registry/lists/listing', () => {
     ['half a list', { headers: { 'content-type': 'application/json' }, body: '{"tags":["a",' }],
     ['something else', { body: { tags: [1, 2] } }],
   ])('does not take %s for a list', async (_title, answer) => {
-    await using scenario = await script({ method: 'GET', path: TAGS, response: { status: 200, ...answer } });
+    await using scenario = await scriptedClient({
+      method: 'GET',
+      path: TAGS,
+      response: { status: 200, ...answer },
+    });
     await expect(allPages(scenario.client.listTags('team/app'))).rejects.toMatchObject({
       code: 'RESPONSE_INVALID',
       reference: `${scenario.registry.host}/team/app`,
@@ -177,7 +175,11 @@ describe('registry/lists/listing', () => {
     ['errors in a form of its own', { errors: { '500': 'no database' }, tags: [] }, 'RESPONSE_INVALID'],
     ['a message', { message: 'try again' }, 'RESPONSE_INVALID'],
   ])('does not take %s with status 200 for an empty repository', async (_title, body, code) => {
-    await using scenario = await script({ method: 'GET', path: TAGS, response: { status: 200, body } });
+    await using scenario = await scriptedClient({
+      method: 'GET',
+      path: TAGS,
+      response: { status: 200, body },
+    });
     await expect(allPages(scenario.client.listTags('team/app'))).rejects.toMatchObject({
       code,
       httpStatus: 200,
@@ -189,7 +191,7 @@ describe('registry/lists/listing', () => {
     ['errors', { errors: [{ code: 'UNAUTHORIZED' }], repositories: [] }, 'UNAUTHORIZED'],
     ['no list', {}, 'RESPONSE_INVALID'],
   ])('does not take %s with status 200 for an empty catalog', async (_title, body, code) => {
-    await using scenario = await script({
+    await using scenario = await scriptedClient({
       method: 'GET',
       path: '/v2/_catalog?n=100',
       response: { status: 200, body },
@@ -201,12 +203,16 @@ describe('registry/lists/listing', () => {
     ['null', { errors: null, tags: ['a', 'errors'] }],
     ['an empty list', { errors: [], tags: ['a', 'errors'] }],
   ])('takes errors that are %s for none', async (_title, body) => {
-    await using scenario = await script({ method: 'GET', path: TAGS, response: { status: 200, body } });
+    await using scenario = await scriptedClient({
+      method: 'GET',
+      path: TAGS,
+      response: { status: 200, body },
+    });
     expect(await allPages(scenario.client.listTags('team/app'))).toEqual([['a', 'errors']]);
   });
 
   it('lists the catalog with pages of 100 and says when there is none', async () => {
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       {
         method: 'GET',
         path: '/v2/_catalog?n=100',
@@ -223,7 +229,7 @@ describe('registry/lists/listing', () => {
       },
     );
     expect(await allPages(scenario.client.listRepositories())).toEqual([['a', 'b'], ['c']]);
-    await using without = await script({
+    await using without = await scriptedClient({
       method: 'GET',
       path: /_catalog/,
       times: 2,

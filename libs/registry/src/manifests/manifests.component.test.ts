@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Exchange, makeImage, type ScriptedResponse, scriptedRegistry } from '@regfleet/harness';
 import { type Digest, MANIFEST_ACCEPT } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from '../registries.fixture.ts';
+import { scriptedClient, testRegistries } from '../registries.fixture.ts';
 
 const { bytes: BYTES, digest: DIGEST, mediaType: MEDIA_TYPE } = makeImage({ layers: ['one'] });
 const OTHER: Digest = makeImage({ layers: ['two'] }).digest;
@@ -28,23 +28,10 @@ const get = (response: Exchange['response'], times = 1): Exchange => ({
 });
 const head = (response: Exchange['response']): Exchange => ({ method: 'HEAD', path: /manifests/, response });
 
-async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  return {
-    registry,
-    client: scenario.connect(registry),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
-}
-
 describe('registry/manifests/manifests', () => {
   it('asks HEAD and GET for the same media types', async () => {
     const headers = { accept: MANIFEST_ACCEPT };
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       { ...head(answer({ 'docker-content-digest': DIGEST })), headers },
       { ...get(answer()), headers },
     );
@@ -57,7 +44,7 @@ describe('registry/manifests/manifests', () => {
     ['says what is no digest', answer({ 'docker-content-digest': 'latest' })],
     ['knows no HEAD', { status: 405 }],
   ])('gets and hashes a manifest when the registry %s', async (_title, response) => {
-    await using scenario = await script(head(response), get(answer()));
+    await using scenario = await scriptedClient(head(response), get(answer()));
     expect(await scenario.client.headManifest('team/app', '1.0')).toEqual({
       digest: DIGEST,
       mediaType: MEDIA_TYPE,
@@ -66,18 +53,18 @@ describe('registry/manifests/manifests', () => {
   });
 
   it('tells also by GET that there is none', async () => {
-    await using scenario = await script(head({ status: 405 }), get({ status: 404 }));
+    await using scenario = await scriptedClient(head({ status: 405 }), get({ status: 404 }));
     expect(await scenario.client.headManifest('team/app', '1.0')).toBeUndefined();
   });
 
   it('needs no digest from the registry where it was asked for by digest', async () => {
-    await using scenario = await script({ method: 'HEAD', path: BY_DIGEST, response: answer() });
+    await using scenario = await scriptedClient({ method: 'HEAD', path: BY_DIGEST, response: answer() });
     expect(await scenario.client.headManifest('team/app', DIGEST)).toMatchObject({ digest: DIGEST });
   });
 
   it('takes another kind of digest for the same manifest only by its bytes', async () => {
     const sha512 = `sha512:${createHash('sha512').update(BYTES).digest('hex')}`;
-    await using scenario = await script(get(answer({ 'docker-content-digest': sha512 }), 2));
+    await using scenario = await scriptedClient(get(answer({ 'docker-content-digest': sha512 }), 2));
     expect(await scenario.client.getManifest('team/app', '1.0')).toMatchObject({ digest: sha512 });
     expect(await scenario.client.getManifest('team/app', DIGEST)).toMatchObject({ digest: DIGEST });
   });
@@ -86,7 +73,7 @@ describe('registry/manifests/manifests', () => {
     ['its own header', answer({ 'docker-content-digest': OTHER }), '1.0'],
     ['the digest that was asked for', answer(), OTHER],
   ])('refuses bytes that do not match %s', async (_title, response, name) => {
-    await using scenario = await script(get(response));
+    await using scenario = await scriptedClient(get(response));
     await expect(scenario.client.getManifest('team/app', name)).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
       registry: scenario.registry.host,
@@ -95,7 +82,7 @@ describe('registry/manifests/manifests', () => {
   });
 
   it('refuses a HEAD by digest that is answered with another digest', async () => {
-    await using scenario = await script(head(answer({ 'docker-content-digest': OTHER })));
+    await using scenario = await scriptedClient(head(answer({ 'docker-content-digest': OTHER })));
     await expect(scenario.client.headManifest('team/app', DIGEST)).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     });
@@ -105,7 +92,7 @@ describe('registry/manifests/manifests', () => {
     ['announced', async () => answer({}, Buffer.alloc(9 * 1024 * 1024))],
     ['streamed', async () => answer({}, endless())],
   ])('refuses a manifest of too many bytes, %s', async (_title, response) => {
-    await using scenario = await script({ ...get(response) });
+    await using scenario = await scriptedClient({ ...get(response) });
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'MANIFEST_INVALID',
       reference: `${scenario.registry.host}/team/app:1.0`,
@@ -114,7 +101,7 @@ describe('registry/manifests/manifests', () => {
 
   it('gets a manifest again whose answer was cut, and gives up after three', async () => {
     const cut = { ...answer(), cutAfterBytes: 10 };
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       { ...get(cut, 2), path: BY_TAG },
       { ...get(answer()), path: BY_TAG },
       { ...get(cut, 3), path: '/v2/team/app/manifests/2.0' },
@@ -132,7 +119,7 @@ describe('registry/manifests/manifests', () => {
       headers: { 'content-type': 'text/html; charset=utf-8' },
       body: '<html>log in</html>',
     };
-    await using scenario = await script(head(page), get(page));
+    await using scenario = await scriptedClient(head(page), get(page));
     const expected = { code: 'RESPONSE_INVALID', hint: expect.stringContaining('login page') };
     await expect(scenario.client.headManifest('team/app', '1.0')).rejects.toMatchObject(expected);
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject(expected);
@@ -144,7 +131,7 @@ describe('registry/manifests/manifests', () => {
       'content-type': `${mediaType}; charset=utf-8`,
       'docker-content-digest': DIGEST,
     });
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       head(response),
       get(response),
       {
@@ -165,7 +152,7 @@ describe('registry/manifests/manifests', () => {
   });
 
   it('says that a manifest is there in no form that it asks for', async () => {
-    await using scenario = await script(get({ status: 406 }));
+    await using scenario = await scriptedClient(get({ status: 406 }));
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'MEDIA_TYPE_UNSUPPORTED',
     });
@@ -174,7 +161,7 @@ describe('registry/manifests/manifests', () => {
   it('goes by the status where the body of an error is half a JSON text', async () => {
     const headers = { 'content-type': 'application/json' };
     const half = (status: number) => ({ status, headers, body: '{"errors":[{"code":"MANIFEST_UNK' });
-    await using scenario = await script({ ...get(half(404)), path: BY_TAG }, get(half(400)));
+    await using scenario = await scriptedClient({ ...get(half(404)), path: BY_TAG }, get(half(400)));
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'MANIFEST_UNKNOWN',
     });
@@ -186,7 +173,7 @@ describe('registry/manifests/manifests', () => {
 
   it('asks for access, or whether it is there, where a 403 may mean either', async () => {
     const unknown = { status: 403, body: { errors: [{ code: 'NAME_UNKNOWN', message: 'no such' }] } };
-    await using scenario = await script(get(unknown));
+    await using scenario = await scriptedClient(get(unknown));
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'DENIED',
       hint: expect.stringContaining('does the repository exist'),
@@ -196,7 +183,7 @@ describe('registry/manifests/manifests', () => {
 
   it('tells a refusal from an absence', async () => {
     const denied = { status: 403, body: { errors: [{ code: 'DENIED', message: 'no' }] } };
-    await using scenario = await script(head({ status: 403 }), get(denied, 2));
+    await using scenario = await scriptedClient(head({ status: 403 }), get(denied, 2));
     await expect(scenario.client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
     await expect(scenario.client.getManifest('team/app', '1.0')).rejects.toMatchObject({
       code: 'DENIED',
@@ -208,7 +195,7 @@ describe('registry/manifests/manifests', () => {
     const headers = { 'content-type': MEDIA_TYPE, 'content-length': String(BYTES.byteLength) };
     const put = { method: 'PUT', path: BY_TAG, headers } as const;
     const taken: Uint8Array[] = [];
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       { ...put, response: { status: 503 } },
       {
         ...put,
@@ -230,7 +217,7 @@ describe('registry/manifests/manifests', () => {
   ])(
     'tells under which digest a manifest is stored by a registry that says %s',
     async (_title, headers, digest) => {
-      await using scenario = await script({
+      await using scenario = await scriptedClient({
         method: 'PUT',
         path: BY_TAG,
         response: { status: 201, headers },
@@ -255,7 +242,7 @@ describe('registry/manifests/manifests', () => {
       status: 400,
       body: { errors: [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob sha256:1' }] },
     };
-    await using scenario = await script({ method: 'PUT', path: BY_TAG, response: refusal });
+    await using scenario = await scriptedClient({ method: 'PUT', path: BY_TAG, response: refusal });
     await expect(scenario.client.putManifest('team/app', '1.0', MANIFEST)).rejects.toMatchObject({
       code: 'BLOB_UNKNOWN',
     });

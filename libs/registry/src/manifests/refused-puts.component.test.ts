@@ -1,25 +1,13 @@
-import { type Exchange, makeImage, scriptedRegistry } from '@regfleet/harness';
+import { type Exchange, makeImage } from '@regfleet/harness';
 import type { Digest } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from '../registries.fixture.ts';
+import { scriptedClient } from '../registries.fixture.ts';
 
 const { bytes, digest: DIGEST, mediaType: MEDIA_TYPE } = makeImage({ layers: ['one'] });
 const OTHER: Digest = makeImage({ layers: ['two'] }).digest;
 const MANIFEST = { mediaType: MEDIA_TYPE, digest: DIGEST, bytes };
 
 const BY_TAG = '/v2/team/app/manifests/1.0';
-
-async function script(...exchanges: Exchange[]) {
-  const registry = await scriptedRegistry(exchanges);
-  const scenario = testRegistries();
-  return {
-    client: scenario.connect(registry),
-    async [Symbol.asyncDispose]() {
-      await scenario[Symbol.asyncDispose]();
-      await registry.stop();
-    },
-  };
-}
 
 describe('registry/manifests/refused-puts', () => {
   it.each<[number, string]>([
@@ -44,7 +32,7 @@ describe('registry/manifests/refused-puts', () => {
         response: { status: 200, headers: { 'content-type': MEDIA_TYPE, 'docker-content-digest': there } },
       },
     ];
-    await using scenario = await script(
+    await using scenario = await scriptedClient(
       ...named('same', DIGEST),
       ...named(DIGEST, DIGEST),
       ...named('other', OTHER),
@@ -57,7 +45,7 @@ describe('registry/manifests/refused-puts', () => {
 
   it.each([401, 413, 429])('looks for nothing where a manifest is refused by %i', async (status) => {
     const refused: Exchange = { method: 'PUT', path: BY_TAG, times: 'any', response: { status } };
-    await using scenario = await script(refused);
+    await using scenario = await scriptedClient(refused);
     const put = scenario.client.putManifest('team/app', '1.0', MANIFEST);
     await expect(put).rejects.toMatchObject({ httpStatus: status });
   });
@@ -66,7 +54,7 @@ describe('registry/manifests/refused-puts', () => {
     'tells why a manifest is refused where the look for it ends with %i',
     async (status) => {
       const refusal = { status: 403, body: '{"errors":[{"code":"DENIED","message":"push is not granted"}]}' };
-      await using scenario = await script(
+      await using scenario = await scriptedClient(
         { method: 'PUT', path: BY_TAG, response: refusal },
         { method: 'HEAD', path: BY_TAG, times: 'any', response: { status } },
         { method: 'GET', path: BY_TAG, times: 'any', response: { status } },
@@ -86,7 +74,7 @@ describe('registry/manifests/refused-puts', () => {
     'takes a manifest for broken whose content is missing by %s, whatever is there',
     async (code, status, said) => {
       const refusal = { status, body: { errors: [{ code: said }] } };
-      await using scenario = await script({ method: 'PUT', path: BY_TAG, response: refusal });
+      await using scenario = await scriptedClient({ method: 'PUT', path: BY_TAG, response: refusal });
       await expect(scenario.client.putManifest('team/app', '1.0', MANIFEST)).rejects.toMatchObject({ code });
     },
   );
