@@ -14,6 +14,7 @@ export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
 export { pushImage, pushIndex } from './images/push.ts';
 export { cpuTimeMs, expectLinear } from './linear.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
+export { failureWithoutFiles } from './processes/failure-without-files.ts';
 export { type FakedClock, fakedClock } from './processes/faked-clock.ts';
 export { freePort } from './processes/free-port.ts';
 export {
