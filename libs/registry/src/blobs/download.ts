@@ -8,6 +8,7 @@ import { decodedStream, NotDecodable } from '../http/content-coding.ts';
 import { Pace } from '../http/pace.ts';
 import { transportError } from '../http/transport-error.ts';
 import type { Session } from '../session/session.ts';
+import { startOf, totalSize } from './content-range.ts';
 import { type Reading, shownReading, tryReading } from './reading.ts';
 import { blobReference } from './request.ts';
 import { ResumeRange } from './resume-range.ts';
@@ -280,20 +281,6 @@ class Download {
       registry: this.#session.registry,
     });
   }
-}
-
-const CONTENT_RANGE = /^bytes (\d+)-\d+\/(\d+|\*)$/;
-
-const startOf = ({ headers }: Answer): number =>
-  Number(CONTENT_RANGE.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-
-/** The size of the whole blob as the answer gives it; absent: it does not. */
-function totalSize({ status, headers }: Answer): number | undefined {
-  // A length of encoded content says nothing about the blob.
-  const isEncoded = headers['content-encoding'] !== undefined;
-  const text =
-    status === 206 ? CONTENT_RANGE.exec(headers['content-range'] ?? '')?.[2] : headers['content-length'];
-  return text === undefined || text === '*' || isEncoded ? undefined : Number(text);
 }
 
 const RESUMABLE: ReadonlySet<string> = new Set([
