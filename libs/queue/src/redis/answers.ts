@@ -1,7 +1,7 @@
 import { type Logger, SyncError } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import { isRefusalByRights } from './reply.ts';
-import { connectingTrouble, refusedCommand } from './trouble.ts';
+import { connectingTrouble, refusedWhileAnswering } from './trouble.ts';
 
 const ASK_MS = 2_000;
 // A Redis that has not answered for so long does not work; scripts and saves that are in order take less.
@@ -130,7 +130,7 @@ export class Answers {
   heardRefusal(refusal: Error): void {
     if (!this.#hasBegun || this.#hasEnded) return;
     if (this.#currentRefusal === undefined) this.#refusalsTold.clear();
-    const error = refusedCommand(refusal, this.#redis);
+    const error = refusedWhileAnswering(refusal, this.#redis);
     this.#refusal = { error, untilMs: performance.now() + REFUSED_MS };
     // That commands wait has been told with its cause, which may be the same; what is refused after that is told then.
     if (this.#trouble !== undefined) return;

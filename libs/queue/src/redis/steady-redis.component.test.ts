@@ -20,6 +20,9 @@ afterEach(async () => {
   for (const part of parts.splice(0)) await part.stop();
 });
 
+// No port that anybody listens on.
+const NOBODY = '127.0.0.1:1';
+
 async function fleetBehind(host: string, logger: Logger) {
   const options = { url: `redis://${host}`, prefix: 'steady', logger, deadlineMs: 5_000 };
   const fleet = await connectFleet(options);
@@ -166,14 +169,33 @@ describe('queue/redis/steady-redis', () => {
     const { client } = fleet[INTERNALS];
     await client.config('SET', 'maxclients', '1');
     fleets.copies({ fleet });
-    await eventually(() => fleet.trouble?.message.includes('max number of clients'));
+    await eventually(() => fleet.trouble?.hint?.includes('see maxclients'));
     expect(fleet.isAnswering).toBe(true);
     const runId = await openRun(fleet);
     await fleet.runs.enqueue(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     await client.config('SET', 'maxclients', '100');
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
-    expect(lines).toEqual([expect.stringMatching(/^redis refuses what is asked of it: .*see maxclients/)]);
+    // A machine that is busy may hear the reason late or never.
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toMatch(/^redis refuses what is asked of it: .*see maxclients/);
+  });
+
+  it('says that further connections are cut without a word, though the first one works', async () => {
+    const redis = keep(await startRedis());
+    const proxy = keep(await startTcpProxy(redis.host));
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleetBehind(proxy.host, logger);
+    proxy.lead(NOBODY);
+    fleets.copies({ fleet });
+    await eventually(() => fleet.trouble?.message.includes('takes no further connection'));
+    expect(fleet.isAnswering).toBe(true);
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.finishExpansion(runId, []);
+    proxy.lead(redis.host);
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
+    expect(lines).toEqual([expect.stringMatching(/it closes each connection at once.*see maxclients/)]);
   });
 
   it('spends no attempt on a copy that meets a missing right', async () => {

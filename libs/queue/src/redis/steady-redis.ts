@@ -25,6 +25,9 @@ const RECONNECT_MAX_MS = 5_000;
 // A server that lets us in and refuses each command is not asked without a pause.
 const REFUSED_PAUSE_MS = 1_000;
 
+// A busy machine never hears why a further connection is refused. A few cuts in a row may be a restart or a fail-over.
+const MANY_CUTS = 4;
+
 // What we and BullMQ can do without: managed servers refuse them to everybody. Who needs INFO asks for it at once.
 const OPTIONAL = new Set(['client', 'config', 'info']);
 // What the client sends by itself before the connection is ready.
@@ -75,11 +78,16 @@ export class SteadyRedis extends Redis {
   override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
     const untold = () => undefined;
     const { onRefusal } = this.#events;
+    let cuts = 0;
     const onTrouble = (error: Error): void => {
-      if (isTooManyClients(error.message)) onRefusal(error);
+      cuts = isCut(error) ? cuts + 1 : 0;
+      if (isTooManyClients(error.message) || cuts >= MANY_CUTS) onRefusal(error);
     };
     const events = { onTrouble, onRefusal, onUnwantedPassword: untold, onEviction: untold };
-    return new SteadyRedis({ ...this.options, ...override }, events);
+    const further = new SteadyRedis({ ...this.options, ...override }, events);
+    return further.on('ready', () => {
+      cuts = 0;
+    });
   }
 
   /** ioredis forgets what is sent before the connection is ready when that ends first: such commands wait for it instead. */
@@ -163,8 +171,7 @@ export class SteadyRedis extends Redis {
 
   /** Whether its words are heard before it cuts the connection is a matter of luck: what it said last time is the reason. */
   #meant(error: Error): Error {
-    const isCut = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-    return isCut && this.#refusal !== undefined ? this.#refusal : error;
+    return isCut(error) && this.#refusal !== undefined ? this.#refusal : error;
   }
 
   #trouble(error: Error): void {
@@ -199,6 +206,9 @@ export class SteadyRedis extends Redis {
     }
   }
 }
+
+const isCut = (error: Error): boolean =>
+  'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
 /** What a server does that speaks TLS, or that is a proxy without one behind it. */
 const cutOff = (): Error =>

@@ -75,6 +75,13 @@ const WANTS_CERTIFICATE: Advice = {
   hint: 'Regfleet shows none to Redis: set tls-auth-clients no there, and a password',
 };
 
+// It may have said why: a connection that breaks under our first command loses what was not read yet.
+const CUT: Cause = {
+  code: 'REDIS_UNREACHABLE',
+  what: 'it closes each connection at once',
+  hint: 'see maxclients of that Redis, what else is connected to it, its log, and whether it wants TLS (rediss://)',
+};
+
 /** By the code of a failed connection: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html */
 const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   EACCES: { what: 'this user may not open the socket', hint: 'see who owns it, and its permissions' },
@@ -87,11 +94,7 @@ const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   ENETUNREACH: NO_ROUTE,
   ENOENT: { what: 'there is no such socket', hint: WHERE },
   ENOTFOUND: UNKNOWN_HOST,
-  // It may have said why: a connection that breaks under our first command loses what was not read yet.
-  EPIPE: {
-    what: 'it closes each connection at once',
-    hint: 'see maxclients of that Redis, what else is connected to it, its log, and whether it wants TLS (rediss://)',
-  },
+  EPIPE: CUT,
   EPROTO: WRONG_TLS,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: WANTS_CERTIFICATE,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
@@ -144,9 +147,11 @@ export function redisRefusal(error: unknown, redis: string): unknown {
   return troubleOf(`${redis} refuses a command`, refusalByRights(error), error);
 }
 
-/** A command that Redis refuses for want of a right, as an error of ours. */
-export const refusedCommand = (error: Error, redis: string): SyncError =>
-  troubleOf(`${redis} refuses a command`, refusal(error) ?? refusalByRights(error), error);
+/** What Redis refuses while it answers, as an error of ours: a command for want of a right, or a further connection. */
+export const refusedWhileAnswering = (error: Error, redis: string): SyncError =>
+  isReply(error)
+    ? troubleOf(`${redis} refuses a command`, refusal(error) ?? refusalByRights(error), error)
+    : troubleOf(`${redis} takes no further connection`, CUT, error);
 
 /**
  * Why there is no connection, or none that serves.
