@@ -14,7 +14,7 @@ import {
   syncRecord,
   syncRecordKey,
 } from '@regfleet/model';
-import type { ManifestHead, RegistryClient } from '@regfleet/registry';
+import type { ManifestHead, RegistryClient, TargetHead } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
 import type { PlatformChildren } from './platform-children.ts';
@@ -80,6 +80,7 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
   const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
   const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
   if (target === undefined) return { state: 'missing', ...found };
+  if ('untold' in target) return { state: 'unknown', error: target.untold };
   const record = await records.get(syncRecordKey(request));
   const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
   if (!isRecorded) {
@@ -114,7 +115,9 @@ async function headSource(
   client: RegistryClient,
   signal?: AbortSignal,
 ): Promise<SourceHead> {
-  const found = await head(request, 'source', client, signal);
+  const { repository } = request.source;
+  const name = manifestName(request.source);
+  const found = await at(request, 'source', () => client.headManifest(repository, name, { signal }));
   if (found !== undefined) return found;
   throw new SyncError('MANIFEST_UNKNOWN', {
     message: `${formatReference(request.source)} does not exist`,
@@ -129,26 +132,26 @@ async function headTarget(
   request: CopyRequest,
   { target: client, targetTags }: DriftPorts,
   signal?: AbortSignal,
-): Promise<ManifestHead | undefined> {
-  if (await targetTags.lacks(request.target, signal)) return undefined;
-  const found = await head(request, 'target', client, signal);
-  targetTags.record(request.target, found === undefined ? 'missing' : 'there');
+): Promise<TargetHead> {
+  const { target } = request;
+  if (await targetTags.lacks(target, signal)) return undefined;
+  const name = manifestName(target);
+  const found = await at(request, 'target', () => client.headTarget(target.repository, name, { signal }));
+  if (found !== undefined && 'untold' in found) return { untold: located(request, 'target', found.untold) };
+  targetTags.record(target, found === undefined ? 'missing' : 'there');
   return found;
 }
 
-async function head(
-  request: CopyRequest,
-  side: Side,
-  client: RegistryClient,
-  signal?: AbortSignal,
-): Promise<ManifestHead | undefined> {
-  const reference = request[side];
+async function at<Told>(request: CopyRequest, side: Side, ask: () => Promise<Told>): Promise<Told> {
   try {
-    return await client.headManifest(reference.repository, manifestName(reference), { signal, side });
+    return await ask();
   } catch (error) {
-    throw isSyncError(error) ? error.located({ side, reference: formatReference(reference) }) : error;
+    throw isSyncError(error) ? located(request, side, error) : error;
   }
 }
+
+const located = (request: CopyRequest, side: Side, error: SyncError): SyncError =>
+  error.located({ side, reference: formatReference(request[side]) });
 
 /** The digest the target should answer with; absent where it cannot be known before a copy. */
 async function expectedDigest(

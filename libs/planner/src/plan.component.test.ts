@@ -1,5 +1,6 @@
 import type { Task } from '@regfleet/config';
 import {
+  countingProxy,
   fillRegistry,
   inMemoryRegistry,
   makeImage,
@@ -190,6 +191,21 @@ describe('planner/plan', () => {
     expect(image?.drift).toMatchObject({
       state: 'unknown',
       error: { code: 'MANIFEST_UNKNOWN', side: 'source' },
+    });
+  });
+
+  it('leaves an image to the copy where the target refuses to say what it has', async () => {
+    const repositories = [{ name: 'app', tags: ['1'] }];
+    await using left = await inMemoryRegistry({ repositories });
+    await using right = await inMemoryRegistry({ repositories });
+    const proxy = await countingProxy(right);
+    proxy.inject({ kind: 'manifest', status: 403 });
+    const between = { source: new URL(left.url).host, target: proxy.host };
+    const [image] = images(await plan(task('[{from: app, tags: ["1"]}]', between)));
+    await proxy.stop();
+    expect(image?.drift).toMatchObject({
+      state: 'unknown',
+      error: { code: 'DENIED', side: 'target', reference: `${proxy.host}/app:1` },
     });
   });
 

@@ -48,7 +48,10 @@ export class TargetTags {
     const tags = new Set<string>();
     let pages = 0;
     try {
-      for await (const page of this.#client.listTags(repository, { signal, maxPages: PAGES_READ + 1 })) {
+      for await (const page of this.#client.listTargetTags(repository, {
+        signal,
+        maxPages: PAGES_READ + 1,
+      })) {
         pages += 1;
         for (const tag of page) tags.add(tag);
       }

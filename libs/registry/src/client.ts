@@ -1,3 +1,5 @@
+import { pullScope } from './auth/scope.ts';
+import { TargetScopes } from './auth/target-scopes.ts';
 import { downloadBlob } from './blobs/download.ts';
 import { mountBlob } from './blobs/mount.ts';
 import { headBlob } from './blobs/presence.ts';
@@ -22,7 +24,8 @@ export function createRegistryClient(
   session: Session,
   known: AccountManifests,
 ): RegistryClient {
-  const manifests = new Manifests(session, known);
+  const targetScopes = new TargetScopes(session.endpoint.transport.settings.now);
+  const manifests = new Manifests(session, known, targetScopes);
   const uploads = new Uploads(session);
   return {
     registry,
@@ -32,8 +35,11 @@ export function createRegistryClient(
     ping: (options) => ping(session, options),
     pushPermission: (repository, options) => pushPermission(session, repository, options),
     listRepositories: (options) => listRepositories(session, options),
-    listTags: (repository, options) => listTags(session, repository, options),
+    listTags: (repository, options) => listTags(session, repository, pullScope(repository), options),
+    listTargetTags: (repository, options) =>
+      listTags(session, repository, targetScopes.of(repository), options),
     headManifest: (repository, name, options) => manifests.head(repository, name, options),
+    headTarget: (repository, name, options) => manifests.headTarget(repository, name, options),
     knownManifest: (repository, digest) => manifests.known(repository, digest),
     getManifest: (repository, name, options) => manifests.get(repository, name, options),
     putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),

@@ -6,16 +6,11 @@ import type {
   Location,
   Manifest,
   RepositoryOptions,
-  Side,
+  SyncError,
 } from '@regfleet/model';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface ManifestHeadOptions extends RequestOptions {
-  /** The end of a copy that it is asked for; what is learnt of the registry's ways counts for that end. */
-  readonly side?: Side | undefined;
 }
 
 export interface TagListOptions extends RequestOptions {
@@ -39,6 +34,12 @@ export interface ManifestHead {
   /** Absent where the registry sends no length. */
   readonly sizeBytes?: number;
 }
+
+/**
+ * What a target tells; absent: it has nothing under that name. `untold`: why it refuses to say, which tells nothing of whether it
+ * takes a push: many registries refuse what does not exist yet.
+ */
+export type TargetHead = ManifestHead | { readonly untold: SyncError } | undefined;
 
 /**
  * What the registry wanted to see before it answered for somebody who may push: a token that was given for that, the
@@ -70,12 +71,16 @@ export interface RegistryClient {
   listRepositories(options?: RequestOptions & { pageSize?: number }): AsyncIterable<readonly string[]>;
   /** All tags, page by page, as the registry orders them. @throws `REPOSITORY_UNKNOWN` */
   listTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
+  /** The same of a repository that is to be pushed to. */
+  listTargetTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
   /** Absent: unknown there. Where HEAD is refused, GET decides. @param name - tag or digest. */
-  headManifest(
-    repository: string,
-    name: string,
-    options?: ManifestHeadOptions,
-  ): Promise<ManifestHead | undefined>;
+  headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
+  /**
+   * The same of a repository that is to be pushed to, with the rights of a push, or of a reader where those are refused.
+   *
+   * @throws {SyncError} also where a push would be refused: no token is given, the password is not taken
+   */
+  headTarget(repository: string, name: string, options?: RequestOptions): Promise<TargetHead>;
   /**
    * One that this account has read lately, by whatever name; asks nobody. One that does not state its media type counts for the
    * repository that did.
@@ -95,7 +100,7 @@ export interface RegistryClient {
     manifest: Manifest,
     options?: RequestOptions,
   ): Promise<Digest>;
-  /** Absent: the registry does not say. */
+  /** Of a repository that is to be pushed to. Absent: the registry does not say. */
   headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean | undefined>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
   getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<Readable>;

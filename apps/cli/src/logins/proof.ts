@@ -78,7 +78,6 @@ async function provePull(mapping: Mapping, place: Place, { client, signal }: Pro
   const { source } = imageNames(parseTagEntry(mapping.tags.select([])[0] ?? ''));
   const head = await client.headManifest(repository, 'digest' in source ? source.digest : source.tag, {
     signal,
-    side: 'source',
   });
   return head === undefined
     ? { name, proved: `may ask for images of ${name}`, isMissing: true }

@@ -30,6 +30,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
   return {
     ...client,
     headManifest: (...question) => withAttempts(asking(), () => client.headManifest(...question)),
+    headTarget: (...question) => withAttempts(asking(), () => client.headTarget(...question)),
     getManifest: (...question) => withAttempts(asking(), () => client.getManifest(...question)),
     async *listTags(repository, options) {
       // Whoever asks for a few pages only has another way to find out.

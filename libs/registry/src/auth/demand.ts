@@ -30,6 +30,7 @@ export class Demands {
   readonly #refused: BoundedMap<string, { readonly demand: Demand | undefined }>;
   #last: Demand | undefined;
   #hasAsked = false;
+  #asksForTokens = false;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
@@ -46,9 +47,15 @@ export class Demands {
     return this.#hasAsked;
   }
 
-  /** The registry has answered 401. */
-  asked(): void {
+  /** True: what it asked for last was a token, which allows what it was given for; a password allows what its account may. */
+  get asksForTokens(): boolean {
+    return this.#asksForTokens;
+  }
+
+  /** The registry has answered 401. @param scheme - absent: it did not say what it wants to be shown */
+  asked(scheme: Challenge['scheme'] | undefined): void {
     this.#hasAsked = true;
+    if (scheme !== undefined) this.#asksForTokens = scheme === 'bearer';
   }
 
   /** What to show for a purpose without being asked; absent: nothing. */

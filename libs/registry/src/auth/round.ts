@@ -106,7 +106,7 @@ async function asOneself(
   if (greeted === undefined) return answer;
   const { demand, isAsked } = greeted;
   if (!isAsked && !(await login.hasPassword(scopes, signal))) return answer;
-  if (isAsked) demands.asked();
+  if (isAsked) demands.asked(demand.scheme);
   await answer.discard();
   const authorization = await tried(parts, request, demand);
   return await answered(parts, request, await request.send(authorization), { authorization });
@@ -188,10 +188,10 @@ async function challenged(
 ): Promise<string | undefined> {
   const { login, demands } = parts;
   const { scopes, signal } = request;
-  demands.asked();
   const challenge = preferredChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
-  if (challenge === undefined) return undefined;
-  const demand = demands.meantBy({ ...challenge, url }, sent, purposeOf(scopes));
+  const demand = challenge && demands.meantBy({ ...challenge, url }, sent, purposeOf(scopes));
+  demands.asked(demand?.scheme);
+  if (challenge === undefined || demand === undefined) return undefined;
   // It names the very server that has failed just now.
   if (failure !== undefined && isSamePlace(failure.demand, challenge)) {
     if (isRealmRefusal(failure.error)) demands.refused(purposeOf(scopes), demand);
@@ -227,7 +227,10 @@ async function refused(
   sent: string | undefined,
   url: URL,
 ): Promise<void> {
-  if (isToken(sent)) demands.forget(purposeOf(scopes));
+  if (isToken(sent)) {
+    demands.forget(purposeOf(scopes));
+    await login.drop(sent, scopes, signal);
+  }
   await login.refused(sent, { scopes, url, signal });
 }
 

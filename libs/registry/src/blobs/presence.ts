@@ -1,10 +1,13 @@
 import type { Digest } from '@regfleet/model';
-import { pullScope } from '../auth/scope.ts';
+import { pushScope } from '../auth/scope.ts';
 import type { RequestOptions } from '../contract.ts';
 import type { Session } from '../session/session.ts';
 import { blobReference } from './request.ts';
 
-/** Whether the repository holds the blob; absent: the registry does not say, as those whose stores sign addresses for GET only. */
+/**
+ * Whether a repository that is to be pushed to holds the blob; absent: the registry does not say, as those whose stores sign
+ * addresses for GET only.
+ */
 export async function headBlob(
   session: Session,
   repository: string,
@@ -13,7 +16,7 @@ export async function headBlob(
 ): Promise<boolean | undefined> {
   const looked = await session.look({
     path: `/v2/${repository}/blobs/${digest}`,
-    scopes: [pullScope(repository)],
+    scopes: [pushScope(repository)],
     subject: 'blob',
     action: 'look for the blob',
     reference: blobReference(session, repository, digest),

@@ -1,6 +1,5 @@
 import { outsideList } from '@regfleet/model';
 import { z } from 'zod';
-import { pullScope } from '../auth/scope.ts';
 import type { TagListOptions } from '../contract.ts';
 import type { Session } from '../session/session.ts';
 import { listPages } from './listing.ts';
@@ -14,16 +13,17 @@ const pageSchema = z
   .refine(({ name, tags }) => name !== undefined || tags !== undefined)
   .transform(({ tags }) => tags ?? []);
 
-/** All tags of a repository, page by page. @throws {SyncError} `REPOSITORY_UNKNOWN` */
+/** All tags of a repository, page by page. @param scope - what a token for it has to allow. @throws {SyncError} `REPOSITORY_UNKNOWN` */
 export async function* listTags(
   session: Session,
   repository: string,
+  scope: string,
   { signal, maxPages = Number.POSITIVE_INFINITY }: TagListOptions = {},
 ): AsyncIterable<readonly string[]> {
   const pages = listPages(session, {
     request: {
       path: `/v2/${repository}/tags/list`,
-      scopes: [pullScope(repository)],
+      scopes: [scope],
       subject: 'repository',
       action: 'list the tags of',
       reference: `${session.registry}/${repository}`,

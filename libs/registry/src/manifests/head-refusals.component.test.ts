@@ -21,7 +21,8 @@ async function script(onHead: ScriptedResponse, onGet: Exchange['response'], ...
   const client = scenario.connect(registry);
   return {
     clock,
-    head: (name: string, side: Side = 'source') => client.headManifest(...parts(name), { side }),
+    head: (name: string, side: Side = 'source') =>
+      side === 'source' ? client.headManifest(...parts(name)) : client.headTarget(...parts(name)),
     /** Without the first, which finds that the registry knows no TLS. */
     requests: () => scenario.requests().slice(1).join(', '),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,4 @@
 import { BoundedMap, type Side } from '@regfleet/model';
-import type { HeadEnd } from '../errors/head-end.ts';
 
 // A GET counts as a pull at Docker Hub, and keeps an image from being cleaned up, so HEAD gets another chance now and then.
 const REFUSED_MS = 60 * 60_000;
@@ -42,7 +41,7 @@ export class HeadRefusals {
   }
 
   /** GET has told what HEAD did not. */
-  useless(place: HeadPlace, end: HeadEnd): void {
+  useless(place: HeadPlace, end: 'refused' | 'failing'): void {
     const key = keyOf(place);
     this.#alike.delete(key);
     if (end === 'refused') this.#refused.set(key, true);

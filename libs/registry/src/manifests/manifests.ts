@@ -2,40 +2,40 @@ import { createHash } from 'node:crypto';
 import {
   type Digest,
   isDigest,
-  isSyncError,
-  MANIFEST_ACCEPT,
   type Manifest,
   manifestMediaType,
-  plainMediaType,
   SyncError,
   statesMediaType,
 } from '@regfleet/model';
 import { pullScope, pushScope } from '../auth/scope.ts';
-import type { ManifestHead, ManifestHeadOptions, RequestOptions } from '../contract.ts';
-import { isHtmlType } from '../errors/error-body.ts';
-import type { HeadEnd } from '../errors/head-end.ts';
+import type { TargetScopes } from '../auth/target-scopes.ts';
+import type { ManifestHead, RequestOptions, TargetHead } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
-import { codingsOf } from '../http/content-coding.ts';
-import type { RegistryRequest, Session } from '../session/session.ts';
-import { type HeadPlace, HeadRefusals } from './head-refusals.ts';
+import type { Session } from '../session/session.ts';
 import type { AccountManifests } from './manifest-cache.ts';
+import { ManifestHeads, type ReadManifest } from './manifest-heads.ts';
+import { digestMismatch, manifestReference, manifestRequest } from './manifest-request.ts';
+import { saidDigest } from './said-digest.ts';
+import { TargetHeads } from './target-heads.ts';
 
 // Twice what the distribution specification obliges registries to take, and what the largest indexes need.
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
-type GetOptions = RequestOptions & { readonly isRepeatable?: boolean };
+type ReadOptions = Parameters<ReadManifest>[2];
 
 /** Manifests and indexes of a registry: their bytes are never changed, their digests always checked. */
 export class Manifests {
   readonly #session: Session;
   readonly #known: AccountManifests;
-  readonly #refusals: HeadRefusals;
+  readonly #heads: ManifestHeads;
+  readonly #targetHeads: TargetHeads;
 
-  constructor(session: Session, known: AccountManifests) {
+  constructor(session: Session, known: AccountManifests, scopes: TargetScopes) {
     this.#session = session;
     this.#known = known;
-    this.#refusals = new HeadRefusals(session.endpoint.transport.settings.now);
+    this.#heads = new ManifestHeads(session, (...question) => this.#read(...question));
+    this.#targetHeads = new TargetHeads(session, this.#heads, scopes);
   }
 
   /** One that was read lately; absent: it would have to be asked for. */
@@ -43,56 +43,28 @@ export class Manifests {
     return this.#known.get(digest, repository);
   }
 
-  async head(
-    repository: string,
-    name: string,
-    options: ManifestHeadOptions = {},
-  ): Promise<ManifestHead | undefined> {
-    const place = { repository, side: options.side };
-    if (this.#refusals.isUseless(place)) return await this.#headByGet(place, name, options);
-    const looked = await this.#session.look({
-      ...this.#request(repository, name, options),
-      expects: [200, 404],
-    });
-    if ('error' in looked) {
-      if (this.#refusals.isAlike(place)) throw looked.error;
-      const isRepeatable = looked.end === 'refused';
-      const found = await this.#headByGet(place, name, { ...options, isRepeatable });
-      this.#learn(place, looked.end);
-      return found;
-    }
-    const { answer } = looked;
-    if (answer.status === 404) return undefined;
-    const digest = this.#digestOf(answer, repository, name);
-    if (digest === undefined) return await this.#headByGet(place, name, options);
-    const isEncoded = codingsOf(answer.headers['content-encoding']).length > 0;
-    // The length of what would be sent says nothing of the manifest then.
-    const sizeBytes = Number((isEncoded ? undefined : answer.headers['content-length']) ?? Number.NaN);
-    return {
-      digest,
-      mediaType: plainMediaType(answer.headers['content-type']),
-      ...(Number.isSafeInteger(sizeBytes) && { sizeBytes }),
-    };
+  /** Absent: unknown there. */
+  head(repository: string, name: string, { signal }: RequestOptions = {}): Promise<ManifestHead | undefined> {
+    return this.#heads.ask({ repository, name, scope: pullScope(repository), signal, side: 'source' });
   }
 
-  #learn(place: HeadPlace, end: HeadEnd): void {
-    const { logger } = this.#session.endpoint.transport.settings;
-    const told = { registry: this.#session.registry, ...place };
-    logger.debug(told, 'HEAD of manifests says nothing here, GET is used');
-    this.#refusals.useless(place, end);
+  /** The same of a repository that is to be pushed to. */
+  headTarget(repository: string, name: string, options: RequestOptions = {}): Promise<TargetHead> {
+    return this.#targetHeads.ask({ repository, name }, options);
   }
 
   async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
     const known = isDigest(name) ? this.#known.get(name, repository) : undefined;
-    return known ?? (await this.#read(repository, name, options));
+    const scope = pullScope(repository);
+    return known ?? (await this.#read(repository, name, { ...options, scope }));
   }
 
   async #read(
     repository: string,
     name: string,
-    { isRepeatable = true, ...options }: GetOptions,
+    { isRepeatable = true, ...options }: ReadOptions,
   ): Promise<Manifest> {
-    const common = this.#request(repository, name, options);
+    const common = manifestRequest(this.#session, { repository, name }, options);
     const request = { ...common, method: 'GET' as const, expects: [200], isRepeatable };
     const { answer, bytes } = await this.#session
       .read(request, MAX_MANIFEST_BYTES, (sent, from) => isNamed(sent, namesOf(from, name)))
@@ -113,9 +85,8 @@ export class Manifests {
   ): Promise<Digest> {
     try {
       const answer = await this.#session.head({
-        ...this.#request(repository, name, options),
+        ...manifestRequest(this.#session, { repository, name }, { ...options, scope: pushScope(repository) }),
         method: 'PUT',
-        scopes: [pushScope(repository)],
         action: 'put the manifest',
         headers: { 'content-type': manifest.mediaType },
         body: manifest.bytes,
@@ -128,64 +99,11 @@ export class Manifests {
       options.signal?.throwIfAborted();
       if (!mayBeThere(error) || lacksContent(error)) throw error;
       // A question that fails leaves the refusal as it is.
-      const there = await this.head(repository, name, { ...options, side: 'target' }).catch(() => undefined);
+      const there = await this.headTarget(repository, name, options).catch(() => undefined);
       options.signal?.throwIfAborted();
-      if (there?.digest !== manifest.digest) throw error;
+      if (there === undefined || 'untold' in there || there.digest !== manifest.digest) throw error;
       return manifest.digest;
     }
-  }
-
-  #request(
-    repository: string,
-    name: string,
-    { signal }: RequestOptions,
-  ): Omit<RegistryRequest, 'method' | 'expects'> {
-    return {
-      path: `/v2/${repository}/manifests/${name}`,
-      scopes: [pullScope(repository)],
-      subject: 'manifest',
-      action: 'get the manifest of',
-      reference: this.#reference(repository, name),
-      headers: { accept: MANIFEST_ACCEPT },
-      signal,
-    };
-  }
-
-  #reference(repository: string, name: string): string {
-    return `${this.#session.registry}/${repository}${isDigest(name) ? '@' : ':'}${name}`;
-  }
-
-  async #headByGet(place: HeadPlace, name: string, options: GetOptions): Promise<ManifestHead | undefined> {
-    try {
-      // What another repository holds says nothing about this one.
-      const { digest, mediaType, bytes } = await this.#read(place.repository, name, options);
-      return { digest, mediaType, sizeBytes: bytes.byteLength };
-    } catch (error) {
-      const isUnknown =
-        isSyncError(error) && (error.code === 'MANIFEST_UNKNOWN' || error.code === 'REPOSITORY_UNKNOWN');
-      if (isUnknown) return undefined;
-      if (isSyncError(error) && error.code === 'DENIED') this.#refusals.refused(place);
-      throw error;
-    }
-  }
-
-  /** Absent: the registry does not say, and it was not asked by digest. */
-  #digestOf(answer: Answer, repository: string, name: string): Digest | undefined {
-    const { headers, status } = answer;
-    if (isHtmlType(headers['content-type'] ?? '')) {
-      throw new SyncError('RESPONSE_INVALID', {
-        message: `cannot get the manifest of ${this.#reference(repository, name)}: ${this.#session.registry} answered with a web page`,
-        hint: 'is the address right, and is a login page or proxy in between?',
-        reference: this.#reference(repository, name),
-        registry: this.#session.registry,
-        httpStatus: status,
-      });
-    }
-    const digest = saidDigest(answer);
-    if (!isDigest(name)) return digest;
-    if (digest !== undefined && sameAlgorithm(digest, name) && digest !== name)
-      throw this.#mismatch(repository, name, digest);
-    return name;
   }
 
   /** The digest that was asked for or told, once the bytes have it. */
@@ -197,23 +115,13 @@ export class Manifests {
     const wanted = namesOf(answer, name);
     for (const digest of wanted) {
       const actual = digestOf(bytes, digest);
-      if (actual !== digest) throw this.#mismatch(repository, name, actual, digest);
+      if (actual !== digest) throw digestMismatch(this.#session, { repository, name }, actual, digest);
     }
     return wanted[0] ?? digestOf(bytes);
   }
 
-  #mismatch(repository: string, name: string, actual: Digest, wanted = name): SyncError {
-    const reference = this.#reference(repository, name);
-    return new SyncError('DIGEST_MISMATCH', {
-      message: `the manifest of ${reference} has the digest ${actual} instead of ${wanted}`,
-      hint: 'is a cache or proxy in between that changes what it passes on?',
-      reference,
-      registry: this.#session.registry,
-    });
-  }
-
   #tooLarge(repository: string, name: string): SyncError {
-    const reference = this.#reference(repository, name);
+    const reference = manifestReference(this.#session, { repository, name });
     return new SyncError('MANIFEST_INVALID', {
       message: `the manifest of ${reference} is larger than ${MAX_MANIFEST_BYTES} bytes`,
       hint: 'this is no manifest of an image; is the tag the right one?',
@@ -221,12 +129,6 @@ export class Manifests {
       registry: this.#session.registry,
     });
   }
-}
-
-/** What the registry says; absent: nothing that is a digest. */
-function saidDigest({ headers }: Answer): Digest | undefined {
-  const said = headers['docker-content-digest']?.trim() ?? '';
-  return isDigest(said) ? said : undefined;
 }
 
 /** The digests that a manifest has to have: that it was asked for by, and that the registry says. */
@@ -237,8 +139,6 @@ const isNamed = (bytes: Uint8Array, digests: readonly Digest[]): boolean =>
   digests.length > 0 && digests.every((digest) => digestOf(bytes, digest) === digest);
 
 const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));
-
-const sameAlgorithm = (left: Digest, right: Digest): boolean => algorithmOf(left) === algorithmOf(right);
 
 /** @param like - whose algorithm is used; absent: sha256. */
 function digestOf(bytes: Uint8Array, like?: Digest): Digest {

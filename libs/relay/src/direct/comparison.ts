@@ -3,13 +3,20 @@ import type { ManifestHead } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
 
-/** What the target answers under the name that is to be written; absent: nothing yet. */
-export function headTarget({ target }: ImageCopy, signal: AbortSignal): Promise<ManifestHead | undefined> {
+/** What the target answers under the name that is to be written; absent: nothing yet, or nothing that it would tell. */
+export async function headTarget(
+  { target, logger }: ImageCopy,
+  signal: AbortSignal,
+): Promise<ManifestHead | undefined> {
   const { client, reference } = target;
   const name = reference.tag ?? manifestName(reference);
-  return at(target, signal, () =>
-    client.headManifest(reference.repository, name, { signal, side: 'target' }),
+  const head = await at(target, signal, () => client.headTarget(reference.repository, name, { signal }));
+  if (head === undefined || !('untold' in head)) return head;
+  logger.debug(
+    { side: 'target', error: head.untold },
+    'the target refuses to say what it has: the push will show',
   );
+  return undefined;
 }
 
 /**
@@ -30,9 +37,7 @@ export async function sourceDigest(
   const isKnown = planned !== undefined && client.knownManifest(reference.repository, planned) !== undefined;
   if (!mayBeInSync && !isKnown) return undefined;
   const name = manifestName(reference);
-  const head = await at(source, signal, () =>
-    client.headManifest(reference.repository, name, { signal, side: 'source' }),
-  );
+  const head = await at(source, signal, () => client.headManifest(reference.repository, name, { signal }));
   return head?.digest;
 }
 

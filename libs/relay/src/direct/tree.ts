@@ -103,10 +103,8 @@ async function isThere(copy: ImageCopy, digest: Digest, signal: AbortSignal): Pr
   if (!copy.isUpdate || !copy.trustsHoldings) return false;
   const { client, reference, side } = copy.target;
   const place = { side, reference: digestReference(reference, digest) };
-  const head = await at(place, signal, () =>
-    client.headManifest(reference.repository, digest, { signal, side }),
-  );
-  if (head === undefined) return false;
+  const head = await at(place, signal, () => client.headTarget(reference.repository, digest, { signal }));
+  if (head === undefined || 'untold' in head) return false;
   copy.state.holdings.add(reference.registry, reference.repository, digest);
   return true;
 }

@@ -135,11 +135,8 @@ async function targetDigest({ target }: CopyRequest, context: CopyContext): Prom
   if (target.tag === undefined) return undefined;
   const { client } = context.target;
   try {
-    const head = await client.headManifest(target.repository, target.tag, {
-      signal: context.signal,
-      side: 'target',
-    });
-    return head?.digest;
+    const head = await client.headTarget(target.repository, target.tag, { signal: context.signal });
+    return head === undefined || 'untold' in head ? undefined : head.digest;
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isSyncError(error)) throw error;

@@ -51,7 +51,10 @@ async function head(
   const name = (side === 'target' ? reference.tag : undefined) ?? manifestName(reference);
   try {
     const { client } = context[side];
-    return await client.headManifest(reference.repository, name, { signal: context.signal, side });
+    const { signal } = context;
+    if (side === 'source') return await client.headManifest(reference.repository, name, { signal });
+    const told = await client.headTarget(reference.repository, name, { signal });
+    return told === undefined || 'untold' in told ? undefined : told;
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isSyncError(error)) throw error;

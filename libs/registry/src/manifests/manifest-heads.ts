@@ -1,0 +1,151 @@
+import {
+  type Digest,
+  isDigest,
+  isSyncError,
+  type Manifest,
+  plainMediaType,
+  SyncError,
+} from '@regfleet/model';
+import type { ManifestHead, RequestOptions } from '../contract.ts';
+import { isHtmlType } from '../errors/error-body.ts';
+import type { Answer } from '../http/answer.ts';
+import { codingsOf } from '../http/content-coding.ts';
+import type { Look, Session } from '../session/session.ts';
+import { type HeadPlace, HeadRefusals } from './head-refusals.ts';
+import {
+  digestMismatch,
+  manifestReference,
+  manifestRequest,
+  type NamedManifest,
+} from './manifest-request.ts';
+import { saidDigest } from './said-digest.ts';
+
+/** A question about a manifest. */
+export interface HeadQuestion extends NamedManifest, HeadPlace {
+  /** What a token for it has to allow. */
+  readonly scope: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type ReadOptions = RequestOptions & { readonly scope: string; readonly isRepeatable?: boolean };
+
+/** Reads the manifest itself. */
+export type ReadManifest = (repository: string, name: string, options: ReadOptions) => Promise<Manifest>;
+
+/** How a HEAD was refused. */
+export type Refusal = Extract<Look, { readonly error: SyncError }>;
+
+/** Asks what stands under the name of a manifest, by HEAD, or by GET where HEAD says nothing. */
+export class ManifestHeads {
+  readonly #session: Session;
+  readonly #read: ReadManifest;
+  readonly #refusals: HeadRefusals;
+
+  constructor(session: Session, read: ReadManifest) {
+    this.#session = session;
+    this.#read = read;
+    this.#refusals = new HeadRefusals(session.endpoint.transport.settings.now);
+  }
+
+  /** Absent: unknown there. */
+  async ask(question: HeadQuestion): Promise<ManifestHead | undefined> {
+    const told = await this.look(question);
+    return isRefusal(told) ? await this.decide(question, told) : told;
+  }
+
+  /** What HEAD tells, or GET where that is known to be the only one that does. */
+  async look(question: HeadQuestion): Promise<ManifestHead | undefined | Refusal> {
+    if (this.#refusals.isUseless(question)) return await this.#byGetAlone(question);
+    const looked = await this.#session.look({
+      ...manifestRequest(this.#session, question, question),
+      expects: [200, 404],
+    });
+    if ('error' in looked) return looked;
+    const { answer } = looked;
+    if (answer.status === 404) return undefined;
+    const digest = this.#digestOf(answer, question);
+    return digest === undefined ? await this.#byGet(question) : headOf(answer, digest);
+  }
+
+  /** Lets one GET decide where HEAD was refused. @throws {SyncError} why HEAD was, where GET would be as well */
+  async decide(question: HeadQuestion, { end, error }: Refusal): Promise<ManifestHead | undefined> {
+    if (end === 'unauthorized' || this.#refusals.isAlike(question)) throw error;
+    const found = await this.#byGet(question, end === 'refused');
+    this.#learn(question, end);
+    return found;
+  }
+
+  #learn({ repository, side }: HeadQuestion, end: 'refused' | 'failing'): void {
+    const { logger } = this.#session.endpoint.transport.settings;
+    const told = { registry: this.#session.registry, repository, side };
+    logger.debug(told, 'HEAD of manifests says nothing here, GET is used');
+    this.#refusals.useless({ repository, side }, end);
+  }
+
+  async #byGetAlone(question: HeadQuestion): Promise<ManifestHead | undefined | Refusal> {
+    try {
+      return await this.#byGet(question);
+    } catch (error) {
+      question.signal?.throwIfAborted();
+      if (isSyncError(error) && error.code === 'DENIED') return { end: 'unauthorized', error };
+      throw error;
+    }
+  }
+
+  async #byGet(question: HeadQuestion, isRepeatable = true): Promise<ManifestHead | undefined> {
+    const { repository, name, scope, signal } = question;
+    try {
+      // What another repository holds says nothing about this one.
+      const { digest, mediaType, bytes } = await this.#read(repository, name, {
+        scope,
+        signal,
+        isRepeatable,
+      });
+      return { digest, mediaType, sizeBytes: bytes.byteLength };
+    } catch (error) {
+      const isUnknown =
+        isSyncError(error) && (error.code === 'MANIFEST_UNKNOWN' || error.code === 'REPOSITORY_UNKNOWN');
+      if (isUnknown) return undefined;
+      if (isSyncError(error) && error.code === 'DENIED') this.#refusals.refused(question);
+      throw error;
+    }
+  }
+
+  /** Absent: the registry does not say, and it was not asked by digest. */
+  #digestOf(answer: Answer, question: HeadQuestion): Digest | undefined {
+    const { headers, status } = answer;
+    const { name } = question;
+    if (isHtmlType(headers['content-type'] ?? '')) {
+      const reference = manifestReference(this.#session, question);
+      throw new SyncError('RESPONSE_INVALID', {
+        message: `cannot get the manifest of ${reference}: ${this.#session.registry} answered with a web page`,
+        hint: 'is the address right, and is a login page or proxy in between?',
+        reference,
+        registry: this.#session.registry,
+        httpStatus: status,
+      });
+    }
+    const digest = saidDigest(answer);
+    if (!isDigest(name)) return digest;
+    if (digest !== undefined && sameAlgorithm(digest, name) && digest !== name)
+      throw digestMismatch(this.#session, question, digest);
+    return name;
+  }
+}
+
+export const isRefusal = (told: ManifestHead | undefined | Refusal): told is Refusal =>
+  told !== undefined && 'error' in told;
+
+function headOf({ headers }: Answer, digest: Digest): ManifestHead {
+  const isEncoded = codingsOf(headers['content-encoding']).length > 0;
+  // The length of what would be sent says nothing of the manifest then.
+  const sizeBytes = Number((isEncoded ? undefined : headers['content-length']) ?? Number.NaN);
+  return {
+    digest,
+    mediaType: plainMediaType(headers['content-type']),
+    ...(Number.isSafeInteger(sizeBytes) && { sizeBytes }),
+  };
+}
+
+const sameAlgorithm = (left: Digest, right: Digest): boolean =>
+  left.slice(0, left.indexOf(':')) === right.slice(0, right.indexOf(':'));
