@@ -71,7 +71,6 @@ async function isThere(
   const mayPresume = copy.trustsHoldings && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES;
   // In this order: each presumption counts, so none is made that is not used.
   if (mayPresume && (mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name))) return false;
-  // Sending again what is there costs less than a copy that fails for a question.
   // Sending again what is there costs less than a copy that fails by a question.
   const found =
     (await at(copy.target, signal, () => client.headBlob(reference.repository, blob.digest, { signal }))) ??
