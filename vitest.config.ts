@@ -19,6 +19,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...EXCLUDE, ...COMPONENT],
           testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
@@ -29,6 +30,7 @@ export default defineConfig({
           // A deadline for a hang, not for speed: machines that run tests are busy.
           testTimeout: 180_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],
