@@ -171,6 +171,27 @@ describe('registry/manifests/target-heads', () => {
     await expect(client.headTarget('app', '1')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
+  it('shows a refused password once, however many tags are asked for', async () => {
+    let shown = 0;
+    const refusal: Exchange = {
+      method: 'HEAD',
+      path: MANIFEST,
+      times: 'any',
+      response: ({ headers }) => {
+        if (headers.authorization !== undefined) shown += 1;
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+      },
+    };
+    await using registry = await scriptedRegistry([refusal]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    const codes = await Promise.all(
+      ['1', '2', '3', '4', '5'].map((tag) => client.headTarget('app', tag).catch(({ code }) => code)),
+    );
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHORIZED']));
+    expect(shown).toBe(1);
+  });
+
   it('is told nothing where a password is taken and its account is denied', async () => {
     const denial: Exchange = { method: 'HEAD', path: MANIFEST, response: DENIED };
     await using registry = await scriptedRegistry([denial, { ...denial, method: 'GET' }]);
