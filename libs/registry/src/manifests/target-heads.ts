@@ -32,7 +32,6 @@ export class TargetHeads {
     let withheld: SyncError | undefined;
     for (const scope of [first, ...this.#scopes.othersOf(place.repository)]) {
       const question = { ...place, scope, signal, side: 'target' } as const;
-      if (refused !== undefined) await this.#session.dropToken([refused.question.scope], signal);
       const told = await this.#look(question);
       if (isSyncError(told)) withheld ??= told;
       else if (isRefusal(told)) refused = { question, refusal: told };
