@@ -158,6 +158,30 @@ describe('registry/manifests/target-heads', () => {
     },
   );
 
+  it('is told nothing where all is refused with 401 that only GET told something of before', async () => {
+    let isGone = false;
+    const question = (method: string, told: ScriptedResponse): Exchange => ({
+      method,
+      path: MANIFEST,
+      times: 'any',
+      response: ({ headers }) =>
+        isGone || headers.authorization === undefined ? { status: 401, headers: CHALLENGE } : told,
+    });
+    const token = { status: 200, body: '{"token":"t","expires_in":300}' };
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: /^\/token/, times: 'any', response: token },
+      question('HEAD', DENIED),
+      question('GET', { status: 200, headers: { 'content-type': mediaType }, body: bytes }),
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    expect(await client.headTarget('app', '1')).toEqual(TOLD);
+    isGone = true;
+    expect(await client.headTarget('app', '1')).toEqual({
+      untold: expect.objectContaining({ code: 'UNAUTHORIZED' }),
+    });
+  });
+
   it('is told nothing where all is refused to strangers', async () => {
     await using scenario = await scenarioOf({ push: REFUSED, pull: REFUSED }, undefined);
     expect(await scenario.ask()).toEqual({ untold: expect.objectContaining({ code: 'UNAUTHORIZED' }) });
