@@ -158,6 +158,17 @@ describe('registry/manifests/target-heads', () => {
     },
   );
 
+  it('finds out a minute later who is told something, however often it was asked meanwhile', async () => {
+    await using scenario = await scenarioOf({ push: DENIED, pull: DENIED });
+    for (let index = 0; index < 3; index += 1) {
+      await scenario.ask();
+      scenario.clock.ms += 20_000;
+    }
+    scenario.asked();
+    await scenario.ask();
+    expect(scenario.asked()).toContain('HEAD pull');
+  });
+
   it('is told nothing where all is refused with 401 that only GET told something of before', async () => {
     let isGone = false;
     const question = (method: string, told: ScriptedResponse): Exchange => ({
