@@ -80,7 +80,7 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
   const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
   const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
   if (target === undefined) return { state: 'missing', ...found };
-  if ('untold' in target) return { state: 'unknown', error: target.untold };
+  if ('untold' in target) return { state: 'unknown', ...found, error: target.untold };
   const record = await records.get(syncRecordKey(request));
   const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
   if (!isRecorded) {

@@ -169,6 +169,20 @@ describe('planner/plan', () => {
     expect(whole).not.toHaveProperty('warning');
   });
 
+  it('picks it also where the target refuses to say what it has', async () => {
+    const made = makeImage({ layers: ['hidden'], platform: localPlatform() });
+    const { digest } = await pushIndex(sides.source, 'hidden', 'v1', makeIndex([made]));
+    const proxy = await countingProxy(sides.target);
+    proxy.inject({ kind: 'manifest', status: 403 });
+    const [image] = images(await plan(task('[{from: hidden, tags: [v1]}]', { target: proxy.host })));
+    await proxy.stop();
+    expect(image).toMatchObject({
+      request: { platform: localPlatform() },
+      drift: { state: 'unknown', sourceDigest: digest },
+    });
+    expect(image?.warning).toContain('is copied');
+  });
+
   it('plans digests with and without a name', async () => {
     const { digest } = await pushImage(sides.source, 'digests', 'v1', { layers: ['digests'] });
     const entries = await plan(task(`[{from: digests, tags: ['${digest}', 'named@${digest}']}]`));

@@ -141,9 +141,10 @@ describe('registry/auth/realms that change or fail', () => {
         { ...ANY_HEAD, headers: { authorization: 'Bearer t1' }, response: basic },
         { ...ANY_HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
       ]);
-      await using scenario = testRegistries();
+      let aheadMs = 0;
+      await using scenario = testRegistries({ now: () => Date.now() + aheadMs });
       const client = scenario.connect({ host: registry.host, ...(credentials && { credentials }) });
-      for (let round = 0; round < 3; round += 1)
+      for (; aheadMs < 6_000; aheadMs += 2_000)
         expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
       expect(issued).toBe(2);
     },

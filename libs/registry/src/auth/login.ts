@@ -50,8 +50,9 @@ export class Login {
     this.#ownNames.learn(scopes, wanted);
   }
 
-  /** Learns from a 403: what the registry was believed to call a repository may be wrong. */
-  denied(scopes: readonly string[]): void {
+  /** Learns from a 403: what the registry was believed to call a repository may be wrong. @param sent - the `Authorization` */
+  denied(sent: string | undefined, scopes: readonly string[]): void {
+    if (isToken(sent)) this.#tokens.insufficient(scopes);
     this.#ownNames.forget(scopes);
   }
 
@@ -60,13 +61,19 @@ export class Login {
     if (isPassword(sent)) this.#lockout.accepted(sent);
   }
 
-  /** Forgets what is no longer taken. @param sent - only this: it may have been replaced while the answer was under way. */
+  /**
+   * Forgets what is no longer taken.
+   *
+   * @param sent - only this: it may have been replaced while the answer was under way.
+   * @param minAgeMs - how long ago a token has to have been given.
+   */
   async drop(
     sent: string | undefined,
     scopes: readonly string[],
     signal: AbortSignal | undefined,
+    minAgeMs = 0,
   ): Promise<void> {
-    if (isToken(sent)) return this.#tokens.drop(sent.slice(BEARER.length));
+    if (isToken(sent)) return this.#tokens.drop(sent.slice(BEARER.length), minAgeMs);
     if (sent === undefined) return;
     const held = await this.#credentials(scopes, signal);
     if (held !== undefined && basicAuthorization(held) === sent) this.#settings.credentials.forget(held);
@@ -82,6 +89,7 @@ export class Login {
     sent: string | undefined,
     { scopes, url, signal }: { scopes: readonly string[]; url: URL; signal: AbortSignal | undefined },
   ): Promise<void> {
+    if (isToken(sent)) this.#tokens.refused(sent.slice(BEARER.length), scopes);
     if (!isPassword(sent)) return;
     const { registry } = this.#settings.transport.settings;
     // It may have been replaced meanwhile.

@@ -19,6 +19,16 @@ describe('registry/auth/own-names', () => {
     expect(names.of('repository:10001:pull')).toBe('repository:own/10001:pull');
   });
 
+  it('keeps the rights that are asked for, where the registry wants no more of its own name', () => {
+    const { names } = scenario();
+    names.learn(['repository:a:pull,push'], 'repository:own/a:pull');
+    expect(names.of('repository:a:pull,push')).toBe('repository:own/a:pull,push');
+    names.learn(['repository:b:pull'], 'repository:own/b:pull,push');
+    expect(names.of('repository:b:pull')).toBe('repository:own/b:pull,push');
+    names.learn(['repository:c:pull'], 'aws');
+    expect(names.of('repository:c:pull')).toBe('aws');
+  });
+
   it('holds no scope that is longer than any real one', () => {
     const { names } = scenario();
     names.learn(['repository:a:pull'], `repository:${'a'.repeat(2_000)}:pull`);

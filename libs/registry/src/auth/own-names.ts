@@ -1,5 +1,5 @@
 import { BoundedMap } from '@regfleet/model';
-import { covers } from './scope.ts';
+import { covers, renamed } from './scope.ts';
 
 // Two of each of the repositories that one account is asked for; more are learnt again, by one request each.
 const MAX_NAMES = 10_000;
@@ -32,7 +32,7 @@ export class OwnNames {
     if (scope === undefined || more.length > 0 || !wanted || wanted.includes(' ')) return;
     if (covers(scope, wanted) || wanted.length > MAX_LENGTH) this.#names.delete(scope);
     // A part of a header keeps the whole of it in memory, unless it is copied.
-    else this.#names.set(scope, structuredClone(wanted));
+    else this.#names.set(scope, structuredClone(renamed(scope, wanted)));
   }
 
   /** What was believed of these may be wrong. */

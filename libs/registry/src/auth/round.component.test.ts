@@ -198,10 +198,13 @@ describe('registry/auth/round', () => {
       { ...HEAD, headers: { authorization: 'Bearer t2' }, response: challengeOf(`${tokens.url}/token`) },
       { ...HEAD, headers: { authorization: 'Bearer t3' }, response: challengeOf(`${tokens.url}/token`) },
     ]);
-    await using scenario = testRegistries();
+    const clock = { ms: Date.now() };
+    await using scenario = testRegistries({ now: () => clock.ms });
     const client = scenario.connect(registry);
     await client.headManifest('team/app', '1.0');
+    clock.ms += 2_000;
     await client.headManifest('team/app', '1.0');
+    clock.ms += 2_000;
     await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 

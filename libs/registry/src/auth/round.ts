@@ -13,6 +13,7 @@ import {
 import type { Greeting } from './greeting.ts';
 import { isToken, type Login } from './login.ts';
 import { purposeOf } from './scope.ts';
+import { FRESH_MS } from './token-cache.ts';
 import { isPassword } from './token-server.ts';
 
 /** What a request that may be refused for want of a login is sent by. */
@@ -83,7 +84,7 @@ async function answered(
   if (request.isStreamed) return answer;
   await answer.discard();
   const last = await request.send(next);
-  if (last.status === 403) parts.login.denied(request.scopes);
+  if (last.status === 403) parts.login.denied(next, request.scopes);
   if (isRefused(parts, last, next)) await refused(parts, request, next, last.url);
   return last;
 }
@@ -166,7 +167,7 @@ async function nextShowing(
     }
   }
   if (answer.status !== 403) return undefined;
-  parts.login.denied(request.scopes);
+  parts.login.denied(showing.authorization, request.scopes);
   return (await isExpired(parts, request, answer, showing.authorization))
     ? await replaced(parts, request, showing.authorization)
     : undefined;
@@ -189,6 +190,7 @@ async function challenged(
   const { login, demands } = parts;
   const { scopes, signal } = request;
   const challenge = preferredChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
+  const known = demands.of(purposeOf(scopes));
   const demand = challenge && demands.meantBy({ ...challenge, url }, sent, purposeOf(scopes));
   demands.asked(demand?.scheme);
   if (challenge === undefined || demand === undefined) return undefined;
@@ -199,7 +201,9 @@ async function challenged(
   }
   // The challenge of the base names some repository or none.
   if (url.pathname !== BASE_PATH) login.named(scopes, challenge.params.scope);
-  await login.drop(sent, scopes, signal);
+  // However new, one of another server is not what was asked for, and one that has let something begin has run out.
+  const isPast = request.isOngoing || (known !== undefined && !isSamePlace(known, demand));
+  await login.drop(sent, scopes, signal, isPast ? 0 : FRESH_MS);
   const next = await tried(parts, request, demand);
   if (next !== undefined && next !== sent) return next;
   await refused(parts, request, sent, url);
@@ -227,10 +231,7 @@ async function refused(
   sent: string | undefined,
   url: URL,
 ): Promise<void> {
-  if (isToken(sent)) {
-    demands.forget(purposeOf(scopes));
-    await login.drop(sent, scopes, signal);
-  }
+  if (isToken(sent)) demands.forget(purposeOf(scopes));
   await login.refused(sent, { scopes, url, signal });
 }
 

@@ -22,6 +22,12 @@ export function covers(held: string, wanted: string): boolean {
   );
 }
 
+/** What `scope` allows, by another name, where it is no less than what is wanted by that name; else what is wanted. */
+export function renamed(scope: string, wanted: string): string {
+  const own = wanted.slice(0, wanted.lastIndexOf(':')) + scope.slice(scope.lastIndexOf(':'));
+  return covers(own, wanted) ? own : wanted;
+}
+
 /** The name may hold colons, as it does where it begins with a host and port. */
 function split(scope: string): { name: string; actions: ReadonlySet<string> } {
   const colon = scope.lastIndexOf(':');

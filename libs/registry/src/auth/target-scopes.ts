@@ -36,13 +36,18 @@ export class TargetScopes {
   /** An answer came to a question with this scope. */
   told(repository: string, scope: string): void {
     this.#untold.delete(repository);
-    if (scope === pullScope(repository)) this.#readers.set(repository, true);
+    if (scope === pullScope(repository)) once(this.#readers, repository);
     else this.#readers.delete(repository);
   }
 
   /** All that could be asked was refused. */
   untold(repository: string): void {
     this.#readers.delete(repository);
-    this.#untold.set(repository, true);
+    once(this.#untold, repository);
   }
+}
+
+/** By the time of the first: what is asked for all the time has to be found out anew as well. */
+function once(known: BoundedMap<string, true>, repository: string): void {
+  if (!known.get(repository)) known.set(repository, true);
 }

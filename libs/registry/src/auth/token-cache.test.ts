@@ -77,6 +77,28 @@ describe('registry/auth/token-cache', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('uses no token for pushing where one was refused what another for pulling may be let in for', async () => {
+    const { clock, cache, get } = scenario();
+    const push = await get('repository:a:pull,push');
+    cache.insufficient(['repository:a:pull,push']);
+    expect(await get('repository:a:pull')).not.toBe(push);
+    expect(await get('repository:a:pull,push')).toBe(push);
+    const other = await get('repository:b:pull,push');
+    expect(await get('repository:b:pull')).toBe(other);
+    clock.nowMs += 2_000;
+    expect(await get('repository:a:pull,push')).not.toBe(await get('repository:a:pull'));
+  });
+
+  it('keeps what was given just now, since another would be refused as well', async () => {
+    const { clock, cache, get } = scenario();
+    const token = await get('repository:a:pull');
+    cache.drop(token, 500);
+    expect(await get('repository:a:pull')).toBe(token);
+    clock.nowMs = 500;
+    cache.drop(token, 500);
+    expect(await get('repository:a:pull')).not.toBe(token);
+  });
+
   it('drops the token that was refused, and no other', async () => {
     const { get, cache, asked } = scenario();
     const refused = await get('repository:a:pull');

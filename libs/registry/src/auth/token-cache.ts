@@ -1,4 +1,4 @@
-import { keepToken, SingleFlight } from '@regfleet/model';
+import { BoundedMap, isFresh, keepToken, SingleFlight } from '@regfleet/model';
 import { covers } from './scope.ts';
 import type { Token } from './token-answer.ts';
 
@@ -6,6 +6,18 @@ import type { Token } from './token-answer.ts';
 // tokens are and how long they last.
 const MAX_TOKENS = 4_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
+
+// A token that was given so lately and is refused all the same: another would be refused as well, and each shows the password.
+export const FRESH_MS = 1_000;
+// As long as any refusal of a password is remembered.
+const REFUSED_MS = 20_000;
+// Rights change seldom, and a token of its own for something costs little.
+const INSUFFICIENT_MS = 60 * 60_000;
+const MAX_INSUFFICIENT = 10_000;
+
+interface Held extends Token {
+  readonly gotAtMs: number;
+}
 
 /** Whose token, and what for. */
 export interface TokenUse {
@@ -17,13 +29,16 @@ export interface TokenUse {
 /** Tokens for one registry, by account and what they are for; one request serves all who wait for the same. */
 export class TokenCache {
   readonly #now: () => number;
-  readonly #held = new Map<string, Token>();
+  readonly #held = new Map<string, Held>();
   readonly #flights = new Map<string, SingleFlight<Token>>();
+  /** What tokens were refused for, so that they do not stand in for those that are for less. */
+  readonly #insufficient: BoundedMap<string, true>;
   #characters = 0;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
+    this.#insufficient = new BoundedMap({ limit: MAX_INSUFFICIENT, maxAgeMs: INSUFFICIENT_MS, now });
   }
 
   /** Tokens in memory. */
@@ -53,11 +68,21 @@ export class TokenCache {
     }
   }
 
-  /** Forgets a token that was refused. */
-  drop(text: string): void {
+  /** Forgets a token that was refused. @param minAgeMs - unless it was given more lately */
+  drop(text: string, minAgeMs = 0): void {
     for (const [key, token] of this.#held) {
-      if (token.text === text) this.#forget(key);
+      if (token.text === text && !isFresh(token.gotAtMs, minAgeMs, this.#now())) this.#forget(key);
     }
+  }
+
+  /** A token was refused that was to be as good as any other: the next ones are not asked for at once. */
+  refused(text: string): void {
+    this.drop(text, REFUSED_MS);
+  }
+
+  /** Registries may refuse one who may push what they let one read who may only do that. */
+  insufficient(scopes: readonly string[]): void {
+    for (const scope of scopes) this.#insufficient.set(scope, true);
   }
 
   async #fetch(
@@ -68,7 +93,7 @@ export class TokenCache {
     const token = await fetch(signal);
     this.#forget(key);
     for (const [other, { useUntilMs }] of this.#held) if (this.#now() >= useUntilMs) this.#forget(other);
-    this.#held.set(key, token);
+    this.#held.set(key, { ...token, gotAtMs: this.#now() });
     this.#characters += token.text.length;
     for (const oldest of this.#held.keys()) {
       if (this.#held.size <= MAX_TOKENS && this.#characters <= MAX_CHARACTERS) break;
@@ -82,7 +107,7 @@ export class TokenCache {
     const [only] = scopes;
     if (exact !== undefined || only === undefined || scopes.length > 1) return exact;
     const wider = only.replace(/:pull$/, ':pull,push');
-    return wider !== only && covers(wider, only)
+    return wider !== only && covers(wider, only) && !this.#insufficient.get(wider)
       ? this.#valid(keyOf({ account, scopes: [wider] }))
       : undefined;
   }

@@ -44,8 +44,19 @@ export class TokenSource {
   }
 
   /** Forgets a token that is no longer taken. */
-  drop(text: string): void {
-    this.#held.drop(text);
+  drop(text: string, minAgeMs?: number): void {
+    this.#held.drop(text, minAgeMs);
+  }
+
+  /** A token was refused although it could not have aged. */
+  refused(text: string, scopes: readonly string[]): void {
+    this.#held.refused(text);
+    this.insufficient(scopes);
+  }
+
+  /** A token for these did not let in. */
+  insufficient(scopes: readonly string[]): void {
+    this.#held.insufficient(scopes.map((scope) => this.#parts.ownNames.of(scope)));
   }
 
   /** @param scopes - what `question` asks for by the registry's own names. */

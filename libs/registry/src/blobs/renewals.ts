@@ -1,5 +1,5 @@
-// A token that was given so lately and is refused all the same will not be taken another time either.
-const FRESH_MS = 1_000;
+import { FRESH_MS } from '../auth/token-cache.ts';
+
 // Of tokens that age while a body is under way of which nothing is kept.
 const MAX_IN_VAIN = 5;
 

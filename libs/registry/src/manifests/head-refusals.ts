@@ -48,13 +48,18 @@ export class HeadRefusals {
     else this.#failing.set(key, true);
   }
 
+  /** Both begin anew: HEAD may be let in by now. */
+  begin(place: HeadPlace): void {
+    const key = keyOf(place);
+    this.#refused.delete(key);
+    this.#failing.delete(key);
+  }
+
   /** GET was refused. */
   refused(place: HeadPlace): void {
     const key = keyOf(place);
-    // Both begin anew: HEAD may be let in by now.
     const isNew = this.isUseless(place);
-    this.#refused.delete(key);
-    this.#failing.delete(key);
+    this.begin(place);
     if (!isNew) this.#alike.set(key, (this.#alike.get(key) ?? 0) + 1);
   }
 }

@@ -55,7 +55,10 @@ export class ManifestHeads {
 
   /** What HEAD tells, or GET where that is known to be the only one that does. */
   async look(question: HeadQuestion): Promise<ManifestHead | undefined | Refusal> {
-    if (this.#refusals.isUseless(question)) return await this.#byGetAlone(question);
+    if (this.#refusals.isUseless(question)) {
+      const told = await this.#byGetAlone(question);
+      if (told !== 'again') return told;
+    }
     const looked = await this.#session.look({
       ...manifestRequest(this.#session, question, question),
       expects: [200, 404],
@@ -82,13 +85,16 @@ export class ManifestHeads {
     this.#refusals.useless({ repository, side }, end);
   }
 
-  async #byGetAlone(question: HeadQuestion): Promise<ManifestHead | undefined | Refusal> {
+  /** `again`: it is refused a login now, so what HEAD said before counts no more. */
+  async #byGetAlone(question: HeadQuestion): Promise<ManifestHead | undefined | Refusal | 'again'> {
     try {
       return await this.#byGet(question);
     } catch (error) {
       question.signal?.throwIfAborted();
       if (isSyncError(error) && error.code === 'DENIED') return { end: 'unauthorized', error };
-      throw error;
+      if (!isSyncError(error) || error.code !== 'UNAUTHORIZED') throw error;
+      this.#refusals.begin(question);
+      return 'again';
     }
   }
 

@@ -32,14 +32,11 @@ export class TargetHeads {
     let withheld: SyncError | undefined;
     for (const scope of [first, ...this.#scopes.othersOf(place.repository)]) {
       const question = { ...place, scope, signal, side: 'target' } as const;
-      if (refused !== undefined) await this.#session.dropToken([refused.question.scope], signal);
       const told = await this.#look(question);
       if (isSyncError(told)) withheld ??= told;
-      else if (!isRefusal(told)) return this.#told(question, told);
-      else {
-        refused = { question, refusal: told };
-        if (!this.#isAboutRights(told)) break;
-      }
+      else if (isRefusal(told)) refused = { question, refusal: told };
+      else return this.#told(question, told);
+      if (!this.#isAboutRights(isSyncError(told) ? told : told.error)) break;
     }
     if (refused === undefined) throw withheld;
     return await this.#lastResort(refused);
@@ -58,7 +55,7 @@ export class TargetHeads {
 
   async #lastResort({ question, refusal }: Refused): Promise<TargetHead> {
     const { error } = refusal;
-    const isAboutRights = this.#isAboutRights(refusal);
+    const isAboutRights = this.#isAboutRights(error);
     if (error.code === 'UNAUTHORIZED' && !isAboutRights) throw error;
     if (isAboutRights && this.#scopes.othersOf(question.repository).length === 0)
       return this.#untold(question, error);
@@ -81,8 +78,8 @@ export class TargetHeads {
     return { untold: error };
   }
 
-  /** True: somebody with other rights may be told. A password has no other rights. */
-  #isAboutRights({ error }: Refusal): boolean {
+  /** True: somebody with other rights may be told. A password has no other rights, and is not shown for them. */
+  #isAboutRights(error: SyncError): boolean {
     return this.#session.asksForTokens && isAboutLogin(error);
   }
 }

@@ -1,7 +1,7 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
 import { BASE_PATH, Demands } from '../auth/demand.ts';
 import type { Greeting } from '../auth/greeting.ts';
-import { isToken, type Login } from '../auth/login.ts';
+import type { Login } from '../auth/login.ts';
 import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
 import { isHtmlType, tellsErrors } from '../errors/error-body.ts';
 import { type HeadEnd, headEnd } from '../errors/head-end.ts';
@@ -98,12 +98,6 @@ export class Session {
   /** What is shown with requests of these scopes; absent: nothing, since nobody has asked. */
   async authorization(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
     return (await knownShowing(this.#parts, { scopes, signal })).authorization;
-  }
-
-  /** Forgets the token that these scopes are asked with, so that it is not shown for what others would allow. */
-  async dropToken(scopes: readonly string[], signal?: AbortSignal): Promise<void> {
-    const shown = await this.authorization(scopes, signal);
-    if (isToken(shown)) await this.#parts.login.drop(shown, scopes, signal);
   }
 
   /**
