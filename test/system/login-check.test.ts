@@ -35,6 +35,7 @@ interface Checked {
   readonly result: string;
   readonly error?: { readonly code: string; readonly message: string; readonly side?: string };
   readonly hint?: string;
+  readonly learnt?: readonly object[];
 }
 
 describe('system/login-check', () => {
@@ -107,6 +108,7 @@ describe('system/login-check', () => {
         result: 'logged-in',
         proved: [`may ask for the tags of ${token.host}/app`],
         hint: `not there, or hidden from this account: ${token.host}/app`,
+        learnt: [{ kind: 'plain-http' }],
       })),
     );
     expect(logins.filter(({ side }) => side === 'target')).toMatchObject([
@@ -266,7 +268,37 @@ describe('system/login-check', () => {
     const odd = { registry: new URL(server.url).host, ...user };
     const { code, logins } = await check(await commandOf({ tasks: [task('to', at(open), odd)] }));
     expect(logins.find(({ registry }) => registry === odd.registry)).toMatchObject({ result: 'logged-in' });
+    expect(logins.at(-1)).toMatchObject({
+      learnt: [{ kind: 'plain-http' }, { kind: 'login-asked-at-base' }],
+    });
     expect(code).toBe(0);
+  });
+
+  it('tells what the answers showed of a registry: HEAD refused, links that lead elsewhere', async () => {
+    await using server = await startHttpServer((request, response) => {
+      if (request.method === 'HEAD') response.writeHead(405).end();
+      else if (request.url?.includes('/tags/list'))
+        response
+          .writeHead(200, { link: '</inside/v2/app/tags/list?last=1>; rel="next"' })
+          .end('{"tags":["1"]}');
+      else response.writeHead(404).end();
+    });
+    const odd = { registry: new URL(server.url).host };
+    const regfleet = await commandOf({ tasks: [task('odd', odd, at(open)), task('to', at(open), odd)] });
+    const { code, logins } = await check(regfleet);
+    const learnt = [
+      { kind: 'plain-http' },
+      { kind: 'head-refused', of: 'manifest', status: 405 },
+      { kind: 'pages-elsewhere' },
+    ];
+    const ofOdd = logins.filter(({ registry }) => registry === odd.registry);
+    expect(ofOdd).toMatchObject(
+      ['source', 'target'].map((side) => ({ side, learnt: expect.arrayContaining(learnt) })),
+    );
+    expect(code).toBe(0);
+    const { stdout } = await regfleet.run(['login-check']);
+    const lines = stdout.split('\n').filter((line) => line.startsWith(`learnt of ${odd.registry}: `));
+    expect(lines).toEqual([expect.stringContaining('HEAD of manifests refused (405), GET used')]);
   });
 
   it('says what was proved of each repository, and fails where one of them is refused', async () => {

@@ -32,6 +32,7 @@ export function createRegistryClient(
     get hasAskedForLogin() {
       return session.hasAskedForLogin;
     },
+    findings: () => session.findings.all(),
     ping: (options) => ping(session, options),
     pushPermission: (repository, options) => pushPermission(session, repository, options),
     listRepositories: (options) => listRepositories(session, options),

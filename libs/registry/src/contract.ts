@@ -53,6 +53,26 @@ export type MountResult =
   | { readonly kind: 'upload-opened'; readonly location: string }
   | { readonly kind: 'refused' };
 
+/** One way of a registry that was found out from its answers. */
+export type Finding =
+  /** It does not speak TLS. */
+  | { readonly kind: 'plain-http' }
+  /** `/v2/` asks for a login where other paths do not: they tell strangers less. */
+  | { readonly kind: 'login-asked-at-base' }
+  /** It refuses what comes too fast. @property count - requests that are under way at most. */
+  | { readonly kind: 'requests-at-once'; readonly count: number }
+  /** HEAD tells nothing: a manifest is asked for by GET, a blob is sent. @property status - that HEAD led to. */
+  | { readonly kind: 'head-refused'; readonly of: 'blob' | 'manifest'; readonly status: number }
+  /** Links to further pages of a list lead elsewhere; they are asked for where the list is. */
+  | { readonly kind: 'pages-elsewhere' }
+  /** Answers are called encoded, which nobody asked for. */
+  | { readonly kind: 'answers-encoded' }
+  | { readonly kind: 'mounts'; readonly outcome: 'mounted' | 'refused' }
+  /** Blobs are sent in portions. @property bytes - what one request has at most. */
+  | { readonly kind: 'largest-body'; readonly bytes: number }
+  /** Content is sent by PATCH. */
+  | { readonly kind: 'put-without-content' };
+
 /**
  * One registry as one account: the OCI distribution API, authenticated, retried where safe, limited.
  *
@@ -63,6 +83,8 @@ export interface RegistryClient {
   readonly registry: string;
   /** True once the registry has answered a request with 401: what it accepted since then was logged in. */
   readonly hasAskedForLogin: boolean;
+  /** What its answers to this process have shown of its ways so far; asks nobody. */
+  findings(): readonly Finding[];
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
   ping(options?: RequestOptions): Promise<void>;
   /** Logs in for a push and asks for a manifest with that; writes nothing. @throws `DENIED` where the token allows no push */

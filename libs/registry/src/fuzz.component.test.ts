@@ -3,11 +3,20 @@ import { makeImage } from '@regfleet/harness';
 import { MEDIA_TYPES } from '@regfleet/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { almostJson, arena, asHeader, hardText, RUNS, urlText } from './fuzz.fixture.ts';
+import { almostJson, arena, asHeader, type FuzzedAnswer, hardText, RUNS, urlText } from './fuzz.fixture.ts';
+import { encoding } from './fuzz-encodings.fixture.ts';
 
 const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
 if (LAYER === undefined) throw new Error('the image has a layer');
 const BASIC = { 'www-authenticate': 'Basic realm="x"' };
+
+const uploadAnswer = (
+  { status = 404, least = '', range = '' }: { status?: number; least?: string; range?: string } = {},
+  location = '',
+): FuzzedAnswer => ({
+  status,
+  headers: { location, 'oci-chunk-min-length': asHeader(least), range: asHeader(range) },
+});
 
 describe('registry, fuzzed', () => {
   let field: Awaited<ReturnType<typeof arena>>;
@@ -21,7 +30,13 @@ describe('registry, fuzzed', () => {
   const check = <Input>(
     input: fc.Arbitrary<Input>,
     attempt: (chosen: Input) => Promise<void>,
-  ): Promise<void> => fc.assert(fc.asyncProperty(input, attempt), RUNS);
+  ): Promise<void> => {
+    const withEncoding = fc.asyncProperty(input, encoding(), async (chosen, form) => {
+      field.encode(form);
+      await attempt(chosen);
+    });
+    return fc.assert(withEncoding, RUNS);
+  };
 
   const tags = (client: Parameters<Parameters<typeof field.judge>[0]>[0]): Promise<unknown> =>
     Array.fromAsync(client.listTags('app'));
@@ -161,6 +176,83 @@ describe('registry, fuzzed', () => {
       field.answer(() => () => ({ status: 200, body }));
       await field.judge(tags);
       await field.judge((client) => Array.fromAsync(client.listRepositories()));
+    });
+  });
+
+  it('downloads', async () => {
+    const total = LAYER.sizeBytes;
+    const ranges = ['', 'bytes 5-', `bytes 0-${total - 1}/${total}`, `bytes 5-${total - 1}/*`, 'bytes */1'];
+    const part = fc.record({
+      status: fc.constantFrom(200, 206, 403, 404, 416),
+      range: fc.oneof(fc.constantFrom(...ranges), hardText()),
+      from: fc.nat({ max: total }),
+      length: fc.nat({ max: 2 * total }),
+    });
+    await check(fc.array(part, { minLength: 1, maxLength: 5 }), async (parts) => {
+      field.answer(() => {
+        let answers = 0;
+        return () => {
+          const { status, range, from, length } = parts[answers % parts.length] ?? { status: 404 };
+          answers += 1;
+          const body = Buffer.concat([LAYER.bytes(), LAYER.bytes()]).subarray(
+            from,
+            (from ?? 0) + (length ?? 0),
+          );
+          return {
+            status: answers > 20 ? 404 : status,
+            headers: { 'content-range': asHeader(range ?? '') },
+            body,
+          };
+        };
+      });
+      await field.judge(async (client) => {
+        let bytes = 0;
+        for await (const chunk of await client.getBlob('app', LAYER)) bytes += (chunk as Buffer).byteLength;
+        if (bytes > total) throw new Error(`${bytes} bytes came of a blob of ${total}`);
+      });
+    });
+  });
+
+  it('answers to uploads', async () => {
+    const { registry } = field;
+    const answer = fc.record({
+      status: fc.constantFrom(200, 201, 202, 204, 307, 308, 400, 403, 404, 405, 409, 413, 415, 416, 422),
+      least: fc.oneof(fc.constantFrom('0', '-1', '1e99', '4', '9007199254740993'), hardText()),
+      range: fc.oneof(fc.constantFrom('0-0', '0-3', '0-99999999', 'bytes=0-1'), hardText()),
+    });
+    await check(fc.array(answer, { minLength: 1, maxLength: 6 }), async (answers) => {
+      field.answer(() => {
+        let count = 0;
+        return ({ headers, method }) => {
+          if (headers.authorization === undefined) return { status: 401, headers: BASIC };
+          count += 1;
+          const location = `http://${registry.host}/v2/app/blobs/uploads/${count}`;
+          if (method === 'POST' && count === 1) return { status: 202, headers: { location } };
+          return uploadAnswer(answers[count % answers.length], location);
+        };
+      });
+      const content = async (): Promise<Readable> => Readable.from([Buffer.from(LAYER.bytes())]);
+      await field.judge((client) => client.uploadBlob('app', LAYER, content));
+      await field.judge((client) => client.mountBlob('app', LAYER.digest, 'other'));
+    });
+  });
+
+  it('greetings of the base', async () => {
+    const { registry, stranger } = field;
+    const greeting = fc.record({
+      status: fc.constantFrom(200, 202, 301, 307, 401, 403, 404),
+      scheme: fc.constantFrom('Bearer', 'Basic', 'Negotiate', ''),
+      realm: fc.oneof(urlText(registry.host, stranger.host), hardText()),
+      hidden: fc.constantFrom(400, 401, 403, 404, 405, 200),
+    });
+    await check(greeting, async ({ status, scheme, realm, hidden }) => {
+      const challenge = asHeader(`${scheme} realm="${realm}"`);
+      field.answer(() => ({ headers, url = '' }) => {
+        if (headers.authorization !== undefined) return { status: 200, body: '{"tags":[]}' };
+        if (url !== '/v2/') return { status: hidden, body: '{"tags":[]}' };
+        return { status, headers: { 'www-authenticate': challenge, location: asHeader(realm) } };
+      });
+      await field.judge(tags, challenge.includes(stranger.host));
     });
   });
 

@@ -5,6 +5,7 @@ import { startHttpServer } from '@regfleet/harness';
 import { isSyncError } from '@regfleet/model';
 import fc from 'fast-check';
 import type { RegistryClient } from './contract.ts';
+import type { Encoding } from './fuzz-encodings.fixture.ts';
 import { addressReach } from './http/reach.ts';
 import { testRegistries } from './registries.fixture.ts';
 
@@ -15,6 +16,9 @@ export const RUNS = {
 };
 
 const MAX_CPU_MS = 1_000;
+// Several times what the longest list takes that is read.
+const MAX_BUFFERED_BYTES = 192 * 1024 * 1024;
+const SAMPLE_EVERY_MS = 5;
 // What a compiler or a collector does meanwhile is not the fault of an input; what is slow is slow every time.
 const ATTEMPTS = 3;
 
@@ -34,12 +38,19 @@ export interface FuzzedAnswer {
 export async function arena() {
   let begin: () => Respond = () => () => ({ status: 404 });
   let respond = begin();
+  let encoding: Encoding | undefined;
   const registry = await startHttpServer((request, response) => {
     request.resume();
     request.on('end', () => {
       const { status, headers = {}, body = '' } = respond(request);
+      const isEncoded = encoding !== undefined && body.length > 0;
+      const coded =
+        isEncoded && encoding?.header !== undefined ? { 'content-encoding': encoding.header } : {};
       try {
-        response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+        const sent = isEncoded ? encoding?.encode(Buffer.from(body)) : body;
+        response
+          .writeHead(status, { ...headers, ...coded })
+          .end(request.method === 'HEAD' ? undefined : sent);
       } catch {
         // Node sends no such header; nothing is lost.
         response.writeHead(400).end();
@@ -55,7 +66,7 @@ export async function arena() {
     );
   });
   const wayOut = await startWayOut();
-  const outcomeOf = async (work: Work): Promise<{ failure: unknown; cpuMs: number }> => {
+  const outcomeOf = async (work: Work): Promise<Outcome> => {
     const env = { HTTP_PROXY: wayOut.url, HTTPS_PROXY: wayOut.url };
     await using scenario = testRegistries({
       env,
@@ -64,11 +75,12 @@ export async function arena() {
     const client = scenario.connect({ host: registry.host, credentials: USER });
     // Of this thread: others have work of their own.
     const before = process.threadCpuUsage();
+    const buffered = bufferedBytes();
     const failure: unknown = await work(client).then(
       () => undefined,
       (error: unknown) => error ?? new Error('an empty failure'),
     );
-    return { failure, cpuMs: cpuMsSince(before) };
+    return { failure, cpuMs: cpuMsSince(before), bufferedBytes: buffered.most() };
   };
   return {
     registry,
@@ -77,24 +89,51 @@ export async function arena() {
     answer(next: () => Respond): void {
       begin = next;
     },
+    /** From here on bodies are sent in that form; absent: as they are. */
+    encode(form: Encoding | undefined): void {
+      encoding = form;
+    },
     /** Does `work` with a client that has a login, and holds what came of it against the promises. */
     async judge(work: Work, isLoginWanted = false): Promise<void> {
       for (let attempt = 1; ; attempt += 1) {
         respond = begin();
         logins.length = 0;
         wayOut.asked.length = 0;
-        const { failure, cpuMs } = await outcomeOf(work);
+        const { failure, cpuMs, bufferedBytes } = await outcomeOf(work);
         const broken = brokenPromise(failure, {
           login: isLoginWanted ? undefined : logins[0],
           asked: wayOut.asked,
         });
         if (broken !== undefined) throw new Error(broken, { cause: failure });
-        if (cpuMs <= MAX_CPU_MS) return;
-        if (attempt >= ATTEMPTS) throw new Error(`it took ${cpuMs} ms of processor time`);
+        if (cpuMs <= MAX_CPU_MS && bufferedBytes <= MAX_BUFFERED_BYTES) return;
+        if (attempt >= ATTEMPTS)
+          throw new Error(`it took ${cpuMs} ms of processor time, ${bufferedBytes} bytes`);
       }
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all([registry.stop(), stranger.stop(), wayOut.stop()]);
+    },
+  };
+}
+
+interface Outcome {
+  readonly failure: unknown;
+  readonly cpuMs: number;
+  /** Most at a time, as far as it was seen. */
+  readonly bufferedBytes: number;
+}
+
+function bufferedBytes(): { most(): number } {
+  const held = (): number => process.memoryUsage().arrayBuffers;
+  const before = held();
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, held() - before);
+  }, SAMPLE_EVERY_MS);
+  return {
+    most() {
+      clearInterval(timer);
+      return Math.max(most, held() - before);
     },
   };
 }

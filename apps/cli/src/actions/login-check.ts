@@ -5,8 +5,9 @@ import type { LoginCheckFlags } from '../commands/login-check.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
-import { type CheckedLogin, checkLogin, type LoginResult } from '../logins/check.ts';
+import { type CheckedLogin, checkLogins, type LoginResult } from '../logins/check.ts';
 import { furtherLogins, loginsOfTasks } from '../logins/collect.ts';
+import { findingText } from '../logins/findings.ts';
 import { formatError } from '../output/errors.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
@@ -21,9 +22,8 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
   try {
     const used = await loginsOfTasks(tasks, registries, signal);
     const further = flags.task === undefined ? await furtherLogins(config, used, { registries, signal }) : [];
-    const checked = await Promise.all(
-      [...used, ...further].map((login) => checkLogin(login, { registries, lister: config.lister, signal })),
-    );
+    const { lister } = config;
+    const checked = await checkLogins([...used, ...further], { registries, lister, signal });
     terminal.out(options().json ? JSON.stringify(checked, undefined, 2) : format(checked));
     const errors = checked.flatMap(({ error }) => error ?? []);
     finish(errors.length === 0 ? EXIT.ok : exitCodeOfAll(errors));
@@ -52,12 +52,17 @@ function format(checked: readonly CheckedLogin[]): string {
   ]);
   const table = formatTable(['side', 'registry', 'account', 'provider', 'result', 'hint'], rows);
   const failures = checked.flatMap(({ error }) => (error === undefined ? [] : [formatFailure(error)]));
-  const proofs = checked.flatMap(proofLine);
-  return [
-    table,
-    ...(proofs.length === 0 ? [] : ['', ...proofs]),
-    ...(failures.length === 0 ? [] : ['', ...failures]),
-  ].join('\n');
+  const sections = [
+    [table],
+    checked.flatMap(proofLine),
+    // Both sides of one registry share what is known of it.
+    [...new Set(checked.flatMap(learntLine))],
+    failures,
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 const MOST_PROOFS = 10;
@@ -66,6 +71,12 @@ function proofLine({ side, registry, proved = [] }: CheckedLogin): string[] {
   if (proved.length === 0) return [];
   const more = proved.length > MOST_PROOFS ? `, and ${proved.length - MOST_PROOFS} more` : '';
   return [printable(`${side} ${registry}: ${proved.slice(0, MOST_PROOFS).join('; ')}${more}`)];
+}
+
+function learntLine({ registry, learnt = [] }: CheckedLogin): string[] {
+  return learnt.length === 0
+    ? []
+    : [printable(`learnt of ${registry}: ${learnt.map(findingText).join('; ')}`)];
 }
 
 /** Its hint is in the table. */

@@ -17,7 +17,7 @@ export function loginCheckCommand(parent: Command, context: CommandContext): voi
         'the image that the mapping names; at the target for a login that may push. Of what a regex chooses the first repository is asked ' +
         'about. An upload is not begun, so a target that takes passwords, or gives tokens that cannot be read, may still refuse a push. ' +
         'Where no repository asks for a login, and for what only registries names, GET /v2/ shows whether the credentials are taken. ' +
-        'Nothing is written. Exits with 0 when no login failed.',
+        'What the answers showed of the ways of a registry, as that it refuses HEAD, is told as well. Nothing is written. Exits with 0 when no login failed.',
     )
     .addOption(taskOption('only the registries of these tasks; may be repeated'))
     .action(async (flags: LoginCheckFlags) =>

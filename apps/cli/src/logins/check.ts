@@ -6,7 +6,7 @@ import {
   type Side,
   toSyncError,
 } from '@regfleet/model';
-import type { Registries, RegistryClient } from '@regfleet/registry';
+import type { Finding, Registries, RegistryClient } from '@regfleet/registry';
 import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
 import { hostOnly, type Login } from './collect.ts';
 import { type Proof, type ProofDeps, prove } from './proof.ts';
@@ -33,6 +33,8 @@ export interface CheckedLogin {
   readonly result: LoginResult;
   /** What the registry let this account do, one thing for each repository that was asked about; absent: nothing but log in. */
   readonly proved?: readonly string[];
+  /** What the answers showed of the registry's ways; absent: nothing out of the ordinary. */
+  readonly learnt?: readonly Finding[];
   /** Set where the login failed. */
   readonly error?: SerialisedSyncError;
   /** What to do or to know. */
@@ -51,7 +53,23 @@ export interface CheckDeps {
 }
 
 /** Logs in for what the tasks copy. Never rejects, but when aborted. */
-export async function checkLogin(login: Login, deps: CheckDeps): Promise<CheckedLogin> {
+export async function checkLogins(logins: readonly Login[], deps: CheckDeps): Promise<CheckedLogin[]> {
+  const checked = await Promise.all(logins.map((login) => checkLogin(login, deps)));
+  // Several may be of one registry, which all of them have asked by then.
+  return checked.map((login, index) => ({ ...login, ...learntOf(logins[index]?.location, deps) }));
+}
+
+function learntOf(location: Location | undefined, { registries }: CheckDeps): Pick<CheckedLogin, 'learnt'> {
+  try {
+    const learnt = location === undefined ? [] : registries.connect(location).findings();
+    return learnt.length === 0 ? {} : { learnt };
+  } catch {
+    // It cannot even be asked, as its error tells.
+    return {};
+  }
+}
+
+async function checkLogin(login: Login, deps: CheckDeps): Promise<CheckedLogin> {
   const { registries, signal } = deps;
   const { location, side, tasks, answer } = login;
   const registry = location.registry.host;

@@ -34,6 +34,11 @@ export class Greeting {
     this.#parts = parts;
   }
 
+  /** True: the base has asked for a login, after another path had not. */
+  get hasAsked(): boolean {
+    return this.#known?.greeted?.isAsked ?? false;
+  }
+
   /**
    * Absent: nothing would be taken, or it could not be learnt.
    *

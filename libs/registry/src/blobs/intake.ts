@@ -1,4 +1,5 @@
 import { BoundedMap } from '@regfleet/model';
+import { type Findings, LEARNT_MS } from '../session/findings.ts';
 
 /** The body of an upload's request. */
 export interface UploadBody {
@@ -6,16 +7,15 @@ export interface UploadBody {
   readonly bytes: number;
 }
 
-// Tasks that run once a day find what was learnt the day before; a registry may have been mended since.
-const LEARNT_MS = 25 * 60 * 60_000;
-
 /** What a registry takes as the body of an upload's request, learnt from what it has taken and refused. */
 export class Intake {
   readonly #learnt: BoundedMap<'largest' | 'putRefused', number>;
+  readonly #findings: Findings;
   readonly #taken = { PATCH: 0, PUT: 0 };
 
   /** @param now - epoch milliseconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, findings: Findings) {
+    this.#findings = findings;
     this.#learnt = new BoundedMap({ limit: 2, maxAgeMs: LEARNT_MS, now });
   }
 
@@ -49,15 +49,20 @@ export class Intake {
   }
 
   lower(bytes: number): void {
-    this.#learnt.set('largest', Math.min(bytes, this.largestBytes));
+    const largest = Math.min(bytes, this.largestBytes);
+    this.#learnt.set('largest', largest);
+    this.#findings.note({ kind: 'largest-body', bytes: largest });
   }
 
   refusePut(): void {
     this.#learnt.set('putRefused', 1);
+    this.#findings.note({ kind: 'put-without-content' });
   }
 
   /** What was learnt does not help any more. */
   forget(): void {
     this.#learnt.clear();
+    this.#findings.withdraw('largest-body');
+    this.#findings.withdraw('put-without-content');
   }
 }

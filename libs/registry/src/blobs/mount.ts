@@ -25,12 +25,16 @@ export async function mountBlob(
 ): Promise<MountResult> {
   for (let asks = 1; ; asks += 1) {
     try {
-      return await ask(session, question, options);
+      const result = await ask(session, question, options);
+      if (result.kind === 'mounted') session.findings.note({ kind: 'mounts', outcome: 'mounted' });
+      return result;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!isSyncError(error) || !isRefusal(error)) throw error;
       // A connection that was kept may have been closed meanwhile.
-      if (error.code !== 'NETWORK_FAILED' || asks > 1) return { kind: 'refused' };
+      if (error.code === 'NETWORK_FAILED' && asks === 1) continue;
+      session.findings.note({ kind: 'mounts', outcome: 'refused' });
+      return { kind: 'refused' };
     }
   }
 }

@@ -29,7 +29,7 @@ export class Uploads {
 
   constructor(session: Session) {
     this.#session = session;
-    this.#intake = new Intake(session.endpoint.transport.settings.now);
+    this.#intake = new Intake(session.endpoint.transport.settings.now, session.findings);
   }
 
   async upload(

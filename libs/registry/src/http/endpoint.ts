@@ -35,6 +35,11 @@ export class Endpoint {
     if (!this.#mayBePlain) this.#scheme = 'https';
   }
 
+  /** True: it has answered without TLS, having failed with it. */
+  get isPlain(): boolean {
+    return this.#scheme === 'http';
+  }
+
   /** True for URLs of the registry itself: on its host, and by TLS where it speaks TLS. */
   isOwn(url: URL): boolean {
     return this.#scheme !== undefined && url.origin === this.#origin(this.#scheme);

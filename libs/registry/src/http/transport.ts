@@ -41,6 +41,12 @@ export class Transport {
     this.#connections = new Connections(settings);
   }
 
+  /** How many requests it takes at once, having refused some; absent: any number. */
+  get mostAtOnce(): number | undefined {
+    const { width } = this.#inFlight;
+    return Number.isFinite(width) ? width : undefined;
+  }
+
   /**
    * The first answer that is worth no repetition, whatever its status.
    *

@@ -2,7 +2,7 @@ import { parseJson, SyncError } from '@regfleet/model';
 import type { z } from 'zod';
 import type { RegistryRequest, Session } from '../session/session.ts';
 import { ListBounds } from './list-bounds.ts';
-import { nextQuery, PageTrail } from './paging.ts';
+import { nextPage, PageTrail } from './paging.ts';
 
 export interface Listing {
   /** Its path is without paging parameters. */
@@ -119,8 +119,15 @@ async function readPage(
   if (answer.status !== 200) return undefined;
   const names = listing.schema.safeParse(parseJson(bytes.toString('utf8')));
   if (!names.success) throw invalid(session, listing, 'is not a list');
-  const query = nextQuery(answer.headers.link);
-  return { names: names.data.map(boundedName), query, size, path, waitedMs };
+  const next = nextPage(answer.headers.link);
+  if (next !== undefined && leadsElsewhere(next.target, answer.url))
+    session.findings.note({ kind: 'pages-elsewhere' });
+  return { names: names.data.map(boundedName), query: next?.query, size, path, waitedMs };
+}
+
+function leadsElsewhere(target: string, from: URL): boolean {
+  const url = URL.parse(target, from.href);
+  return url?.host !== from.host || url.pathname !== from.pathname;
 }
 
 // More than any name may have, so that those who know the names still see that it is none.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextQuery, PageTrail } from './paging.ts';
+import { nextPage, PageTrail } from './paging.ts';
 
 describe('registry/lists/paging', () => {
   it.each([
@@ -26,7 +26,7 @@ describe('registry/lists/paging', () => {
     ['', undefined],
     [undefined, undefined],
   ])('finds in %s how the list goes on: %s', (header, query) => {
-    expect(nextQuery(header)).toBe(query);
+    expect(nextPage(header)?.query).toBe(query);
   });
 
   it('refuses pages that lead in circles', () => {

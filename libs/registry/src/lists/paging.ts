@@ -7,20 +7,27 @@ const LINK = /<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*
 const BARE_LINK = /^\s*([^\s<>;,]+)([^<>]*)$/;
 const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]+))/i;
 
+export interface NextPage {
+  /** Empty: the link has none. */
+  readonly query: string;
+  /** What the link names as a whole. */
+  readonly target: string;
+}
+
 /**
- * The query of the `next` link of a `Link` header, empty where it has none; absent: there is no such link.
+ * The `next` link of a `Link` header; absent: there is no such link.
  *
- * Nothing else of a link can be relied on: behind proxies that add a prefix to paths, or end TLS, registries name hosts and paths
- * where only they are. One with a query that does not say what it is for is taken for the next one.
+ * Nothing of it but the query can be relied on: behind proxies that add a prefix to paths, or end TLS, registries name hosts and
+ * paths where only they are. One with a query that does not say what it is for is taken for the next one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
-export function nextQuery(header: string | undefined): string | undefined {
+export function nextPage(header: string | undefined): NextPage | undefined {
   const links = linksOf(header ?? '');
   const next = links.find(({ relations }) => relations?.includes('next'));
   const unnamed = links.find(({ relations, target }) => relations === undefined && queryOf(target) !== '');
   const link = next ?? unnamed;
-  return link && queryOf(link.target);
+  return link && { query: queryOf(link.target), target: link.target };
 }
 
 interface Link {

@@ -7,10 +7,12 @@ import { isHtmlType, tellsErrors } from '../errors/error-body.ts';
 import { type HeadEnd, headEnd } from '../errors/head-end.ts';
 import { type ResponseContext, responseError, type Subject } from '../errors/response-error.ts';
 import type { Answer } from '../http/answer.ts';
+import { codingsOf } from '../http/content-coding.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { Gate } from '../http/gate.ts';
 import type { WireRequest } from '../http/wire-request.ts';
 import { Acquaintance } from './acquaintance.ts';
+import { Findings } from './findings.ts';
 import { ServerHealth } from './server-health.ts';
 
 /** One request of the distribution API. */
@@ -67,6 +69,7 @@ const MAX_READS = 3;
 /** One account's requests to one registry: authenticated, and with every unexpected answer told as what it means. */
 export class Session {
   readonly endpoint: Endpoint;
+  readonly findings: Findings;
   readonly #health: ServerHealth;
   readonly #parts: RoundParts;
   readonly #acquaintance = new Acquaintance();
@@ -78,6 +81,7 @@ export class Session {
     const { now } = endpoint.transport.settings;
     const demands = new Demands(now);
     this.#health = new ServerHealth(now);
+    this.findings = new Findings({ endpoint, greeting });
     this.#parts = { login, demands, greeting, isOwn: (url) => endpoint.isOwn(url) };
   }
 
@@ -167,13 +171,17 @@ export class Session {
   #wholeBody(answer: Answer, { limitBytes, isMeant, signal }: Reading): Promise<Buffer> {
     const pass = (rest: () => Promise<Buffer>) => this.#largeAnswers.pass(rest, signal);
     const large = { fromBytes: SMALL_BYTES, pass };
+    const isEncoded = codingsOf(answer.headers['content-encoding']).length > 0;
+    if (isEncoded) this.findings.note({ kind: 'answers-encoded' });
     return answer.bytes(limitBytes, large, isMeant && ((bytes) => isMeant(bytes, answer)));
   }
 
   /** Some servers fail at HEAD and at nothing else. */
-  #note({ method }: RegistryRequest, { status }: Answer): void {
-    if (status < 500) this.#health.note('answered');
-    else if (method !== 'HEAD') this.#health.note('failed');
+  #note(request: RegistryRequest, answer: Answer): void {
+    if (answer.status < 500) this.#health.note('answered');
+    else if (request.method !== 'HEAD') this.#health.note('failed');
+    if (this.#headEnd(request, answer) !== undefined) this.findings.unanswered(request, answer);
+    else this.findings.answered(request, answer);
   }
 
   async #authorized(request: RegistryRequest): Promise<Answer> {
