@@ -2,14 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDigest } from '../digest.ts';
 import { isSyncError } from '../errors.ts';
+import { fuzzRuns } from '../fuzz-runs.fixture.ts';
 import { type Manifest, MEDIA_TYPES } from './manifest.ts';
 import { type ParsedManifest, parseManifest } from './parse-manifest.ts';
 
-/** Runs from a seed that is always the same unless somebody looks for more. */
-const RUNS = {
-  seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
-  numRuns: Number(process.env.FUZZ_RUNS ?? 100),
-};
+const RUNS = fuzzRuns();
 
 const MAX_CPU_MS = 1_000;
 // What a compiler or a collector does meanwhile is not the fault of an input; what is slow is slow every time.
