@@ -83,6 +83,50 @@ describe('registry/auth when an account is refused', () => {
     expect(new Set(asked).size).toBe(asked.length);
   });
 
+  it('takes no account that may only read for a refused one, where it is refused all but that', async () => {
+    const refused = { status: 401, body: { errors: [{ code: 'UNAUTHORIZED' }] } };
+    const repositories = ['team/app1', 'team/app2', 'team/app3'];
+    let pushes = 0;
+    let readers = 0;
+    const allPushed = Promise.withResolvers<void>();
+    const someRead = Promise.withResolvers<void>();
+    // All are refused to push before anybody reads, as happens where many repositories are compared at once.
+    const refusePush: Exchange['response'] = async ({ path }) => {
+      if (path.includes('first')) return refused;
+      pushes += 1;
+      if (pushes === repositories.length) allPushed.resolve();
+      await allPushed.promise;
+      return refused;
+    };
+    const admitReader = () => {
+      readers += 1;
+      if (readers === 2) someRead.resolve();
+      return { status: 200, body: { token: 'reader' } };
+    };
+    const refuse = async () => {
+      await someRead.promise;
+      return refused;
+    };
+    const common = { method: 'GET', times: 'any' } as const;
+    await using tokens = await scriptedRegistry([
+      { ...common, path: /%3Apull%2Cpush/, response: refusePush },
+      { ...common, path: /%3Apull(?:&|$)/, response: admitReader },
+      { ...common, path: /^\/token\?/, response: refuse },
+    ]);
+    const challenge = { 'www-authenticate': `Bearer realm="${tokens.url}/token",service="test"` };
+    const question = { method: 'HEAD', path: /\/manifests\//, times: 'any' } as const;
+    const missing = { headers: { authorization: 'Bearer reader' }, response: { status: 404 } };
+    await using registry = await scriptedRegistry([
+      { ...question, ...missing },
+      { ...question, response: { status: 401, headers: challenge } },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headTarget('team/first', '1');
+    const told = await Promise.allSettled(repositories.map((name) => client.headTarget(name, '1')));
+    expect(told).toEqual(repositories.map(() => ({ status: 'fulfilled', value: undefined })));
+  });
+
   it('goes on with other repositories where the account as such is taken', async () => {
     const refused = { status: 401, body: { errors: [{ code: 'UNAUTHORIZED' }] } };
     const token = { status: 200, body: { token: 'good' } };
