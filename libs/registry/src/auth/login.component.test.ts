@@ -29,6 +29,9 @@ async function tokenRegistry(users: readonly TokenUser[]) {
   };
 }
 
+/** What HEAD does not find is read once. */
+const READ: Exchange = { method: 'GET', path: /open\/manifests/, times: 'any', response: { status: 404 } };
+
 const codeOf = (client: RegistryClient, repository: string, tag = '1.0'): Promise<unknown> =>
   client.headManifest(repository, tag).then(
     () => 'taken',
@@ -149,6 +152,7 @@ describe('registry/auth when an account is refused', () => {
         response: { status: 401, headers: challenge },
       },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, response: { status: 404 } },
+      READ,
       { method: 'HEAD', path: /secret/, times: 3, response: { status: 401, headers: challenge } },
     ]);
     await using scenario = testRegistries();
@@ -195,6 +199,7 @@ describe('registry/auth when an account is refused', () => {
       { method: 'HEAD', path: /secret/, headers: { authorization: /./ }, times: 3, response: challenge },
       { method: 'GET', path: '/v2/', headers: { authorization: /./ }, response: { status: 200 } },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, response: { status: 404 } },
+      READ,
     ]);
     await using scenario = testRegistries();
     const client = scenario.connect({ host: registry.host, credentials: USER });
@@ -222,6 +227,7 @@ describe('registry/auth when an account is refused', () => {
     await using registry = await scriptedRegistry([
       { method: 'HEAD', path: /open/, headers: { authorization: undefined }, response: challenge },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, times: 2, response: { status: 404 } },
+      READ,
       { method: 'HEAD', path: /secret/, headers: { authorization: /./ }, response: challenge },
     ]);
     await using scenario = testRegistries();

@@ -48,6 +48,11 @@ export class HeadRefusals {
     else this.#failing.set(key, true);
   }
 
+  /** GET has told more than HEAD, this time. */
+  told(place: HeadPlace): void {
+    this.#alike.delete(keyOf(place));
+  }
+
   /** GET was refused. */
   refused(place: HeadPlace): void {
     const key = keyOf(place);
