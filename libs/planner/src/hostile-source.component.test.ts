@@ -17,6 +17,7 @@ describe('planner, a source that makes up names', () => {
       },
       { method: 'HEAD', path: /manifests\/1\.0$/, response: { status: 404 } },
       { method: 'HEAD', path: /manifests\/v1\.1$/, response: { status: 404 } },
+      { method: 'GET', path: /manifests/, times: 'any', response: { status: 404 } },
     ]);
     const registries = createRegistries({ logger: silentLogger, env: {} });
     try {

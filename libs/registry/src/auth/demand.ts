@@ -65,12 +65,15 @@ export class Demands {
   }
 
   /**
-   * What a challenge comes to: Harbor asks for a password after a token that it takes no more, and wants another token.
+   * What a challenge comes to: Harbor asks for a password after a token that it takes no more, and wants another token. Others ask
+   * for nothing then, and want again what they were shown.
    *
+   * @param demand - absent: the registry does not say what it wants.
    * @param sent - the `Authorization` that was refused.
    */
-  meantBy(demand: Demand, sent: string | undefined, purpose: string): Demand {
+  meantBy(demand: Demand | undefined, sent: string | undefined, purpose: string): Demand | undefined {
     const known = this.of(purpose);
+    if (demand === undefined) return sent === undefined ? undefined : known;
     const isHarbors = sent?.startsWith('Bearer ') && demand.scheme === 'basic' && known?.scheme === 'bearer';
     return isHarbors ? known : demand;
   }

@@ -143,4 +143,42 @@ describe('registry/auth when a token expires', () => {
       message: expect.stringMatching(/ when asked as AWS by password-file$/),
     });
   });
+
+  it.each([
+    ['says nothing of what it wants', {}],
+    ['names no token server any more', { 'www-authenticate': 'Bearer error="invalid_token"' }],
+  ])('shows another token where a 401 for one that was good %s', async (_title, headers) => {
+    let issued = 0;
+    const token = () => {
+      issued += 1;
+      return { status: 200, body: { token: `t${issued}`, expires_in: 300 } };
+    };
+    const question = (authorization: string | undefined, response: Exchange['response']): Exchange => ({
+      method: 'GET',
+      path: MANIFEST,
+      headers: { authorization },
+      response,
+    });
+    const challenge = { 'www-authenticate': 'Bearer realm="/token",service="test"' };
+    await using registry = await scriptedRegistry([
+      { method: 'GET', path: '/token', times: 3, response: token },
+      question(undefined, { status: 401, headers: challenge }),
+      question('Bearer t1', FOUND),
+      question('Bearer t1', { status: 401, headers }),
+      question('Bearer t2', FOUND),
+      question('Bearer t2', { status: 401, headers }),
+      question('Bearer t3', { status: 401, headers }),
+    ]);
+    let nowMs = Date.now();
+    await using scenario = testRegistries({ now: () => nowMs });
+    const client = scenario.connect(registry);
+    // One that is a second old has been good.
+    const get = () => {
+      nowMs += 1_500;
+      return client.getManifest('team/app', '1.0');
+    };
+    await get();
+    await get();
+    await expect(get()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
 });

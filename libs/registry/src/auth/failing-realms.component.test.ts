@@ -94,6 +94,7 @@ describe('registry/auth/realms that change or fail', () => {
     await using registry = await scriptedRegistry([
       unknown(/known\/manifests/, tokens.url),
       { ...ANY_HEAD, path: /hidden/, headers: { authorization: undefined }, response: { status: 404 } },
+      { ...ANY_HEAD, method: 'GET', path: /hidden/, response: { status: 404 } },
       { ...ANY_HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
     ]);
     await using scenario = testRegistries();

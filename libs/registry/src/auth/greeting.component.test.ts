@@ -39,6 +39,7 @@ describe('registry/auth with a registry whose base alone asks for a login', () =
         base({ status: 401, headers: CHALLENGE }),
         { method: 'HEAD', path: '/v2/team/app/manifests/1.0', headers: KNOWN, response: FOUND },
         { method: 'HEAD', path: '/v2/team/app/manifests/2.0', headers: KNOWN, response: { status: 404 } },
+        { method: 'GET', path: '/v2/team/app/manifests/2.0', headers: KNOWN, response: { status: 404 } },
       ]);
       const client = registry.connect(USER);
       expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
@@ -65,6 +66,7 @@ describe('registry/auth with a registry whose base alone asks for a login', () =
   it('asks the base once for all accounts, and never where nobody has one', async () => {
     await using registry = await registryOf([
       { method: 'HEAD', path: /manifests/, times: 'any', response: { status: 404 } },
+      { method: 'GET', path: /manifests/, times: 'any', response: { status: 404 } },
       base({ status: 404 }),
     ]);
     for (const credentials of [undefined, USER, { ...USER, username: 'other' }]) {

@@ -29,6 +29,9 @@ async function tokenRegistry(users: readonly TokenUser[]) {
   };
 }
 
+/** What HEAD does not find is read once. */
+const READ: Exchange = { method: 'GET', path: /open\/manifests/, times: 'any', response: { status: 404 } };
+
 const codeOf = (client: RegistryClient, repository: string, tag = '1.0'): Promise<unknown> =>
   client.headManifest(repository, tag).then(
     () => 'taken',
@@ -83,6 +86,50 @@ describe('registry/auth when an account is refused', () => {
     expect(new Set(asked).size).toBe(asked.length);
   });
 
+  it('takes no account that may only read for a refused one, where it is refused all but that', async () => {
+    const refused = { status: 401, body: { errors: [{ code: 'UNAUTHORIZED' }] } };
+    const repositories = ['team/app1', 'team/app2', 'team/app3'];
+    let pushes = 0;
+    let readers = 0;
+    const allPushed = Promise.withResolvers<void>();
+    const someRead = Promise.withResolvers<void>();
+    // All are refused to push before anybody reads, as happens where many repositories are compared at once.
+    const refusePush: Exchange['response'] = async ({ path }) => {
+      if (path.includes('first')) return refused;
+      pushes += 1;
+      if (pushes === repositories.length) allPushed.resolve();
+      await allPushed.promise;
+      return refused;
+    };
+    const admitReader = () => {
+      readers += 1;
+      if (readers === 2) someRead.resolve();
+      return { status: 200, body: { token: 'reader' } };
+    };
+    const refuse = async () => {
+      await someRead.promise;
+      return refused;
+    };
+    const common = { method: 'GET', times: 'any' } as const;
+    await using tokens = await scriptedRegistry([
+      { ...common, path: /%3Apull%2Cpush/, response: refusePush },
+      { ...common, path: /%3Apull(?:&|$)/, response: admitReader },
+      { ...common, path: /^\/token\?/, response: refuse },
+    ]);
+    const challenge = { 'www-authenticate': `Bearer realm="${tokens.url}/token",service="test"` };
+    const question = { method: 'HEAD', path: /\/manifests\//, times: 'any' } as const;
+    const missing = { headers: { authorization: 'Bearer reader' }, response: { status: 404 } };
+    await using registry = await scriptedRegistry([
+      { ...question, ...missing },
+      { ...question, response: { status: 401, headers: challenge } },
+    ]);
+    await using scenario = testRegistries();
+    const client = scenario.connect({ host: registry.host, credentials: USER });
+    await client.headTarget('team/first', '1');
+    const told = await Promise.allSettled(repositories.map((name) => client.headTarget(name, '1')));
+    expect(told).toEqual(repositories.map(() => ({ status: 'fulfilled', value: undefined })));
+  });
+
   it('goes on with other repositories where the account as such is taken', async () => {
     const refused = { status: 401, body: { errors: [{ code: 'UNAUTHORIZED' }] } };
     const token = { status: 200, body: { token: 'good' } };
@@ -105,6 +152,7 @@ describe('registry/auth when an account is refused', () => {
         response: { status: 401, headers: challenge },
       },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, response: { status: 404 } },
+      READ,
       { method: 'HEAD', path: /secret/, times: 3, response: { status: 401, headers: challenge } },
     ]);
     await using scenario = testRegistries();
@@ -151,6 +199,7 @@ describe('registry/auth when an account is refused', () => {
       { method: 'HEAD', path: /secret/, headers: { authorization: /./ }, times: 3, response: challenge },
       { method: 'GET', path: '/v2/', headers: { authorization: /./ }, response: { status: 200 } },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, response: { status: 404 } },
+      READ,
     ]);
     await using scenario = testRegistries();
     const client = scenario.connect({ host: registry.host, credentials: USER });
@@ -178,6 +227,7 @@ describe('registry/auth when an account is refused', () => {
     await using registry = await scriptedRegistry([
       { method: 'HEAD', path: /open/, headers: { authorization: undefined }, response: challenge },
       { method: 'HEAD', path: /open/, headers: { authorization: /./ }, times: 2, response: { status: 404 } },
+      READ,
       { method: 'HEAD', path: /secret/, headers: { authorization: /./ }, response: challenge },
     ]);
     await using scenario = testRegistries();

@@ -191,16 +191,17 @@ async function challenged(
   const { scopes, signal } = request;
   const challenge = preferredChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
   const known = demands.of(purposeOf(scopes));
-  const demand = challenge && demands.meantBy({ ...challenge, url }, sent, purposeOf(scopes));
-  demands.asked(demand?.scheme);
-  if (challenge === undefined || demand === undefined) return undefined;
+  const asked = challenge && { ...challenge, url };
+  const demand = demands.meantBy(asked, sent, purposeOf(scopes));
+  demands.asked(asked && demand?.scheme);
+  if (demand === undefined) return undefined;
   // It names the very server that has failed just now.
-  if (failure !== undefined && isSamePlace(failure.demand, challenge)) {
+  if (failure !== undefined && isSamePlace(failure.demand, demand)) {
     if (isRealmRefusal(failure.error)) demands.refused(purposeOf(scopes), demand);
     throw failure.error;
   }
   // The challenge of the base names some repository or none.
-  if (url.pathname !== BASE_PATH) login.named(scopes, challenge.params.scope);
+  if (url.pathname !== BASE_PATH) login.named(scopes, asked?.params.scope);
   // However new, one of another server is not what was asked for, and one that has let something begin has run out.
   const isPast = request.isOngoing || (known !== undefined && !isSamePlace(known, demand));
   await login.drop(sent, scopes, signal, isPast ? 0 : FRESH_MS);

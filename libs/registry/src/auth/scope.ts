@@ -3,6 +3,12 @@ export const pullScope = (repository: string): string => `repository:${repositor
 
 export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
 
+/** The same for somebody who may only read; absent: it is for no push. */
+export function readerScopes(scopes: readonly string[]): readonly string[] | undefined {
+  const reading = scopes.map((scope) => scope.replace(/:pull,push$/, ':pull'));
+  return purposeOf(reading) === purposeOf(scopes) ? undefined : reading;
+}
+
 /** The repository that a request with these scopes is about: the one of the first; absent: none. */
 export const repositoryOf = ([scope]: readonly string[]): string | undefined =>
   /^repository:(.+):[^:]+$/.exec(scope ?? '')?.[1];

@@ -5,7 +5,7 @@ import type { Demand } from './demand.ts';
 import type { LoginLockout } from './login-lockout.ts';
 import type { OwnNames } from './own-names.ts';
 import { checkedRealm } from './realm.ts';
-import { purposeOf, repositoryOf } from './scope.ts';
+import { purposeOf, readerScopes, repositoryOf } from './scope.ts';
 import type { Token } from './token-answer.ts';
 import { TokenCache } from './token-cache.ts';
 import { isRefusal, requestToken, shown, shownTo, type TokenQuestion } from './token-server.ts';
@@ -71,9 +71,8 @@ export class TokenSource {
       if (question.credentials === undefined || !isRefusal(error)) throw error;
       const renewed = await this.#renewed(question.credentials, scopes, signal);
       if (renewed !== 'same') return await this.#ask({ ...question, credentials: renewed }, signal);
-      const nothing = { ...question, scopes: [] };
       if (question.scopes.length > 0)
-        await lockout.judge(shownTo(nothing), (shared) => this.#refusalOf(nothing, shared), signal);
+        await lockout.judge(shownTo(question), (shared) => this.#refusalOf(question, shared), signal);
       throw error;
     }
   }
@@ -103,15 +102,21 @@ export class TokenSource {
     }
   }
 
-  /** Absent: the token server takes the account. */
+  /** Absent: the token server takes the account, which was refused what it asked for. */
   async #refusalOf(question: TokenQuestion, signal: AbortSignal): Promise<SyncError | undefined> {
     const { transport, logger } = this.#parts;
-    try {
-      await requestToken(transport, question, { signal, logger });
-      return undefined;
-    } catch (error) {
-      if (isRefusal(error)) return error;
-      throw error;
+    const reading = readerScopes(question.scopes);
+    let refusal: SyncError | undefined;
+    // Some refuse an account that may only read all that is for a push, and give no token for nothing in particular.
+    for (const scopes of reading === undefined ? [[]] : [reading, []]) {
+      try {
+        await requestToken(transport, { ...question, scopes }, { signal, logger });
+        return undefined;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusal = error;
+      }
     }
+    return refusal;
   }
 }

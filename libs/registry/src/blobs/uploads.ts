@@ -16,6 +16,7 @@ import { type AttemptResult, sendPortions, sendWhole, type UploadState } from '.
 import { uploadStatus } from './upload-status.ts';
 import { uploadUrl } from './upload-url.ts';
 import { VerifiedContent } from './verified-content.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 export type UploadOptions = RequestOptions & {
   readonly location?: string;
@@ -67,6 +68,7 @@ class Upload {
   readonly #request: ReturnType<typeof uploadRequest>;
   #state: UploadState | undefined;
   readonly #trials: Trials;
+  readonly #whereabouts = new Whereabouts();
   #reported = 0;
   #failures = 0;
   #refusals = 0;
@@ -134,6 +136,7 @@ class Upload {
     const answer = await this.#open();
     if (answer === undefined) return undefined;
     this.#trials.minimumBytes = minimumPortion(answer);
+    this.#whereabouts.begun();
     return { location: uploadUrl(this.#session, answer, this.#request.reference), offset: 0 };
   }
 
@@ -188,6 +191,7 @@ class Upload {
     if (error.code === 'UPLOAD_TOO_LARGE') return this.#beginsAnew(this.#trials.shrink(state.body));
     if (error.code === 'UNAUTHORIZED') return await this.#reauthorizes(state);
     if (error.code === 'RATE_LIMITED') return await this.#isRepeated(error);
+    if (await this.#isMovedOn(error, state)) return true;
     if (mayMeanForm(error) || mayMeanSize(error)) {
       this.#trials.tryOtherwise(error, state.body);
       return this.#beginsAnew(true);
@@ -197,6 +201,15 @@ class Upload {
     await sleep(pauseMs, this.#request.signal);
     await this.#continueFrom(state);
     return true;
+  }
+
+  /** True: what was refused may have come to the wrong place. */
+  async #isMovedOn(error: SyncError, state: UploadState): Promise<boolean> {
+    const isUsual = state.body !== undefined && this.#intake.hasTaken(state.body);
+    const meaning = this.#whereabouts.meaning(error, state.offset, isUsual);
+    if (meaning === 'ask') await this.#continueFrom(state);
+    else if (meaning === 'begin anew') this.#state = undefined;
+    return meaning !== undefined;
   }
 
   #beginsAnew(isWorthIt: boolean): boolean {
@@ -236,9 +249,12 @@ class Upload {
   }
 
   async #continueFrom({ location }: UploadState): Promise<void> {
-    const position = await uploadStatus(this.#session, location, this.#request);
+    const position = this.#whereabouts.isBelieved
+      ? await uploadStatus(this.#session, location, this.#request)
+      : undefined;
     const { sizeBytes } = this.#work.blob;
     this.#state = position !== undefined && position.offset < sizeBytes ? { ...position } : undefined;
+    if (this.#state !== undefined) this.#whereabouts.resumed();
     // What is refused after all of it came, again and again, may outlive its token.
     if (this.#state === undefined && this.#renewals.areInVain) this.#trials.divide(sizeBytes);
   }

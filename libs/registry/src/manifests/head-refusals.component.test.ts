@@ -130,4 +130,20 @@ describe('registry/manifests/head-refusals', () => {
       'HEAD 403, GET 403, HEAD 403, GET 200, GET 403, HEAD 403, GET 200, GET 200',
     );
   });
+
+  it('lets GET decide what HEAD does not find at a source, each time', async () => {
+    await using scenario = await script({ status: 404 }, MANIFEST);
+    expect(await scenario.head('app:1')).toEqual(TOLD);
+    expect(await scenario.head('app:2')).toEqual(TOLD);
+    expect(await scenario.head('app:1', 'target')).toBeUndefined();
+    expect(scenario.requests()).toBe('HEAD 404, GET 200, HEAD 404, GET 200, HEAD 404');
+  });
+
+  it('stops asking twice for what is not there by GET either', async () => {
+    await using scenario = await script({ status: 404 }, { status: 404 });
+    for (const tag of ['1', '2', '3', '4', '5']) expect(await scenario.head(`app:${tag}`)).toBeUndefined();
+    expect(scenario.requests()).toBe(
+      'HEAD 404, GET 404, HEAD 404, GET 404, HEAD 404, GET 404, HEAD 404, HEAD 404',
+    );
+  });
 });

@@ -55,6 +55,11 @@ export class HeadRefusals {
     this.#failing.delete(key);
   }
 
+  /** GET has told more than HEAD, this time. */
+  told(place: HeadPlace): void {
+    this.#alike.delete(keyOf(place));
+  }
+
   /** GET was refused. */
   refused(place: HeadPlace): void {
     const key = keyOf(place);

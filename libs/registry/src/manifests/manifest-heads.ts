@@ -50,7 +50,8 @@ export class ManifestHeads {
   /** Absent: unknown there. */
   async ask(question: HeadQuestion): Promise<ManifestHead | undefined> {
     const told = await this.look(question);
-    return isRefusal(told) ? await this.decide(question, told) : told;
+    if (isRefusal(told)) return await this.decide(question, told);
+    return told ?? (await this.#readMissing(question));
   }
 
   /** What HEAD tells, or GET where that is known to be the only one that does. */
@@ -75,6 +76,20 @@ export class ManifestHeads {
     if (end === 'unauthorized' || this.#refusals.isAlike(question)) throw error;
     const found = await this.#byGet(question, end === 'refused');
     this.#learn(question, end);
+    return found;
+  }
+
+  /** Caches say by HEAD that what they have not fetched yet is not there, and fetch it for whoever reads it. */
+  async #readMissing(question: HeadQuestion): Promise<ManifestHead | undefined> {
+    if (this.#refusals.isUseless(question) || this.#refusals.isAlike(question)) return undefined;
+    const found = await this.#byGet(question).catch((error: unknown) => {
+      question.signal?.throwIfAborted();
+      if (isSyncError(error) && error.kind === 'permanent') return undefined;
+      throw error;
+    });
+    if (found === undefined) this.#refusals.refused(question);
+    // By HEAD it is told from now on, and the next image by another GET.
+    else this.#refusals.told(question);
     return found;
   }
 
