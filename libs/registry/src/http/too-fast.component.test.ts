@@ -72,18 +72,17 @@ describe('registry/http on a registry that refuses what comes too fast, and does
     let most = 0;
     const held: (() => void)[] = [];
     const allHeld = Promise.withResolvers<void>();
+    const hold = (answer: () => void): void => {
+      if (held.push(answer) === 8) allHeld.resolve();
+    };
     await using server = await startHttpServer(({ url = '', method }, response) => {
       const answer = (status: number): void => {
         response.writeHead(status, status === 200 ? FOUND.headers : {}).end();
       };
       // What is not there by HEAD is asked for by GET as well.
-      if (url.includes('early') && method === 'GET') return answer(404);
-      if (url.includes('early')) {
-        held.push(() => answer(404));
-        if (held.length === 8) allHeld.resolve();
-        return;
-      }
-      if (url.includes('refused')) return answer(url.includes('again') ? 404 : 429);
+      if (method === 'GET') return answer(404);
+      if (url.includes('early')) return hold(() => answer(404));
+      if (url.includes('refused')) return answer(429);
       underWay += 1;
       most = Math.max(most, underWay);
       // Every one that may come meanwhile does.
