@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesRegistry, type SyncConfig, type Task, usesSource } from '@regfleet/config';
+import type { ReconcileReport, ScheduleSpec } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
-import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } from '@regfleet/queue';
+import { type Fleet, redisRefusal } from '@regfleet/queue';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 

@@ -1,13 +1,7 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
+import { type CopyOrder, HandBackError, type JobContext, type Runs, type RunTicket } from '@regfleet/fleet';
 import { formatReference, type Logger, SyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
-import {
-  type CopyOrder,
-  type ExpansionContext,
-  type Fleet,
-  HandBackError,
-  type RunTicket,
-} from '@regfleet/queue';
 
 // One Lua call per job inside one MULTI: a page small enough that Redis answers others in between.
 const PAGE_SIZE = 500;
@@ -18,7 +12,7 @@ const HAND_BACK_MS = 3_000;
 const LIMIT_MS = 10 * 60_000;
 
 export interface ExpandRunDeps {
-  readonly fleet: Pick<Fleet, 'runs'>;
+  readonly fleet: { readonly runs: Runs };
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
   readonly logger: Logger;
@@ -35,13 +29,13 @@ export interface ExpandRunDeps {
  */
 export async function expandRun(
   ticket: RunTicket,
-  context: ExpansionContext,
+  context: Pick<JobContext, 'signal' | 'facts'>,
   deps: ExpandRunDeps,
 ): Promise<void> {
   const config = deps.config();
   const task = config.tasks.find((candidate) => candidate.id === ticket.task);
   if (task === undefined) {
-    if (context.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
+    if (context.facts.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
     if (ticket.trigger === 'operator') throw unknownTask(ticket.task);
     deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
@@ -52,7 +46,7 @@ export async function expandRun(
     logger.info({ reason: claim.skipped }, 'run skipped');
     return;
   }
-  logger.info({ trigger: ticket.trigger, claim, attempt: context.attempt }, 'run started');
+  logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
   const errors = await enqueueDrifted(
     task,
     { ...deps, logger, ports: () => deps.ports(config) },
@@ -60,7 +54,7 @@ export async function expandRun(
     context.signal,
   );
   const passing = errors.find((error) => error.kind === 'retryable');
-  if (passing !== undefined && context.attempt < task.retries.attempts) throw passing;
+  if (passing !== undefined && context.facts.attempt < task.retries.attempts) throw passing;
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
 }
 
@@ -92,7 +86,7 @@ interface Page {
 
 async function enqueueDrifted(
   task: Task,
-  deps: { fleet: Pick<Fleet, 'runs'>; ports: () => PlanPorts; logger: Logger },
+  deps: { fleet: { readonly runs: Runs }; ports: () => PlanPorts; logger: Logger },
   runId: string,
   signal: AbortSignal,
 ): Promise<SyncError[]> {

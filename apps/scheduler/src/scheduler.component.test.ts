@@ -66,7 +66,15 @@ describe('scheduler/scheduler', () => {
     expect(await fleet.runs.wait(late)).toMatchObject({ task: 'late' });
 
     const ticket = { runId: 'r', task: 'removed', trigger: 'schedule' } as const;
-    const context = { signal: new AbortController().signal, attempt: 1, ageMs: 10 * 60_000 };
+    const facts = {
+      attempt: 1,
+      attempts: 5,
+      ageMs: 10 * 60_000,
+      handedBackMs: 0,
+      backoffMs: 0,
+      maxBackoffMs: 0,
+    };
+    const context = { signal: new AbortController().signal, facts };
     const ports = () => {
       throw new Error('nothing is to be planned');
     };

@@ -1,14 +1,8 @@
 import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { judged, type Leadership, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
-import {
-  type Fleet,
-  type Leadership,
-  type RunRecord,
-  startHeartbeat,
-  startRunConsumer,
-  type TaskTimes,
-} from '@regfleet/queue';
+import { type Fleet, startHeartbeat } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
 import { createDuties, type Duties } from './duties.ts';
@@ -50,17 +44,18 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const times = { ...TIMES, ...options.times };
   let config = options.config;
   const current = (): SyncConfig => config;
-  const consumer = startRunConsumer({
-    fleet,
+  const consumer = fleet.consumeRuns({
     concurrency: options.concurrency,
     graceMs: options.graceMs,
-    expand: (ticket, context) =>
-      expandRun(ticket, context, {
-        fleet,
-        logger,
-        config: current,
-        ports: () => planPorts(options, current),
-      }),
+    process: (ticket, context) =>
+      judged(context, () =>
+        expandRun(ticket, context, {
+          fleet,
+          logger,
+          config: current,
+          ports: () => planPorts(options, current),
+        }),
+      ),
   });
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);

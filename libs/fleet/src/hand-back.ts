@@ -1,5 +1,4 @@
 import type { SyncError } from '@regfleet/model';
-import type { HandBack } from './contract.ts';
 
 /** After which time of being handed back a job ends, and how. */
 export interface HandBackLimit {
@@ -7,8 +6,8 @@ export interface HandBackLimit {
   readonly error: SyncError;
 }
 
-/** A handler throws it to return a job that it cannot take yet: the job is delayed, no attempt is spent. */
-export class HandBackError extends Error implements HandBack {
+/** Thrown by whoever cannot take a job yet: it is delayed, no attempt is spent. */
+export class HandBackError extends Error {
   override readonly name = 'HandBackError';
   readonly handBackMs: number;
   readonly reason: string;

@@ -3,7 +3,7 @@ import { Slots } from './slots.ts';
 
 const never = new AbortController().signal;
 
-describe('queue/slots', () => {
+describe('fleet/slots', () => {
   it('grants up to its limit and counts by lane', async () => {
     const slots = new Slots(2, () => undefined);
     const release = await slots.acquire('a', never);

@@ -1,69 +1,73 @@
-import { ERROR_CODES, type ErrorCode, LONGEST_WAIT_MS, type Side } from '@regfleet/model';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  LONGEST_WAIT_MS,
+  type Side,
+  SyncError,
+  type SyncErrorDetails,
+} from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { HandBackError } from './hand-back.ts';
-import { type AttemptFacts, DEFERRAL_LIMIT_MS, decideOutcome } from './outcome.ts';
-import { failure } from './queue.fixture.ts';
+import { DEFERRAL_LIMIT_MS, decideVerdict, type JobContext, type JobFacts, judged } from './verdict.ts';
 
-const facts: AttemptFacts = {
+type Told = JobFacts & Pick<JobContext, 'aborted' | 'troubleOf'>;
+
+const facts: Told = {
   attempt: 1,
   attempts: 3,
   ageMs: 0,
   handedBackMs: 0,
-  random: 0.5,
   backoffMs: 100,
   maxBackoffMs: 1_000,
 };
+
+const signal = new AbortController().signal;
+
+const decide = (thrown: unknown, { aborted, troubleOf, ...rest }: Told) =>
+  decideVerdict(thrown, { facts: rest, signal, aborted, ...(troubleOf && { troubleOf }) }, 0.5);
+
+const failure = (code: ErrorCode, details: Partial<SyncErrorDetails> = {}): SyncError =>
+  new SyncError(code, { message: 'a failure of the test', ...details });
+
 const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);
 const ofKind = (...kinds: string[]) => codes.filter((code) => kinds.includes(ERROR_CODES[code]));
 const sides: (Side | undefined)[] = ['source', 'target', undefined];
 
-const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
-
-describe('queue/outcome', () => {
+describe('fleet/verdict', () => {
   it.each(ofKind('config', 'permanent'))('fails %s for good, whatever its side', (code) => {
-    for (const side of sides) expect(decideOutcome(failure(code, { side }), facts).action).toBe('fail');
+    for (const side of sides) expect(decide(failure(code, { side }), facts).verdict).toBe('fail');
   });
 
-  it.each(ofKind('retryable').filter((code) => code !== 'REDIS_UNREACHABLE'))(
-    'retries %s until the attempts are spent',
-    (code) => {
-      for (const side of sides) {
-        expect(decideOutcome(failure(code, { side }), facts)).toMatchObject({ action: 'retry', delayMs: 50 });
-        expect(decideOutcome(failure(code, { side }), { ...facts, attempt: 3 }).action).toBe('fail');
-      }
-    },
-  );
+  it.each(ofKind('retryable'))('retries %s until the attempts are spent', (code) => {
+    for (const side of sides) {
+      expect(decide(failure(code, { side }), facts)).toMatchObject({ verdict: 'retry', delayMs: 50 });
+      expect(decide(failure(code, { side }), { ...facts, attempt: 3 }).verdict).toBe('fail');
+    }
+  });
 
-  it.each([
-    failure('REDIS_UNREACHABLE'),
-    reply("READONLY You can't write against a read only replica."),
-    reply('EXECABORT Transaction discarded because of previous errors.'),
-    reply('NOPERM this user has no permissions'),
-    reply("ERR The user executing the script can't run this command or subcommand"),
-    new Error('Command aborted due to connection close'),
-    failure('REDIS_UNSUITABLE', { cause: reply('NOAUTH Authentication required.') }),
-  ])('hands a job back on its last attempt because of Redis, not of its image: %s', (error) => {
-    expect(decideOutcome(error, { ...facts, attempt: 3 })).toMatchObject({
-      action: 'hand-back',
-      error: { code: expect.stringMatching(/^REDIS_/) },
+  it('defers a job on its last attempt because of the store, not of its image', () => {
+    const trouble = failure('REDIS_UNREACHABLE');
+    const last = { ...facts, attempt: 3, troubleOf: () => trouble };
+    expect(decide(new Error('READONLY'), last)).toMatchObject({
+      verdict: 'defer',
+      cause: 'store',
+      error: trouble,
     });
-    expect(decideOutcome(error, { ...facts, attempt: 3, ageMs: DEFERRAL_LIMIT_MS }).action).toBe('fail');
-  });
-
-  it('fails a job whose key in Redis is of another type: that is no trouble of Redis', () => {
-    const error = failure('REDIS_UNSUITABLE', { cause: reply('WRONGTYPE Operation against a key') });
-    expect(decideOutcome(error, facts).action).toBe('fail');
+    expect(decide(new Error('READONLY'), { ...last, ageMs: DEFERRAL_LIMIT_MS })).toEqual({
+      verdict: 'fail',
+      error: trouble,
+    });
   });
 
   it.each<[Side | undefined, string]>([
-    ['source', 'limit-lane'],
-    ['target', 'delay'],
-    [undefined, 'delay'],
-  ])('answers a rate limit of the side %s by %s, also on the last attempt', (side, action) => {
+    ['source', 'pause-lane'],
+    ['target', 'defer'],
+    [undefined, 'defer'],
+  ])('answers a rate limit of the side %s by %s, also on the last attempt', (side, verdict) => {
     const error = failure('RATE_LIMITED', { side, retryAfterMs: 7_000 });
-    expect(decideOutcome(error, { ...facts, attempt: 3 })).toMatchObject({ action, delayMs: 7_000 });
-    expect(decideOutcome(failure('RATE_LIMITED', { side }), facts)).toMatchObject({
-      action,
+    expect(decide(error, { ...facts, attempt: 3 })).toMatchObject({ verdict, delayMs: 7_000 });
+    expect(decide(failure('RATE_LIMITED', { side }), facts)).toMatchObject({
+      verdict,
       delayMs: 60_000,
     });
   });
@@ -72,38 +76,39 @@ describe('queue/outcome', () => {
     'fails a job whose registry asks for %d ms, rather than stop its lane for so long',
     (retryAfterMs) => {
       for (const side of sides)
-        expect(decideOutcome(failure('RATE_LIMITED', { side, retryAfterMs }), facts).action).toBe('fail');
+        expect(decide(failure('RATE_LIMITED', { side, retryAfterMs }), facts).verdict).toBe('fail');
     },
   );
 
   it('spends attempts on a job that was deferred for a day', () => {
     const old = { ...facts, ageMs: DEFERRAL_LIMIT_MS };
     const error = failure('RATE_LIMITED', { side: 'source', retryAfterMs: 7_000 });
-    expect(decideOutcome(error, old)).toMatchObject({ action: 'retry', delayMs: 7_000 });
-    expect(decideOutcome(error, { ...old, attempt: 3 }).action).toBe('fail');
-    expect(decideOutcome(new HandBackError(10, 'no'), old)).toMatchObject({
-      action: 'retry',
+    expect(decide(error, old)).toMatchObject({ verdict: 'retry', delayMs: 7_000 });
+    expect(decide(error, { ...old, attempt: 3 }).verdict).toBe('fail');
+    expect(decide(new HandBackError(10, 'no'), old)).toMatchObject({
+      verdict: 'retry',
       error: { code: 'INTERNAL' },
     });
   });
 
   it('waits at least as long as a retryable error asks for', () => {
-    expect(decideOutcome(failure('SERVER_FAILED', { retryAfterMs: 9_000 }), facts)).toMatchObject({
+    expect(decide(failure('SERVER_FAILED', { retryAfterMs: 9_000 }), facts)).toMatchObject({
       delayMs: 9_000,
     });
   });
 
   it('takes anything else for a bug and retries it', () => {
-    expect(decideOutcome(new TypeError('x'), facts)).toMatchObject({
-      action: 'retry',
+    expect(decide(new TypeError('x'), facts)).toMatchObject({
+      verdict: 'retry',
       error: { code: 'INTERNAL' },
     });
-    expect(decideOutcome('text', facts)).toMatchObject({ action: 'retry', error: { code: 'INTERNAL' } });
+    expect(decide('text', facts)).toMatchObject({ verdict: 'retry', error: { code: 'INTERNAL' } });
   });
 
   it('hands a job back that cannot be taken yet', () => {
-    expect(decideOutcome(new HandBackError(500, 'unknown task'), facts)).toEqual({
-      action: 'hand-back',
+    expect(decide(new HandBackError(500, 'unknown task'), facts)).toEqual({
+      verdict: 'defer',
+      cause: 'taker',
       reason: 'unknown task',
       delayMs: 500,
     });
@@ -113,14 +118,14 @@ describe('queue/outcome', () => {
     const limit = { limitMs: 600_000, error: failure('NOT_IN_CONFIG') };
     const refusal = new HandBackError(500, 'not in the config', limit);
     const long = { ...facts, ageMs: 60 * 60_000 };
-    expect(decideOutcome(refusal, long)).toMatchObject({ action: 'hand-back', delayMs: 500 });
-    expect(decideOutcome(refusal, { ...long, handedBackMs: 599_999 }).action).toBe('hand-back');
-    expect(decideOutcome(refusal, { ...long, handedBackMs: 600_000 })).toEqual({
-      action: 'fail',
+    expect(decide(refusal, long)).toMatchObject({ verdict: 'defer', delayMs: 500 });
+    expect(decide(refusal, { ...long, handedBackMs: 599_999 }).verdict).toBe('defer');
+    expect(decide(refusal, { ...long, handedBackMs: 600_000 })).toEqual({
+      verdict: 'fail',
       error: limit.error,
     });
-    expect(decideOutcome(refusal, { ...facts, ageMs: DEFERRAL_LIMIT_MS })).toMatchObject({
-      action: 'fail',
+    expect(decide(refusal, { ...facts, ageMs: DEFERRAL_LIMIT_MS })).toMatchObject({
+      verdict: 'fail',
       error: { code: 'NOT_IN_CONFIG' },
     });
   });
@@ -128,14 +133,21 @@ describe('queue/outcome', () => {
   it.each(['shutdown', 'lock-lost', 'no-slot'] as const)(
     'hands back after %s, whatever was thrown',
     (aborted) => {
-      expect(decideOutcome(failure('DENIED'), { ...facts, aborted })).toMatchObject({
-        action: 'hand-back',
+      expect(decide(failure('DENIED'), { ...facts, aborted })).toMatchObject({
+        verdict: 'defer',
         delayMs: 0,
       });
     },
   );
 
   it('drops a job whose run was cancelled', () => {
-    expect(decideOutcome(failure('DENIED'), { ...facts, aborted: 'cancelled' })).toEqual({ action: 'drop' });
+    expect(decide(failure('DENIED'), { ...facts, aborted: 'cancelled' })).toEqual({ verdict: 'drop' });
+  });
+
+  it('judges work by what it came to', async () => {
+    expect(await judged({ facts, signal }, async () => 7)).toEqual({ verdict: 'done', result: 7 });
+    const error = failure('DENIED');
+    const judging = judged({ facts, signal }, () => Promise.reject(error));
+    expect(await judging).toEqual({ verdict: 'fail', error });
   });
 });

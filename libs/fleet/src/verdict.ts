@@ -1,40 +1,54 @@
 import {
   type BackoffBounds,
   backoffDelay,
-  isSyncError,
+  type CopyResult,
   rateLimitDelay,
   type SyncError,
   toSyncError,
 } from '@regfleet/model';
-
+import type { AbortReason } from './attempt.ts';
 import { HandBackError } from './hand-back.ts';
-import { redisTrouble } from './redis/trouble.ts';
-import { explainReply } from './wrong-type.ts';
 
-/** Why a job's signal was aborted. */
-export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-slot';
+/**
+ * What becomes of a job: said by the rules, carried out by the store that gave the job.
+ *
+ * Waits are told as durations, since the clocks of a fleet differ.
+ */
+export type Verdict<Result> = { readonly verdict: 'done'; readonly result: Result } | Shortfall;
 
-/** What becomes of a job whose handler threw. */
-export type Outcome =
+/** Of a copy. */
+export type CopyVerdict = Verdict<CopyResult>;
+
+/** Of the expansion of a run. */
+export type RunVerdict = Verdict<void>;
+
+/** Of a job that did not come to its end. */
+export type Shortfall =
   /** No further try. */
-  | { readonly action: 'fail'; readonly error: SyncError }
+  | { readonly verdict: 'fail'; readonly error: SyncError }
   /** Spends an attempt. */
-  | { readonly action: 'retry'; readonly error: SyncError; readonly delayMs: number }
+  | { readonly verdict: 'retry'; readonly error: SyncError; readonly delayMs: number }
   /** The whole lane waits; no attempt spent. */
-  | { readonly action: 'limit-lane'; readonly error: SyncError; readonly delayMs: number }
-  /** This job waits; no attempt spent. */
-  | { readonly action: 'delay'; readonly error: SyncError; readonly delayMs: number }
-  /** This job waits for a process that can take it, or for Redis, of which `error` tells; no attempt spent. */
-  | {
-      readonly action: 'hand-back';
-      readonly reason: string;
-      readonly delayMs: number;
-      readonly error?: SyncError;
-    }
+  | { readonly verdict: 'pause-lane'; readonly error: SyncError; readonly delayMs: number }
+  | Deferral
   /** The job is of no interest any more: its run was cancelled. */
-  | { readonly action: 'drop' };
+  | { readonly verdict: 'drop' };
 
-export interface AttemptFacts extends BackoffBounds {
+/** This job waits; no attempt spent. */
+export interface Deferral {
+  readonly verdict: 'defer';
+  readonly delayMs: number;
+  /**
+   * `registry`: one asked for it. `taker`: it waits for a process that may take it; the store notes since when. `store`: the store
+   * does not do its part. `abort`: it was stopped from outside.
+   */
+  readonly cause: 'registry' | 'taker' | 'store' | 'abort';
+  readonly reason: string;
+  readonly error?: SyncError;
+}
+
+/** What the store knows of a job. */
+export interface JobFacts extends BackoffBounds {
   /** 1 on the first try. */
   readonly attempt: number;
   readonly attempts: number;
@@ -42,63 +56,86 @@ export interface AttemptFacts extends BackoffBounds {
   readonly ageMs: number;
   /** Since the job was handed back first for want of somebody who may take it; 0: it was not. */
   readonly handedBackMs: number;
-  /** In [0, 1). */
-  readonly random: number;
-  /** Set when the job's signal was aborted: then it is the reason for whatever was thrown. */
+}
+
+/** What the rules look at besides the failure. */
+export interface JobContext {
+  readonly facts: JobFacts;
+  readonly signal: AbortSignal;
+  /** Set when the signal was aborted: then it is the reason for whatever was thrown. */
   readonly aborted?: AbortReason | undefined;
+  /** A failure of the store is none of the image or task that it was asked for; absent: this is none. */
+  troubleOf?(failure: unknown): SyncError | undefined;
 }
 
 /** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
 export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
 
-// Redis has been waited for already, or waits for the operator.
-const REDIS_PAUSE_MS = 5_000;
+// The store has been waited for already, or waits for the operator.
+const STORE_PAUSE_MS = 5_000;
 
-/** The one place that decides what the queue does about a failure. */
-export function decideOutcome(failure: unknown, facts: AttemptFacts): Outcome {
-  if (facts.aborted === 'cancelled') return { action: 'drop' };
-  if (facts.aborted !== undefined) return { action: 'hand-back', reason: facts.aborted, delayMs: 0 };
-  const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
-  if (failure instanceof HandBackError) {
-    const { limit } = failure;
-    if (limit !== undefined && (!mayDefer || facts.handedBackMs >= limit.limitMs))
-      return { action: 'fail', error: limit.error };
-    if (mayDefer) return { action: 'hand-back', reason: failure.reason, delayMs: failure.handBackMs };
-    return retryOrFail(toSyncError(failure), facts);
+/** The verdict on `work`: `done`, or what its failure leads to. Never rejects. */
+export async function judged<Result>(
+  context: JobContext,
+  work: () => Promise<Result>,
+): Promise<Verdict<Result>> {
+  try {
+    return { verdict: 'done', result: await work() };
+  } catch (failure) {
+    return decideVerdict(failure, context);
   }
-  const error = toSyncError(explainReply(failure));
-  if (mayDefer && isOfRedis(failure))
-    return { action: 'hand-back', reason: error.message, delayMs: REDIS_PAUSE_MS, error };
+}
+
+/**
+ * The one place that decides what a failure leads to.
+ *
+ * @param random - in [0, 1).
+ */
+export function decideVerdict(failure: unknown, context: JobContext, random = Math.random()): Shortfall {
+  const { aborted, facts } = context;
+  if (aborted === 'cancelled') return { verdict: 'drop' };
+  if (aborted !== undefined) return { verdict: 'defer', cause: 'abort', reason: aborted, delayMs: 0 };
+  const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
+  if (failure instanceof HandBackError) return handBack(failure, { facts, mayDefer, random });
+  const trouble = context.troubleOf?.(failure);
+  if (mayDefer && trouble !== undefined) {
+    const { message: reason } = trouble;
+    return { verdict: 'defer', cause: 'store', reason, delayMs: STORE_PAUSE_MS, error: trouble };
+  }
+  const error = trouble ?? toSyncError(failure);
   switch (error.kind) {
     case 'config':
     case 'permanent':
-      return { action: 'fail', error };
+      return { verdict: 'fail', error };
     case 'rate-limited':
-      return mayDefer ? defer(error) : retryOrFail(error, facts);
+      return mayDefer ? leaveAlone(error) : retryOrFail(error, facts, random);
     case 'retryable':
-      return retryOrFail(error, facts);
+      return retryOrFail(error, facts, random);
   }
 }
 
-/** A failure of Redis is none of the image or task that it was asked for. */
-function isOfRedis(failure: unknown): boolean {
-  if (!isSyncError(failure)) return redisTrouble(failure) !== undefined;
-  return failure.code === 'REDIS_UNREACHABLE' || redisTrouble(failure.cause) !== undefined;
+function handBack(
+  failure: HandBackError,
+  { facts, mayDefer, random }: { facts: JobFacts; mayDefer: boolean; random: number },
+): Shortfall {
+  const { limit, reason, handBackMs } = failure;
+  if (limit !== undefined && (!mayDefer || facts.handedBackMs >= limit.limitMs))
+    return { verdict: 'fail', error: limit.error };
+  if (mayDefer) return { verdict: 'defer', cause: 'taker', reason, delayMs: handBackMs };
+  return retryOrFail(toSyncError(failure), facts, random);
 }
 
 /** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */
-function defer(error: SyncError): Outcome {
+function leaveAlone(error: SyncError): Shortfall {
   const delayMs = rateLimitDelay(error.retryAfterMs);
   // One header must not stop a lane for days.
-  if (delayMs === undefined) return { action: 'fail', error };
-  return { action: error.side === 'source' ? 'limit-lane' : 'delay', error, delayMs };
+  if (delayMs === undefined) return { verdict: 'fail', error };
+  if (error.side === 'source') return { verdict: 'pause-lane', error, delayMs };
+  return { verdict: 'defer', cause: 'registry', reason: error.message, error, delayMs };
 }
 
-function retryOrFail(error: SyncError, facts: AttemptFacts): Outcome {
-  if (facts.attempt >= facts.attempts) return { action: 'fail', error };
-  const delayMs = backoffDelay(facts.attempt, facts, {
-    retryAfterMs: error.retryAfterMs,
-    random: facts.random,
-  });
-  return { action: 'retry', error, delayMs };
+function retryOrFail(error: SyncError, facts: JobFacts, random: number): Shortfall {
+  if (facts.attempt >= facts.attempts) return { verdict: 'fail', error };
+  const { retryAfterMs } = error;
+  return { verdict: 'retry', error, delayMs: backoffDelay(facts.attempt, facts, { retryAfterMs, random }) };
 }

@@ -80,7 +80,7 @@ describe('queue/crash', () => {
       fleet: slow,
       // Else it would take the job itself.
       concurrency: 1,
-      events: { onCopied: () => copied.push('slow') },
+      onVerdict: () => copied.push('slow'),
       copy: async () => {
         started.resolve();
         await finish.promise;
@@ -91,7 +91,7 @@ describe('queue/crash', () => {
     await started.promise;
     const lane = slow.lanes.nameOf('direct', 'source.test:5000');
     await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:${lane}:${runId}.*:lock`);
-    fleets.copies({ fleet: quick, events: { onCopied: () => copied.push('quick') } });
+    fleets.copies({ fleet: quick, onVerdict: () => copied.push('quick') });
     await eventually(() => copied.includes('quick'));
     finish.resolve();
     await eventually(() => copied.includes('slow'));

@@ -2,8 +2,7 @@ import { startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
-import { INTERNALS } from './internals.ts';
-import { newRunId } from './names.ts';
+import { newRunId } from './jobs/names.ts';
 import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 const LOST = { code: 'JOB_LOST' };
@@ -98,7 +97,7 @@ describe('queue/fleet', () => {
 
   it('forgets processes that died though nobody lists them', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.sadd(keys.processes, 'died', 'lives');
     await client.set(keys.process('lives'), '{}');
     await fleet.sweep();

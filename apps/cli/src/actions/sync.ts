@@ -1,7 +1,7 @@
 import type { SyncConfig, Task } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
 import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
-import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
 import type { SyncFlags } from '../commands/sync.ts';

@@ -1,5 +1,5 @@
 import { parseConfig, type Schedule, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/queue';
+import type { RunRecord } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
 import { type NextRun, runTasks } from './run-tasks.ts';
 import { Tally } from './tally.ts';

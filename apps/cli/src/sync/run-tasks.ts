@@ -1,5 +1,5 @@
 import { nextFiring, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/queue';
+import type { RunRecord } from '@regfleet/fleet';
 import { sleepUntil } from './sleep.ts';
 
 export interface NextRun {

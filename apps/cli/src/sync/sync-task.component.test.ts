@@ -1,4 +1,5 @@
 import { parseConfig, type SyncConfig, type Task } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
@@ -11,7 +12,6 @@ import {
   type TestRegistry,
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEndLine } from '../output/runs.ts';

@@ -1,5 +1,5 @@
+import type { RunCounts, RunRecord } from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import type { RunCounts, RunRecord } from '@regfleet/queue';
 
 type Count = keyof RunCounts;
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { eventually, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { connectFleet } from './fleet.ts';
-import { COPIED, openRun, orders, useFleets } from './queue.fixture.ts';
+import { connectFleet } from '../fleet.ts';
+import { COPIED, openRun, orders, useFleets } from '../queue.fixture.ts';
 
-describe('queue/control', () => {
+describe('queue/jobs/control', () => {
   const fleets = useFleets();
 
   it('lets no copy that Redis refuses to take back hold a stop up, and spends no attempt on it', async () => {

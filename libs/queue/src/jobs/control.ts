@@ -1,8 +1,8 @@
+import type { Shortfall } from '@regfleet/fleet';
 import type { SyncError } from '@regfleet/model';
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq';
+import { isRefusalByRights } from '../redis/reply.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';
-import type { Outcome } from './outcome.ts';
-import { isRefusalByRights } from './redis/reply.ts';
 
 /** Thrown to BullMQ for a further try; carries the wait to our backoff strategy. */
 class RetryError extends Error {
@@ -30,28 +30,27 @@ export const describe = (error: SyncError): string => `${error.code}: ${error.me
  * BullMQ knows its control errors by name or message, so only this file makes them. Returns for a dropped job only.
  */
 export async function carryOut(
-  outcome: Outcome,
+  shortfall: Shortfall,
   job: Job,
   { queue, token, isClosing }: { queue: Queue; token: string; isClosing: () => boolean },
 ): Promise<void> {
-  switch (outcome.action) {
+  switch (shortfall.verdict) {
     case 'drop':
       return;
     case 'fail':
-      throw withoutStack(new UnrecoverableError(describe(outcome.error)));
+      throw withoutStack(new UnrecoverableError(describe(shortfall.error)));
     case 'retry':
       // Makes BullMQ ask our strategy; said here, it takes no memory in every job that waits.
       job.opts.backoff = { type: 'jitter' };
-      throw new RetryError(outcome.error, outcome.delayMs);
-    case 'limit-lane':
+      throw new RetryError(shortfall.error, shortfall.delayMs);
+    case 'pause-lane':
       // A shorter wait must not cut a longer one short.
-      if ((await queue.getRateLimitTtl(UNREACHABLE_LIMIT)) < outcome.delayMs)
-        await queue.rateLimit(outcome.delayMs);
+      if ((await queue.getRateLimitTtl(UNREACHABLE_LIMIT)) < shortfall.delayMs)
+        await queue.rateLimit(shortfall.delayMs);
       throw new RateLimitError();
-    case 'delay':
-    case 'hand-back':
+    case 'defer':
       // Not `moveToWait`: that wakes no idle worker when the job has a priority.
-      await untilAllowed(() => job.moveToDelayed(Date.now() + outcome.delayMs, token), isClosing);
+      await untilAllowed(() => job.moveToDelayed(Date.now() + shortfall.delayMs, token), isClosing);
       throw new DelayedError();
   }
 }

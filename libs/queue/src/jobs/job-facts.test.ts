@@ -1,12 +1,12 @@
+import { DEFERRAL_LIMIT_MS } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
 import { handedBackMs, jobFacts } from './job-facts.ts';
-import { DEFERRAL_LIMIT_MS } from './outcome.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const MINUTE_MS = 60_000;
 const job = { timestamp: NOW_MS - MINUTE_MS, attemptsMade: 1, opts: { attempts: 3 } };
 
-describe('queue/job-facts', () => {
+describe('queue/jobs/job-facts', () => {
   it('believes what BullMQ writes', () => {
     expect(jobFacts(job, NOW_MS)).toEqual({ attempt: 2, attempts: 3, ageMs: MINUTE_MS });
     expect(jobFacts({ ...job, opts: {} }, NOW_MS).attempts).toBe(1);

@@ -1,4 +1,4 @@
-import { DEFERRAL_LIMIT_MS } from './outcome.ts';
+import { DEFERRAL_LIMIT_MS } from '@regfleet/fleet';
 
 // A time that is further ahead than clocks of one fleet differ was chosen by somebody.
 const CLOCK_SKEW_MS = 60 * 60 * 1000;
@@ -13,7 +13,8 @@ export interface JobFields {
   readonly opts: { readonly attempts?: unknown };
 }
 
-export interface JobFacts {
+/** What a job says of itself. */
+export interface ReadFacts {
   /** 1 on the first try. */
   readonly attempt: number;
   readonly attempts: number;
@@ -22,7 +23,7 @@ export interface JobFacts {
 }
 
 /** What is believed of `job`: whoever can write to Redis chose its fields, and none of them may keep it going for ever. */
-export function jobFacts(job: JobFields, nowMs: number): JobFacts {
+export function jobFacts(job: JobFields, nowMs: number): ReadFacts {
   const ageMs = nowMs - job.timestamp;
   const isAge = ageMs >= -CLOCK_SKEW_MS;
   const isCount = Number.isSafeInteger(job.attemptsMade) && job.attemptsMade >= 0;

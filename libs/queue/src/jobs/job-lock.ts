@@ -1,27 +1,26 @@
+import { type Attempt, decideVerdict, type JobContext, type Verdict } from '@regfleet/fleet';
 import type { Job } from 'bullmq';
-import type { Attempt } from './attempt.ts';
 import type { Internals } from './internals.ts';
-import type { Outcome } from './outcome.ts';
 
 interface Try {
   readonly job: Job;
   readonly token: string;
   readonly attempt: Attempt;
+  readonly context: JobContext;
 }
 
 /**
- * What `decide` says; a job whose lock was lost does not fail by what this try came to. Somebody else has it, or will: this
+ * The verdict that stands: a job whose lock was lost does not fail by what this try came to. Somebody else has it, or will: this
  * process may have been stopped for longer than the lock, and all its connections with it.
  */
-export async function decideAsHolder(
+export async function asHolder<Result>(
   internals: Pick<Internals, 'client' | 'queues'>,
-  { job, token, attempt }: Try,
-  decide: () => Outcome,
-): Promise<Outcome> {
-  const outcome = decide();
-  if (outcome.action !== 'fail' || (await holdsLock(internals, job, token))) return outcome;
+  { job, token, attempt, context }: Try,
+  verdict: Verdict<Result>,
+): Promise<Verdict<Result>> {
+  if (verdict.verdict !== 'fail' || (await holdsLock(internals, job, token))) return verdict;
   attempt.abort('lock-lost');
-  return decide();
+  return decideVerdict(verdict.error, context);
 }
 
 async function holdsLock(

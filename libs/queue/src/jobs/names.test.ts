@@ -1,6 +1,7 @@
 import { RELAY_NAMES } from '@regfleet/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { order } from '../queue.fixture.ts';
 import {
   copyJobId,
   copyName,
@@ -11,11 +12,10 @@ import {
   parseLane,
   runIdOfJob,
 } from './names.ts';
-import { order } from './queue.fixture.ts';
 
 const host = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?(:\d{1,5})?$/);
 
-describe('queue/names', () => {
+describe('queue/jobs/names', () => {
   it('makes lane names that BullMQ accepts and that can be read back', () => {
     fc.assert(
       fc.property(

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { LaneParts } from '@regfleet/fleet';
 import type { CopyRequest } from '@regfleet/model';
 import {
   formatPlatform,
@@ -17,12 +18,6 @@ const LANE = /^copy\.([a-z]+)\.(.+)$/;
 /** The queue of copies from one source registry by one relay. BullMQ allows no `:` in names; no host contains a `_`. */
 export function laneName(relay: RelayName, registry: string): string {
   return `copy.${relay}.${registry.replaceAll(':', '_')}`;
-}
-
-export interface LaneParts {
-  readonly relay: RelayName;
-  /** Of the sources. */
-  readonly registry: string;
 }
 
 /** The inverse of `laneName`; absent for what that cannot have written. */

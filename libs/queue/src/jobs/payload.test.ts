@@ -1,8 +1,8 @@
+import { type CopyOrder, HandBackError } from '@regfleet/fleet';
 import { makeReference, type RelayName } from '@regfleet/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CopyOrder } from './contract.ts';
-import { HandBackError } from './hand-back.ts';
+import { digest, order } from '../queue.fixture.ts';
 import {
   handedBackPayload,
   readCopyPayload,
@@ -10,7 +10,6 @@ import {
   writeCopyPayload,
   writeRunPayload,
 } from './payload.ts';
-import { digest, order } from './queue.fixture.ts';
 
 const lane = { relay: 'direct' as RelayName, registry: 'source.test:5000' };
 const travel = (sent: CopyOrder) => readCopyPayload(JSON.parse(JSON.stringify(writeCopyPayload(sent))), lane);
@@ -25,7 +24,7 @@ const names = fc
   .record({ tag: fc.option(tags, { nil: undefined }), digest: fc.option(digests, { nil: undefined }) })
   .filter(({ tag, digest }) => tag !== undefined || digest !== undefined);
 
-describe('queue/payload', () => {
+describe('queue/jobs/payload', () => {
   it('carries every request unchanged', () => {
     const platforms = fc.constantFrom(
       undefined,

@@ -1,3 +1,4 @@
+import { type CopyOrder, HandBackError, type LaneParts, type RunTrigger } from '@regfleet/fleet';
 import {
   type CopyRequest,
   type Digest,
@@ -9,9 +10,6 @@ import {
   SyncError,
 } from '@regfleet/model';
 import { z } from 'zod';
-import type { CopyOrder, RunTrigger } from './contract.ts';
-import { HandBackError } from './hand-back.ts';
-import type { LaneParts } from './names.ts';
 
 const VERSION = 1;
 

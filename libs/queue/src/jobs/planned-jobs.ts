@@ -1,6 +1,6 @@
+import { explained } from '../redis/wrong-type.ts';
 import type { Internals } from './internals.ts';
 import { plannedJobId } from './names.ts';
-import { explained } from './wrong-type.ts';
 
 /** Ids of the jobs on the `runs` queue that are the next firing of a schedule, whether they are there or not. */
 export async function plannedJobIds({ client, queues }: Internals): Promise<string[]> {

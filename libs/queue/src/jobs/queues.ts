@@ -1,7 +1,7 @@
 import { type Logger, redact } from '@regfleet/model';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Keys } from './keys.ts';
+import type { Keys } from '../redis/keys.ts';
 import { RUNS_QUEUE } from './names.ts';
 import { repeatStrategy } from './repeat-strategy.ts';
 

@@ -1,7 +1,7 @@
+import type { LockTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import { redact } from '@regfleet/model';
 import type { Worker, WorkerOptions } from 'bullmq';
-import type { LockTimes } from './api.ts';
 import { backoffStrategy } from './control.ts';
 import type { Internals } from './internals.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';

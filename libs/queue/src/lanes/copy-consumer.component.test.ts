@@ -1,9 +1,7 @@
+import { type CopyJob, HandBackError } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import type { CopyEvents, CopyJob } from './contract.ts';
-import { HandBackError } from './hand-back.ts';
-import { INTERNALS } from './internals.ts';
-import { COPIED, failure, keepingLogger, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, failure, keepingLogger, openRun, order, orders, useFleets } from '../queue.fixture.ts';
 
 /** Counts what runs at once. */
 function gauge() {
@@ -19,35 +17,24 @@ function gauge() {
   };
 }
 
-describe('queue/copy-consumer', () => {
+describe('queue/lanes/copy-consumer', () => {
   const fleets = useFleets();
 
   it('retries a retryable failure, tells of it, and counts the final success only', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
     const told: string[] = [];
-    const events: CopyEvents = {
-      onFailed: (job, error, isFinal) => told.push(`failed ${job.attempt} ${error.code} ${isFinal}`),
-      onRetry: (job, error) => told.push(`retry ${job.attempt} ${error.kind}`),
-      onCopied: (job, result) => told.push(`${result.outcome} ${job.attempt}`),
-    };
     fleets.copies({
       fleet,
-      events,
+      onVerdict: ({ attempt }, { verdict }) => told.push(`${verdict} ${attempt}`),
       copy: ({ attempt }) =>
         attempt < 3 ? Promise.reject(failure('SERVER_FAILED')) : Promise.resolve(COPIED),
     });
     await fleet.runs.enqueue(runId, [order('flaky')]);
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 1, copied: 1, failed: 0 });
-    await eventually(() => told.length === 5);
-    expect(told).toEqual([
-      'failed 1 SERVER_FAILED false',
-      'retry 1 retryable',
-      'failed 2 SERVER_FAILED false',
-      'retry 2 retryable',
-      'copied 3',
-    ]);
+    await eventually(() => told.length === 3);
+    expect(told).toEqual(['retry 1', 'retry 2', 'done 3']);
   });
 
   it('says once of copies alike that they are handed back since Redis does not do its part', async () => {
@@ -257,7 +244,7 @@ describe('queue/copy-consumer', () => {
     await fleet.lanes.pause(lane);
     await fleet.runs.enqueue(runId, orders(2, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
-    const queue = fleet[INTERNALS].queues.get(lane);
+    const queue = fleet.internals.queues.get(lane);
     const [broken, later] = await queue.getPrioritized(0, 1);
     await broken?.updateData({ v: 1, nonsense: true });
     await later?.updateData({ ...later.data, v: 2 });

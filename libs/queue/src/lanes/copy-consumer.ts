@@ -1,24 +1,27 @@
+import { type CopyConsumer, type CopyConsumerOptions, type LaneParts, Slots } from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
-import type { CopyConsumer, CopyConsumerOptions, LaneWatch } from './api.ts';
-import { drainWorkers } from './drain.ts';
-import { INTERNALS } from './internals.ts';
+import { drainWorkers } from '../jobs/drain.ts';
+import { parseLane } from '../jobs/names.ts';
+import { type Repetition, repeat } from '../redis/repeat.ts';
+import type { FleetInternals } from '../runs/run-book.ts';
 import { LaneWorker } from './lane-worker.ts';
+import type { FleetLanes, LaneWatch } from './lanes.ts';
 import { lanesWithJobs } from './lanes-with-jobs.ts';
-import { type LaneParts, parseLane } from './names.ts';
-import { type Repetition, repeat } from './repeat.ts';
-import { Slots } from './slots.ts';
 
 const LOOK_AT_OTHERS_MS = 60_000;
 // Each costs a connection, and whoever can write to Redis names them.
 const MOST_FOREIGN = 8;
 
-/** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
-export function startCopyConsumer(options: CopyConsumerOptions): CopyConsumer {
-  return new LaneConsumer(options);
+interface Surroundings {
+  readonly lanes: FleetLanes;
+  isAnswering(): boolean;
 }
 
-class LaneConsumer implements CopyConsumer {
+/** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
+export class LaneConsumer implements CopyConsumer {
+  readonly #internals: FleetInternals;
   readonly #options: CopyConsumerOptions;
+  readonly #surroundings: Surroundings;
   readonly #relays: Set<RelayName>;
   readonly #workers = new Map<string, LaneWorker>();
   readonly #slots: Slots;
@@ -29,20 +32,22 @@ class LaneConsumer implements CopyConsumer {
   #lookedAtMs = 0;
   #draining: Promise<void> | undefined;
 
-  constructor(options: CopyConsumerOptions) {
+  constructor(internals: FleetInternals, options: CopyConsumerOptions, surroundings: Surroundings) {
+    this.#internals = internals;
     this.#options = options;
+    this.#surroundings = surroundings;
     this.#relays = new Set(options.relays);
     this.#slots = new Slots(options.concurrency, () => this.#adjust());
-    this.#stopListening = options.fleet[INTERNALS].signals.listen((kind, id) => {
+    this.#stopListening = internals.signals.listen((kind, id) => {
       if (kind === 'lane') this.#expectJobs(id);
       else if (kind === 'gap') this.#others.now();
       else if (kind === 'cancel') for (const worker of this.#workers.values()) worker.cancelRun(id);
     });
-    this.#watch = options.fleet.lanes.watch(
+    this.#watch = surroundings.lanes.watch(
       (parts) => this.#relays.has(parts.relay) && this.#isUsed(parts),
       (lane, parts) => this.#take(lane, parts),
     );
-    this.#others = repeat(LOOK_AT_OTHERS_MS, options.fleet[INTERNALS].logger, () => this.#lookAtOthers());
+    this.#others = repeat(LOOK_AT_OTHERS_MS, internals.logger, () => this.#lookAtOthers());
     this.#others.now();
   }
 
@@ -74,8 +79,7 @@ class LaneConsumer implements CopyConsumer {
 
   #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
-    const { fleet } = this.#options;
-    this.#workers.set(lane, new LaneWorker({ lane, parts }, fleet[INTERNALS], this.#options, this.#slots));
+    this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, this.#slots));
   }
 
   #isUsed(parts: LaneParts): boolean {
@@ -98,12 +102,12 @@ class LaneConsumer implements CopyConsumer {
    * somebody, too, or their runs never end: a few of them at a time.
    */
   async #lookAtOthers(): Promise<void> {
-    const { fleet, servesRegistry } = this.#options;
+    const { servesRegistry } = this.#options;
     const isOther = (parts: LaneParts): boolean => this.#relays.has(parts.relay) && !this.#isUsed(parts);
     const isForeign = (lane: string): boolean => !servesRegistry(parseLane(lane)?.registry ?? '');
     const sinceMs = this.#lookedAtMs;
     this.#lookedAtMs = Date.now();
-    const lanes = await fleet.lanes.list(isOther);
+    const lanes = await this.#surroundings.lanes.list(isOther);
     // Those that the leader has retired among them, which no list names.
     const served = [...this.#workers].flatMap(([lane, { parts }]) => (isOther(parts) ? [lane] : []));
     const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs)));
@@ -112,8 +116,8 @@ class LaneConsumer implements CopyConsumer {
     const [foreign, own] = [others.filter(isForeign), others.filter((lane) => !isForeign(lane))];
     const places = Math.max(0, MOST_FOREIGN - [...inUse].filter(isForeign).length);
     const wanted = await Promise.all([
-      lanesWithJobs(fleet[INTERNALS], own, own.length),
-      lanesWithJobs(fleet[INTERNALS], foreign, places),
+      lanesWithJobs(this.#internals, own, own.length),
+      lanesWithJobs(this.#internals, foreign, places),
     ]);
     for (const lane of wanted.flat()) {
       const parts = parseLane(lane);
@@ -133,7 +137,7 @@ class LaneConsumer implements CopyConsumer {
     this.#workers.delete(lane);
     await worker.worker.close();
     this.#slots.forget(lane);
-    await this.#options.fleet[INTERNALS].queues.close(lane);
+    await this.#internals.queues.close(lane);
   }
 
   #adjust(): void {
@@ -151,7 +155,7 @@ class LaneConsumer implements CopyConsumer {
         {
           graceMs: this.#options.graceMs,
           activeCount: () => workers.reduce((sum, { takenCount }) => sum + takenCount, 0),
-          isAnswering: () => this.#options.fleet.isAnswering,
+          isAnswering: this.#surroundings.isAnswering,
         },
       ),
     ]);

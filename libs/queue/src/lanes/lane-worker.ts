@@ -1,20 +1,27 @@
-import { type CopyResult, type SyncError, toSyncError } from '@regfleet/model';
+import {
+  Attempt,
+  type CopyConsumerOptions,
+  type CopyJob,
+  type CopyVerdict,
+  type Deferral,
+  type JobContext,
+  type JobFacts,
+  judged,
+  type LaneParts,
+  type Release,
+  type Slots,
+} from '@regfleet/fleet';
+import { type CopyResult, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
-import type { CopyConsumerOptions } from './api.ts';
-import { Attempt } from './attempt.ts';
-import type { CopyJob } from './contract.ts';
-import { carryOut } from './control.ts';
-import { emitCopyEvent } from './copy-events.ts';
-import { HandBackError } from './hand-back.ts';
-import type { FleetInternals } from './internals.ts';
-import { handedBackMs, jobFacts } from './job-facts.ts';
-import { decideAsHolder } from './job-lock.ts';
-import { jobStalled } from './lost-job.ts';
-import { type LaneParts, parseCopyJobId } from './names.ts';
-import { decideOutcome, type Outcome } from './outcome.ts';
-import { type CopyWork, handedBackPayload, readCopyPayload } from './payload.ts';
-import type { Release, Slots } from './slots.ts';
-import { listenToWorker, workerOptions } from './worker-options.ts';
+import { carryOut } from '../jobs/control.ts';
+import { jobContext } from '../jobs/job-context.ts';
+import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
+import { asHolder } from '../jobs/job-lock.ts';
+import { jobStalled } from '../jobs/lost-job.ts';
+import { parseCopyJobId } from '../jobs/names.ts';
+import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
+import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import type { FleetInternals, Settlement } from '../runs/run-book.ts';
 
 const DEFAULT_SLOT_WAIT_MS = 5_000;
 // Raising a worker's concurrency is only seen when it looks; many slots change hands in a short time.
@@ -100,29 +107,39 @@ export class LaneWorker {
     const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
     this.#taken.set(jobId, taken);
     this.lastActivityAtMs = Date.now();
-    let work: CopyWork | undefined;
-    let release: Release | undefined;
+    const held: { work?: CopyWork; release?: Release } = {};
     const startedAtMs = performance.now();
+    const context = jobContext(attempt, () => jobFactsOf(job, held.work));
     try {
-      if (!(await this.#begin(job, taken))) return { outcome: 'dropped' };
-      work = readCopyPayload(job.data, this.parts);
-      release = await this.#slot(attempt);
-      return await this.#copy(job, work, attempt);
-    } catch (failure) {
-      const decide = (): Outcome => this.#decide(failure, { job, work, attempt });
-      const outcome = await decideAsHolder(this.#internals, { job, token, attempt }, decide);
-      await this.#report(job, work, outcome, performance.now() - startedAtMs);
-      if (failure instanceof HandBackError && failure.limit && handedBackFor(job, work) === undefined)
-        await job.updateData(handedBackPayload(job.data, Date.now()));
+      const judging = await judged(context, () => this.#work({ job, taken, attempt, context }, held));
+      const first: CopyVerdict = judging.verdict === 'done' ? judging.result : judging;
+      const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
+      await this.#report(job, { work: held.work, verdict, durationMs: performance.now() - startedAtMs });
+      if (verdict.verdict === 'done') return { outcome: verdict.result.outcome };
       const queue = this.#internals.queues.get(this.lane);
-      await carryOut(outcome, job, { queue, token, isClosing: () => this.worker.closing !== undefined });
+      await carryOut(verdict, job, { queue, token, isClosing: () => this.worker.closing !== undefined });
       return { outcome: 'dropped' };
     } finally {
-      release?.();
+      held.release?.();
       // This worker may have taken it again meanwhile: when its lock was lost.
       if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
       this.lastActivityAtMs = Date.now();
     }
+  }
+
+  /** What one try comes to; what it holds from when on, in `held`. */
+  async #work(
+    { job, taken, attempt, context }: { job: Job; taken: TakenJob; attempt: Attempt; context: JobContext },
+    held: { work?: CopyWork; release?: Release },
+  ): Promise<CopyVerdict> {
+    if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
+    const work = readCopyPayload(job.data, this.parts);
+    held.work = work;
+    held.release = await this.#slot(attempt);
+    const verdict = await this.#options.process(this.#describe(job, work), context);
+    // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
+    if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });
+    return verdict;
   }
 
   /** @returns false when nobody needs the copy. */
@@ -146,52 +163,44 @@ export class LaneWorker {
     }
   }
 
-  async #copy(job: Job, work: CopyWork, attempt: Attempt): Promise<CopyReturn> {
+  async #settle(job: Job, settlement: Settlement): Promise<void> {
     const { runId, name } = parseCopyJobId(job.id ?? '');
-    const startedAtMs = performance.now();
-    const copyJob = this.#describe(job, work);
-    const result = await this.#options.copy(copyJob, { signal: attempt.signal });
-    // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
-    await this.#internals.book.settle(runId, name, { outcome: result.outcome });
-    this.#toldHandBack = undefined;
-    this.#emit((events) => events.onCopied?.(copyJob, result, performance.now() - startedAtMs));
-    return { outcome: result.outcome };
+    await this.#internals.book.settle(runId, name, settlement);
   }
 
-  #decide(
-    failure: unknown,
-    { job, work, attempt }: { job: Job; work: CopyWork | undefined; attempt: Attempt },
-  ): Outcome {
-    return decideOutcome(failure, {
-      ...(work ?? NO_BACKOFF),
-      ...jobFacts(job, Date.now()),
-      handedBackMs: handedBackFor(job, work) ?? 0,
-      random: Math.random(),
-      aborted: attempt.reason,
-    });
-  }
-
-  /** Counts the final failure; tells the process of every failure. */
-  async #report(job: Job, work: CopyWork | undefined, outcome: Outcome, durationMs: number): Promise<void> {
-    if (outcome.action === 'drop') return;
-    if (outcome.action === 'hand-back') return this.#tellHandBack(job, outcome.error);
-    const { runId, name } = parseCopyJobId(job.id ?? '');
-    const error = outcome.error.toJSON();
-    const fields = { jobId: job.id, action: outcome.action };
-    if (error.code === 'INTERNAL')
-      this.#internals.logger.error({ ...fields, err: outcome.error }, 'a bug of ours');
-    if (outcome.action === 'fail')
-      await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
+  /** Counts the final failure, notes the first hand-back, and tells the process of every verdict. */
+  async #report(
+    job: Job,
+    { work, verdict, durationMs }: { work: CopyWork | undefined; verdict: CopyVerdict; durationMs: number },
+  ): Promise<void> {
+    if (verdict.verdict === 'drop') return;
+    if (verdict.verdict === 'done') this.#toldHandBack = undefined;
+    if ('error' in verdict && verdict.error?.code === 'INTERNAL')
+      this.#internals.logger.error(
+        { jobId: job.id, verdict: verdict.verdict, err: verdict.error },
+        'a bug of ours',
+      );
+    if (verdict.verdict === 'fail')
+      await this.#settle(job, { outcome: 'failed', error: verdict.error.toJSON() });
+    if (verdict.verdict === 'defer') this.#tellDeferral(job, verdict);
     if (work === undefined) return;
-    const copyJob = this.#describe(job, work);
-    if (outcome.action === 'fail') this.#emit((to) => to.onFailed?.(copyJob, error, true, durationMs));
-    if (outcome.action === 'retry') this.#emit((to) => to.onFailed?.(copyJob, error, false, durationMs));
-    if (outcome.action !== 'fail') this.#emit((to) => to.onRetry?.(copyJob, error, outcome.delayMs));
+    if (verdict.verdict === 'defer' && verdict.cause === 'taker' && handedBackFor(job, work) === undefined)
+      await job.updateData(handedBackPayload(job.data, Date.now()));
+    this.#tell(this.#describe(job, work), verdict, durationMs);
+  }
+
+  /** The listener's own failures end in the log: a metric must not fail a copy. */
+  #tell(job: CopyJob, verdict: CopyVerdict, durationMs: number): void {
+    try {
+      this.#options.onVerdict?.(job, verdict, durationMs);
+    } catch (error) {
+      this.#internals.logger.error({ error: toSyncError(error) }, 'a listener of copies failed');
+    }
   }
 
   /** While Redis refuses something it may be the same with every copy, again and again. */
-  #tellHandBack(job: Job, error: SyncError | undefined): void {
-    if (error === undefined) return;
+  #tellDeferral(job: Job, { cause, error }: Deferral): void {
+    if (cause !== 'store' || error === undefined) return;
     const level = error.message === this.#toldHandBack ? 'debug' : 'warn';
     this.#toldHandBack = error.message;
     this.#internals.logger[level]({ jobId: job.id, error }, 'a copy is handed back');
@@ -203,10 +212,10 @@ export class LaneWorker {
     const { runId, name } = parseCopyJobId(job.id ?? '');
     try {
       const work = readCopyPayload(job.data, this.parts);
-      const error = jobStalled('the copy').toJSON();
+      const error = jobStalled('the copy');
       await this.#internals.book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
-      await this.#internals.book.settle(runId, name, { outcome: 'failed', error });
-      this.#emit((events) => events.onFailed?.(this.#describe(job, work), error, true, 0));
+      await this.#settle(job, { outcome: 'failed', error: error.toJSON() });
+      this.#tell(this.#describe(job, work), { verdict: 'fail', error }, 0);
     } catch (failure) {
       this.#internals.logger.warn({ jobId: job.id, error: toSyncError(failure) }, 'left to the sweep');
     }
@@ -217,13 +226,19 @@ export class LaneWorker {
     const { runId } = parseCopyJobId(jobId);
     return { jobId, runId, lane: this.lane, request, attempt: jobFacts(job, Date.now()).attempt };
   }
-
-  #emit(call: Parameters<typeof emitCopyEvent>[2]): void {
-    emitCopyEvent(this.#internals.logger, this.#options.events, call);
-  }
 }
 
 function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
   const nowMs = Date.now();
   return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
+}
+
+function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
+  const { backoffMs, maxBackoffMs } = work ?? NO_BACKOFF;
+  return {
+    ...jobFacts(job, Date.now()),
+    handedBackMs: handedBackFor(job, work) ?? 0,
+    backoffMs,
+    maxBackoffMs,
+  };
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Internals } from './internals.ts';
+import type { Internals } from '../jobs/internals.ts';
 
 /** States in which a job still has to be ended by somebody. */
 const LISTS = ['wait', 'paused', 'active'];

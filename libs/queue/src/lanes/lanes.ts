@@ -1,11 +1,10 @@
+import type { LaneFilter, LaneParts, LaneStatus, Lanes, QueueDepth } from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
-import type { LaneFilter, Lanes, LaneWatch, QueueDepth } from './api.ts';
-import type { LaneStatus } from './contract.ts';
-import type { Internals } from './internals.ts';
-import { UNREACHABLE_LIMIT } from './limits.ts';
-import { type LaneParts, laneName, parseLane, RUNS_QUEUE } from './names.ts';
-import { countPlanned } from './planned-jobs.ts';
-import { repeat } from './repeat.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { UNREACHABLE_LIMIT } from '../jobs/limits.ts';
+import { laneName, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import { countPlanned } from '../jobs/planned-jobs.ts';
+import { repeat } from '../redis/repeat.ts';
 
 const LOOK_MS = 10_000;
 
@@ -13,6 +12,12 @@ const LOOK_MS = 10_000;
 const MOST_LANES = 1_000;
 
 const isLane = (name: string): boolean => parseLane(name) !== undefined;
+
+export interface LaneWatch {
+  /** Looks soon, instead of at the next time. */
+  look(): void;
+  stop(): Promise<void>;
+}
 
 export class FleetLanes implements Lanes {
   readonly #internals: Internals;
@@ -50,6 +55,7 @@ export class FleetLanes implements Lanes {
     }
   }
 
+  /** Calls `onLane` for every lane that is wanted, as soon as it appears and again at every look. */
   watch(isWanted: LaneFilter, onLane: (lane: string, parts: LaneParts) => void): LaneWatch {
     const { logger, signals } = this.#internals;
     const see = (lane: string): void => {

@@ -1,4 +1,4 @@
-import { script } from './script.ts';
+import { script } from '../redis/script.ts';
 
 // One call holds up Redis for some milliseconds at most; the next sweep goes on.
 const MOST_REMOVED = 1_000;

@@ -1,27 +1,27 @@
+import type { LaneFilter } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { type Logger, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import type { Fleet, LaneFilter } from './api.ts';
-import { INTERNALS } from './internals.ts';
-import { COPIED, failure, openRun, orders, useFleets } from './queue.fixture.ts';
+import type { RedisFleet } from '../fleet.ts';
+import { COPIED, failure, openRun, orders, useFleets } from '../queue.fixture.ts';
 
 const LANE = 'copy.direct.gone.test';
 const isServed: LaneFilter = ({ registry }) => registry !== 'gone.test';
 
-describe('queue/retired-lanes', () => {
+describe('queue/lanes/retired-lanes', () => {
   const fleets = useFleets();
 
   /** Keys of the lane that do not expire by themselves. */
-  async function lastingKeys(fleet: Fleet, lane = LANE): Promise<string[]> {
-    const { client, keys } = fleet[INTERNALS];
+  async function lastingKeys(fleet: RedisFleet, lane = LANE): Promise<string[]> {
+    const { client, keys } = fleet.internals;
     const found = await client.keys(`${keys.root}${lane}*`);
     const ttls = await Promise.all(found.map((key) => client.ttl(key)));
     return found.filter((_, index) => ttls[index] === -1);
   }
 
   /** As if nothing had turned up of retired lanes for so long that they are watched no more. */
-  async function watchedForLong(fleet: Fleet): Promise<void> {
-    const { client, keys } = fleet[INTERNALS];
+  async function watchedForLong(fleet: RedisFleet): Promise<void> {
+    const { client, keys } = fleet.internals;
     for (const lane of await client.zrange(keys.retiredLanes, 0, -1))
       await client.zadd(keys.retiredLanes, 1, lane);
     await fleet.sweep(isServed);
@@ -29,13 +29,13 @@ describe('queue/retired-lanes', () => {
   }
 
   /** Of the lanes that have a worker, by the names that BullMQ gives its connections. */
-  async function connections(fleet: Fleet): Promise<number> {
-    const { client, keys } = fleet[INTERNALS];
+  async function connections(fleet: RedisFleet): Promise<number> {
+    const { client, keys } = fleet.internals;
     const clients = String(await client.client('LIST')).split('\n');
     return clients.filter((line) => line.includes(` name=${keys.root}`)).length;
   }
 
-  async function copyFrom(fleet: Fleet, registries: readonly string[]): Promise<void> {
+  async function copyFrom(fleet: RedisFleet, registries: readonly string[]): Promise<void> {
     const runId = await openRun(fleet);
     for (const registry of registries)
       await fleet.runs.enqueue(runId, orders(2, { registry, target: registry }));
@@ -45,7 +45,7 @@ describe('queue/retired-lanes', () => {
 
   it('a registry that left the config costs no connection, key, queue or command, nor after a restart', async () => {
     const fleet = await fleets.connect();
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     const named = new Set(['kept.test', 'gone.test']);
     const options = { servesRegistry: (host: string) => named.has(host) };
     const consumer = fleets.copies({ fleet, ...options });
@@ -82,7 +82,7 @@ describe('queue/retired-lanes', () => {
 
   it('a lane is kept while something on it is to be ended, or an unfinished run may give it a job', async () => {
     const fleet = await fleets.connect();
-    const { book } = fleet[INTERNALS];
+    const { book } = fleet.internals;
     const kept = async (): Promise<boolean> => {
       await fleet.sweep(isServed);
       return (await fleet.lanes.list()).includes(LANE);
@@ -154,7 +154,7 @@ describe('queue/retired-lanes', () => {
     await fleet.sweep(isServed);
     expect(await lastingKeys(fleet)).toEqual([]);
     // As `status` does with the lanes that it listed.
-    await other[INTERNALS].queues.get(LANE).getVersion();
+    await other.internals.queues.get(LANE).getVersion();
     expect(await lastingKeys(fleet)).not.toEqual([]);
     await fleet.sweep(isServed);
     expect(await lastingKeys(fleet)).toEqual([]);
@@ -183,7 +183,7 @@ describe('queue/retired-lanes', () => {
 
   it('queues that nobody asks for are closed, and opened again when they are', async () => {
     const fleet = await fleets.connect();
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     const listeners = (): number =>
       client.eventNames().reduce((sum, name) => sum + client.listenerCount(name), 0);
     await fleet.lanes.depths();

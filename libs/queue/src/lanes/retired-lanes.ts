@@ -1,9 +1,9 @@
+import type { LaneFilter, Lanes } from '@regfleet/fleet';
 import { z } from 'zod';
-import type { LaneFilter, Lanes } from './api.ts';
-import type { Internals } from './internals.ts';
-import { parseLane } from './names.ts';
-import { RETIRE_LANE } from './scripts/retire-lane.ts';
-import { runScript } from './scripts/script.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { parseLane } from '../jobs/names.ts';
+import { runScript } from '../redis/script.ts';
+import { RETIRE_LANE } from './retire-lane.ts';
 
 // Longer than a worker goes on with a lane that it serves no more, and looks for stalled jobs there.
 const WATCHED_MS = 10 * 60_000;

@@ -1,9 +1,8 @@
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { INTERNALS } from './internals.ts';
-import { COPIED, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, openRun, order, orders, useFleets } from '../queue.fixture.ts';
 
-describe('queue/served-lanes', () => {
+describe('queue/lanes/served-lanes', () => {
   const fleets = useFleets();
 
   /** A consumer that has one relay, and has copied what is for it of a run that wants two. */
@@ -36,7 +35,7 @@ describe('queue/served-lanes', () => {
 
   it('serves the lanes of its registries, and of others no more than a few, while they have jobs', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const own = new Set(['source.test:5000']);
     const held = Promise.withResolvers<void>();
     const copied: string[] = [];
@@ -81,7 +80,7 @@ describe('queue/served-lanes', () => {
 
   it('serves lanes of its registries that no task uses at once while they have jobs, however many, and no longer', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const connections = async (): Promise<number> =>
       String(await client.client('LIST'))
         .split('\n')

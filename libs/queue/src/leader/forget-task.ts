@@ -1,4 +1,4 @@
-import { script } from './script.ts';
+import { script } from '../redis/script.ts';
 
 /**
  * Forgets a task that left the config, unless it was used since.

@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Fleet } from './api.ts';
-import { INTERNALS } from './internals.ts';
-import { openRun, useFleets } from './queue.fixture.ts';
+import type { RedisFleet } from '../fleet.ts';
+import { openRun, useFleets } from '../queue.fixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const TASK = 'gone';
 const ONE_OFF = { task: TASK, fingerprint: 'one' };
 
-describe('queue/gone-tasks', () => {
+describe('queue/leader/gone-tasks', () => {
   const fleets = useFleets();
 
   /** Everything of the task. */
-  async function traces(fleet: Fleet): Promise<string[]> {
-    const { client, keys } = fleet[INTERNALS];
+  async function traces(fleet: RedisFleet): Promise<string[]> {
+    const { client, keys } = fleet.internals;
     const own = [keys.task(TASK), keys.runsOf(TASK), keys.skipsOf(TASK)];
     const found: string[] = [];
     for (const key of own) if ((await client.exists(key)) === 1) found.push(key.slice(keys.root.length));
@@ -22,18 +21,18 @@ describe('queue/gone-tasks', () => {
   }
 
   /** As if all that was noted of the task had been noted so many days before. */
-  async function age(fleet: Fleet, days: number): Promise<void> {
-    const { client, keys } = fleet[INTERNALS];
+  async function age(fleet: RedisFleet, days: number): Promise<void> {
+    const { client, keys } = fleet.internals;
     const thenMs = Date.now() - days * DAY_MS;
     await client.zadd(keys.tasks, thenMs, TASK);
     if ((await client.hexists(keys.task(TASK), 'lastEndedAtMs')) === 1)
       await client.hset(keys.task(TASK), 'lastEndedAtMs', thenMs);
   }
 
-  const sweep = (fleet: Fleet, ...tasks: string[]) => fleet.sweep(undefined, tasks);
+  const sweep = (fleet: RedisFleet, ...tasks: string[]) => fleet.sweep(undefined, tasks);
 
   /** A one-off task that has fired, run and been skipped. */
-  async function usedTask(): Promise<{ fleet: Fleet; runId: string }> {
+  async function usedTask(): Promise<{ fleet: RedisFleet; runId: string }> {
     const fleet = await fleets.connect();
     await fleet.schedules.fireStartTasks([ONE_OFF], { coldStart: true });
     const runId = await openRun(fleet, TASK);
@@ -74,7 +73,7 @@ describe('queue/gone-tasks', () => {
 
   it('tasks that never ran are forgotten, too, and their time begins where nobody knows when they left', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await fleet.schedules.reconcile([{ task: TASK, fingerprint: 'one', everyMs: DAY_MS }]);
     await fleet.schedules.reconcile([]);
     await age(fleet, 31);

@@ -1,8 +1,8 @@
-import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
-import type { Internals } from './internals.ts';
-import { RUN_KEPT_DAYS } from './scripts/end-run.ts';
-import { FORGET_TASK } from './scripts/forget-task.ts';
-import { runScript } from './scripts/script.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
+import { runScript } from '../redis/script.ts';
+import { RUN_KEPT_DAYS } from '../runs/scripts/end-run.ts';
+import { FORGET_TASK } from './forget-task.ts';
 
 // As long as the record of its last run: a task that comes back sooner has lost nothing.
 const KEPT_MS = RUN_KEPT_DAYS * 24 * 60 * 60 * 1000;

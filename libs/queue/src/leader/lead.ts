@@ -1,4 +1,4 @@
-import { script } from './script.ts';
+import { script } from '../redis/script.ts';
 
 // Schedulers of two releases may differ in the time to live.
 const MOST_LIVES = 10;

@@ -1,15 +1,14 @@
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import type { Fleet } from './api.ts';
-import { INTERNALS } from './internals.ts';
-import { useFleets } from './queue.fixture.ts';
+import type { RedisFleet } from '../fleet.ts';
+import { useFleets } from '../queue.fixture.ts';
 
 const TTL_MS = 300;
 
-describe('queue/leadership', () => {
+describe('queue/leader/leadership', () => {
   const fleets = useFleets();
 
-  function stand(fleet: Fleet, id: string) {
+  function stand(fleet: RedisFleet, id: string) {
     const told: string[] = [];
     const leadership = fleet.leadership({
       id,
@@ -36,7 +35,7 @@ describe('queue/leadership', () => {
 
   it('counts as led from the start when the only other leader was killed before', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.set(keys.leader, 'killed', 'PX', TTL_MS);
     const { told, leadership } = stand(fleet, 'restarted');
     await eventually(() => leadership.leads);
@@ -48,7 +47,7 @@ describe('queue/leadership', () => {
     ['in a year', ['PX', 31_536_000_000]],
   ] as const)('is taken over from a key that expires %s', async (_when, expiry) => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.call('SET', keys.leader, 'nobody', ...expiry);
     const { leadership } = stand(fleet, 'first');
     await eventually(() => leadership.leads);
@@ -58,7 +57,7 @@ describe('queue/leadership', () => {
     const fleet = await fleets.connect();
     const { told, leadership } = stand(fleet, 'first');
     await eventually(() => leadership.leads);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.set(keys.leader, 'usurper', 'PX', 2 * TTL_MS);
     await eventually(() => !leadership.leads);
     await eventually(() => told.length === 2);

@@ -1,10 +1,10 @@
+import type { Leadership, LeadershipOptions } from '@regfleet/fleet';
 import { within } from '@regfleet/model';
 import { z } from 'zod';
-import type { Leadership, LeadershipOptions } from './api.ts';
-import type { Internals } from './internals.ts';
-import { type Repetition, repeat } from './repeat.ts';
-import { LEAD, STAND_DOWN } from './scripts/lead.ts';
-import { runScript } from './scripts/script.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { type Repetition, repeat } from '../redis/repeat.ts';
+import { runScript } from '../redis/script.ts';
+import { LEAD, STAND_DOWN } from './lead.ts';
 
 const STAND_DOWN_MS = 1_000;
 

@@ -1,16 +1,15 @@
+import type { LaneFilter, Processes, SweepReport } from '@regfleet/fleet';
 import { ERROR_CODES, type ErrorCode, parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { LaneFilter, Processes, SweepReport } from './api.ts';
+import { jobLost } from '../jobs/lost-job.ts';
+import { copyJobId, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import type { FleetLanes } from '../lanes/lanes.ts';
+import { retireLanes } from '../lanes/retired-lanes.ts';
+import type { FleetInternals, PendingJob, Settlement } from '../runs/run-book.ts';
+import { isOpenState } from '../runs/scripts/register-jobs.ts';
+import type { FleetRecords } from '../state/sync-records.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
-import type { FleetInternals } from './internals.ts';
-import type { FleetLanes } from './lanes.ts';
-import { jobLost } from './lost-job.ts';
-import { copyJobId, parseLane, RUNS_QUEUE } from './names.ts';
-import { retireLanes } from './retired-lanes.ts';
-import type { PendingJob, Settlement } from './runs/run-book.ts';
-import { isOpenState } from './scripts/register-jobs.ts';
 import { removeIfStranded, removeStranded } from './stranded-jobs.ts';
-import type { FleetRecords } from './sync-records.ts';
 import { mendTimesToCome } from './times-to-come.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,6 @@
 import { LONGEST_WAIT_MS } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { INTERNALS } from './internals.ts';
-import { COPIED, digest, failure, openRun, order, useFleets } from './queue.fixture.ts';
+import { COPIED, digest, failure, openRun, order, useFleets } from '../queue.fixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MONTH_MS = 30 * DAY_MS;
@@ -9,7 +8,7 @@ const LANE = 'copy.direct.source.test_5000';
 
 const putClockAhead = (): unknown => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + MONTH_MS });
 
-describe('queue/times-to-come', () => {
+describe('queue/leader/times-to-come', () => {
   const fleets = useFleets();
   afterEach(() => {
     vi.useRealTimers();
@@ -60,14 +59,14 @@ describe('queue/times-to-come', () => {
 
   it('leaves firings that are planned for next year, and waits that the config allows', async () => {
     const fleet = await fleets.connect();
-    const { queues } = fleet[INTERNALS];
+    const { queues } = fleet.internals;
     await fleet.schedules.reconcile([{ task: 'yearly', fingerprint: 'f', pattern: '0 0 1 1 *' }]);
     const patient = { ...order('v1'), attempts: 2, backoffMs: 2 * DAY_MS, maxBackoffMs: 2 * DAY_MS };
     const runId = await openRun(fleet);
     await fleet.runs.enqueue(runId, [patient]);
     const [job] = await queues.get(LANE).getJobs(['waiting', 'prioritized']);
-    await fleet[INTERNALS].client.zrem(queues.get(LANE).toKey('prioritized'), job?.id ?? '');
-    await fleet[INTERNALS].client.zadd(
+    await fleet.internals.client.zrem(queues.get(LANE).toKey('prioritized'), job?.id ?? '');
+    await fleet.internals.client.zadd(
       queues.get(LANE).toKey('delayed'),
       (Date.now() + DAY_MS) * 0x1000,
       job?.id ?? '',
@@ -77,7 +76,7 @@ describe('queue/times-to-come', () => {
 
   it('ends a rate limit that no registry may ask for, and leaves one that it may', async () => {
     const fleet = await fleets.connect();
-    const { queues } = fleet[INTERNALS];
+    const { queues } = fleet.internals;
     await openRun(fleet);
     await fleet.runs.enqueue(await openRun(fleet, 'another'), [order('v1')]);
     await queues.get(LANE).rateLimit(LONGEST_WAIT_MS);
@@ -89,7 +88,7 @@ describe('queue/times-to-come', () => {
 
   it('gives up the lock of a job that outlasts any worker', async () => {
     const fleet = await fleets.connect();
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     await client.lpush(queues.runs.toKey('active'), 'job');
     await client.set(`${queues.runs.toKey('job')}:lock`, 'token', 'PX', MONTH_MS);
     expect(await fleet.sweep()).toMatchObject({ mendedTimes: 1 });

@@ -1,12 +1,12 @@
 import { LONGEST_WAIT_MS } from '@regfleet/model';
 import type { Queue } from 'bullmq';
-import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
-import { dueOfScore, scoreOfDue } from './delayed-score.ts';
-import { readEpochMs } from './epoch.ts';
-import type { Internals } from './internals.ts';
-import { parseLane, RUNS_QUEUE } from './names.ts';
-import { readCopyPayload } from './payload.ts';
-import { plannedJobIds } from './planned-jobs.ts';
+import { dueOfScore, scoreOfDue } from '../jobs/delayed-score.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import { readCopyPayload } from '../jobs/payload.ts';
+import { plannedJobIds } from '../jobs/planned-jobs.ts';
+import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
+import { readEpochMs } from '../redis/epoch.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 // The next look takes the rest.

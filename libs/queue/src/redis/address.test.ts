@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRedisUrl } from './address.ts';
 
-describe('queue/address', () => {
+describe('queue/redis/address', () => {
   it.each([
     ['redis://localhost', 'redis://localhost:6379', { host: 'localhost', port: 6379 }],
     ['redis://:p%40ss@h:7/2', 'redis://h:7/2', { host: 'h', port: 7, password: 'p@ss', db: 2 }],

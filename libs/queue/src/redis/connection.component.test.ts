@@ -15,7 +15,7 @@ import {
 import { type Logger, silentLogger } from '@regfleet/model';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectFleet } from './fleet.ts';
+import { connectFleet } from '../fleet.ts';
 
 const DEADLINE_MS = 1_500;
 const parts: Resource[] = [];
@@ -199,7 +199,7 @@ const CLUSTER: RedisOptions = { settings: { 'cluster-enabled': 'yes' } };
 const httpServer = async (options: { tls: boolean }): Promise<string> =>
   keep(await startHttpServer((_request, response) => response.end(), options)).url;
 
-describe('queue/connection', () => {
+describe('queue/redis/connection', () => {
   it.each(REFUSED)(
     'says what is wrong with $what, and what to do',
     async ({ start, code, message, hint }) => {

@@ -1,10 +1,21 @@
 import { keepSecret, type Logger, redact, SyncError, within } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import { parseRedisUrl } from './address.ts';
-import type { ConnectOptions } from './contract.ts';
-import { Answers } from './redis/answers.ts';
-import { SteadyRedis } from './redis/steady-redis.ts';
-import { connectingTrouble, isLasting } from './redis/trouble.ts';
+import { Answers } from './answers.ts';
+import { SteadyRedis } from './steady-redis.ts';
+import { connectingTrouble, isLasting } from './trouble.ts';
+
+export interface ConnectOptions {
+  /** `redis://`, `rediss://` or `unix:///path`; may hold a password. */
+  readonly url: string;
+  /** Key prefix without braces. */
+  readonly prefix: string;
+  readonly logger: Logger;
+  /** How long to wait for Redis before giving up; absent: for ever, logging. */
+  readonly deadlineMs?: number;
+  /** Aborting gives up waiting; `connectFleet` then rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
 
 const QUIT_MS = 2_000;
 // A host that drops packets is told as such within the deadline of a command.

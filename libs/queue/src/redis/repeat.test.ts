@@ -2,7 +2,7 @@ import { type Logger, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { repeat } from './repeat.ts';
 
-describe('queue/repeat', () => {
+describe('queue/redis/repeat', () => {
   it('tells of a failure once, until it has passed or is another one', async () => {
     const told: string[] = [];
     const logger: Logger = { ...silentLogger, warn: (fields) => told.push(JSON.stringify(fields)) };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { explained, explainReply } from '../wrong-type.ts';
+import { explained, explainReply } from './wrong-type.ts';
 
 /** A Lua script, run atomically inside Redis. */
 export interface Script {

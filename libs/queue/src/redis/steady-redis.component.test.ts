@@ -2,7 +2,6 @@ import { eventually, startRedis, startTcpProxy, type TestRedis } from '@regfleet
 import type { Logger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectFleet } from '../fleet.ts';
-import { INTERNALS } from '../internals.ts';
 import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
@@ -166,7 +165,7 @@ describe('queue/redis/steady-redis', () => {
     const redis = keep(await startRedis());
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(redis.host, logger);
-    const { client } = fleet[INTERNALS];
+    const { client } = fleet.internals;
     await client.config('SET', 'maxclients', '1');
     fleets.copies({ fleet });
     await eventually(() => fleet.trouble?.hint?.includes('see maxclients'));
@@ -224,7 +223,7 @@ describe('queue/redis/steady-redis', () => {
     const refused = /cmdstat_eval:.*rejected_calls=[1-9]/;
     await eventually(async () => refused.test(await redis.call('INFO', 'commandstats')));
     await redis.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval');
-    const waiting = fleet[INTERNALS].queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
+    const waiting = fleet.internals.queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
     await eventually(async () => (await waiting.getDelayed())[0]?.promote().then(() => true));
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
     expect(attempts).toEqual([1, 1]);
@@ -235,7 +234,7 @@ describe('queue/redis/steady-redis', () => {
     const proxy = keep(await startTcpProxy(redis.host));
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(proxy.host, logger);
-    const { client } = fleet[INTERNALS];
+    const { client } = fleet.internals;
     const nowMs = performance.now.bind(performance);
     vi.spyOn(performance, 'now').mockImplementation(() => nowMs() + 60_000);
     const answeredAtMs = fleet.answeredAtMs;
@@ -282,7 +281,7 @@ describe('queue/redis/steady-redis', () => {
   it('subscribes again when commands have gone to another server', async () => {
     const redis = keep(await startRedis());
     const fleet = await fleetBehind(redis.host, keepingLogger().logger);
-    const { client, signals } = fleet[INTERNALS];
+    const { client, signals } = fleet.internals;
     const heard: string[] = [];
     signals.listen((kind) => heard.push(kind));
     await eventually(() => heard.length === 1);

@@ -1,6 +1,6 @@
 import { clip, type Logger, redact } from '@regfleet/model';
 import type { Redis } from 'ioredis';
-import { redisTrouble } from './redis/trouble.ts';
+import { redisTrouble } from './trouble.ts';
 
 // An entry is met again at every look: each is told of once, and of no more than somebody may want to read.
 const MOST_TOLD = 100;

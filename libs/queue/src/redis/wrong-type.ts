@@ -1,6 +1,6 @@
 import { clip, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import { redisTrouble } from './redis/trouble.ts';
+import { redisTrouble } from './trouble.ts';
 
 const SHOWN_LENGTH = 200;
 

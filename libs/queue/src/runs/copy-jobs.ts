@@ -1,11 +1,9 @@
+import type { CopyOrder, EnqueueReport } from '@regfleet/fleet';
 import { SyncError } from '@regfleet/model';
 import type { BulkJobOptions } from 'bullmq';
-import type { EnqueueReport } from './api.ts';
-import type { CopyOrder } from './contract.ts';
-import type { FleetInternals } from './internals.ts';
-import { copyJobId, copyName, deduplicationId, laneName } from './names.ts';
-import { writeCopyPayload } from './payload.ts';
-import type { RefusedJob } from './runs/run-book.ts';
+import { copyJobId, copyName, deduplicationId, laneName } from '../jobs/names.ts';
+import { writeCopyPayload } from '../jobs/payload.ts';
+import type { FleetInternals, RefusedJob } from './run-book.ts';
 
 // Enough to be quick; what a dropped connection leaves undone is small.
 const PAGE = 500;

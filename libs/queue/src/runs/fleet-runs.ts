@@ -1,13 +1,19 @@
+import type {
+  Claim,
+  CopyOrder,
+  EnqueueReport,
+  ExpansionCounts,
+  RunRecord,
+  Runs,
+  RunTicket,
+} from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import type { Claim, EnqueueReport, ExpansionCounts, Runs } from '../api.ts';
-import type { CopyOrder, RunRecord, RunTicket } from '../contract.ts';
-import type { CopyJobs } from '../copy-jobs.ts';
-import type { FleetInternals } from '../internals.ts';
-import { copyJobId, runIdOfJob } from '../names.ts';
-import { readRunPayload } from '../payload.ts';
+import { copyJobId, runIdOfJob } from '../jobs/names.ts';
+import { readRunPayload } from '../jobs/payload.ts';
+import type { CopyJobs } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
 import { readRuns } from './read-run.ts';
-import type { PendingJob } from './run-book.ts';
+import type { FleetInternals, PendingJob } from './run-book.ts';
 import { waitForRun } from './wait-run.ts';
 
 const REMOVE_PAGE = 200;

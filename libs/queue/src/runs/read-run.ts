@@ -1,8 +1,8 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { clip, ERROR_CODES, type ErrorCode, parseJson, type SerialisedSyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { RunRecord } from '../contract.ts';
-import { epochMs } from '../epoch.ts';
-import type { Internals } from '../internals.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { epochMs } from '../redis/epoch.ts';
 import { redisTrouble } from '../redis/trouble.ts';
 
 const count = z.coerce.number().default(0);

@@ -1,38 +1,42 @@
+import {
+  Attempt,
+  type Consumer,
+  judged,
+  type RunConsumerOptions,
+  type RunTicket,
+  type RunVerdict,
+  type Shortfall,
+} from '@regfleet/fleet';
 import { type SyncError, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
-import type { Consumer, RunConsumerOptions } from './api.ts';
-import { Attempt } from './attempt.ts';
-import type { RunTicket } from './contract.ts';
-import { carryOut, describe } from './control.ts';
-import { drainWorkers } from './drain.ts';
-import { type FleetInternals, INTERNALS } from './internals.ts';
-import { type JobFacts, jobFacts } from './job-facts.ts';
-import { decideAsHolder } from './job-lock.ts';
-import { jobStalled } from './lost-job.ts';
-import { RUNS_QUEUE, runIdOfJob, slotOfJob } from './names.ts';
-import { decideOutcome, type Outcome } from './outcome.ts';
-import { readRunPayload } from './payload.ts';
-import { listenToWorker, workerOptions } from './worker-options.ts';
+import { carryOut, describe } from '../jobs/control.ts';
+import { drainWorkers } from '../jobs/drain.ts';
+import { jobContext } from '../jobs/job-context.ts';
+import { jobFacts, type ReadFacts } from '../jobs/job-facts.ts';
+import { asHolder } from '../jobs/job-lock.ts';
+import { jobStalled } from '../jobs/lost-job.ts';
+import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
+import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
+import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import type { FleetInternals } from './run-book.ts';
 
 const BACKOFF = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
 
 /** Takes firings of tasks and has them expanded. */
-export function startRunConsumer(options: RunConsumerOptions): Consumer {
-  return new RunConsumer(options);
-}
-
-class RunConsumer implements Consumer {
+export class RunConsumer implements Consumer {
   readonly #options: RunConsumerOptions;
   readonly #internals: FleetInternals;
+  readonly #isAnswering: () => boolean;
   readonly #worker: Worker;
   /** Job id by run id, of what is being expanded. */
   readonly #active = new Map<string, string>();
   readonly #unlisten: () => void;
   #lastActivityAtMs = Date.now();
 
-  constructor(options: RunConsumerOptions) {
+  constructor(internals: FleetInternals, options: RunConsumerOptions, isAnswering: () => boolean) {
     this.#options = options;
-    this.#internals = options.fleet[INTERNALS];
+    this.#internals = internals;
+    this.#isAnswering = isAnswering;
     this.#worker = new Worker(
       RUNS_QUEUE,
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
@@ -58,7 +62,7 @@ class RunConsumer implements Consumer {
     await drainWorkers([this.#worker], {
       graceMs: this.#options.graceMs,
       activeCount: () => this.activeCount,
-      isAnswering: () => this.#options.fleet.isAnswering,
+      isAnswering: this.#isAnswering,
     });
     this.#unlisten();
   }
@@ -70,29 +74,18 @@ class RunConsumer implements Consumer {
     this.#active.set(runId, jobId);
     this.#lastActivityAtMs = Date.now();
     try {
-      const { task, trigger } = readRunPayload(job.data);
-      const ticket: RunTicket = { runId, task, trigger, jobId };
-      await this.#options.expand(ticket, {
-        signal: attempt.signal,
-        attempt: facts.attempt,
-        ageMs: facts.ageMs,
-      });
-    } catch (failure) {
-      const decide = (): Outcome =>
-        forThisRun(
-          decideOutcome(failure, {
-            ...BACKOFF,
-            ...facts,
-            handedBackMs: 0,
-            random: Math.random(),
-            aborted: attempt.reason,
-          }),
-        );
-      const outcome = await decideAsHolder(this.#internals, { job, token, attempt }, decide);
-      if (outcome.action === 'fail') await this.#failRun(job, outcome.error);
-      else this.#internals.logger.info({ runId, ...outcome }, 'an expansion did not succeed');
+      const context = jobContext(attempt, () => ({ ...BACKOFF, ...facts, handedBackMs: 0 }));
+      const reading = await judged(context, async () => readRunPayload(job.data));
+      const first: RunVerdict =
+        reading.verdict === 'done'
+          ? await this.#options.process({ runId, ...ticketOf(reading.result), jobId }, context)
+          : reading;
+      const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
+      if (verdict.verdict === 'done') return;
+      if (verdict.verdict === 'fail') await this.#failRun(job, verdict.error);
+      else this.#internals.logger.info({ runId, ...verdict }, 'an expansion did not succeed');
       const isClosing = (): boolean => this.#worker.closing !== undefined;
-      await carryOut(outcome, job, { queue: this.#internals.queues.runs, token, isClosing });
+      await carryOut(forThisRun(verdict), job, { queue: this.#internals.queues.runs, token, isClosing });
     } finally {
       this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
@@ -125,14 +118,18 @@ class RunConsumer implements Consumer {
   }
 }
 
+const ticketOf = ({ task, trigger }: RunPayload): Pick<RunTicket, 'task' | 'trigger'> => ({ task, trigger });
+
 /** A firing is queued when the one before begins, which may be a year before it is due: until then it does not age. */
-function firingFacts(job: Job, nowMs: number): JobFacts {
+function firingFacts(job: Job, nowMs: number): ReadFacts {
   const dueMs = Math.min(nowMs, slotOfJob(job.id ?? '') ?? 0);
   const { attemptsMade, opts } = job;
   return jobFacts({ attemptsMade, opts, timestamp: Math.max(job.timestamp, dueMs) }, nowMs);
 }
 
 /** Runs have no lane of their registry: a limit would keep the expansions of all tasks. */
-function forThisRun(outcome: Outcome): Outcome {
-  return outcome.action === 'limit-lane' ? { ...outcome, action: 'delay' } : outcome;
+function forThisRun(shortfall: Shortfall): Shortfall {
+  if (shortfall.verdict !== 'pause-lane') return shortfall;
+  const { error, delayMs } = shortfall;
+  return { verdict: 'defer', cause: 'registry', reason: error.message, error, delayMs };
 }

@@ -1,9 +1,9 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../contract.ts';
 import { failure, openRun, order, orders, useFleets } from '../queue.fixture.ts';
 
-describe('queue/runs', () => {
+describe('queue/runs/runs', () => {
   const fleets = useFleets();
 
   it('ends a run with its last job and counts each outcome', async () => {

@@ -1,4 +1,4 @@
-import type { Internals } from './internals.ts';
+import type { Internals } from '../jobs/internals.ts';
 
 /**
  * Notes that these tasks are in the config, and since when the fleet knows them, once for each. What cannot be noted is told of by

@@ -1,9 +1,8 @@
+import type { ScheduleSpec } from '@regfleet/fleet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fleet } from './api.ts';
-import type { ScheduleSpec } from './contract.ts';
-import { INTERNALS } from './internals.ts';
-import { plannedJobId, runIdOfJob } from './names.ts';
-import { keepingLogger, useFleets } from './queue.fixture.ts';
+import type { RedisFleet } from '../fleet.ts';
+import { plannedJobId, runIdOfJob } from '../jobs/names.ts';
+import { keepingLogger, useFleets } from '../queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const MONTH_MS = 30 * 24 * HOUR_MS;
@@ -13,8 +12,8 @@ const EVERY_HOUR: ScheduleSpec = { task: 'every hour', fingerprint: 'f', pattern
 const NONE = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
 /** Redis' keys of the next job of a schedule. */
-async function nextJob(fleet: Fleet, task: string) {
-  const { queues } = fleet[INTERNALS];
+async function nextJob(fleet: RedisFleet, task: string) {
+  const { queues } = fleet.internals;
   const nextMs = (await fleet.schedules.next(task)) ?? 0;
   const id = plannedJobId(task, nextMs);
   const key = (name: string): string => queues.runs.toKey(name);
@@ -31,21 +30,21 @@ async function nextJob(fleet: Fleet, task: string) {
 const WOUNDS: readonly {
   readonly wound: string;
   readonly reason: string;
-  inflict(fleet: Fleet, task: string): Promise<unknown>;
+  inflict(fleet: RedisFleet, task: string): Promise<unknown>;
 }[] = [
   {
     wound: 'was removed',
     reason: 'its next job was gone',
     async inflict(fleet, task) {
       const { id, hash, delayed } = await nextJob(fleet, task);
-      await fleet[INTERNALS].client.multi().del(hash).zrem(delayed, id).exec();
+      await fleet.internals.client.multi().del(hash).zrem(delayed, id).exec();
     },
   },
   {
     wound: 'was evicted and left its id behind',
     reason: 'its next job was gone',
     async inflict(fleet, task) {
-      await fleet[INTERNALS].client.del((await nextJob(fleet, task)).hash);
+      await fleet.internals.client.del((await nextJob(fleet, task)).hash);
     },
   },
   {
@@ -53,7 +52,7 @@ const WOUNDS: readonly {
     reason: 'its job had ended (unknown) and none followed',
     async inflict(fleet, task) {
       const { id, delayed } = await nextJob(fleet, task);
-      await fleet[INTERNALS].client.zrem(delayed, id);
+      await fleet.internals.client.zrem(delayed, id);
     },
   },
   {
@@ -61,7 +60,7 @@ const WOUNDS: readonly {
     reason: 'its job had ended (completed) and none followed',
     async inflict(fleet, task) {
       const { id, delayed, completed } = await nextJob(fleet, task);
-      await fleet[INTERNALS].client.multi().zrem(delayed, id).zadd(completed, Date.now(), id).exec();
+      await fleet.internals.client.multi().zrem(delayed, id).zadd(completed, Date.now(), id).exec();
     },
   },
   {
@@ -69,12 +68,12 @@ const WOUNDS: readonly {
     reason: 'its next firing lay too far ahead',
     async inflict(fleet, task) {
       const { id, delayed } = await nextJob(fleet, task);
-      await fleet[INTERNALS].client.zincrby(delayed, 12 * MONTH_MS * 0x1000, id);
+      await fleet.internals.client.zincrby(delayed, 12 * MONTH_MS * 0x1000, id);
     },
   },
 ];
 
-describe('queue/schedule-health', () => {
+describe('queue/schedules/schedule-health', () => {
   const fleets = useFleets();
   afterEach(() => {
     vi.useRealTimers();
@@ -119,7 +118,7 @@ describe('queue/schedule-health', () => {
   it('sets again what Redis has lost altogether, says so, and fires the task that was due', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const specs: ScheduleSpec[] = [{ task: 'due', fingerprint: 'f', pattern: '* * * * * *' }, YEARLY];
     await fleet.schedules.reconcile(specs);
     expect(await fleet.schedules.reconcile(specs)).toEqual(NONE);
@@ -174,7 +173,7 @@ describe('queue/schedule-health', () => {
   it('plans a cron firing although an ended job has its id', async () => {
     const { fleet } = await settledFleet([EVERY_HOUR]);
     const { id, delayed, completed, repeat, nextMs } = await nextJob(fleet, 'every hour');
-    const { client } = fleet[INTERNALS];
+    const { client } = fleet.internals;
     await client.multi().zrem(delayed, id).zadd(completed, Date.now(), id).exec();
     await client.zadd(repeat, nextMs - HOUR_MS, 'every hour');
     expect(await fleet.schedules.reconcile([EVERY_HOUR])).toEqual({ ...NONE, repaired: ['every hour'] });
@@ -184,7 +183,7 @@ describe('queue/schedule-health', () => {
 
   it('fires a cron at once whose due job was lost, unless its run had begun', async () => {
     const { fleet, fired } = await settledFleet([YEARLY]);
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     const lose = async (): Promise<string> => {
       const { id, hash, delayed, repeat } = await nextJob(fleet, 'yearly');
       const dueMs = Date.now() - HOUR_MS;

@@ -1,11 +1,11 @@
+import type { ScheduleSpec } from '@regfleet/fleet';
 import { nextCronFiring } from '@regfleet/model';
 import type { JobSchedulerJson } from 'bullmq';
-import { CLOCK_SKEW_MS } from './clock.ts';
-import type { ScheduleSpec } from './contract.ts';
-import { dueOfScore } from './delayed-score.ts';
-import type { Internals } from './internals.ts';
-import { plannedJobId, runIdOfJob } from './names.ts';
-import { explained } from './wrong-type.ts';
+import { dueOfScore } from '../jobs/delayed-score.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { plannedJobId, runIdOfJob } from '../jobs/names.ts';
+import { CLOCK_SKEW_MS } from '../redis/clock.ts';
+import { explained } from '../redis/wrong-type.ts';
 
 /** What BullMQ keeps of a schedule. */
 export type Scheduler = JobSchedulerJson<unknown>;

@@ -1,12 +1,10 @@
+import { HandBackError, type ScheduleSpec } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fleet } from './api.ts';
-import type { ScheduleSpec } from './contract.ts';
-import { HandBackError } from './hand-back.ts';
-import { INTERNALS } from './internals.ts';
-import { plannedJobId } from './names.ts';
-import { writeRunPayload } from './payload.ts';
-import { failure, keepingLogger, useFleets } from './queue.fixture.ts';
+import type { RedisFleet } from '../fleet.ts';
+import { plannedJobId } from '../jobs/names.ts';
+import { writeRunPayload } from '../jobs/payload.ts';
+import { failure, keepingLogger, useFleets } from '../queue.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({ task, fingerprint, everyMs: HOUR_MS });
@@ -17,14 +15,14 @@ const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
   timezone: 'Europe/Berlin',
 });
 
-describe('queue/schedules', () => {
+describe('queue/schedules/schedules', () => {
   const fleets = useFleets();
   afterEach(() => {
     vi.useRealTimers();
   });
 
   /** Collects the tasks that fire and ends their runs at once. */
-  function collect(fleet: Fleet) {
+  function collect(fleet: RedisFleet) {
     const fired: string[] = [];
     const consumer = fleets.runs({
       fleet,
@@ -160,7 +158,7 @@ describe('queue/schedules', () => {
   it('fires a one-off task again whose job went before its run began, and none whose run has begun', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     const tasks = ['lost', 'waiting', 'begun'].map((task) => ({ task, fingerprint: '1' }));
     const first = await fleet.schedules.fireStartTasks(tasks, { coldStart: true });
     const runOf = (task: string): string => first.get(task) ?? '';
@@ -212,7 +210,7 @@ describe('queue/schedules', () => {
         await fleet.runs.finishExpansion(ticket.runId, []);
       },
     });
-    await fleet[INTERNALS].queues.runs.add('run', writeRunPayload('a', 'schedule', 'f'), {
+    await fleet.internals.queues.runs.add('run', writeRunPayload('a', 'schedule', 'f'), {
       jobId: plannedJobId('a', Date.now()),
       timestamp: Date.now() - 30 * 24 * HOUR_MS,
       attempts: 5,

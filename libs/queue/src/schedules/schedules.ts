@@ -1,15 +1,22 @@
+import type {
+  ReconcileReport,
+  RunTrigger,
+  ScheduleSpec,
+  Schedules,
+  StartTask,
+  TaskStatus,
+  TaskTimes,
+} from '@regfleet/fleet';
 import { nextCronFiring, toSyncError } from '@regfleet/model';
 import type { Queue, RepeatOptions } from 'bullmq';
-import type { ReconcileReport, Schedules, StartTask } from './api.ts';
-import { CLOCK_SKEW_MS, clockDifferenceMs } from './clock.ts';
-import type { RunTrigger, ScheduleSpec, TaskStatus, TaskTimes } from './contract.ts';
-import type { Internals } from './internals.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { newRunId, plannedJobId } from '../jobs/names.ts';
+import { readRunPayload, writeRunPayload } from '../jobs/payload.ts';
+import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
+import { explained } from '../redis/wrong-type.ts';
 import { noteKnown } from './known-tasks.ts';
-import { newRunId, plannedJobId } from './names.ts';
-import { readRunPayload, writeRunPayload } from './payload.ts';
 import { type Ailment, findAilment, findLoss, type Scheduler } from './schedule-health.ts';
 import { readTaskStatus, readTaskTimes } from './task-status.ts';
-import { explained } from './wrong-type.ts';
 
 // An expansion lists registries; what fails is worth a few tries within the quarter of an hour, then the next firing is due anyhow.
 const RUN_ATTEMPTS = 5;

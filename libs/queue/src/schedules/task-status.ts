@@ -1,7 +1,7 @@
-import type { TaskStatus, TaskTimes } from './contract.ts';
-import { epochMs, readEpochMs } from './epoch.ts';
-import type { Internals } from './internals.ts';
-import { readRuns } from './runs/read-run.ts';
+import type { TaskStatus, TaskTimes } from '@regfleet/fleet';
+import type { Internals } from '../jobs/internals.ts';
+import { epochMs, readEpochMs } from '../redis/epoch.ts';
+import { readRuns } from '../runs/read-run.ts';
 
 /** When a task is to run next; absent: nothing is planned. */
 type NextAtMs = (task: string) => number | null | undefined;

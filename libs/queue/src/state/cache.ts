@@ -1,5 +1,5 @@
-import type { FleetCache } from './api.ts';
-import type { Internals } from './internals.ts';
+import type { FleetCache } from '@regfleet/fleet';
+import type { Internals } from '../jobs/internals.ts';
 
 export class RedisCache implements FleetCache {
   readonly #internals: Internals;

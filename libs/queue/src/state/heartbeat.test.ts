@@ -4,7 +4,7 @@ import { startHeartbeat } from './heartbeat.ts';
 
 const REPORT = { id: 'a', role: 'worker', relays: [], concurrency: 1, active: 0 } as const;
 
-describe('queue/heartbeat', () => {
+describe('queue/state/heartbeat', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
   afterEach(() => void vi.useRealTimers());
 

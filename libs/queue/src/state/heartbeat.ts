@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
+import type { Processes, WorkerStatus } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
-import type { Processes } from './api.ts';
-import type { WorkerStatus } from './contract.ts';
-import { FailureLog } from './failure-log.ts';
-import { repeat } from './repeat.ts';
+import { FailureLog } from '../redis/failure-log.ts';
+import { repeat } from '../redis/repeat.ts';
 
 // A third of the time after which a silent process is forgotten: two beats may be lost.
 const INTERVAL_MS = 10_000;

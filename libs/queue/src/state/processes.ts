@@ -1,9 +1,8 @@
+import type { Processes, WorkerStatus } from '@regfleet/fleet';
 import { parseJson, RELAY_NAMES, within } from '@regfleet/model';
 import { z } from 'zod';
-import type { Processes } from './api.ts';
-import type { WorkerStatus } from './contract.ts';
-import { epochMs } from './epoch.ts';
-import type { Internals } from './internals.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { epochMs } from '../redis/epoch.ts';
 
 const DEFAULT_TTL_MS = 30_000;
 const LEAVE_MS = 1_000;

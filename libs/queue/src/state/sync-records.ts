@@ -1,7 +1,7 @@
+import type { RecordKey, SyncRecords } from '@regfleet/fleet';
 import { formatRecord, parseRecord, type SyncRecord } from '@regfleet/model';
-import type { RecordKey, SyncRecords } from './contract.ts';
-import type { Internals } from './internals.ts';
-import { explained } from './wrong-type.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { explained } from '../redis/wrong-type.ts';
 
 // Further ahead no clock of a fleet is by accident.
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
-import { CLOCK_SKEW_MS } from '../clock.ts';
+import { CLOCK_SKEW_MS } from '../../redis/clock.ts';
+import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { script } from './script.ts';
 
 /**
  * Takes the task for a run, or records the firing as skipped.

@@ -1,4 +1,4 @@
-import { LUA_KEYS } from '../keys.ts';
+import { LUA_KEYS } from '../../redis/keys.ts';
 
 /** Runs kept of a task; of one-off images; skipped firings kept of a task. */
 const KEEP = { runs: 50, oneOff: 1000, skips: 20 };

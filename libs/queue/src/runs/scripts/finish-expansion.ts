@@ -1,6 +1,6 @@
+import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_FUNCTIONS } from './register-jobs.ts';
-import { script } from './script.ts';
 
 /**
  * Notes that a run gets no more jobs, once, and ends it when none is pending.

@@ -1,6 +1,6 @@
+import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_FUNCTIONS } from './register-jobs.ts';
-import { script } from './script.ts';
 
 // As ended runs are kept: what a lost job leaves behind goes by itself.
 const FOLLOWERS_EXPIRE_S = 30 * 24 * 60 * 60;

@@ -1,5 +1,5 @@
+import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { script } from './script.ts';
 
 /** State of a job of a run that is counted, or was done by another run; begins with the number of its lane while it is pending. */
 export const JOB_COUNTED = 'c';

@@ -1,6 +1,6 @@
+import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
-import { script } from './script.ts';
 
 /**
  * Counts the end of a job, once however often it is reported, and ends the run with its last job. Those of other runs that

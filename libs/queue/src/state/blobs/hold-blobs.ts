@@ -1,4 +1,4 @@
-import { script } from './script.ts';
+import { script } from '../../redis/script.ts';
 
 /** Characters of a repository's id; a field holds ids one behind the other, the newest first. */
 export const REPOSITORY_ID_LENGTH = 6;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '@regfleet/model';
-import { REPOSITORY_ID_LENGTH } from '../scripts/hold-blobs.ts';
+import { REPOSITORY_ID_LENGTH } from './hold-blobs.ts';
 
 /** Where the index keeps a blob: a bucket, and in it a field. */
 export interface BlobPlace {

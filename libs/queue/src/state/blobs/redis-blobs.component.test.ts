@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { parseDigest } from '@regfleet/model';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { makeKeys } from '../keys.ts';
-import { useFleets } from '../queue.fixture.ts';
+import { useFleets } from '../../queue.fixture.ts';
+import { makeKeys } from '../../redis/keys.ts';
 import { type BlobLimits, RedisBlobs } from './redis-blobs.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -12,7 +12,7 @@ const LIMITS: BlobLimits = { periodMs: HOUR_MS, buckets: 16, fieldsPerBucket: 12
 const blob = (seed: unknown) =>
   parseDigest(`sha256:${createHash('sha256').update(String(seed)).digest('hex')}`);
 
-describe('queue/blobs', () => {
+describe('queue/state/blobs/redis-blobs', () => {
   const fleets = useFleets();
 
   /** An index whose clock the test sets. */

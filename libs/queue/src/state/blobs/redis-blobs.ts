@@ -1,8 +1,8 @@
+import type { FleetBlobs } from '@regfleet/fleet';
 import type { Digest } from '@regfleet/model';
-import type { FleetBlobs } from '../api.ts';
-import type { Internals } from '../internals.ts';
-import { DROP_BLOBS, HOLD_BLOBS } from '../scripts/hold-blobs.ts';
-import { runScript } from '../scripts/script.ts';
+import type { Internals } from '../../jobs/internals.ts';
+import { runScript } from '../../redis/script.ts';
+import { DROP_BLOBS, HOLD_BLOBS } from './hold-blobs.ts';
 import { type BlobPlace, idsIn, placeOf, repositoryId } from './place.ts';
 
 export interface BlobLimits {

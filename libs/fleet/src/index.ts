@@ -1,0 +1,25 @@
+export { type AbortReason, Attempt } from './attempt.ts';
+export type * from './consumers.ts';
+export type * from './copies.ts';
+export { HandBackError, type HandBackLimit } from './hand-back.ts';
+export type * from './lanes.ts';
+export type * from './leadership.ts';
+export type * from './processes.ts';
+export type * from './records.ts';
+export type * from './runs.ts';
+export type * from './schedules.ts';
+export type * from './shared.ts';
+export { type Release, Slots } from './slots.ts';
+export type * from './stores.ts';
+export {
+  type CopyVerdict,
+  DEFERRAL_LIMIT_MS,
+  type Deferral,
+  decideVerdict,
+  type JobContext,
+  type JobFacts,
+  judged,
+  type RunVerdict,
+  type Shortfall,
+  type Verdict,
+} from './verdict.ts';
