@@ -1,10 +1,7 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
-import { type CopyOrder, HandBackError, type JobContext, type Runs, type RunTicket } from '@regfleet/fleet';
-import { formatReference, type Logger, SyncError } from '@regfleet/model';
+import { HandBackError, type JobContext, type Runs, type RunTicket } from '@regfleet/fleet';
+import { type CopyRequest, formatReference, type Logger, SyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
-
-// One Lua call per job inside one MULTI: a page small enough that Redis answers others in between.
-const PAGE_SIZE = 500;
 
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
@@ -78,80 +75,75 @@ type Counts = {
   emptyFilters: number;
 };
 
-interface Page {
-  readonly orders: CopyOrder[];
+interface Progress {
   readonly counts: Counts;
   readonly errors: SyncError[];
 }
 
+/** @returns what could not be planned. */
 async function enqueueDrifted(
   task: Task,
   deps: { fleet: { readonly runs: Runs }; ports: () => PlanPorts; logger: Logger },
   runId: string,
   signal: AbortSignal,
 ): Promise<SyncError[]> {
-  const page: Page = {
-    orders: [],
+  const { runs } = deps.fleet;
+  const progress: Progress = {
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
-  const flush = async (): Promise<void> => {
-    await deps.fleet.runs.enqueue(runId, page.orders.splice(0));
-    await deps.fleet.runs.setCounts(runId, page.counts);
-  };
   for await (const entry of planTask(task, deps.ports(), { signal })) {
-    take(entry, task, page, deps.logger);
-    if (page.orders.length >= PAGE_SIZE) await flush();
+    const request = take(entry, progress, deps.logger);
+    runs.setCounts(runId, progress.counts);
+    if (request !== undefined) await runs.enqueue(runId, { request, ...task.retries });
   }
-  await flush();
-  return page.errors;
+  return progress.errors;
 }
 
-function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
-  if ('isEmpty' in entry && entry.isEmpty) page.counts.emptyFilters += 1;
+/** Counts what was found. @returns the image when it has to be copied. */
+function take(entry: PlanEntry, progress: Progress, logger: Logger): CopyRequest | undefined {
+  if ('isEmpty' in entry && entry.isEmpty) progress.counts.emptyFilters += 1;
   switch (entry.kind) {
     case 'repository':
-      page.counts.repositories += 1;
-      page.counts.listed += entry.listed;
+      progress.counts.repositories += 1;
+      progress.counts.listed += entry.listed;
       logger.debug(
         { source: entry.pair.source, listed: entry.listed, selected: entry.selected },
         'repository expanded',
       );
       if (entry.warning !== undefined)
         logger.warn({ source: entry.pair.source, mapping: entry.mapping }, entry.warning);
-      return;
+      return undefined;
     case 'dropped':
       logger.trace(
         { repository: entry.pair.source.repository, tag: entry.tag, reason: entry.reason },
         'tag left out',
       );
-      return;
+      return undefined;
     case 'warning':
       logger.warn({ mapping: entry.mapping }, entry.message);
-      return;
+      return undefined;
     case 'failure':
-      page.errors.push(entry.error);
+      progress.errors.push(entry.error);
       logger.error({ mapping: entry.mapping, error: entry.error }, 'mapping could not be expanded');
-      return;
+      return undefined;
     case 'image':
-      takeImage(entry, task, page, logger);
+      return takeImage(entry, progress, logger);
   }
 }
 
 function takeImage(
   entry: Extract<PlanEntry, { kind: 'image' }>,
-  task: Task,
-  page: Page,
+  progress: Progress,
   logger: Logger,
-): void {
-  page.counts.selected += 1;
+): CopyRequest | undefined {
+  progress.counts.selected += 1;
   const source = formatReference(entry.request.source);
   logger.trace({ source, reason: entry.reason, drift: entry.drift.state }, 'image compared');
   if (entry.drift.state === 'in-sync') {
-    page.counts.inSync += 1;
-    return;
+    progress.counts.inSync += 1;
+    return undefined;
   }
   if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
-  const { attempts, backoffMs, maxBackoffMs } = task.retries;
-  page.orders.push({ request: entry.request, attempts, backoffMs, maxBackoffMs });
+  return entry.request;
 }

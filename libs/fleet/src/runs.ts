@@ -61,12 +61,6 @@ export type ExpansionCounts = Pick<
 
 export type Claim = 'started' | 'resumed' | { readonly skipped: string };
 
-export interface EnqueueReport {
-  readonly enqueued: number;
-  /** Images that are left to jobs of other runs: this run ends no sooner than those. */
-  readonly skipped: number;
-}
-
 /** Run records: who may run, what was counted, how it ended. */
 export interface Runs {
   /**
@@ -77,10 +71,15 @@ export interface Runs {
    * @param options.minimumPauseMs - skip when the task's last run ended less than this ago (interval / 2 for scheduled firings of interval tasks).
    */
   claim(ticket: RunTicket, options?: { minimumPauseMs?: number }): Promise<Claim>;
-  /** Sets what the expansion has counted so far: absolute numbers, so that a repeated expansion cannot count twice. */
-  setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void>;
-  /** Queues copies of a run. Repeating it is harmless. On a run that has ended, nothing is queued. */
-  enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport>;
+  /** Tells what the expansion has counted so far: absolute numbers, so that a repeated expansion cannot count twice. */
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): void;
+  /**
+   * Hands one copy of a run over; resolves when there is room for the next one. Repeating it is harmless. On a run that has
+   * ended, nothing is queued.
+   *
+   * @throws what became of this copy or of an earlier one: the expansion is to be repeated.
+   */
+  enqueue(runId: string, order: CopyOrder): Promise<void>;
   /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
   finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;

@@ -116,7 +116,7 @@ describe('queue/fleet', () => {
   it('settles a run whose expansion and whose job are gone, and a job that ended uncounted', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(3));
+    await fleet.runs.enqueueAll(runId, orders(3));
     await fleet.runs.finishExpansion(runId, []);
     const { redis } = fleets;
     expect(await fleet.sweep()).toEqual({ settledJobs: 0, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
@@ -143,7 +143,7 @@ describe('queue/fleet', () => {
     const fleet = await fleets.connect();
     const begin = async (task: string): Promise<string> => {
       const runId = await openRun(fleet, task);
-      await fleet.runs.enqueue(runId, orders(2));
+      await fleet.runs.enqueueAll(runId, orders(2));
       await fleet.runs.finishExpansion(runId, []);
       return runId;
     };
@@ -161,7 +161,7 @@ describe('queue/fleet', () => {
   it('ends a run that waits for a copy of another one that is in no state any more', async () => {
     const fleet = await fleets.connect();
     const [ended, waiting] = [await openRun(fleet, 'ended'), await openRun(fleet, 'waiting')];
-    for (const runId of [ended, waiting]) await fleet.runs.enqueue(runId, orders(1));
+    for (const runId of [ended, waiting]) await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(waiting, []);
     const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
     await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
@@ -177,7 +177,7 @@ describe('queue/fleet', () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
     if (failed > 0) {
-      await fleet.runs.enqueue(runId, orders(failed));
+      await fleet.runs.enqueueAll(runId, orders(failed));
       await fleet.runs.finishExpansion(runId, []);
     }
     const key = (name: string): string => `{${fleets.prefix}}:${name}`;
@@ -216,7 +216,7 @@ describe('queue/fleet', () => {
         request: { ...request, task: 'official images' },
       };
     });
-    expect(await fleet.runs.enqueue(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
+    expect(await fleet.runs.enqueueAll(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
     await fleet.runs.finishExpansion(runId, []);
     expect(await usedMemory(redis.url)).toBeLessThan(15_000_000);
     fleets.copies({ fleet, concurrency: 50, copy: () => Promise.resolve(COPIED) });

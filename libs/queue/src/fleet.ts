@@ -12,7 +12,6 @@ import type {
   LeadershipOptions,
   Processes,
   RunConsumerOptions,
-  Runs,
   Schedules,
   SharedStore,
   SweepReport,
@@ -73,7 +72,7 @@ export interface Fleet extends FleetStore, SharedStore {
 export class RedisFleet implements Fleet {
   readonly internals: FleetInternals;
   readonly schedules: Schedules;
-  readonly runs: Runs;
+  readonly runs: FleetRuns;
   readonly lanes: FleetLanes;
   readonly records: SyncRecords;
   readonly processes: Processes;
@@ -147,7 +146,7 @@ export class RedisFleet implements Fleet {
   async copyOnce(order: CopyOrder): Promise<string> {
     const runId = newRunId(Date.now());
     await this.internals.book.claim({ runId, trigger: 'operator' });
-    await this.runs.enqueue(runId, [order]);
+    await this.runs.enqueueAll(runId, [order]);
     await this.runs.finishExpansion(runId, []);
     return runId;
   }
@@ -160,6 +159,7 @@ export class RedisFleet implements Fleet {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this.internals;
     signals.close();
+    this.runs.close();
     if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);
     await this.#connection.close();
   }

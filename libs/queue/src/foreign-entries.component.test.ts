@@ -15,7 +15,7 @@ describe('queue/foreign-entries', () => {
     fleets.copies({ fleet });
     for (const name of NO_LANES) await signals.send('lane', name);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
   });
@@ -213,7 +213,7 @@ describe('queue/foreign-entries', () => {
     const { client, queues } = fleet.internals;
     const runId = await openRun(fleet);
     await fleet.lanes.pause(LANE);
-    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.enqueueAll(runId, orders(2));
     await fleet.runs.finishExpansion(runId, []);
     const [queued, handedBack] = await queues.get(LANE).getPrioritized(0, 1);
     await client.hset(queues.get(LANE).toKey(queued?.id ?? ''), 'timestamp', '9e15');

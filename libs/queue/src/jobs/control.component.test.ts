@@ -27,7 +27,7 @@ describe('queue/jobs/control', () => {
       },
     });
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1, { attempts: 1 }));
+    await fleet.runs.enqueueAll(runId, orders(1, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
     asked.resolve();
     const refused = /cmdstat_evalsha:.*rejected_calls=[1-9]/;

@@ -30,7 +30,7 @@ describe('queue/lanes/copy-consumer', () => {
       copy: ({ attempt }) =>
         attempt < 3 ? Promise.reject(failure('SERVER_FAILED')) : Promise.resolve(COPIED),
     });
-    await fleet.runs.enqueue(runId, [order('flaky')]);
+    await fleet.runs.enqueueAll(runId, [order('flaky')]);
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 1, copied: 1, failed: 0 });
     await eventually(() => told.length === 3);
@@ -43,7 +43,7 @@ describe('queue/lanes/copy-consumer', () => {
     const runId = await openRun(fleet);
     const copy = () => Promise.reject(failure('REDIS_UNREACHABLE'));
     fleets.copies({ fleet, copy, concurrency: 1 });
-    await fleet.runs.enqueue(runId, orders(3));
+    await fleet.runs.enqueueAll(runId, orders(3));
     await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 3);
     expect(lines).toEqual([expect.stringMatching(/^a copy is handed back /)]);
   });
@@ -60,7 +60,7 @@ describe('queue/lanes/copy-consumer', () => {
         throw tag === 'v0' ? failure('DENIED') : new TypeError('a bug');
       },
     });
-    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.enqueueAll(runId, orders(2));
     await fleet.runs.finishExpansion(runId, []);
     const run = await fleet.runs.wait(runId);
     expect(run.counts).toMatchObject({ enqueued: 2, failed: 2 });
@@ -86,7 +86,7 @@ describe('queue/lanes/copy-consumer', () => {
     };
     fleets.copies({ fleet: one, concurrency: 1, copy });
     fleets.copies({ fleet: two, concurrency: 1, copy });
-    await one.runs.enqueue(runId, orders(40, { attempts: 1 }));
+    await one.runs.enqueueAll(runId, orders(40, { attempts: 1 }));
     await one.runs.finishExpansion(runId, []);
     await eventually(async () => ((await one.lanes.status())[0]?.rateLimitedMs ?? 0) > 0);
     expect((await one.runs.wait(runId)).counts).toMatchObject({ enqueued: 40, copied: 40, failed: 0 });
@@ -112,7 +112,7 @@ describe('queue/lanes/copy-consumer', () => {
         return Promise.resolve(COPIED);
       },
     });
-    await fleet.runs.enqueue(runId, orders(4, { attempts: 1 }));
+    await fleet.runs.enqueueAll(runId, orders(4, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 4 });
     expect(ended).toEqual(['v1', 'v2', 'v3', 'v0']);
@@ -131,7 +131,7 @@ describe('queue/lanes/copy-consumer', () => {
         return Promise.resolve(COPIED);
       },
     });
-    await fleet.runs.enqueue(runId, orders(1, { attempts: 1 }));
+    await fleet.runs.enqueueAll(runId, orders(1, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
   });
@@ -147,7 +147,7 @@ describe('queue/lanes/copy-consumer', () => {
     };
     fleets.copies({ fleet: one, copy });
     fleets.copies({ fleet: two, copy });
-    await one.runs.enqueue(runId, orders(30));
+    await one.runs.enqueueAll(runId, orders(30));
     await one.runs.finishExpansion(runId, []);
     expect((await one.runs.wait(runId)).counts.copied).toBe(30);
     expect(busy.state.most).toBe(2);
@@ -158,8 +158,8 @@ describe('queue/lanes/copy-consumer', () => {
     const runId = await openRun(fleet);
     const busy = gauge();
     const ended: string[] = [];
-    await fleet.runs.enqueue(runId, orders(40, { registry: 'big.test' }));
-    await fleet.runs.enqueue(runId, orders(4, { registry: 'small.test', target: 'other.test' }));
+    await fleet.runs.enqueueAll(runId, orders(40, { registry: 'big.test' }));
+    await fleet.runs.enqueueAll(runId, orders(4, { registry: 'small.test', target: 'other.test' }));
     fleets.copies({
       fleet,
       concurrency: 3,
@@ -191,9 +191,12 @@ describe('queue/lanes/copy-consumer', () => {
         return COPIED;
       },
     });
-    await busy.runs.enqueue(runId, orders(1, { registry: 'long.test' }));
+    await busy.runs.enqueueAll(runId, orders(1, { registry: 'long.test' }));
     await started.promise;
-    await busy.runs.enqueue(runId, orders(1, { registry: 'short.test', target: 'other.test', attempts: 1 }));
+    await busy.runs.enqueueAll(
+      runId,
+      orders(1, { registry: 'short.test', target: 'other.test', attempts: 1 }),
+    );
     await eventually(async () =>
       (await busy.lanes.status()).some(({ registry, active }) => registry === 'short.test' && active === 1),
     );
@@ -208,8 +211,8 @@ describe('queue/lanes/copy-consumer', () => {
     const fleet = await fleets.connect();
     const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];
     const seen: string[] = [];
-    await fleet.runs.enqueue(big, orders(20, { target: 'big.test' }));
-    await fleet.runs.enqueue(small, orders(2, { target: 'small.test' }));
+    await fleet.runs.enqueueAll(big, orders(20, { target: 'big.test' }));
+    await fleet.runs.enqueueAll(small, orders(2, { target: 'small.test' }));
     await fleet.copyOnce(order('urgent'));
     fleets.copies({
       fleet,
@@ -230,7 +233,7 @@ describe('queue/lanes/copy-consumer', () => {
     const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
     await fleet.lanes.pause(lane);
     fleets.copies({ fleet });
-    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.enqueueAll(runId, orders(2));
     await fleet.runs.finishExpansion(runId, []);
     expect(await fleet.lanes.status()).toMatchObject([{ paused: true, waiting: 2, active: 0 }]);
     await fleet.lanes.resume(lane);
@@ -242,7 +245,7 @@ describe('queue/lanes/copy-consumer', () => {
     const runId = await openRun(fleet);
     const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
     await fleet.lanes.pause(lane);
-    await fleet.runs.enqueue(runId, orders(2, { attempts: 1 }));
+    await fleet.runs.enqueueAll(runId, orders(2, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
     const queue = fleet.internals.queues.get(lane);
     const [broken, later] = await queue.getPrioritized(0, 1);

@@ -38,7 +38,7 @@ describe('queue/lanes/retired-lanes', () => {
   async function copyFrom(fleet: RedisFleet, registries: readonly string[]): Promise<void> {
     const runId = await openRun(fleet);
     for (const registry of registries)
-      await fleet.runs.enqueue(runId, orders(2, { registry, target: registry }));
+      await fleet.runs.enqueueAll(runId, orders(2, { registry, target: registry }));
     await fleet.runs.finishExpansion(runId, []);
     await fleet.runs.wait(runId);
   }
@@ -94,7 +94,7 @@ describe('queue/lanes/retired-lanes', () => {
     expect(await kept()).toBe(true);
     await book.settle(runId, 'about-to-be-queued', { outcome: 'copied' });
     await fleet.lanes.pause(LANE);
-    await fleet.runs.enqueue(runId, orders(1, { registry: 'gone.test' }));
+    await fleet.runs.enqueueAll(runId, orders(1, { registry: 'gone.test' }));
     await fleet.runs.finishExpansion(runId, []);
     expect(await kept()).toBe(true);
     await fleet.lanes.resume(LANE);
@@ -117,7 +117,7 @@ describe('queue/lanes/retired-lanes', () => {
     for (let index = 0; index < 20; index += 1) {
       const runId = await openRun(fleet);
       await Promise.all([
-        fleet.runs.enqueue(runId, orders(1, { registry: 'gone.test', target: `t${index}.test` })),
+        fleet.runs.enqueueAll(runId, orders(1, { registry: 'gone.test', target: `t${index}.test` })),
         leader.sweep(isServed),
         leader.sweep(isServed),
       ]);
@@ -166,7 +166,7 @@ describe('queue/lanes/retired-lanes', () => {
     const logger: Logger = { ...silentLogger, info: (fields) => void told.push(fields), child: () => logger };
     const fleet = await fleets.connect(logger);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(2, { registry: 'gone.test' }));
+    await fleet.runs.enqueueAll(runId, orders(2, { registry: 'gone.test' }));
     await fleet.runs.finishExpansion(runId, []);
     const consumer = fleets.copies({ fleet, copy: () => Promise.reject(failure('DENIED')) });
     await fleet.runs.wait(runId);

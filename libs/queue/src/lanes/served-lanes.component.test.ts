@@ -11,7 +11,7 @@ describe('queue/lanes/served-lanes', () => {
     const consumer = fleets.copies({ fleet, relays: ['skopeo'] });
     const runId = await openRun(fleet);
     const { request, ...policy } = order('one');
-    await fleet.runs.enqueue(runId, [
+    await fleet.runs.enqueueAll(runId, [
       { ...policy, request },
       { ...policy, request: { ...request, relay: 'skopeo', target: { ...request.target, tag: 'two' } } },
     ]);
@@ -59,10 +59,10 @@ describe('queue/lanes/served-lanes', () => {
     );
     const runId = await openRun(fleet);
     for (let index = 0; index < 20; index += 1)
-      await fleet.runs.enqueue(runId, orders(1, { registry: `a${index}.test`, target: `a${index}.test` }));
+      await fleet.runs.enqueueAll(runId, orders(1, { registry: `a${index}.test`, target: `a${index}.test` }));
     consumer.look();
     await eventually(() => consumer.activeCount > 0);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     expect((await fleet.lanes.list()).length).toBe(1_000);
     expect(await served()).toBe(1 + 8);
     held.resolve();
@@ -87,7 +87,8 @@ describe('queue/lanes/served-lanes', () => {
         .filter((line) => line.includes(` name=${keys.root}`)).length;
     const queued = await openRun(fleet);
     const hosts = Array.from({ length: 12 }, (_, index) => `a${index}.test`);
-    for (const registry of hosts) await fleet.runs.enqueue(queued, orders(1, { registry, target: registry }));
+    for (const registry of hosts)
+      await fleet.runs.enqueueAll(queued, orders(1, { registry, target: registry }));
     await fleet.runs.finishExpansion(queued, []);
     const consumer = fleets.copies({ fleet, usesLane: ({ registry }) => registry === 'used.test' });
     expect((await fleet.runs.wait(queued)).counts.copied).toBe(12);
@@ -110,7 +111,7 @@ describe('queue/lanes/served-lanes', () => {
     const runId = await openRun(fleet);
     for (let index = 0; index < 20; index += 1) {
       const registry = `a${index}.test`;
-      await fleet.runs.enqueue(runId, orders(1, { registry, target: registry }));
+      await fleet.runs.enqueueAll(runId, orders(1, { registry, target: registry }));
       if (index < 19) await fleet.lanes.pause(fleet.lanes.nameOf('direct', registry));
     }
     await eventually(async () => {

@@ -49,7 +49,9 @@ describe('queue/leader/times-to-come', () => {
         return Promise.reject(failure('NETWORK_FAILED'));
       },
     });
-    await fleet.runs.enqueue(runId, [{ ...order('v1'), backoffMs: DAY_MS / 24, maxBackoffMs: DAY_MS / 24 }]);
+    await fleet.runs.enqueueAll(runId, [
+      { ...order('v1'), backoffMs: DAY_MS / 24, maxBackoffMs: DAY_MS / 24 },
+    ]);
     await fleet.runs.finishExpansion(runId, []);
     await expect.poll(async () => (await fleet.lanes.status())[0]?.delayed).toBe(1);
     vi.useRealTimers();
@@ -63,7 +65,7 @@ describe('queue/leader/times-to-come', () => {
     await fleet.schedules.reconcile([{ task: 'yearly', fingerprint: 'f', pattern: '0 0 1 1 *' }]);
     const patient = { ...order('v1'), attempts: 2, backoffMs: 2 * DAY_MS, maxBackoffMs: 2 * DAY_MS };
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, [patient]);
+    await fleet.runs.enqueueAll(runId, [patient]);
     const [job] = await queues.get(LANE).getJobs(['waiting', 'prioritized']);
     await fleet.internals.client.zrem(queues.get(LANE).toKey('prioritized'), job?.id ?? '');
     await fleet.internals.client.zadd(
@@ -78,7 +80,7 @@ describe('queue/leader/times-to-come', () => {
     const fleet = await fleets.connect();
     const { queues } = fleet.internals;
     await openRun(fleet);
-    await fleet.runs.enqueue(await openRun(fleet, 'another'), [order('v1')]);
+    await fleet.runs.enqueueAll(await openRun(fleet, 'another'), [order('v1')]);
     await queues.get(LANE).rateLimit(LONGEST_WAIT_MS);
     expect(await fleet.sweep()).toMatchObject({ mendedTimes: 0 });
     await queues.get(LANE).rateLimit(MONTH_MS);

@@ -52,7 +52,7 @@ describe('queue/redis/steady-redis', () => {
       },
     });
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(20));
+    await fleet.runs.enqueueAll(runId, orders(20));
     await half.promise;
     await second.catchUp(first);
 
@@ -60,7 +60,7 @@ describe('queue/redis/steady-redis', () => {
     await first.follow(second);
     proxy.lead(second.host);
     over.resolve();
-    await fleet.runs.enqueue(runId, orders(30));
+    await fleet.runs.enqueueAll(runId, orders(30));
     await fleet.runs.finishExpansion(runId, []);
 
     const { counts } = await fleet.runs.wait(runId);
@@ -99,11 +99,11 @@ describe('queue/redis/steady-redis', () => {
         expand: async ({ runId, task, trigger }, { attempt }) => {
           attempts.push(attempt);
           await fleet.runs.claim({ runId, task, trigger });
-          await fleet.runs.enqueue(runId, orders(5));
+          await fleet.runs.enqueueAll(runId, orders(5));
           await begun.promise;
           await redis.call('CONFIG', 'SET', name, bad);
           over.resolve();
-          const enqueuing = fleet.runs.enqueue(runId, orders(20));
+          const enqueuing = fleet.runs.enqueueAll(runId, orders(20));
           await eventually(() => fleet.trouble?.message.includes(code));
           expect(fleet.isAnswering).toBe(false);
           await redis.call('CONFIG', 'SET', name, good);
@@ -171,7 +171,7 @@ describe('queue/redis/steady-redis', () => {
     await eventually(() => fleet.trouble?.hint?.includes('see maxclients'));
     expect(fleet.isAnswering).toBe(true);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     await client.config('SET', 'maxclients', '100');
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
@@ -190,7 +190,7 @@ describe('queue/redis/steady-redis', () => {
     await eventually(() => fleet.trouble?.message.includes('takes no further connection'));
     expect(fleet.isAnswering).toBe(true);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     proxy.lead(redis.host);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
@@ -217,7 +217,7 @@ describe('queue/redis/steady-redis', () => {
       },
     });
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     asked.resolve();
     const refused = /cmdstat_eval:.*rejected_calls=[1-9]/;

@@ -1,4 +1,4 @@
-import type { CopyOrder, EnqueueReport } from '@regfleet/fleet';
+import type { CopyOrder } from '@regfleet/fleet';
 import { SyncError } from '@regfleet/model';
 import type { BulkJobOptions } from 'bullmq';
 import { copyJobId, copyName, deduplicationId, laneName } from '../jobs/names.ts';
@@ -25,6 +25,12 @@ interface Copy {
 
 interface PlacedCopy extends Copy {
   readonly position: number;
+}
+
+export interface EnqueueReport {
+  readonly enqueued: number;
+  /** Images that are left to jobs of other runs: this run ends no sooner than those. */
+  readonly skipped: number;
 }
 
 /** Puts the copies of runs on their lanes. */

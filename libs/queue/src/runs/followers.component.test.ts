@@ -211,10 +211,10 @@ describe('queue/runs/followers', () => {
     const fleet = await fleets.connect();
     const held = heldCopies();
     const first = await openRun(fleet, 'one');
-    await fleet.runs.enqueue(first, [order('a')]);
+    await fleet.runs.enqueueAll(first, [order('a')]);
     const second = await openRun(fleet, 'two');
     for (let time = 0; time < 2; time++) {
-      const report = await fleet.runs.enqueue(second, [order('a'), order('b')]);
+      const report = await fleet.runs.enqueueAll(second, [order('a'), order('b')]);
       expect(report).toEqual({ enqueued: 1, skipped: 1 });
     }
     for (const runId of [first, second]) await fleet.runs.finishExpansion(runId, []);
