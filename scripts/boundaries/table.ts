@@ -25,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     libraries: ['@aws-sdk/', '@azure/', 'google-auth-library', 'undici', 'zod'],
     powers: ['subprocess'],
   },
-  'libs/planner': { own: ['config', 'model', 'registry'], libraries: [] },
+  'libs/planner': { own: ['config', 'fleet', 'model', 'registry'], libraries: [] },
   'libs/relay': { own: ['model', 'registry'], libraries: ['dockerode', 'zod'], powers: ['subprocess'] },
   'libs/fleet': { own: ['model'], libraries: [] },
   'libs/queue': { own: ['fleet', 'model'], libraries: ['bullmq', 'ioredis', 'zod'] },

@@ -1,34 +1,34 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
-import { HandBackError, type JobContext, type Runs, type RunTicket } from '@regfleet/fleet';
+import { HandBackError, type JobContext, type Pauses, type Runs, type RunTicket } from '@regfleet/fleet';
 import { type CopyRequest, formatReference, type Logger, SyncError } from '@regfleet/model';
-import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
+import { type Patience, type PlanEntry, type PlanPorts, patientPorts, planTask } from '@regfleet/planner';
 
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
 // A rolling deploy replaces schedulers within minutes; until then the config of the one that leads may be newer than ours.
 const LIMIT_MS = 10 * 60_000;
 
+type RunContext = Pick<JobContext, 'signal' | 'facts' | 'idle'>;
+
 export interface ExpandRunDeps {
   readonly fleet: { readonly runs: Runs };
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
   readonly logger: Logger;
+  /** Of this process. */
+  readonly pauses: Pauses;
 }
 
 /**
  * One firing of a task: claims the task, compares every image that its mappings choose, queues those that drifted.
  *
- * Safe to repeat: a run whose process died is expanded again from the start, and what it had queued is not queued twice.
+ * A listing that fails is repeated in place, and a registry that asks for it is waited for. Safe to repeat: a run whose process
+ * died is expanded again from the start, and what it had queued is not queued twice.
  *
  * @throws {HandBackError} for ten minutes where the config has no such task; then the firing is dropped, but for that of an
  *   operator, who may wait for its end: `TASK_UNKNOWN`.
- * @throws {SyncError} while a registry's failure may pass and the task has tries left; the queue repeats the expansion.
  */
-export async function expandRun(
-  ticket: RunTicket,
-  context: Pick<JobContext, 'signal' | 'facts'>,
-  deps: ExpandRunDeps,
-): Promise<void> {
+export async function expandRun(ticket: RunTicket, context: RunContext, deps: ExpandRunDeps): Promise<void> {
   const config = deps.config();
   const task = config.tasks.find((candidate) => candidate.id === ticket.task);
   if (task === undefined) {
@@ -44,15 +44,19 @@ export async function expandRun(
     return;
   }
   logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
-  const errors = await enqueueDrifted(
-    task,
-    { ...deps, logger, ports: () => deps.ports(config) },
-    ticket.runId,
-    context.signal,
-  );
-  const passing = errors.find((error) => error.kind === 'retryable');
-  if (passing !== undefined && context.facts.attempt < task.retries.attempts) throw passing;
+  const ports = patientPorts(deps.ports(config), patienceOf(task, context, { ...deps, logger }));
+  const errors = await enqueueDrifted(task, { ...deps, logger, ports }, ticket.runId, context.signal);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
+}
+
+function patienceOf(
+  { retries }: Task,
+  { signal, idle }: RunContext,
+  { pauses, logger }: Pick<ExpandRunDeps, 'pauses' | 'logger'>,
+): Patience {
+  const onRetry: Patience['onRetry'] = (what, error, delayMs) =>
+    logger.warn({ what, error, delayMs }, 'will be tried again');
+  return { pauses, retries, signal, onRetry, ...(idle !== undefined && { idle }) };
 }
 
 const unknownTask = (task: string): SyncError =>
@@ -83,7 +87,7 @@ interface Progress {
 /** @returns what could not be planned. */
 async function enqueueDrifted(
   task: Task,
-  deps: { fleet: { readonly runs: Runs }; ports: () => PlanPorts; logger: Logger },
+  deps: { fleet: { readonly runs: Runs }; ports: PlanPorts; logger: Logger },
   runId: string,
   signal: AbortSignal,
 ): Promise<SyncError[]> {
@@ -92,7 +96,7 @@ async function enqueueDrifted(
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
-  for await (const entry of planTask(task, deps.ports(), { signal })) {
+  for await (const entry of planTask(task, deps.ports, { signal })) {
     const request = take(entry, progress, deps.logger);
     runs.setCounts(runId, progress.counts);
     if (request !== undefined) await runs.enqueue(runId, { request, ...task.retries });

@@ -1,5 +1,5 @@
 import { namesRegistry, type SyncConfig } from '@regfleet/config';
-import { judged, type Leadership, type RunRecord, type TaskTimes } from '@regfleet/fleet';
+import { judged, type Leadership, Pauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import { type Fleet, startHeartbeat } from '@regfleet/queue';
@@ -44,6 +44,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const times = { ...TIMES, ...options.times };
   let config = options.config;
   const current = (): SyncConfig => config;
+  const pauses = pausesOf(logger);
   const consumer = fleet.consumeRuns({
     concurrency: options.concurrency,
     graceMs: options.graceMs,
@@ -54,6 +55,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
           logger,
           config: current,
           ports: () => planPorts(options, current),
+          pauses,
         }),
       ),
   });
@@ -99,6 +101,14 @@ function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties):
     onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
   });
 }
+
+/** Whoever asks to be left alone is left alone by all expansions of the process, for as long as the rules wait for anybody. */
+const pausesOf = (logger: Logger): Pauses =>
+  new Pauses({
+    mostInRow: Number.POSITIVE_INFINITY,
+    onPause: (registry, error, delayMs) =>
+      logger.warn({ registry, error, delayMs }, 'registry is left alone'),
+  });
 
 function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncConfig): PlanPorts {
   return {

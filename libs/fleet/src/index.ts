@@ -23,3 +23,6 @@ export {
   type Shortfall,
   type Verdict,
 } from './verdict.ts';
+export { type AttemptOptions, type Retries, withAttempts } from './waits/attempts.ts';
+export { Pauses, type PausesOptions, type Sides, type WorkKind } from './waits/pauses.ts';
+export { sleepUntil } from './waits/sleep.ts';

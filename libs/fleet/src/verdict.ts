@@ -66,6 +66,8 @@ export interface JobContext {
   readonly aborted?: AbortReason | undefined;
   /** A failure of the store is none of the image or task that it was asked for; absent: this is none. */
   troubleOf?(failure: unknown): SyncError | undefined;
+  /** Waits without holding a place that another job could use; absent: there is none to be given back. */
+  idle?<Result>(wait: () => Promise<Result>): Promise<Result>;
 }
 
 /** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */

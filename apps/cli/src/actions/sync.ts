@@ -1,5 +1,6 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
+import { Pauses } from '@regfleet/fleet';
 import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import { createRegistries } from '@regfleet/registry';
@@ -14,7 +15,6 @@ import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
 import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
-import { Pauses } from '../sync/pauses.ts';
 import { openRecordFile, type RecordFile } from '../sync/record-file.ts';
 import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';

@@ -1,4 +1,6 @@
 import { requestLocation, type SyncConfig, type Task } from '@regfleet/config';
+import type { Pauses } from '@regfleet/fleet';
+import { withAttempts } from '@regfleet/fleet';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -12,8 +14,6 @@ import {
 import type { DriftRecords } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay, type SeenTarget } from '@regfleet/relay';
-import { withAttempts } from './attempts.ts';
-import type { Pauses } from './pauses.ts';
 import type { Slots } from './slots.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,6 +1,6 @@
 import { nextFiring, type Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
-import { sleepUntil } from './sleep.ts';
+import { sleepUntil } from '@regfleet/fleet';
 
 export interface NextRun {
   readonly task: string;

@@ -1,5 +1,6 @@
 import { parseConfig, type SyncConfig, type Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
+import { Pauses } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
@@ -17,7 +18,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEndLine } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
 import { memoryRecords } from './memory-records.ts';
-import { Pauses } from './pauses.ts';
 import { Slots } from './slots.ts';
 import { type SyncDeps, syncTask } from './sync-task.ts';
 

@@ -1,10 +1,9 @@
 import type { Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
 import { formatReference, type Logger, type SyncError, toSyncError } from '@regfleet/model';
-import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
+import { type PlanEntry, type PlanPorts, patientPorts, planTask } from '@regfleet/planner';
 import type { SeenTarget } from '@regfleet/relay';
 import { Copies, type CopyDeps, type CopyEvents } from './copies.ts';
-import { patientPorts } from './patient-ports.ts';
 import { Tally } from './tally.ts';
 
 /** What a pass tells while it goes on. */

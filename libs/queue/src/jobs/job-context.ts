@@ -4,8 +4,13 @@ import { redisTrouble } from '../redis/trouble.ts';
 import { explainReply } from '../redis/wrong-type.ts';
 
 /** What the rules are told of a job that waits in Redis. */
-export function jobContext(attempt: Attempt, facts: () => JobFacts): JobContext {
+export function jobContext(
+  attempt: Attempt,
+  facts: () => JobFacts,
+  idle?: NonNullable<JobContext['idle']>,
+): JobContext {
   return {
+    ...(idle !== undefined && { idle }),
     get facts() {
       return facts();
     },

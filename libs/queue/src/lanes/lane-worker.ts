@@ -20,12 +20,11 @@ import { asHolder } from '../jobs/job-lock.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { parseCopyJobId } from '../jobs/names.ts';
 import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
+import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { FleetInternals, Settlement } from '../runs/run-book.ts';
 
 const DEFAULT_SLOT_WAIT_MS = 5_000;
-// Raising a worker's concurrency is only seen when it looks; many slots change hands in a short time.
-const WAKE_MS = 50;
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 
 /** What a job returns into Redis: little, since BullMQ keeps it. */
@@ -48,7 +47,7 @@ export class LaneWorker {
   readonly parts: LaneParts;
   readonly #slots: Slots;
   readonly #taken = new Map<string, TakenJob>();
-  #waking: NodeJS.Timeout | undefined;
+  readonly #concurrency: WorkerConcurrency;
   /** Why a copy was handed back, as the log was told since the last one that went well. */
   #toldHandBack: string | undefined;
   lastActivityAtMs = Date.now();
@@ -69,6 +68,7 @@ export class LaneWorker {
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
       workerOptions(internals, options, Math.max(1, slots.free)),
     );
+    this.#concurrency = new WorkerConcurrency(this.worker);
     listenToWorker(this.worker, internals.logger);
     this.worker.on('failed', (job) => void this.#onFailed(job));
   }
@@ -80,10 +80,7 @@ export class LaneWorker {
 
   /** Takes as many as it runs plus what is free in the process; at least one, which then waits for its turn. */
   adjust(): void {
-    const wanted = Math.max(1, this.#slots.runningOf(this.lane) + this.#slots.free);
-    const isMore = wanted > this.worker.concurrency;
-    this.worker.concurrency = wanted;
-    if (isMore) this.#waking ??= setTimeout(() => void this.#wake(), WAKE_MS);
+    this.#concurrency.set(Math.max(1, this.#slots.runningOf(this.lane) + this.#slots.free));
   }
 
   cancelRun(runId: string): void {
@@ -92,14 +89,6 @@ export class LaneWorker {
       taken.isCancelled = true;
       if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
     }
-  }
-
-  /** A busy worker looks for more only when one of its jobs ends, or when it is resumed. */
-  async #wake(): Promise<void> {
-    this.#waking = undefined;
-    if (this.worker.closing !== undefined) return;
-    await this.worker.pause(true);
-    await this.worker.resume();
   }
 
   async #process(job: Job, token: string, attempt: Attempt): Promise<CopyReturn> {

@@ -17,6 +17,7 @@ import { asHolder } from '../jobs/job-lock.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
 import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
+import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { FleetInternals } from './run-book.ts';
 
@@ -28,9 +29,12 @@ export class RunConsumer implements Consumer {
   readonly #internals: FleetInternals;
   readonly #isAnswering: () => boolean;
   readonly #worker: Worker;
+  readonly #concurrency: WorkerConcurrency;
   /** Job id by run id, of what is being expanded. */
   readonly #active = new Map<string, string>();
   readonly #unlisten: () => void;
+  /** Expansions that wait for a registry, and meanwhile keep no other from being expanded. */
+  #idling = 0;
   #lastActivityAtMs = Date.now();
 
   constructor(internals: FleetInternals, options: RunConsumerOptions, isAnswering: () => boolean) {
@@ -42,6 +46,7 @@ export class RunConsumer implements Consumer {
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
       workerOptions(this.#internals, options, options.concurrency),
     );
+    this.#concurrency = new WorkerConcurrency(this.#worker);
     listenToWorker(this.#worker, this.#internals.logger);
     this.#worker.on('failed', (job) => void this.#onFailed(job));
     this.#unlisten = this.#internals.signals.listen((kind, runId) => {
@@ -74,7 +79,11 @@ export class RunConsumer implements Consumer {
     this.#active.set(runId, jobId);
     this.#lastActivityAtMs = Date.now();
     try {
-      const context = jobContext(attempt, () => ({ ...BACKOFF, ...facts, handedBackMs: 0 }));
+      const context = jobContext(
+        attempt,
+        () => ({ ...BACKOFF, ...facts, handedBackMs: 0 }),
+        (wait) => this.#idle(wait),
+      );
       const reading = await judged(context, async () => readRunPayload(job.data));
       const first: RunVerdict =
         reading.verdict === 'done'
@@ -89,6 +98,17 @@ export class RunConsumer implements Consumer {
     } finally {
       this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
+    }
+  }
+
+  async #idle<Result>(wait: () => Promise<Result>): Promise<Result> {
+    this.#idling += 1;
+    this.#concurrency.set(this.#options.concurrency + this.#idling);
+    try {
+      return await wait();
+    } finally {
+      this.#idling -= 1;
+      this.#concurrency.set(this.#options.concurrency + this.#idling);
     }
   }
 

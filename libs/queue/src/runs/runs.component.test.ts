@@ -210,6 +210,28 @@ describe('queue/runs/runs', () => {
     expect(await fleet.runs.claim({ runId: 'next', task: 'a task', trigger: 'schedule' })).toBe('started');
   });
 
+  it('expands further tasks while an expansion waits for its registry', async () => {
+    const fleet = await fleets.connect();
+    const ready = Promise.withResolvers<void>();
+    const expanded: string[] = [];
+    fleets.runs({
+      fleet,
+      concurrency: 1,
+      expand: async (ticket, { idle }) => {
+        await fleet.runs.claim(ticket);
+        if (ticket.task === 'waiting') await idle?.(() => ready.promise);
+        expanded.push(ticket.task);
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    const waiting = await fleet.schedules.fire('waiting', 'operator');
+    await eventually(async () => (await fleet.runs.get(waiting)) !== undefined);
+    for (const task of ['a', 'b']) await fleet.runs.wait(await fleet.schedules.fire(task, 'operator'));
+    ready.resolve();
+    await fleet.runs.wait(waiting);
+    expect(expanded).toEqual(['a', 'b', 'waiting']);
+  });
+
   it('keeps the last fifty runs of a task', async () => {
     const fleet = await fleets.connect();
     for (let index = 0; index < 55; index++) await fleet.runs.finishExpansion(await openRun(fleet), []);

@@ -1,11 +1,10 @@
 import type { RetryPolicy } from '@regfleet/config';
+import { type AttemptOptions, type Pauses, withAttempts } from '@regfleet/fleet';
 import type { Location, SyncError } from '@regfleet/model';
-import type { PlanPorts } from '@regfleet/planner';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
-import { type AttemptOptions, withAttempts } from './attempts.ts';
-import type { Pauses } from './pauses.ts';
+import type { PlanPorts } from './contract.ts';
 
-export interface Patience {
+export interface Patience extends Pick<AttemptOptions, 'idle'> {
   readonly pauses: Pauses;
   /** Of listings. Comparisons are not repeated: an image whose state is unknown is copied, and copies are. */
   readonly retries: RetryPolicy;
@@ -16,7 +15,7 @@ export interface Patience {
 
 const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
 
-/** Ports that wait for registries which say so, and repeat listings that failed, where the queue would repeat the expansion. */
+/** Ports that wait for registries which say so, and repeat listings that failed, so that nobody has to expand the task again. */
 export function patientPorts(ports: PlanPorts, patience: Patience): PlanPorts {
   return {
     client: (location) => patientClient(ports.client(location), location, patience),
@@ -50,7 +49,7 @@ function patientLister(lister: RepositoryLister, location: Location, patience: P
 /** Options of one piece of work after the other at a location. */
 function attemptsOf(
   { registry }: Location,
-  { pauses, signal, onRetry }: Patience,
+  { pauses, signal, onRetry, idle }: Patience,
   retries: RetryPolicy,
 ): (what?: string) => AttemptOptions {
   const sides = { source: registry.host };
@@ -60,6 +59,7 @@ function attemptsOf(
     pauses,
     retries,
     signal,
+    ...(idle !== undefined && { idle }),
     onRetry: (error, delayMs) => onRetry(what, error, delayMs),
   });
 }

@@ -15,7 +15,7 @@ function pausesOf(options: { mostInRow?: number; longestMs?: number } = {}) {
   return { pauses, told };
 }
 
-describe('cli/sync/pauses', () => {
+describe('fleet/waits/pauses', () => {
   it.each([
     ['that the error names', { registry: 'mirror.test' }, 'mirror.test'],
     ['that the error names by another name of Docker Hub', { registry: 'index.docker.io' }, 'docker.io'],

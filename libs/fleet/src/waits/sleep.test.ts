@@ -8,7 +8,7 @@ const never = new AbortController().signal;
 
 const putClockAhead = (): unknown => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + MONTH_MS });
 
-describe('cli/sync/sleep', () => {
+describe('fleet/waits/sleep', () => {
   afterEach(() => {
     vi.useRealTimers();
   });

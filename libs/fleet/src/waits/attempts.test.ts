@@ -1,5 +1,5 @@
 import { SyncError, type SyncErrorDetails } from '@regfleet/model';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AttemptOptions, withAttempts } from './attempts.ts';
 import { Pauses } from './pauses.ts';
 
@@ -37,7 +37,11 @@ function attempt(failures: readonly unknown[], options: Partial<AttemptOptions> 
   return { seen, ended };
 }
 
-describe('cli/sync/attempts', () => {
+describe('fleet/waits/attempts', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it('tries again after failures that may pass', async () => {
     const { seen, ended } = attempt([failure('NETWORK_FAILED'), failure('NETWORK_FAILED')]);
     expect(await ended).toBe('done');
@@ -70,6 +74,39 @@ describe('cli/sync/attempts', () => {
     const { seen, ended } = attempt(Array<SyncError>(20).fill(failure('RATE_LIMITED', { retryAfterMs: 0 })));
     await expect(ended).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(seen.pauses).toHaveLength(10);
+  });
+
+  it('spends tries on a registry that has refused for a day', async () => {
+    const now = performance.now.bind(performance);
+    let aheadMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+    const endless = new Pauses({ mostInRow: Number.POSITIVE_INFINITY, onPause: () => undefined });
+    const refusal = failure('RATE_LIMITED', { retryAfterMs: 0 });
+    const enter = async (): Promise<() => void> => {
+      aheadMs += 6 * 3_600_000;
+      return () => undefined;
+    };
+    const retries = { attempts: 3, backoffMs: 0, maxBackoffMs: 0 };
+    const refusals = Array<SyncError>(20).fill(refusal);
+    const { seen, ended } = attempt(refusals, { pauses: endless, enter, retries });
+    await expect(ended).rejects.toBe(refusal);
+    // After 6, 12 and 18 hours it is waited for; from 24 hours on each refusal is a failed try.
+    expect(seen.calls).toBe(6);
+    expect(seen.delays).toHaveLength(2);
+  });
+
+  it('waits in the way that it is given', async () => {
+    const told: string[] = [];
+    const idle = async <Result>(wait: () => Promise<Result>): Promise<Result> => {
+      told.push('idle');
+      const result = await wait();
+      told.push('back');
+      return result;
+    };
+    const refusal = failure('RATE_LIMITED', { retryAfterMs: 2 });
+    const { ended } = attempt([failure('NETWORK_FAILED'), refusal], { idle });
+    expect(await ended).toBe('done');
+    expect(told).toEqual(['idle', 'back', 'idle', 'back']);
   });
 
   it('does not wait for a registry that asks for longer than anybody waits', async () => {
