@@ -35,11 +35,11 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     powers: ['signals', 'subprocess'],
   },
   'apps/scheduler': {
-    own: ['config', 'fleet', 'model', 'planner', 'queue', 'registry', 'runtime'],
+    own: ['config', 'fleet', 'model', 'planner', 'registry', 'runtime'],
     libraries: [],
   },
   'apps/worker': {
-    own: ['config', 'fleet', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime'],
+    own: ['config', 'fleet', 'model', 'planner', 'registry', 'relay', 'runtime'],
     libraries: [],
   },
   'apps/cli': {

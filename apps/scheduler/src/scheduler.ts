@@ -2,17 +2,16 @@ import { namesRegistry, type SyncConfig } from '@regfleet/config';
 import { judged, type Leadership, Pauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
-import { type Fleet, startHeartbeat } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
-import { createDuties, type Duties } from './duties.ts';
+import { createDuties, type Duties, type SchedulerStore } from './duties.ts';
 import { expandRun } from './expand-run.ts';
 
 export interface SchedulerOptions {
   /** Unique per process. */
   readonly id: string;
   readonly config: SyncConfig;
-  readonly fleet: Fleet;
+  readonly fleet: SchedulerStore;
   readonly registries: Registries;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -63,18 +62,14 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const leadership = lead(options, times, duties);
   observe(options, current);
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, { config, metrics, logger }));
-  const heartbeat = await startHeartbeat(
-    fleet.processes,
-    () => ({
-      id: options.id,
-      role: 'scheduler',
-      relays: [],
-      concurrency: options.concurrency,
-      active: consumer.activeCount,
-      leads: leadership.leads,
-    }),
-    logger,
-  );
+  const heartbeat = await fleet.processes.announce(() => ({
+    id: options.id,
+    role: 'scheduler',
+    relays: [],
+    concurrency: options.concurrency,
+    active: consumer.activeCount,
+    leads: leadership.leads,
+  }));
   const houseKeeping = setInterval(() => {
     if (leadership.leads) void duties.houseKeeping();
   }, times.houseKeepingMs);

@@ -1,5 +1,11 @@
 import { namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
-import { type CopyConsumerOptions, type CopyJob, judged } from '@regfleet/fleet';
+import {
+  type CopyConsumerOptions,
+  type CopyJob,
+  type FleetStore,
+  judged,
+  type SharedStore,
+} from '@regfleet/fleet';
 import {
   type CopyResult,
   formatReference,
@@ -9,7 +15,6 @@ import {
   type SerialisedSyncError,
   type SyncError,
 } from '@regfleet/model';
-import { type Fleet, startHeartbeat } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import type { Metrics } from '@regfleet/runtime';
@@ -19,7 +24,7 @@ export interface WorkerOptions {
   /** Unique per process. */
   readonly id: string;
   readonly config: SyncConfig;
-  readonly fleet: Fleet;
+  readonly fleet: FleetStore & SharedStore;
   readonly registries: Registries;
   /** The relays that work here so far. */
   readonly relays: ReadonlyMap<RelayName, Relay>;
@@ -67,17 +72,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       judged(context, () => copyJob(job, { config, signal: context.signal }, { ...options, relays })),
     onVerdict: tellVerdicts(options.metrics, logger, () => config),
   });
-  const heartbeat = await startHeartbeat(
-    fleet.processes,
-    () => ({
-      id: options.id,
-      role: 'worker',
-      relays: names(),
-      concurrency: options.concurrency,
-      active: consumer.activeCount,
-    }),
-    logger,
-  );
+  const heartbeat = await fleet.processes.announce(() => ({
+    id: options.id,
+    role: 'worker',
+    relays: names(),
+    concurrency: options.concurrency,
+    active: consumer.activeCount,
+  }));
   logger.info({ relays: names(), concurrency: options.concurrency }, 'worker takes copies');
   return {
     get lastActivityAtMs() {

@@ -14,10 +14,16 @@ export interface WorkerStatus {
   readonly leads?: boolean;
 }
 
+/** What a process knows of itself; the rest of its status is the same everywhere. */
+export type ProcessReport = Pick<WorkerStatus, 'id' | 'role' | 'relays' | 'concurrency' | 'active' | 'leads'>;
+
+export interface Heartbeat {
+  /** Forgets the process; to be called when it stops orderly. */
+  stop(): Promise<void>;
+}
+
 export interface Processes {
-  /** Says that this process lives; forgotten after `ttlMs` (default 30 s). */
-  beat(status: WorkerStatus, ttlMs?: number): Promise<void>;
-  /** Forgets a process that stops orderly. */
-  leave(id: string): Promise<void>;
+  /** Says every few seconds that this process lives and what it does; one that falls silent is forgotten. */
+  announce(report: () => ProcessReport): Promise<Heartbeat>;
   list(): Promise<WorkerStatus[]>;
 }

@@ -1,3 +1,4 @@
+import type { SyncError } from '@regfleet/model';
 import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } from './consumers.ts';
 import type { LaneFilter, LaneLimits, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
@@ -17,6 +18,8 @@ export interface FleetStore {
   consumeRuns(options: RunConsumerOptions): Consumer;
   /** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
   consumeCopies(options: CopyConsumerOptions): CopyConsumer;
+  /** That the store did not do its part, where that is what `failure` says. */
+  troubleOf(failure: unknown): SyncError | undefined;
 }
 
 /** What a store is asked besides where several processes share it. */

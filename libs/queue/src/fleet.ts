@@ -10,14 +10,13 @@ import type {
   Lanes,
   Leadership,
   LeadershipOptions,
-  Processes,
   RunConsumerOptions,
   Schedules,
   SharedStore,
   SweepReport,
   SyncRecords,
 } from '@regfleet/fleet';
-import { type SyncError, within } from '@regfleet/model';
+import { isSyncError, type SyncError, within } from '@regfleet/model';
 import { newRunId } from './jobs/names.ts';
 import { Queues } from './jobs/queues.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';
@@ -27,6 +26,7 @@ import { Sweep } from './leader/sweep.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
 import { Signals } from './redis/signals.ts';
+import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
 import { CopyJobs } from './runs/copy-jobs.ts';
 import { FleetRuns } from './runs/fleet-runs.ts';
@@ -75,7 +75,7 @@ export class RedisFleet implements Fleet {
   readonly runs: FleetRuns;
   readonly lanes: FleetLanes;
   readonly records: SyncRecords;
-  readonly processes: Processes;
+  readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly #connection: Connection;
@@ -124,6 +124,11 @@ export class RedisFleet implements Fleet {
 
   get trouble(): SyncError | undefined {
     return this.#connection.trouble;
+  }
+
+  troubleOf(failure: unknown): SyncError | undefined {
+    const told = redisRefusal(failure, 'Redis');
+    return isSyncError(told) ? told : undefined;
   }
 
   leadership(options: LeadershipOptions): Leadership {

@@ -1,4 +1,3 @@
 export { connectFleet, type Fleet } from './fleet.ts';
 export type { ConnectOptions } from './redis/connection.ts';
 export { redisRefusal } from './redis/trouble.ts';
-export { type Heartbeat, type ProcessReport, startHeartbeat } from './state/heartbeat.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Processes, WorkerStatus } from '@regfleet/fleet';
+import type { Heartbeat, ProcessReport, WorkerStatus } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
 import { FailureLog } from '../redis/failure-log.ts';
 import { repeat } from '../redis/repeat.ts';
@@ -7,17 +7,17 @@ import { repeat } from '../redis/repeat.ts';
 // A third of the time after which a silent process is forgotten: two beats may be lost.
 const INTERVAL_MS = 10_000;
 
-/** What a process knows of itself; the rest of its status is the same everywhere. */
-export type ProcessReport = Pick<WorkerStatus, 'id' | 'role' | 'relays' | 'concurrency' | 'active' | 'leads'>;
-
-export interface Heartbeat {
-  /** Forgets the process; to be called when it stops orderly. */
-  stop(): Promise<void>;
+/** Where beats are written. */
+export interface Beats {
+  /** Says that this process lives; forgotten after `ttlMs` (default 30 s). */
+  beat(status: WorkerStatus, ttlMs?: number): Promise<void>;
+  /** Forgets a process that stops orderly. */
+  leave(id: string): Promise<void>;
 }
 
 /** Says every few seconds that this process lives and what it does, for `regfleet status`. */
 export async function startHeartbeat(
-  processes: Processes,
+  beats: Beats,
   report: () => ProcessReport,
   logger: Logger,
 ): Promise<Heartbeat> {
@@ -26,7 +26,7 @@ export async function startHeartbeat(
   const startedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const beat = async (): Promise<void> => {
     try {
-      await processes.beat({
+      await beats.beat({
         ...report(),
         host: hostname(),
         pid: process.pid,
@@ -40,12 +40,12 @@ export async function startHeartbeat(
   };
   await beat();
   // Never two at once: while Redis is away each would wait there for its return.
-  const beats = repeat(INTERVAL_MS, logger, beat);
+  const repetition = repeat(INTERVAL_MS, logger, beat);
   return {
     async stop() {
       isStopped = true;
-      await beats.stop();
-      await processes.leave(report().id).catch((error: unknown) => {
+      await repetition.stop();
+      await beats.leave(report().id).catch((error: unknown) => {
         logger.debug({ error: toSyncError(error) }, 'could not sign off; the entry expires by itself');
       });
     },

@@ -1,8 +1,9 @@
-import type { Processes, WorkerStatus } from '@regfleet/fleet';
+import type { Heartbeat, Processes, ProcessReport, WorkerStatus } from '@regfleet/fleet';
 import { parseJson, RELAY_NAMES, within } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { epochMs } from '../redis/epoch.ts';
+import { type Beats, startHeartbeat } from './heartbeat.ts';
 
 const DEFAULT_TTL_MS = 30_000;
 const LEAVE_MS = 1_000;
@@ -25,11 +26,15 @@ const statusSchema = z.object({
   leads: z.boolean().exactOptional(),
 });
 
-export class FleetProcesses implements Processes {
+export class FleetProcesses implements Processes, Beats {
   readonly #internals: Internals;
 
   constructor(internals: Internals) {
     this.#internals = internals;
+  }
+
+  announce(report: () => ProcessReport): Promise<Heartbeat> {
+    return startHeartbeat(this, report, this.#internals.logger);
   }
 
   async beat(status: WorkerStatus, ttlMs = DEFAULT_TTL_MS): Promise<void> {
