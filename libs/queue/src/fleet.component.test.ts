@@ -1,4 +1,4 @@
-import { startRedis } from '@regfleet/harness';
+import { eventually, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
@@ -40,6 +40,31 @@ describe('queue/fleet', () => {
       message: expect.stringContaining('the command INFO'),
       hint: expect.stringContaining('+info'),
     });
+  });
+
+  it('refuses keys of another layout, and changes nothing of them', async () => {
+    const connectionOf = () =>
+      connectFleet({ url: fleets.redis.url, prefix: fleets.prefix, logger: silentLogger, deadlineMs: 5_000 });
+    const layout = `{${fleets.prefix}}:layout`;
+    await redisCall(fleets.redis.url, 'SET', layout, '999');
+    await expect(connectionOf()).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: `what Redis keeps below {${fleets.prefix}}: has layout 999, and this release reads layout 1`,
+      hint: expect.stringContaining(`remove all keys that begin with {${fleets.prefix}}:`),
+    });
+    expect(await redisCall(fleets.redis.url, 'KEYS', `{${fleets.prefix}}:*`)).toEqual([layout]);
+  });
+
+  it('says how its keys are laid out, also after Redis has lost it', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet.internals;
+    const leadership = fleet.leadership({ id: 'a', ttlMs: 5_000 });
+    await eventually(async () => (await client.get(keys.layout)) === '1');
+    await leadership.close();
+    await client.del(keys.layout);
+    await fleet.sweep();
+    expect(await client.get(keys.layout)).toBe('1');
+    await (await fleets.connect()).close();
   });
 
   it('refuses a URL that is none of Redis, without repeating it', async () => {

@@ -25,6 +25,7 @@ import { RedisLeadership } from './leader/leadership.ts';
 import { Sweep } from './leader/sweep.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
+import { noteLayout } from './redis/layout.ts';
 import { Signals } from './redis/signals.ts';
 import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
@@ -42,7 +43,7 @@ const CLOSE_MS = 2_000;
 
 /** @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may drop jobs. */
 export async function connectFleet(options: ConnectOptions): Promise<RedisFleet> {
-  return new RedisFleet(await openConnection(options, makeKeys(options.prefix).probe), options);
+  return new RedisFleet(await openConnection(options, makeKeys(options.prefix)), options);
 }
 
 /** One Redis and everything that Regfleet keeps in it. */
@@ -132,7 +133,13 @@ export class RedisFleet implements Fleet {
   }
 
   leadership(options: LeadershipOptions): Leadership {
-    const leadership = new RedisLeadership(this.internals, options);
+    const leadership = new RedisLeadership(this.internals, {
+      ...options,
+      onElected: (election) => {
+        void this.#noteLayout();
+        options.onElected?.(election);
+      },
+    });
     this.#leaderships.add(leadership);
     return leadership;
   }
@@ -156,8 +163,14 @@ export class RedisFleet implements Fleet {
     return runId;
   }
 
-  sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {
+  async sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {
+    await this.#noteLayout();
     return this.#sweep.run(isServed, tasks);
+  }
+
+  #noteLayout(): Promise<void> {
+    const { client, keys, logger } = this.internals;
+    return noteLayout(client, keys, logger);
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,8 @@ import { keepSecret, type Logger, redact, SyncError, within } from '@regfleet/mo
 import type { Redis } from 'ioredis';
 import { parseRedisUrl } from './address.ts';
 import { Answers } from './answers.ts';
+import type { Keys } from './keys.ts';
+import { checkLayout } from './layout.ts';
 import { SteadyRedis } from './steady-redis.ts';
 import { connectingTrouble, isLasting } from './trouble.ts';
 
@@ -57,11 +59,11 @@ export class Connection {
 }
 
 /**
- * @param probe - a key of ours that is never written.
  * @throws {SyncError} `REDIS_UNREACHABLE` with its cause after the deadline, and at once where waiting for it cannot help;
- *   `REDIS_UNSUITABLE` when Redis refuses us or may evict keys.
+ *   `REDIS_UNSUITABLE` when Redis refuses us, may evict keys, or keeps them laid out otherwise.
  */
-export async function openConnection(options: ConnectOptions, probe: string): Promise<Connection> {
+export async function openConnection(options: ConnectOptions, keys: Keys): Promise<Connection> {
+  const { probe } = keys;
   const { address, options: redisOptions } = parseRedisUrl(options.url);
   if (redisOptions.password) keepSecret(redisOptions.password, redisOptions.username);
   const redis = `Redis at ${address}`;
@@ -83,7 +85,10 @@ export async function openConnection(options: ConnectOptions, probe: string): Pr
   client.connect().catch(() => undefined);
   answers.expect();
   try {
-    await Promise.race([opening.givenUp, suitable(client, redis, () => answers.ask(client, probe))]);
+    await Promise.race([
+      opening.givenUp,
+      suitable(client, redis, () => answers.ask(client, probe)).then(() => checkLayout(client, keys)),
+    ]);
     answers.begin(client, probe);
     return new Connection(client, address, answers);
   } catch (error) {

@@ -27,6 +27,8 @@ export interface Keys {
   readonly records: string;
   /** The leader's id, expiring. */
   readonly leader: string;
+  /** How all of them are laid out: see `layout.ts`. */
+  readonly layout: string;
   /** Never written: whether Redis takes writes is asked with it. */
   readonly probe: string;
   /** Set of process ids. */
@@ -65,6 +67,7 @@ export function makeKeys(name: string): Keys {
     prefix,
     root,
     signals: `${root}signals`,
+    layout: `${root}layout`,
     lanes: `${root}lanes`,
     retiredLanes: `${root}retired-lanes`,
     activeRuns: `${root}active-runs`,
