@@ -6,6 +6,7 @@ export type * from './lanes.ts';
 export type * from './leadership.ts';
 export type * from './processes.ts';
 export type * from './records.ts';
+export { INTERRUPTED, MOST_RUN_ERRORS, RunTally } from './run-tally.ts';
 export type * from './runs.ts';
 export type * from './schedules.ts';
 export type * from './shared.ts';

@@ -1,6 +1,6 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
-import { Pauses } from '@regfleet/fleet';
+import { INTERRUPTED, Pauses, RunTally } from '@regfleet/fleet';
 import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import { createRegistries } from '@regfleet/registry';
@@ -20,7 +20,6 @@ import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
-import { INTERRUPTED, Tally } from '../sync/tally.ts';
 import { ToldLogins } from '../sync/told-logins.ts';
 import { tasksNamed } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
@@ -142,7 +141,7 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
 
 /** Of a task whose turn did not come before the round had to end. */
 function cancelledRun(task: Task): RunRecord {
-  const tally = new Tally(task.id);
+  const tally = new RunTally(task.id);
   tally.cancel();
   tally.finish();
   return tally.record;

@@ -1,3 +1,4 @@
+import { MOST_RUN_ERRORS } from '@regfleet/fleet';
 import { LUA_KEYS } from '../../redis/keys.ts';
 
 /** Runs kept of a task; of one-off images; skipped firings kept of a task. */
@@ -5,7 +6,6 @@ const KEEP = { runs: 50, oneOff: 1000, skips: 20 };
 const KEEP_ENDED = 1000;
 /** How long the record of a run is kept after its end. */
 export const RUN_KEPT_DAYS = 30;
-const KEEP_ERRORS = 100;
 
 /**
  * Lua functions shared by the scripts about one run; to be put in front of them.
@@ -21,7 +21,7 @@ local function enterRun(id)
 end
 
 local function addError(json)
-  if redis.call('LLEN', errors) < ${KEEP_ERRORS} then redis.call('RPUSH', errors, json) end
+  if redis.call('LLEN', errors) < ${MOST_RUN_ERRORS} then redis.call('RPUSH', errors, json) end
 end
 
 local function changed()

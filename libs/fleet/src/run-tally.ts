@@ -1,16 +1,16 @@
-import type { RunCounts, RunRecord } from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
+import type { RunCounts, RunRecord } from './runs.ts';
 
 type Count = keyof RunCounts;
 
-// As many as the fleet's run records hold.
-const MAX_ERRORS = 100;
+/** Of how many errors a run record tells. */
+export const MOST_RUN_ERRORS = 100;
 
 /** The reason of a run that left something undone because the process was told to stop. */
 export const INTERRUPTED = 'interrupted';
 
-/** What one run of a task has done so far, as the record that the fleet would keep of it. */
-export class Tally {
+/** What one run of a task has done so far, as the record that a store keeps of it. */
+export class RunTally {
   readonly #task: string;
   readonly #startedAtMs = Date.now();
   readonly #counts: Record<Count, number> = {
@@ -41,7 +41,7 @@ export class Tally {
 
   fail(error: SyncError): void {
     this.#hasFailed = true;
-    if (this.#errors.length < MAX_ERRORS) this.#errors.push(error.toJSON());
+    if (this.#errors.length < MOST_RUN_ERRORS) this.#errors.push(error.toJSON());
   }
 
   /** Something was left undone because the process was told to stop. */

@@ -1,19 +1,19 @@
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { Tally } from './tally.ts';
+import { RunTally } from './run-tally.ts';
 
 const failure = new SyncError('NETWORK_FAILED', { message: 'a failure of the test' });
 
-function ended(work: (tally: Tally) => void) {
-  const tally = new Tally('a task');
+function ended(work: (tally: RunTally) => void) {
+  const tally = new RunTally('a task');
   work(tally);
   tally.finish();
   return tally.record;
 }
 
-describe('cli/sync/tally', () => {
+describe('fleet/run-tally', () => {
   it('has no outcome while it runs', () => {
-    expect(new Tally('a task').record).not.toHaveProperty('outcome');
+    expect(new RunTally('a task').record).not.toHaveProperty('outcome');
   });
 
   it('succeeds where nothing failed', () => {
