@@ -25,21 +25,36 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     libraries: ['@aws-sdk/', '@azure/', 'google-auth-library', 'undici', 'zod'],
     powers: ['subprocess'],
   },
-  'libs/planner': { own: ['config', 'model', 'registry'], libraries: [] },
+  'libs/planner': { own: ['config', 'fleet', 'model', 'registry'], libraries: [] },
   'libs/relay': { own: ['model', 'registry'], libraries: ['dockerode', 'zod'], powers: ['subprocess'] },
-  'libs/queue': { own: ['model'], libraries: ['bullmq', 'ioredis', 'zod'] },
+  'libs/fleet': { own: ['model'], libraries: [] },
+  'libs/queue': { own: ['fleet', 'model'], libraries: ['bullmq', 'ioredis', 'zod'] },
   'libs/runtime': {
     own: ['model'],
     libraries: ['fastify', 'pino', 'prom-client'],
     powers: ['signals', 'subprocess'],
   },
-  'apps/scheduler': { own: ['config', 'model', 'planner', 'queue', 'registry', 'runtime'], libraries: [] },
+  'apps/scheduler': {
+    own: ['config', 'fleet', 'model', 'planner', 'registry', 'runtime'],
+    libraries: [],
+  },
   'apps/worker': {
-    own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime'],
+    own: ['config', 'fleet', 'model', 'planner', 'registry', 'relay', 'runtime'],
     libraries: [],
   },
   'apps/cli': {
-    own: ['config', 'model', 'planner', 'queue', 'registry', 'relay', 'runtime', 'scheduler', 'worker'],
+    own: [
+      'config',
+      'fleet',
+      'model',
+      'planner',
+      'queue',
+      'registry',
+      'relay',
+      'runtime',
+      'scheduler',
+      'worker',
+    ],
     libraries: ['commander', 'string-width'],
     // What has to be heard before anything else is loaded.
     powers: ['signals'],
@@ -63,6 +78,7 @@ export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
     'lists',
     'listers',
   ],
+  'libs/queue': ['redis', 'jobs', 'runs', 'lanes', 'schedules', 'state', 'leader'],
 };
 
 /** Files of a bound package that are not shipped: may import whatever the package or the root declares for development. */

@@ -91,6 +91,14 @@ describe('scripts/boundaries/violations', () => {
     ]);
   });
 
+  it('keeps the folders of the queue in their order', () => {
+    const inOrder = { 'libs/queue/src/runs/a.ts': "import type { B } from '../jobs/b.ts';" };
+    expect(violations(inOrder)).toEqual([]);
+    expect(violations({ 'libs/queue/src/jobs/a.ts': "import type { B } from '../runs/b.ts';" })).toEqual([
+      'libs/queue/src/jobs/a.ts:1 imports libs/queue/src/runs/b.ts: jobs stands before runs in libs/queue',
+    ]);
+  });
+
   it('refuses an import against the direction, declared or not', () => {
     expect(violations({ 'libs/model/src/a.ts': "import type { A } from '@regfleet/queue';" })).toEqual([
       'libs/model/src/a.ts:1 imports queue: libs/model may import no package of ours',

@@ -1,5 +1,5 @@
+import type { WorkerStatus } from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
-import type { WorkerStatus } from '@regfleet/queue';
 
 export interface Needs {
   readonly role?: 'scheduler';

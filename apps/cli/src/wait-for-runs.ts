@@ -1,4 +1,5 @@
-import type { Fleet, RunRecord } from '@regfleet/queue';
+import type { RunRecord } from '@regfleet/fleet';
+import type { Fleet } from '@regfleet/queue';
 import { interruptSignal } from '@regfleet/runtime';
 import { createProgress } from './output/progress.ts';
 import { runProgressLine } from './output/runs.ts';

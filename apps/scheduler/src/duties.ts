@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesRegistry, type SyncConfig, type Task, usesSource } from '@regfleet/config';
+import type { FleetStore, ReconcileReport, ScheduleSpec, SharedStore } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
-import { type Fleet, type ReconcileReport, redisRefusal, type ScheduleSpec } from '@regfleet/queue';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
+
+/** The ports that a scheduler needs. */
+export type SchedulerStore = FleetStore & SharedStore;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface Duties {
@@ -16,9 +19,13 @@ export interface Duties {
   houseKeeping(): Promise<void>;
 }
 
-export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; logger: Logger }): Duties {
+export function createDuties(deps: {
+  fleet: SchedulerStore;
+  config: () => SyncConfig;
+  logger: Logger;
+}): Duties {
   const { fleet, config, logger } = deps;
-  const guarded = guard(logger);
+  const guarded = guard(fleet, logger);
   /** The one-off tasks of a cold start are still to be fired. */
   let isCold = false;
   const reconcile = async (): Promise<void> => {
@@ -80,14 +87,14 @@ export function createDuties(deps: { fleet: Fleet; config: () => SyncConfig; log
 type Guard = (duty: string, work: () => Promise<void>) => Promise<void>;
 
 /** Does what must stop neither the process nor the next duty when it fails; of failures of a duty alike in a row one is logged. */
-function guard(logger: Logger): Guard {
+function guard(fleet: FleetStore, logger: Logger): Guard {
   const told = new Map<string, string>();
   return async (duty, work) => {
     try {
       await work();
       told.delete(duty);
     } catch (failure) {
-      const error = toSyncError(redisRefusal(failure, 'Redis'));
+      const error = toSyncError(fleet.troubleOf(failure) ?? failure);
       if (told.get(duty) !== error.message) logger.warn({ duty, error }, 'scheduler duty failed');
       told.set(duty, error.message);
     }
@@ -95,7 +102,7 @@ function guard(logger: Logger): Guard {
 }
 
 async function fireOneOffTasks(
-  fleet: Fleet,
+  fleet: FleetStore,
   config: SyncConfig,
   when: { coldStart: boolean },
   logger: Logger,
@@ -116,7 +123,7 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
 }
 
 /** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts, none lifts the limit. */
-async function limitLanes(fleet: Fleet, config: SyncConfig, guarded: Guard): Promise<void> {
+async function limitLanes(fleet: FleetStore, config: SyncConfig, guarded: Guard): Promise<void> {
   const limits = new Map<string, number | undefined>();
   for (const { relay, source } of config.tasks) {
     const lane = fleet.lanes.nameOf(relay, source.registry.host);

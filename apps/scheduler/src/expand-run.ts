@@ -1,47 +1,38 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
-import { formatReference, type Logger, SyncError } from '@regfleet/model';
-import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
-import {
-  type CopyOrder,
-  type ExpansionContext,
-  type Fleet,
-  HandBackError,
-  type RunTicket,
-} from '@regfleet/queue';
-
-// One Lua call per job inside one MULTI: a page small enough that Redis answers others in between.
-const PAGE_SIZE = 500;
+import { HandBackError, type JobContext, type Pauses, type Runs, type RunTicket } from '@regfleet/fleet';
+import { type CopyRequest, formatReference, type Logger, SyncError } from '@regfleet/model';
+import { type Patience, type PlanEntry, type PlanPorts, patientPorts, planTask } from '@regfleet/planner';
 
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
 // A rolling deploy replaces schedulers within minutes; until then the config of the one that leads may be newer than ours.
 const LIMIT_MS = 10 * 60_000;
 
+type RunContext = Pick<JobContext, 'signal' | 'facts' | 'idle'>;
+
 export interface ExpandRunDeps {
-  readonly fleet: Pick<Fleet, 'runs'>;
+  readonly fleet: { readonly runs: Runs };
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
   readonly logger: Logger;
+  /** Of this process. */
+  readonly pauses: Pauses;
 }
 
 /**
  * One firing of a task: claims the task, compares every image that its mappings choose, queues those that drifted.
  *
- * Safe to repeat: a run whose process died is expanded again from the start, and what it had queued is not queued twice.
+ * A listing that fails is repeated in place, and a registry that asks for it is waited for. Safe to repeat: a run whose process
+ * died is expanded again from the start, and what it had queued is not queued twice.
  *
  * @throws {HandBackError} for ten minutes where the config has no such task; then the firing is dropped, but for that of an
  *   operator, who may wait for its end: `TASK_UNKNOWN`.
- * @throws {SyncError} while a registry's failure may pass and the task has tries left; the queue repeats the expansion.
  */
-export async function expandRun(
-  ticket: RunTicket,
-  context: ExpansionContext,
-  deps: ExpandRunDeps,
-): Promise<void> {
+export async function expandRun(ticket: RunTicket, context: RunContext, deps: ExpandRunDeps): Promise<void> {
   const config = deps.config();
   const task = config.tasks.find((candidate) => candidate.id === ticket.task);
   if (task === undefined) {
-    if (context.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
+    if (context.facts.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
     if (ticket.trigger === 'operator') throw unknownTask(ticket.task);
     deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
@@ -52,16 +43,20 @@ export async function expandRun(
     logger.info({ reason: claim.skipped }, 'run skipped');
     return;
   }
-  logger.info({ trigger: ticket.trigger, claim, attempt: context.attempt }, 'run started');
-  const errors = await enqueueDrifted(
-    task,
-    { ...deps, logger, ports: () => deps.ports(config) },
-    ticket.runId,
-    context.signal,
-  );
-  const passing = errors.find((error) => error.kind === 'retryable');
-  if (passing !== undefined && context.attempt < task.retries.attempts) throw passing;
+  logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
+  const ports = patientPorts(deps.ports(config), patienceOf(task, context, { ...deps, logger }));
+  const errors = await enqueueDrifted(task, { ...deps, logger, ports }, ticket.runId, context.signal);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
+}
+
+function patienceOf(
+  { retries }: Task,
+  { signal, idle }: RunContext,
+  { pauses, logger }: Pick<ExpandRunDeps, 'pauses' | 'logger'>,
+): Patience {
+  const onRetry: Patience['onRetry'] = (what, error, delayMs) =>
+    logger.warn({ what, error, delayMs }, 'will be tried again');
+  return { pauses, retries, signal, onRetry, ...(idle !== undefined && { idle }) };
 }
 
 const unknownTask = (task: string): SyncError =>
@@ -84,80 +79,75 @@ type Counts = {
   emptyFilters: number;
 };
 
-interface Page {
-  readonly orders: CopyOrder[];
+interface Progress {
   readonly counts: Counts;
   readonly errors: SyncError[];
 }
 
+/** @returns what could not be planned. */
 async function enqueueDrifted(
   task: Task,
-  deps: { fleet: Pick<Fleet, 'runs'>; ports: () => PlanPorts; logger: Logger },
+  deps: { fleet: { readonly runs: Runs }; ports: PlanPorts; logger: Logger },
   runId: string,
   signal: AbortSignal,
 ): Promise<SyncError[]> {
-  const page: Page = {
-    orders: [],
+  const { runs } = deps.fleet;
+  const progress: Progress = {
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
-  const flush = async (): Promise<void> => {
-    await deps.fleet.runs.enqueue(runId, page.orders.splice(0));
-    await deps.fleet.runs.setCounts(runId, page.counts);
-  };
-  for await (const entry of planTask(task, deps.ports(), { signal })) {
-    take(entry, task, page, deps.logger);
-    if (page.orders.length >= PAGE_SIZE) await flush();
+  for await (const entry of planTask(task, deps.ports, { signal })) {
+    const request = take(entry, progress, deps.logger);
+    runs.setCounts(runId, progress.counts);
+    if (request !== undefined) await runs.enqueue(runId, { request, ...task.retries });
   }
-  await flush();
-  return page.errors;
+  return progress.errors;
 }
 
-function take(entry: PlanEntry, task: Task, page: Page, logger: Logger): void {
-  if ('isEmpty' in entry && entry.isEmpty) page.counts.emptyFilters += 1;
+/** Counts what was found. @returns the image when it has to be copied. */
+function take(entry: PlanEntry, progress: Progress, logger: Logger): CopyRequest | undefined {
+  if ('isEmpty' in entry && entry.isEmpty) progress.counts.emptyFilters += 1;
   switch (entry.kind) {
     case 'repository':
-      page.counts.repositories += 1;
-      page.counts.listed += entry.listed;
+      progress.counts.repositories += 1;
+      progress.counts.listed += entry.listed;
       logger.debug(
         { source: entry.pair.source, listed: entry.listed, selected: entry.selected },
         'repository expanded',
       );
       if (entry.warning !== undefined)
         logger.warn({ source: entry.pair.source, mapping: entry.mapping }, entry.warning);
-      return;
+      return undefined;
     case 'dropped':
       logger.trace(
         { repository: entry.pair.source.repository, tag: entry.tag, reason: entry.reason },
         'tag left out',
       );
-      return;
+      return undefined;
     case 'warning':
       logger.warn({ mapping: entry.mapping }, entry.message);
-      return;
+      return undefined;
     case 'failure':
-      page.errors.push(entry.error);
+      progress.errors.push(entry.error);
       logger.error({ mapping: entry.mapping, error: entry.error }, 'mapping could not be expanded');
-      return;
+      return undefined;
     case 'image':
-      takeImage(entry, task, page, logger);
+      return takeImage(entry, progress, logger);
   }
 }
 
 function takeImage(
   entry: Extract<PlanEntry, { kind: 'image' }>,
-  task: Task,
-  page: Page,
+  progress: Progress,
   logger: Logger,
-): void {
-  page.counts.selected += 1;
+): CopyRequest | undefined {
+  progress.counts.selected += 1;
   const source = formatReference(entry.request.source);
   logger.trace({ source, reason: entry.reason, drift: entry.drift.state }, 'image compared');
   if (entry.drift.state === 'in-sync') {
-    page.counts.inSync += 1;
-    return;
+    progress.counts.inSync += 1;
+    return undefined;
   }
   if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
-  const { attempts, backoffMs, maxBackoffMs } = task.retries;
-  page.orders.push({ request: entry.request, attempts, backoffMs, maxBackoffMs });
+  return entry.request;
 }

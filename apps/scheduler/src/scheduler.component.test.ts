@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
+import { Pauses } from '@regfleet/fleet';
 import { eventually, startRedis } from '@regfleet/harness';
 import { type Logger, silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
@@ -66,11 +67,20 @@ describe('scheduler/scheduler', () => {
     expect(await fleet.runs.wait(late)).toMatchObject({ task: 'late' });
 
     const ticket = { runId: 'r', task: 'removed', trigger: 'schedule' } as const;
-    const context = { signal: new AbortController().signal, attempt: 1, ageMs: 10 * 60_000 };
+    const facts = {
+      attempt: 1,
+      attempts: 5,
+      ageMs: 10 * 60_000,
+      handedBackMs: 0,
+      backoffMs: 0,
+      maxBackoffMs: 0,
+    };
+    const context = { signal: new AbortController().signal, facts };
     const ports = () => {
       throw new Error('nothing is to be planned');
     };
-    const deps = { fleet, ports, config: () => configOf(), logger: silentLogger };
+    const pauses = new Pauses({ mostInRow: 1, onPause: () => undefined });
+    const deps = { fleet, ports, config: () => configOf(), logger: silentLogger, pauses };
     await expandRun(ticket, context, deps);
     expect(await fleet.runs.get('r')).toBeUndefined();
     await expect(expandRun({ ...ticket, trigger: 'operator' }, context, deps)).rejects.toMatchObject({

@@ -1,24 +1,17 @@
 import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { judged, type Leadership, Pauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
-import {
-  type Fleet,
-  type Leadership,
-  type RunRecord,
-  startHeartbeat,
-  startRunConsumer,
-  type TaskTimes,
-} from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
-import { createDuties, type Duties } from './duties.ts';
+import { createDuties, type Duties, type SchedulerStore } from './duties.ts';
 import { expandRun } from './expand-run.ts';
 
 export interface SchedulerOptions {
   /** Unique per process. */
   readonly id: string;
   readonly config: SyncConfig;
-  readonly fleet: Fleet;
+  readonly fleet: SchedulerStore;
   readonly registries: Registries;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -50,34 +43,33 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const times = { ...TIMES, ...options.times };
   let config = options.config;
   const current = (): SyncConfig => config;
-  const consumer = startRunConsumer({
-    fleet,
+  const pauses = pausesOf(logger);
+  const consumer = fleet.consumeRuns({
     concurrency: options.concurrency,
     graceMs: options.graceMs,
-    expand: (ticket, context) =>
-      expandRun(ticket, context, {
-        fleet,
-        logger,
-        config: current,
-        ports: () => planPorts(options, current),
-      }),
+    process: (ticket, context) =>
+      judged(context, () =>
+        expandRun(ticket, context, {
+          fleet,
+          logger,
+          config: current,
+          ports: () => planPorts(options, current),
+          pauses,
+        }),
+      ),
   });
   const duties = createDuties({ fleet, config: current, logger });
   const leadership = lead(options, times, duties);
   observe(options, current);
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, { config, metrics, logger }));
-  const heartbeat = await startHeartbeat(
-    fleet.processes,
-    () => ({
-      id: options.id,
-      role: 'scheduler',
-      relays: [],
-      concurrency: options.concurrency,
-      active: consumer.activeCount,
-      leads: leadership.leads,
-    }),
-    logger,
-  );
+  const heartbeat = await fleet.processes.announce(() => ({
+    id: options.id,
+    role: 'scheduler',
+    relays: [],
+    concurrency: options.concurrency,
+    active: consumer.activeCount,
+    leads: leadership.leads,
+  }));
   const houseKeeping = setInterval(() => {
     if (leadership.leads) void duties.houseKeeping();
   }, times.houseKeepingMs);
@@ -104,6 +96,14 @@ function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties):
     onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
   });
 }
+
+/** Whoever asks to be left alone is left alone by all expansions of the process, for as long as the rules wait for anybody. */
+const pausesOf = (logger: Logger): Pauses =>
+  new Pauses({
+    mostInRow: Number.POSITIVE_INFINITY,
+    onPause: (registry, error, delayMs) =>
+      logger.warn({ registry, error, delayMs }, 'registry is left alone'),
+  });
 
 function planPorts({ registries, fleet }: SchedulerOptions, config: () => SyncConfig): PlanPorts {
   return {

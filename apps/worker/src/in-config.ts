@@ -1,7 +1,7 @@
 import { type SyncConfig, unnamedEnd } from '@regfleet/config';
+import { HandBackError } from '@regfleet/fleet';
 import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
 import { admitsCopy, checkOntoItself } from '@regfleet/planner';
-import { HandBackError } from '@regfleet/queue';
 
 const HAND_BACK_MS = 5_000;
 // A rolling deploy replaces workers within minutes; until then a job may be newer than this worker's config.

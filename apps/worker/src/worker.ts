@@ -1,19 +1,20 @@
 import { namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
 import {
+  type CopyConsumerOptions,
+  type CopyJob,
+  type FleetStore,
+  judged,
+  type SharedStore,
+} from '@regfleet/fleet';
+import {
   type CopyResult,
   formatReference,
   type Logger,
   parseRegistryName,
   type RelayName,
   type SerialisedSyncError,
+  type SyncError,
 } from '@regfleet/model';
-import {
-  type CopyEvents,
-  type CopyJob,
-  type Fleet,
-  startCopyConsumer,
-  startHeartbeat,
-} from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import type { Metrics } from '@regfleet/runtime';
@@ -23,7 +24,7 @@ export interface WorkerOptions {
   /** Unique per process. */
   readonly id: string;
   readonly config: SyncConfig;
-  readonly fleet: Fleet;
+  readonly fleet: FleetStore & SharedStore;
   readonly registries: Registries;
   /** The relays that work here so far. */
   readonly relays: ReadonlyMap<RelayName, Relay>;
@@ -59,8 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     task: (id) => config.tasks.some((task) => task.id === id),
     registry: (host) => namesRegistry(config, host),
   });
-  const consumer = startCopyConsumer({
-    fleet,
+  const consumer = fleet.consumeCopies({
     relays: names(),
     servesRegistry: (host) => namesRegistry(config, host),
     usesLane: (lane) => usesSource(config, lane),
@@ -68,20 +68,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,
     stalledIntervalMs: options.lockMs / 2,
-    events: copyEvents(options.metrics, logger, () => config),
-    copy: (job, { signal }) => copyJob(job, { config, signal }, { ...options, relays }),
+    process: (job, context) =>
+      judged(context, () => copyJob(job, { config, signal: context.signal }, { ...options, relays })),
+    onVerdict: tellVerdicts(options.metrics, logger, () => config),
   });
-  const heartbeat = await startHeartbeat(
-    fleet.processes,
-    () => ({
-      id: options.id,
-      role: 'worker',
-      relays: names(),
-      concurrency: options.concurrency,
-      active: consumer.activeCount,
-    }),
-    logger,
-  );
+  const heartbeat = await fleet.processes.announce(() => ({
+    id: options.id,
+    role: 'worker',
+    relays: names(),
+    concurrency: options.concurrency,
+    active: consumer.activeCount,
+  }));
   logger.info({ relays: names(), concurrency: options.concurrency }, 'worker takes copies');
   return {
     get lastActivityAtMs() {
@@ -131,32 +128,50 @@ async function copyJob(
   }
 }
 
-function copyEvents(metrics: Metrics, logger: Logger, config: () => SyncConfig): CopyEvents {
+type Listener = NonNullable<CopyConsumerOptions['onVerdict']>;
+
+/** Makes metrics and log lines of what became of each try. */
+function tellVerdicts(metrics: Metrics, logger: Logger, config: () => SyncConfig): Listener {
   const labels = ({ request: { task = '', relay } }: CopyJob): { task: string; relay: RelayName } => ({
     // Each value is a series for ever: none is taken from jobs and answers alone, which others may have written.
     task: config().tasks.some(({ id }) => id === task) ? task : '',
     relay,
   });
-  return {
-    onCopied(job, result, durationMs) {
-      metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
-      logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
-    },
-    onFailed(job, error, isFinal, durationMs) {
-      metrics.copyFailedAttempt(atNamedRegistry(error, config()));
-      if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
-      logger[isFinal ? 'error' : 'warn'](
-        { ...describeJob(job), error },
-        isFinal ? 'image failed' : 'copy attempt failed',
-      );
-    },
-    onRetry(job, error, delayMs) {
-      metrics.retried(error.kind);
-      logger.info(
-        { ...describeJob(job), code: error.code, delayMs: Math.round(delayMs) },
-        'copy will be repeated',
-      );
-    },
+  const failed = (job: CopyJob, error: SyncError, durationMs?: number): void => {
+    const isFinal = durationMs !== undefined;
+    const told = error.toJSON();
+    metrics.copyFailedAttempt(atNamedRegistry(told, config()));
+    if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
+    logger[isFinal ? 'error' : 'warn'](
+      { ...describeJob(job), error: told },
+      isFinal ? 'image failed' : 'copy attempt failed',
+    );
+  };
+  const repeated = (job: CopyJob, { kind, code }: SyncError, delayMs: number): void => {
+    metrics.retried(kind);
+    logger.info({ ...describeJob(job), code, delayMs: Math.round(delayMs) }, 'copy will be repeated');
+  };
+  return (job, verdict, durationMs) => {
+    switch (verdict.verdict) {
+      case 'done': {
+        const { result } = verdict;
+        metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
+        logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
+        return;
+      }
+      case 'fail':
+        return failed(job, verdict.error, durationMs);
+      case 'retry':
+        failed(job, verdict.error);
+        return repeated(job, verdict.error, verdict.delayMs);
+      case 'pause-lane':
+        return repeated(job, verdict.error, verdict.delayMs);
+      case 'defer':
+        if (verdict.cause === 'registry' && verdict.error !== undefined)
+          repeated(job, verdict.error, verdict.delayMs);
+        return;
+      case 'drop':
+    }
   };
 }
 

@@ -18,9 +18,10 @@ const expectedIssues = z.array(
 );
 
 const namesIn = (kind: 'valid' | 'invalid'): string[] =>
-  readdirSync(join(FIXTURES, kind))
+  readdirSync(join(FIXTURES, kind), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length));
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
 
 function expectedOf(kind: string, name: string): z.infer<typeof expectedIssues> {
   const file = join(FIXTURES, kind, `${name}.expected.json`);

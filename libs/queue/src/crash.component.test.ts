@@ -26,7 +26,7 @@ describe('queue/crash', () => {
   it('ends a run with exact counts when a worker is killed in the middle of it', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(200));
+    await fleet.runs.enqueueAll(runId, orders(200));
     const worker = await dyingWorker(20);
     await worker.waitForLine(/hangs/);
     worker.kill('SIGKILL');
@@ -48,7 +48,7 @@ describe('queue/crash', () => {
     const fleet = await fleets.connect();
     const ask = async (): Promise<string> => {
       const runId = await openRun(fleet, `task ${runs.length}`);
-      await fleet.runs.enqueue(runId, orders(4));
+      await fleet.runs.enqueueAll(runId, orders(4));
       await fleet.runs.finishExpansion(runId, []);
       runs.push(runId);
       return runId;
@@ -80,23 +80,23 @@ describe('queue/crash', () => {
       fleet: slow,
       // Else it would take the job itself.
       concurrency: 1,
-      events: { onCopied: () => copied.push('slow') },
+      onVerdict: () => copied.push('slow'),
       copy: async () => {
         started.resolve();
         await finish.promise;
         return COPIED;
       },
     });
-    await slow.runs.enqueue(runId, orders(1));
+    await slow.runs.enqueueAll(runId, orders(1));
     await started.promise;
     const lane = slow.lanes.nameOf('direct', 'source.test:5000');
     await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:${lane}:${runId}.*:lock`);
-    fleets.copies({ fleet: quick, events: { onCopied: () => copied.push('quick') } });
+    fleets.copies({ fleet: quick, onVerdict: () => copied.push('quick') });
     await eventually(() => copied.includes('quick'));
     finish.resolve();
     await eventually(() => copied.includes('slow'));
     expect((await slow.runs.get(runId))?.counts).toMatchObject({ enqueued: 1, copied: 1 });
-    await slow.runs.enqueue(runId, [order('another')]);
+    await slow.runs.enqueueAll(runId, [order('another')]);
     await slow.runs.finishExpansion(runId, []);
     expect((await slow.runs.wait(runId)).counts).toMatchObject({ enqueued: 2, copied: 2, failed: 0 });
   });
@@ -116,7 +116,7 @@ describe('queue/crash', () => {
       expand: async ({ runId, task, trigger }) => {
         await fleet.runs.claim({ runId, task, trigger });
         await failFirst('expansion');
-        await fleet.runs.enqueue(runId, orders(1, { attempts: 1 }));
+        await fleet.runs.enqueueAll(runId, orders(1, { attempts: 1 }));
         await fleet.runs.finishExpansion(runId, []);
       },
     });
@@ -128,7 +128,7 @@ describe('queue/crash', () => {
   it('fails a job whose workers die again and again, and counts it', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(4));
+    await fleet.runs.enqueueAll(runId, orders(4));
     await fleet.runs.finishExpansion(runId, []);
     for (let death = 0; death < 4; death++) {
       const worker = await dyingWorker(0);
@@ -155,7 +155,7 @@ describe('queue/crash', () => {
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       },
     });
-    await stopping.runs.enqueue(runId, orders(3, { attempts: 1 }));
+    await stopping.runs.enqueueAll(runId, orders(3, { attempts: 1 }));
     await stopping.runs.finishExpansion(runId, []);
     await started.promise;
     await consumer.drain();
@@ -180,7 +180,7 @@ describe('queue/crash', () => {
         return COPIED;
       },
     });
-    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.enqueueAll(runId, orders(2));
     await started.promise;
     const drained = consumer.drain();
     finish.resolve();
@@ -204,7 +204,7 @@ describe('queue/crash', () => {
         return COPIED;
       },
     });
-    await fleet.runs.enqueue(runId, orders(60));
+    await fleet.runs.enqueueAll(runId, orders(60));
     await fleet.runs.finishExpansion(runId, []);
     await half.promise;
     await fleets.redis.restart();

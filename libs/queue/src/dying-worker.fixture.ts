@@ -4,28 +4,25 @@
  * Arguments: Redis URL, prefix, number of copies before it hangs. Prints `hangs` once all its slots hang.
  */
 import { silentLogger } from '@regfleet/model';
-import { startCopyConsumer } from './copy-consumer.ts';
 import { connectFleet } from './fleet.ts';
-import { COPIED, QUICK_LOCKS } from './queue.fixture.ts';
+import { COPIED, copying, QUICK_LOCKS } from './queue.fixture.ts';
 
 const CONCURRENCY = 4;
 const [url = '', prefix = '', count = '0'] = process.argv.slice(2);
 let left = Number(count);
 let hanging = 0;
 const fleet = await connectFleet({ url, prefix, logger: silentLogger, deadlineMs: 5_000 });
-startCopyConsumer({
-  fleet,
+fleet.consumeCopies({
   relays: ['direct'],
   servesRegistry: () => true,
   concurrency: CONCURRENCY,
   graceMs: 0,
-  events: {},
   ...QUICK_LOCKS,
-  copy: () => {
+  process: copying(() => {
     left -= 1;
     if (left >= 0) return Promise.resolve(COPIED);
     hanging += 1;
     if (hanging === CONCURRENCY) process.stdout.write('hangs\n');
     return new Promise(() => undefined);
-  },
+  }),
 });

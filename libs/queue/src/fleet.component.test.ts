@@ -1,9 +1,8 @@
-import { startRedis } from '@regfleet/harness';
+import { eventually, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
-import { INTERNALS } from './internals.ts';
-import { newRunId } from './names.ts';
+import { newRunId } from './jobs/names.ts';
 import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 const LOST = { code: 'JOB_LOST' };
@@ -41,6 +40,31 @@ describe('queue/fleet', () => {
       message: expect.stringContaining('the command INFO'),
       hint: expect.stringContaining('+info'),
     });
+  });
+
+  it('refuses keys of another layout, and changes nothing of them', async () => {
+    const connectionOf = () =>
+      connectFleet({ url: fleets.redis.url, prefix: fleets.prefix, logger: silentLogger, deadlineMs: 5_000 });
+    const layout = `{${fleets.prefix}}:layout`;
+    await redisCall(fleets.redis.url, 'SET', layout, '999');
+    await expect(connectionOf()).rejects.toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      message: `what Redis keeps below {${fleets.prefix}}: has layout 999, and this release reads layout 1`,
+      hint: expect.stringContaining(`remove all keys that begin with {${fleets.prefix}}:`),
+    });
+    expect(await redisCall(fleets.redis.url, 'KEYS', `{${fleets.prefix}}:*`)).toEqual([layout]);
+  });
+
+  it('says how its keys are laid out, also after Redis has lost it', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet.internals;
+    const leadership = fleet.leadership({ id: 'a', ttlMs: 5_000 });
+    await eventually(async () => (await client.get(keys.layout)) === '1');
+    await leadership.close();
+    await client.del(keys.layout);
+    await fleet.sweep();
+    expect(await client.get(keys.layout)).toBe('1');
+    await (await fleets.connect()).close();
   });
 
   it('refuses a URL that is none of Redis, without repeating it', async () => {
@@ -98,7 +122,7 @@ describe('queue/fleet', () => {
 
   it('forgets processes that died though nobody lists them', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.sadd(keys.processes, 'died', 'lives');
     await client.set(keys.process('lives'), '{}');
     await fleet.sweep();
@@ -117,7 +141,7 @@ describe('queue/fleet', () => {
   it('settles a run whose expansion and whose job are gone, and a job that ended uncounted', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(3));
+    await fleet.runs.enqueueAll(runId, orders(3));
     await fleet.runs.finishExpansion(runId, []);
     const { redis } = fleets;
     expect(await fleet.sweep()).toEqual({ settledJobs: 0, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
@@ -144,7 +168,7 @@ describe('queue/fleet', () => {
     const fleet = await fleets.connect();
     const begin = async (task: string): Promise<string> => {
       const runId = await openRun(fleet, task);
-      await fleet.runs.enqueue(runId, orders(2));
+      await fleet.runs.enqueueAll(runId, orders(2));
       await fleet.runs.finishExpansion(runId, []);
       return runId;
     };
@@ -162,7 +186,7 @@ describe('queue/fleet', () => {
   it('ends a run that waits for a copy of another one that is in no state any more', async () => {
     const fleet = await fleets.connect();
     const [ended, waiting] = [await openRun(fleet, 'ended'), await openRun(fleet, 'waiting')];
-    for (const runId of [ended, waiting]) await fleet.runs.enqueue(runId, orders(1));
+    for (const runId of [ended, waiting]) await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(waiting, []);
     const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
     await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
@@ -178,7 +202,7 @@ describe('queue/fleet', () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
     if (failed > 0) {
-      await fleet.runs.enqueue(runId, orders(failed));
+      await fleet.runs.enqueueAll(runId, orders(failed));
       await fleet.runs.finishExpansion(runId, []);
     }
     const key = (name: string): string => `{${fleets.prefix}}:${name}`;
@@ -217,7 +241,7 @@ describe('queue/fleet', () => {
         request: { ...request, task: 'official images' },
       };
     });
-    expect(await fleet.runs.enqueue(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
+    expect(await fleet.runs.enqueueAll(runId, many)).toEqual({ enqueued: 10_000, skipped: 0 });
     await fleet.runs.finishExpansion(runId, []);
     expect(await usedMemory(redis.url)).toBeLessThan(15_000_000);
     fleets.copies({ fleet, concurrency: 50, copy: () => Promise.resolve(COPIED) });

@@ -1,51 +1,82 @@
-import { type SyncError, within } from '@regfleet/model';
 import type {
-  Fleet,
+  Consumer,
+  CopyConsumer,
+  CopyConsumerOptions,
+  CopyOrder,
   FleetBlobs,
   FleetCache,
+  FleetStore,
   LaneFilter,
   Lanes,
   Leadership,
   LeadershipOptions,
-  Processes,
-  Runs,
+  RunConsumerOptions,
   Schedules,
+  SharedStore,
   SweepReport,
-} from './api.ts';
-import { RedisBlobs } from './blobs/redis-blobs.ts';
-import { RedisCache } from './cache.ts';
-import { type Connection, openConnection } from './connection.ts';
-import type { ConnectOptions, CopyOrder, SyncRecords } from './contract.ts';
-import { CopyJobs } from './copy-jobs.ts';
-import { type FleetInternals, INTERNALS } from './internals.ts';
-import { makeKeys } from './keys.ts';
-import { FleetLanes } from './lanes.ts';
-import { RedisLeadership } from './leadership.ts';
-import { newRunId } from './names.ts';
-import { FleetProcesses } from './processes.ts';
-import { Queues } from './queues.ts';
+  SyncRecords,
+} from '@regfleet/fleet';
+import { isSyncError, type SyncError, within } from '@regfleet/model';
+import { newRunId } from './jobs/names.ts';
+import { Queues } from './jobs/queues.ts';
+import { LaneConsumer } from './lanes/copy-consumer.ts';
+import { FleetLanes } from './lanes/lanes.ts';
+import { RedisLeadership } from './leader/leadership.ts';
+import { Sweep } from './leader/sweep.ts';
+import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
+import { makeKeys } from './redis/keys.ts';
+import { noteLayout } from './redis/layout.ts';
+import { Signals } from './redis/signals.ts';
+import { redisRefusal } from './redis/trouble.ts';
+import { Unreadable } from './redis/unreadable.ts';
+import { CopyJobs } from './runs/copy-jobs.ts';
 import { FleetRuns } from './runs/fleet-runs.ts';
-import { RunBook } from './runs/run-book.ts';
-import { FleetSchedules } from './schedules.ts';
-import { Signals } from './signals.ts';
-import { Sweep } from './sweep.ts';
-import { FleetRecords } from './sync-records.ts';
-import { Unreadable } from './unreadable.ts';
+import { type FleetInternals, RunBook } from './runs/run-book.ts';
+import { RunConsumer } from './runs/run-consumer.ts';
+import { FleetSchedules } from './schedules/schedules.ts';
+import { RedisBlobs } from './state/blobs/redis-blobs.ts';
+import { RedisCache } from './state/cache.ts';
+import { FleetProcesses } from './state/processes.ts';
+import { FleetRecords } from './state/sync-records.ts';
 
 const CLOSE_MS = 2_000;
 
 /** @throws {SyncError} `REDIS_UNREACHABLE` after the deadline; `REDIS_UNSUITABLE` when Redis refuses us or may drop jobs. */
-export async function connectFleet(options: ConnectOptions): Promise<Fleet> {
-  return new RedisFleet(await openConnection(options, makeKeys(options.prefix).probe), options);
+export async function connectFleet(options: ConnectOptions): Promise<RedisFleet> {
+  return new RedisFleet(await openConnection(options, makeKeys(options.prefix)), options);
 }
 
-class RedisFleet implements Fleet {
-  readonly [INTERNALS]: FleetInternals;
-  readonly schedules: Schedules;
-  readonly runs: Runs;
+/** One Redis and everything that Regfleet keeps in it. */
+export interface Fleet extends FleetStore, SharedStore {
+  /** Without credentials. */
+  readonly address: string;
+  /**
+   * Whether Redis answers what it is asked: it is asked every two seconds as if to write, and that it answers is believed for
+   * five. Not while it is a replica, busy or full.
+   */
+  readonly isAnswering: boolean;
+  /** Epoch milliseconds. */
+  readonly answeredAtMs: number;
+  /**
+   * Why commands wait, where it is known, or what Redis refuses though it answers, for want of a right or of a further connection;
+   * absent while all that is asked of it is done.
+   */
+  readonly trouble: SyncError | undefined;
   readonly lanes: Lanes;
+  /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
+  copyOnce(order: CopyOrder): Promise<string>;
+  /** Returns also when Redis is gone. */
+  close(): Promise<void>;
+}
+
+/** The fleet with what its rooms share. */
+export class RedisFleet implements Fleet {
+  readonly internals: FleetInternals;
+  readonly schedules: Schedules;
+  readonly runs: FleetRuns;
+  readonly lanes: FleetLanes;
   readonly records: SyncRecords;
-  readonly processes: Processes;
+  readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly #connection: Connection;
@@ -68,7 +99,7 @@ class RedisFleet implements Fleet {
     const lanes = new FleetLanes(internals);
     const records = new FleetRecords(internals);
     const copyJobs = new CopyJobs(internals, (names) => lanes.announce(names));
-    this[INTERNALS] = internals;
+    this.internals = internals;
     this.#connection = connection;
     this.schedules = new FleetSchedules(internals);
     this.runs = new FleetRuns(internals, copyJobs);
@@ -96,28 +127,57 @@ class RedisFleet implements Fleet {
     return this.#connection.trouble;
   }
 
+  troubleOf(failure: unknown): SyncError | undefined {
+    const told = redisRefusal(failure, 'Redis');
+    return isSyncError(told) ? told : undefined;
+  }
+
   leadership(options: LeadershipOptions): Leadership {
-    const leadership = new RedisLeadership(this[INTERNALS], options);
+    const leadership = new RedisLeadership(this.internals, {
+      ...options,
+      onElected: (election) => {
+        void this.#noteLayout();
+        options.onElected?.(election);
+      },
+    });
     this.#leaderships.add(leadership);
     return leadership;
   }
 
+  consumeRuns(options: RunConsumerOptions): Consumer {
+    return new RunConsumer(this.internals, options, () => this.isAnswering);
+  }
+
+  consumeCopies(options: CopyConsumerOptions): CopyConsumer {
+    return new LaneConsumer(this.internals, options, {
+      lanes: this.lanes,
+      isAnswering: () => this.isAnswering,
+    });
+  }
+
   async copyOnce(order: CopyOrder): Promise<string> {
     const runId = newRunId(Date.now());
-    await this[INTERNALS].book.claim({ runId, trigger: 'operator' });
-    await this.runs.enqueue(runId, [order]);
+    await this.internals.book.claim({ runId, trigger: 'operator' });
+    await this.runs.enqueueAll(runId, [order]);
     await this.runs.finishExpansion(runId, []);
     return runId;
   }
 
-  sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {
+  async sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {
+    await this.#noteLayout();
     return this.#sweep.run(isServed, tasks);
+  }
+
+  #noteLayout(): Promise<void> {
+    const { client, keys, logger } = this.internals;
+    return noteLayout(client, keys, logger);
   }
 
   async close(): Promise<void> {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
-    const { queues, signals } = this[INTERNALS];
+    const { queues, signals } = this.internals;
     signals.close();
+    this.runs.close();
     if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);
     await this.#connection.close();
   }

@@ -1,7 +1,6 @@
+import { HandBackError } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { HandBackError } from './hand-back.ts';
-import { INTERNALS } from './internals.ts';
 import { failure, keepingLogger, openRun, orders, useFleets } from './queue.fixture.ts';
 
 const LANE = 'copy.direct.source.test_5000';
@@ -12,18 +11,18 @@ describe('queue/foreign-entries', () => {
 
   it('goes on when lanes are announced that can be none', async () => {
     const fleet = await fleets.connect();
-    const { signals } = fleet[INTERNALS];
+    const { signals } = fleet.internals;
     fleets.copies({ fleet });
     for (const name of NO_LANES) await signals.send('lane', name);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
   });
 
   it('tells every listener of a signal, also when one of them throws', async () => {
     const { logger, lines } = keepingLogger();
-    const { signals } = (await fleets.connect(logger))[INTERNALS];
+    const { signals } = (await fleets.connect(logger)).internals;
     const heard: string[] = [];
     signals.listen((kind) => {
       if (kind === 'run') throw new Error('no');
@@ -38,7 +37,7 @@ describe('queue/foreign-entries', () => {
   it('leaves names out that can be of no lane, and tells of them once', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.sadd(keys.lanes, LANE, ...NO_LANES);
     expect(await fleet.lanes.list()).toEqual([LANE]);
     expect(await fleet.lanes.status()).toMatchObject([{ lane: LANE }]);
@@ -49,7 +48,7 @@ describe('queue/foreign-entries', () => {
   it('reads a run with errors that are none, and the runs beside it', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const [broken, other, wrongType] = [await openRun(fleet, 'b'), await openRun(fleet, 'o'), 'string'];
     await client.rpush(keys.runErrors(broken), 'garbage', '{}', JSON.stringify(failure('DENIED')));
     await client.set(keys.run(wrongType), 'x');
@@ -75,7 +74,7 @@ describe('queue/foreign-entries', () => {
 
   it('keeps what others wrote into a run short', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.hset(keys.run('long'), { trigger: 'start', startedAtMs: 1, task: 'x'.repeat(5_000_000) });
     expect((await fleet.runs.get('long'))?.task?.length).toBeLessThan(2_000);
     await client.hset(keys.run('late'), { trigger: 'start', startedAtMs: '9e99' });
@@ -85,7 +84,7 @@ describe('queue/foreign-entries', () => {
   it('keeps schedules and tells of tasks beside entries that are none', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, keys, queues } = fleet[INTERNALS];
+    const { client, keys, queues } = fleet.internals;
     const repeat = queues.runs.toKey('repeat');
     const spec = { task: 'a', fingerprint: 'f', everyMs: 3_600_000 };
     for (const task of ['a', 'evil', 'wrong']) await client.zadd(repeat, '+inf', task);
@@ -110,7 +109,7 @@ describe('queue/foreign-entries', () => {
 
   it('claims a task of which others wrote what is no time and no run', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const claim = (runId: string) =>
       fleet.runs.claim({ runId, task: 't', trigger: 'schedule' }, { minimumPauseMs: 60_000 });
     await client.set(keys.run('string'), 'x');
@@ -128,7 +127,7 @@ describe('queue/foreign-entries', () => {
 
   it('lists the processes beside those that cannot be read', async () => {
     const { logger, lines } = keepingLogger();
-    const { processes, [INTERNALS]: internals } = await fleets.connect(logger);
+    const { processes, internals } = await fleets.connect(logger);
     const { client, keys } = internals;
     const times = { startedAtMs: 1, seenAtMs: 2 };
     const status = {
@@ -151,7 +150,7 @@ describe('queue/foreign-entries', () => {
 
   it('sweeps past runs and lanes that cannot be read, and settles a job on what can be no lane', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const forged = { trigger: 'start', startedAtMs: 1, expanded: 1, pending: 1 };
     await client.sadd(keys.activeRuns, 'string', 'forged', 'count');
     await client.set(keys.run('string'), 'x');
@@ -174,7 +173,7 @@ describe('queue/foreign-entries', () => {
 
   it('cancels a run with jobs on what can be no lane', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const runId = await openRun(fleet);
     await client.hset(keys.run(runId), { 'lane#1': 'a:b' });
     await client.hset(keys.runJobs(runId), { one: 1, two: 2 });
@@ -183,7 +182,7 @@ describe('queue/foreign-entries', () => {
 
   it('names the key of records that are none', async () => {
     const fleet = await fleets.connect();
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     await client.set(keys.records, 'x');
     const key = { target: 'target.test/a:v1', platform: '' };
     const wrong = {
@@ -197,7 +196,7 @@ describe('queue/foreign-entries', () => {
   it('depths and states of lanes are told beside those that cannot be read', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     const broken = fleet.lanes.nameOf('direct', 'broken.test');
     await client.sadd(keys.lanes, LANE, broken);
     await client.set(`${keys.root}${broken}:prioritized`, 'x');
@@ -211,10 +210,10 @@ describe('queue/foreign-entries', () => {
 
   it('ends jobs whose times somebody has chosen', async () => {
     const fleet = await fleets.connect();
-    const { client, queues } = fleet[INTERNALS];
+    const { client, queues } = fleet.internals;
     const runId = await openRun(fleet);
     await fleet.lanes.pause(LANE);
-    await fleet.runs.enqueue(runId, orders(2));
+    await fleet.runs.enqueueAll(runId, orders(2));
     await fleet.runs.finishExpansion(runId, []);
     const [queued, handedBack] = await queues.get(LANE).getPrioritized(0, 1);
     await client.hset(queues.get(LANE).toKey(queued?.id ?? ''), 'timestamp', '9e15');

@@ -1,4 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import {
+  type Consumer,
+  type CopyConsumer,
+  type CopyConsumerOptions,
+  type CopyJob,
+  type CopyOrder,
+  type JobContext,
+  judged,
+  type RunConsumerOptions,
+  type RunTicket,
+} from '@regfleet/fleet';
 import { type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
 import {
   type CopyResult,
@@ -10,11 +21,7 @@ import {
   silentLogger,
 } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Consumer, CopyConsumer, CopyConsumerOptions, Fleet, RunConsumerOptions } from './api.ts';
-import type { CopyOrder } from './contract.ts';
-import { startCopyConsumer } from './copy-consumer.ts';
-import { connectFleet } from './fleet.ts';
-import { startRunConsumer } from './run-consumer.ts';
+import { connectFleet, type RedisFleet } from './fleet.ts';
 
 export const digest = (character: string) => parseDigest(`sha256:${character.repeat(64)}`);
 
@@ -64,6 +71,25 @@ export function keepingLogger(): { readonly logger: Logger; readonly lines: stri
   return { logger, lines };
 }
 
+/** A copy as a test plays it: resolves or throws. */
+export type Copy = (job: CopyJob, context: JobContext) => Promise<CopyResult>;
+
+/** Has `copy` judged as a worker has its copies judged. */
+export const copying =
+  (copy: Copy): CopyConsumerOptions['process'] =>
+  (job, context) =>
+    judged(context, () => copy(job, context));
+
+interface CopiesOptions extends Partial<CopyConsumerOptions> {
+  readonly fleet: RedisFleet;
+  readonly copy?: Copy;
+}
+
+interface RunsOptions extends Partial<RunConsumerOptions> {
+  readonly fleet: RedisFleet;
+  expand(ticket: RunTicket, context: JobContext & JobContext['facts']): Promise<void>;
+}
+
 /** One Redis for a file, a prefix for each test, and everything that a test starts stopped after it. */
 export function useFleets(redisOptions: RedisOptions = {}) {
   let redis: TestRedis | undefined;
@@ -92,7 +118,7 @@ export function useFleets(redisOptions: RedisOptions = {}) {
     onCleanUp(cleanUp: () => Promise<unknown>): void {
       cleanUps.push(cleanUp);
     },
-    async connect(logger: Logger = silentLogger): Promise<Fleet> {
+    async connect(logger: Logger = silentLogger): Promise<RedisFleet> {
       const fleet = await connectFleet({
         url: running().url,
         prefix,
@@ -102,22 +128,27 @@ export function useFleets(redisOptions: RedisOptions = {}) {
       cleanUps.push(() => fleet.close());
       return fleet;
     },
-    copies(options: Partial<CopyConsumerOptions> & { fleet: Fleet }): CopyConsumer {
-      const consumer = startCopyConsumer({
+    copies({ fleet, copy, ...options }: CopiesOptions): CopyConsumer {
+      const consumer = fleet.consumeCopies({
         relays: ['direct'],
         servesRegistry: () => true,
         concurrency: 4,
         graceMs: 0,
-        events: {},
-        copy: () => Promise.resolve(COPIED),
+        process: copying(copy ?? (() => Promise.resolve(COPIED))),
         ...QUICK_LOCKS,
         ...options,
       });
       cleanUps.push(() => consumer.drain());
       return consumer;
     },
-    runs(options: Partial<RunConsumerOptions> & Pick<RunConsumerOptions, 'fleet' | 'expand'>): Consumer {
-      const consumer = startRunConsumer({ concurrency: 4, graceMs: 0, ...QUICK_LOCKS, ...options });
+    runs({ fleet, expand, ...options }: RunsOptions): Consumer {
+      const consumer = fleet.consumeRuns({
+        concurrency: 4,
+        graceMs: 0,
+        process: (ticket, context) => judged(context, () => expand(ticket, { ...context.facts, ...context })),
+        ...QUICK_LOCKS,
+        ...options,
+      });
       cleanUps.push(() => consumer.drain());
       return consumer;
     },
@@ -127,7 +158,7 @@ export function useFleets(redisOptions: RedisOptions = {}) {
 let runNumber = 0;
 
 /** A claimed run without a job on the `runs` queue. */
-export async function openRun(fleet: Fleet, task = 'a task'): Promise<string> {
+export async function openRun(fleet: RedisFleet, task = 'a task'): Promise<string> {
   runNumber += 1;
   const runId = `run-${runNumber}`;
   await fleet.runs.claim({ runId, task, trigger: 'schedule' });

@@ -26,7 +26,7 @@ describe('queue/secrets', () => {
       },
     });
     await fleet.schedules.reconcile([{ task: 'scheduled', fingerprint: 'f', everyMs: 3_600_000 }]);
-    await fleet.runs.enqueue(runId, orders(6, { attempts: 2 }));
+    await fleet.runs.enqueueAll(runId, orders(6, { attempts: 2 }));
     await fleet.runs.finishExpansion(runId, []);
     await fleet.copyOnce(order('v1', { target: 'elsewhere.test' }));
     expect((await fleet.runs.wait(runId)).counts.failed).toBe(6);

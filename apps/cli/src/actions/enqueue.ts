@@ -1,5 +1,6 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { SyncError, silentLogger } from '@regfleet/model';
-import type { Fleet, RunRecord } from '@regfleet/queue';
+import type { Fleet } from '@regfleet/queue';
 import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';

@@ -1,4 +1,5 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
+import { Pauses } from '@regfleet/fleet';
 import {
   formatReference,
   printable,
@@ -10,8 +11,10 @@ import {
 import {
   type DriftRecords,
   type DriftState,
+  type Patience,
   type PlanEntry,
   type PlanPorts,
+  patientPorts,
   planTask,
 } from '@regfleet/planner';
 import { createRegistries, type Registries } from '@regfleet/registry';
@@ -27,8 +30,6 @@ import { createProgress } from '../output/progress.ts';
 import { counted, formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
 import { openPlanRecords, type PlanRecords } from '../plan-records.ts';
-import { type Patience, patientPorts } from '../sync/patient-ports.ts';
-import { Pauses } from '../sync/pauses.ts';
 import { readRecordFile } from '../sync/record-file.ts';
 import { tasksNamed } from '../tasks.ts';
 

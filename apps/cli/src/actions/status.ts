@@ -1,6 +1,7 @@
 import type { Task } from '@regfleet/config';
+import type { LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/fleet';
 import { type RelayName, silentLogger } from '@regfleet/model';
-import type { Fleet, LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/queue';
+import type { Fleet } from '@regfleet/queue';
 import type { StatusFlags } from '../commands/status.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';

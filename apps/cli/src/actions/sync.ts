@@ -1,7 +1,8 @@
 import type { SyncConfig, Task } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
+import { INTERRUPTED, Pauses, RunTally } from '@regfleet/fleet';
 import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
-import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
 import type { SyncFlags } from '../commands/sync.ts';
@@ -14,13 +15,11 @@ import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
 import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
 import { memoryRecords } from '../sync/memory-records.ts';
-import { Pauses } from '../sync/pauses.ts';
 import { openRecordFile, type RecordFile } from '../sync/record-file.ts';
 import { runRounds } from '../sync/rounds.ts';
 import { runTasks } from '../sync/run-tasks.ts';
 import { Slots } from '../sync/slots.ts';
 import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
-import { INTERRUPTED, Tally } from '../sync/tally.ts';
 import { ToldLogins } from '../sync/told-logins.ts';
 import { tasksNamed } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
@@ -142,7 +141,7 @@ async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): 
 
 /** Of a task whose turn did not come before the round had to end. */
 function cancelledRun(task: Task): RunRecord {
-  const tally = new Tally(task.id);
+  const tally = new RunTally(task.id);
   tally.cancel();
   tally.finish();
   return tally.record;

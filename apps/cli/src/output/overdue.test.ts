@@ -1,4 +1,4 @@
-import type { RunRecord, TaskStatus } from '@regfleet/queue';
+import type { RunRecord, TaskStatus } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
 import { overdueMs } from './overdue.ts';
 import { runRecord } from './run-record.fixture.ts';

@@ -1,5 +1,5 @@
 import { nextFiring, type Task } from '@regfleet/config';
-import type { TaskStatus } from '@regfleet/queue';
+import type { TaskStatus } from '@regfleet/fleet';
 
 // A firing waits for the look of the house-keeping at most, unless the schedulers are busy or gone.
 const GRACE_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { RunRecord } from '@regfleet/queue';
+import type { RunRecord } from '@regfleet/fleet';
 
 type RunParts = Partial<Omit<RunRecord, 'counts'>> & { readonly counts?: Partial<RunRecord['counts']> };
 

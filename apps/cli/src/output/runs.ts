@@ -1,5 +1,5 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { printable } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { formatError } from './errors.ts';
 import { counted, formatBytes, formatDuration } from './quantities.ts';
 import { formatTable } from './table.ts';

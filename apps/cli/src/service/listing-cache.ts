@@ -1,5 +1,5 @@
+import type { FleetCache } from '@regfleet/fleet';
 import { isRepositoryName } from '@regfleet/model';
-import type { FleetCache } from '@regfleet/queue';
 import type { ListingCache } from '@regfleet/registry';
 
 // 250,000 names of 64 characters.

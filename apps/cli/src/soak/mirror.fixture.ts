@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
+import { Pauses } from '@regfleet/fleet';
 import { silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { createRegistries, type Registries } from '@regfleet/registry';
@@ -9,7 +10,6 @@ import { createMetrics } from '@regfleet/runtime';
 import { startScheduler } from '@regfleet/scheduler';
 import { startWorker } from '@regfleet/worker';
 import { memoryRecords } from '../sync/memory-records.ts';
-import { Pauses } from '../sync/pauses.ts';
 import { Slots } from '../sync/slots.ts';
 import { syncTask } from '../sync/sync-task.ts';
 

@@ -1,4 +1,6 @@
 import { requestLocation, type SyncConfig, type Task } from '@regfleet/config';
+import type { Pauses, RunTally } from '@regfleet/fleet';
+import { withAttempts } from '@regfleet/fleet';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -12,10 +14,7 @@ import {
 import type { DriftRecords } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay, type SeenTarget } from '@regfleet/relay';
-import { withAttempts } from './attempts.ts';
-import type { Pauses } from './pauses.ts';
 import type { Slots } from './slots.ts';
-import type { Tally } from './tally.ts';
 
 // Images that wait for another try leave their slots to others, but not without bound: their registry may be down.
 const MOST_WAITING = 100;
@@ -48,12 +47,12 @@ interface DueCopy {
 /** What a pass over a task copies. */
 export class Copies {
   readonly #task: Task;
-  readonly #tally: Tally;
+  readonly #tally: RunTally;
   readonly #deps: CopyDeps;
   readonly #signal: AbortSignal;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(task: Task, tally: Tally, context: { deps: CopyDeps; signal: AbortSignal }) {
+  constructor(task: Task, tally: RunTally, context: { deps: CopyDeps; signal: AbortSignal }) {
     this.#task = task;
     this.#tally = tally;
     this.#deps = context.deps;

@@ -1,5 +1,5 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { type CopyRequest, parseDigest, parseReference, SyncError } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
 import { runRecord } from '../output/run-record.fixture.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,3 +1,4 @@
+import type { PausesOptions } from '@regfleet/fleet';
 import { printable, type SyncError } from '@regfleet/model';
 import { loginLine } from '../logins/providers.ts';
 import { formatError } from '../output/errors.ts';
@@ -6,7 +7,6 @@ import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { runEndLine } from '../output/runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { SyncHeadway } from './headway.ts';
-import type { PausesOptions } from './pauses.ts';
 import type { NextRun } from './run-tasks.ts';
 import type { SyncEvents } from './sync-task.ts';
 import type { Login } from './told-logins.ts';

@@ -1,5 +1,5 @@
+import type { RunRecord } from '@regfleet/fleet';
 import type { CopyProgress, CopyRequest } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { runProgressLine } from '../output/runs.ts';
 import type { CopyEvents } from './copies.ts';
 

@@ -1,7 +1,7 @@
+import { RunTally } from '@regfleet/fleet';
 import { type CopyRequest, type Logger, parseDigest, parseReference, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { syncLog } from './log-display.ts';
-import { Tally } from './tally.ts';
 
 type Line = readonly [level: string, message: string, fields: object];
 
@@ -57,7 +57,7 @@ describe('cli/sync/log-display', () => {
     const { logger, lines } = recorder();
     const display = syncLog(logger);
     for (const failures of [0, 1]) {
-      const tally = new Tally('app');
+      const tally = new RunTally('app');
       if (failures > 0) tally.fail(error);
       tally.finish();
       display.onEnd(tally.record);

@@ -1,6 +1,6 @@
 import { formatIssue, loadConfig, losesAllTasks, type SyncConfig } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { onHangUp, watchFile } from '@regfleet/runtime';
 import { NO_TASKS_LEFT } from '../service/reload.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,8 +1,8 @@
 import { parseConfig, type Schedule, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/queue';
+import type { RunRecord } from '@regfleet/fleet';
+import { RunTally } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
 import { type NextRun, runTasks } from './run-tasks.ts';
-import { Tally } from './tally.ts';
 
 /** Tasks of these names, with the schedules that are given, each with a target of its own unless `routes` says where from and to. */
 function tasksOf(
@@ -23,7 +23,7 @@ function tasksOf(
 
 /** A pass that succeeds. */
 function succeeded(task: Task): RunRecord {
-  const tally = new Tally(task.id);
+  const tally = new RunTally(task.id);
   tally.finish();
   return tally.record;
 }

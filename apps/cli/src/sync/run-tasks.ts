@@ -1,6 +1,6 @@
 import { nextFiring, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/queue';
-import { sleepUntil } from './sleep.ts';
+import type { RunRecord } from '@regfleet/fleet';
+import { sleepUntil } from '@regfleet/fleet';
 
 export interface NextRun {
   readonly task: string;

@@ -1,4 +1,6 @@
 import { parseConfig, type SyncConfig, type Task } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
+import { Pauses } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
@@ -11,13 +13,11 @@ import {
   type TestRegistry,
 } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
-import type { RunRecord } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEndLine } from '../output/runs.ts';
 import { openNeededRelays } from '../service/relays.ts';
 import { memoryRecords } from './memory-records.ts';
-import { Pauses } from './pauses.ts';
 import { Slots } from './slots.ts';
 import { type SyncDeps, syncTask } from './sync-task.ts';
 

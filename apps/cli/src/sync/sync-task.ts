@@ -1,11 +1,10 @@
 import type { Task } from '@regfleet/config';
+import type { RunRecord } from '@regfleet/fleet';
+import { RunTally } from '@regfleet/fleet';
 import { formatReference, type Logger, type SyncError, toSyncError } from '@regfleet/model';
-import { type PlanEntry, type PlanPorts, planTask } from '@regfleet/planner';
-import type { RunRecord } from '@regfleet/queue';
+import { type PlanEntry, type PlanPorts, patientPorts, planTask } from '@regfleet/planner';
 import type { SeenTarget } from '@regfleet/relay';
 import { Copies, type CopyDeps, type CopyEvents } from './copies.ts';
-import { patientPorts } from './patient-ports.ts';
-import { Tally } from './tally.ts';
 
 /** What a pass tells while it goes on. */
 export interface SyncEvents extends CopyEvents {
@@ -29,7 +28,7 @@ export interface SyncDeps extends CopyDeps {
 export async function syncTask(task: Task, deps: SyncDeps, signal: AbortSignal): Promise<RunRecord> {
   const { events } = deps;
   const logger = deps.logger.child({ task: task.id });
-  const tally = new Tally(task.id);
+  const tally = new RunTally(task.id);
   const fail = (error: SyncError): void => {
     // What fails from there on may do so for that alone.
     if (signal.aborted) {
@@ -65,7 +64,7 @@ function seenTarget({ state, target }: DueImage['drift']): SeenTarget | undefine
 }
 
 const onImage =
-  (tally: Tally, events: SyncEvents): CopyEvents['onImage'] =>
+  (tally: RunTally, events: SyncEvents): CopyEvents['onImage'] =>
   (request, end) => {
     events.onImage(request, end);
     events.onChange(tally.record);
@@ -84,7 +83,7 @@ function portsOf(task: Task, deps: SyncDeps, signal: AbortSignal): PlanPorts {
 /** Counts what was found. @returns the image when it has to be copied. */
 function take(
   entry: PlanEntry,
-  { tally, logger, fail }: { tally: Tally; logger: Logger; fail(error: SyncError): void },
+  { tally, logger, fail }: { tally: RunTally; logger: Logger; fail(error: SyncError): void },
 ): DueImage | undefined {
   if ('isEmpty' in entry && entry.isEmpty) tally.add('emptyFilters');
   switch (entry.kind) {

@@ -1,6 +1,5 @@
 import { type Logger, silentLogger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { INTERNALS } from '../internals.ts';
 import { useFleets } from '../queue.fixture.ts';
 import { Answers } from './answers.ts';
 
@@ -10,7 +9,7 @@ describe('queue/redis/answers', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('names the address in the log as everybody does, and what is there in messages', async () => {
-    const { client, keys } = (await fleets.connect())[INTERNALS];
+    const { client, keys } = (await fleets.connect()).internals;
     const told: object[] = [];
     const keep = (fields: object): void => void told.push(fields);
     const logger: Logger = { ...silentLogger, warn: keep, info: keep };
@@ -27,7 +26,7 @@ describe('queue/redis/answers', () => {
   });
 
   it('tells of what is refused once commands go on, not beside the cause for which they wait', async () => {
-    const { client, keys } = (await fleets.connect())[INTERNALS];
+    const { client, keys } = (await fleets.connect()).internals;
     const told: string[] = [];
     const logger: Logger = { ...silentLogger, warn: (_, message) => told.push(message) };
     const answers = new Answers({ address: 'redis://host:1', name: 'Redis' }, logger);

@@ -2,7 +2,6 @@ import { eventually, startRedis, startTcpProxy, type TestRedis } from '@regfleet
 import type { Logger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectFleet } from '../fleet.ts';
-import { INTERNALS } from '../internals.ts';
 import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
@@ -53,7 +52,7 @@ describe('queue/redis/steady-redis', () => {
       },
     });
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(20));
+    await fleet.runs.enqueueAll(runId, orders(20));
     await half.promise;
     await second.catchUp(first);
 
@@ -61,7 +60,7 @@ describe('queue/redis/steady-redis', () => {
     await first.follow(second);
     proxy.lead(second.host);
     over.resolve();
-    await fleet.runs.enqueue(runId, orders(30));
+    await fleet.runs.enqueueAll(runId, orders(30));
     await fleet.runs.finishExpansion(runId, []);
 
     const { counts } = await fleet.runs.wait(runId);
@@ -100,11 +99,11 @@ describe('queue/redis/steady-redis', () => {
         expand: async ({ runId, task, trigger }, { attempt }) => {
           attempts.push(attempt);
           await fleet.runs.claim({ runId, task, trigger });
-          await fleet.runs.enqueue(runId, orders(5));
+          await fleet.runs.enqueueAll(runId, orders(5));
           await begun.promise;
           await redis.call('CONFIG', 'SET', name, bad);
           over.resolve();
-          const enqueuing = fleet.runs.enqueue(runId, orders(20));
+          const enqueuing = fleet.runs.enqueueAll(runId, orders(20));
           await eventually(() => fleet.trouble?.message.includes(code));
           expect(fleet.isAnswering).toBe(false);
           await redis.call('CONFIG', 'SET', name, good);
@@ -166,13 +165,13 @@ describe('queue/redis/steady-redis', () => {
     const redis = keep(await startRedis());
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(redis.host, logger);
-    const { client } = fleet[INTERNALS];
+    const { client } = fleet.internals;
     await client.config('SET', 'maxclients', '1');
     fleets.copies({ fleet });
     await eventually(() => fleet.trouble?.hint?.includes('see maxclients'));
     expect(fleet.isAnswering).toBe(true);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     await client.config('SET', 'maxclients', '100');
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
@@ -191,7 +190,7 @@ describe('queue/redis/steady-redis', () => {
     await eventually(() => fleet.trouble?.message.includes('takes no further connection'));
     expect(fleet.isAnswering).toBe(true);
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     proxy.lead(redis.host);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
@@ -218,13 +217,13 @@ describe('queue/redis/steady-redis', () => {
       },
     });
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     asked.resolve();
     const refused = /cmdstat_eval:.*rejected_calls=[1-9]/;
     await eventually(async () => refused.test(await redis.call('INFO', 'commandstats')));
     await redis.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval');
-    const waiting = fleet[INTERNALS].queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
+    const waiting = fleet.internals.queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
     await eventually(async () => (await waiting.getDelayed())[0]?.promote().then(() => true));
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
     expect(attempts).toEqual([1, 1]);
@@ -235,7 +234,7 @@ describe('queue/redis/steady-redis', () => {
     const proxy = keep(await startTcpProxy(redis.host));
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(proxy.host, logger);
-    const { client } = fleet[INTERNALS];
+    const { client } = fleet.internals;
     const nowMs = performance.now.bind(performance);
     vi.spyOn(performance, 'now').mockImplementation(() => nowMs() + 60_000);
     const answeredAtMs = fleet.answeredAtMs;
@@ -282,7 +281,7 @@ describe('queue/redis/steady-redis', () => {
   it('subscribes again when commands have gone to another server', async () => {
     const redis = keep(await startRedis());
     const fleet = await fleetBehind(redis.host, keepingLogger().logger);
-    const { client, signals } = fleet[INTERNALS];
+    const { client, signals } = fleet.internals;
     const heard: string[] = [];
     signals.listen((kind) => heard.push(kind));
     await eventually(() => heard.length === 1);

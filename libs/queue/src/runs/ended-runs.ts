@@ -1,7 +1,7 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { toSyncError } from '@regfleet/model';
-import type { RunRecord } from '../contract.ts';
-import type { Internals } from '../internals.ts';
-import { repeat } from '../repeat.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { repeat } from '../redis/repeat.ts';
 import { readRuns } from './read-run.ts';
 
 const PAGE = 100;

@@ -1,13 +1,12 @@
+import type { Claim, CopyOrder, ExpansionCounts, RunRecord, Runs, RunTicket } from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import type { Claim, EnqueueReport, ExpansionCounts, Runs } from '../api.ts';
-import type { CopyOrder, RunRecord, RunTicket } from '../contract.ts';
-import type { CopyJobs } from '../copy-jobs.ts';
-import type { FleetInternals } from '../internals.ts';
-import { copyJobId, runIdOfJob } from '../names.ts';
-import { readRunPayload } from '../payload.ts';
+import { copyJobId, runIdOfJob } from '../jobs/names.ts';
+import { readRunPayload } from '../jobs/payload.ts';
+import type { CopyJobs, EnqueueReport } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
 import { readRuns } from './read-run.ts';
-import type { PendingJob } from './run-book.ts';
+import { RunBatches } from './run-batches.ts';
+import type { FleetInternals, PendingJob } from './run-book.ts';
 import { waitForRun } from './wait-run.ts';
 
 const REMOVE_PAGE = 200;
@@ -16,26 +15,42 @@ const MOST_QUEUED = 100;
 export class FleetRuns implements Runs {
   readonly #internals: FleetInternals;
   readonly #copyJobs: CopyJobs;
+  readonly #batches: RunBatches;
 
   constructor(internals: FleetInternals, copyJobs: CopyJobs) {
     this.#internals = internals;
     this.#copyJobs = copyJobs;
+    this.#batches = new RunBatches({
+      enqueue: (runId, orders) => copyJobs.enqueue(runId, orders),
+      setCounts: (runId, counts) => internals.book.setCounts(runId, counts),
+    });
   }
 
-  claim(ticket: RunTicket, options: { minimumPauseMs?: number } = {}): Promise<Claim> {
+  async claim(ticket: RunTicket, options: { minimumPauseMs?: number } = {}): Promise<Claim> {
+    this.#batches.forget(ticket.runId);
     return this.#internals.book.claim({ ...ticket, ...options });
   }
 
-  setCounts(runId: string, counts: Partial<ExpansionCounts>): Promise<void> {
-    return this.#internals.book.setCounts(runId, counts);
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): void {
+    this.#batches.count(runId, counts);
   }
 
-  enqueue(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport> {
+  enqueue(runId: string, order: CopyOrder): Promise<void> {
+    return this.#batches.add(runId, order);
+  }
+
+  /** At once. */
+  enqueueAll(runId: string, orders: readonly CopyOrder[]): Promise<EnqueueReport> {
     return this.#copyJobs.enqueue(runId, orders);
   }
 
   async finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void> {
+    await this.#batches.end(runId);
     await this.#internals.book.finishExpansion(runId, errors);
+  }
+
+  close(): void {
+    this.#batches.close();
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {

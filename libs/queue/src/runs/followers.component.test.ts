@@ -1,9 +1,8 @@
+import type { CopyJob, CopyOrder, RunCounts } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import type { CopyResult } from '@regfleet/model';
 import { describe, expect, it, vi } from 'vitest';
-import type { Fleet } from '../api.ts';
-import type { CopyJob, CopyOrder, RunCounts } from '../contract.ts';
-import { INTERNALS } from '../internals.ts';
+import type { RedisFleet } from '../fleet.ts';
 import { COPIED, failure, openRun, order, useFleets } from '../queue.fixture.ts';
 
 const LANE = 'copy.direct.source.test_5000';
@@ -28,19 +27,19 @@ function heldCopies() {
 }
 
 /** Asks for one image. @returns the run. */
-async function ask(fleet: Fleet, wanted: CopyOrder = MOVING): Promise<string> {
+async function ask(fleet: RedisFleet, wanted: CopyOrder = MOVING): Promise<string> {
   return fleet.copyOnce(wanted);
 }
 
-async function countsOf(fleet: Fleet, runId: string): Promise<Partial<RunCounts>> {
+async function countsOf(fleet: RedisFleet, runId: string): Promise<Partial<RunCounts>> {
   return (await fleet.runs.get(runId))?.counts ?? {};
 }
 
-async function outcomeOf(fleet: Fleet, runId: string): Promise<string | undefined> {
+async function outcomeOf(fleet: RedisFleet, runId: string): Promise<string | undefined> {
   return (await fleet.runs.get(runId))?.outcome;
 }
 
-describe('queue/followers', () => {
+describe('queue/runs/followers', () => {
   const fleets = useFleets();
 
   it.each([
@@ -212,10 +211,10 @@ describe('queue/followers', () => {
     const fleet = await fleets.connect();
     const held = heldCopies();
     const first = await openRun(fleet, 'one');
-    await fleet.runs.enqueue(first, [order('a')]);
+    await fleet.runs.enqueueAll(first, [order('a')]);
     const second = await openRun(fleet, 'two');
     for (let time = 0; time < 2; time++) {
-      const report = await fleet.runs.enqueue(second, [order('a'), order('b')]);
+      const report = await fleet.runs.enqueueAll(second, [order('a'), order('b')]);
       expect(report).toEqual({ enqueued: 1, skipped: 1 });
     }
     for (const runId of [first, second]) await fleet.runs.finishExpansion(runId, []);
@@ -235,7 +234,7 @@ describe('queue/followers', () => {
     const held = heldCopies();
     const waiting = [await ask(fleet), await ask(fleet)];
     expect(await fleet.sweep()).toMatchObject({ settledJobs: 0 });
-    await fleet[INTERNALS].queues.get(LANE).obliterate();
+    await fleet.internals.queues.get(LANE).obliterate();
     expect(await fleet.sweep()).toMatchObject({ settledJobs: 2 });
     for (const runId of waiting)
       expect(await fleet.runs.wait(runId)).toMatchObject({
@@ -259,7 +258,7 @@ describe('queue/followers', () => {
     await ask(fleet);
     const running = await held.nth(1);
     const kept = await ask(fleet);
-    const queue = fleet[INTERNALS].queues.get(LANE);
+    const queue = fleet.internals.queues.get(LANE);
     const holderOf = queue.getDeduplicationJobId.bind(queue);
     vi.spyOn(queue, 'getDeduplicationJobId').mockImplementationOnce(async (target) => {
       const holder = await holderOf(target);
@@ -282,7 +281,7 @@ describe('queue/followers', () => {
     running.end();
     (await held.nth(2)).end();
     for (const runId of runs) await fleet.runs.wait(runId);
-    const { client, keys } = fleet[INTERNALS];
+    const { client, keys } = fleet.internals;
     expect(await client.keys(`${keys.root}followers*`)).toEqual([]);
   });
 });

@@ -1,16 +1,14 @@
+import { MOST_RUN_ERRORS, type RunRecord } from '@regfleet/fleet';
 import { clip, ERROR_CODES, type ErrorCode, parseJson, type SerialisedSyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { RunRecord } from '../contract.ts';
-import { epochMs } from '../epoch.ts';
-import type { Internals } from '../internals.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { epochMs } from '../redis/epoch.ts';
 import { redisTrouble } from '../redis/trouble.ts';
 
 const count = z.coerce.number().default(0);
 const time = z.coerce.number().pipe(epochMs);
 // More than any of ours: whoever can write to Redis must not fill logs, metrics and terminals.
 const LONGEST = { name: 1_024, message: 4_096 };
-// As many as a run keeps.
-const MOST_ERRORS = 100;
 const textOf = (limit: number) => z.string().transform((text) => clip(text, limit));
 const name = textOf(LONGEST.name);
 const message = textOf(LONGEST.message);
@@ -59,7 +57,7 @@ export async function readRuns(internals: Internals, ids: readonly string[]): Pr
   const { client, keys } = internals;
   const pipeline = client.pipeline();
   for (const id of ids)
-    pipeline.hmget(keys.run(id), ...FIELDS).lrange(keys.runErrors(id), 0, MOST_ERRORS - 1);
+    pipeline.hmget(keys.run(id), ...FIELDS).lrange(keys.runErrors(id), 0, MOST_RUN_ERRORS - 1);
   const replies = (await pipeline.exec()) ?? [];
   for (const [error] of replies) {
     const trouble = redisTrouble(error);

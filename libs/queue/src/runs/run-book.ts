@@ -1,15 +1,14 @@
+import type { Claim, ExpansionCounts, RunTrigger } from '@regfleet/fleet';
 import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/model';
 import { z } from 'zod';
-import type { Claim, ExpansionCounts } from '../api.ts';
-import type { RunTrigger } from '../contract.ts';
-import type { Internals } from '../internals.ts';
-import { parseLane } from '../names.ts';
-import { CLAIM_RUN } from '../scripts/claim-run.ts';
-import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from '../scripts/finish-expansion.ts';
-import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from '../scripts/follow-job.ts';
-import { REGISTER_JOBS } from '../scripts/register-jobs.ts';
-import { runScript, type Script } from '../scripts/script.ts';
-import { SETTLE_JOB, SETTLE_LOST } from '../scripts/settle-job.ts';
+import type { Internals } from '../jobs/internals.ts';
+import { parseLane } from '../jobs/names.ts';
+import { runScript, type Script } from '../redis/script.ts';
+import { CLAIM_RUN } from './scripts/claim-run.ts';
+import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';
+import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from './scripts/follow-job.ts';
+import { REGISTER_JOBS } from './scripts/register-jobs.ts';
+import { SETTLE_JOB, SETTLE_LOST } from './scripts/settle-job.ts';
 
 /** What a job ended with, as a run counts it. */
 export type Settlement =
@@ -142,4 +141,9 @@ export class RunBook {
     const { client, keys } = this.#internals;
     return runScript(client, script, [keys.run(runId)], [keys.root, runId, Date.now(), ...args]);
   }
+}
+
+/** What those need who begin and end jobs of runs. */
+export interface FleetInternals extends Internals {
+  readonly book: RunBook;
 }

@@ -1,16 +1,16 @@
+import type { RunRecord } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../contract.ts';
 import { failure, openRun, order, orders, useFleets } from '../queue.fixture.ts';
 
-describe('queue/runs', () => {
+describe('queue/runs/runs', () => {
   const fleets = useFleets();
 
   it('ends a run with its last job and counts each outcome', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.setCounts(runId, { repositories: 1, listed: 9, selected: 6, inSync: 2 });
-    await fleet.runs.enqueue(runId, orders(4));
+    fleet.runs.setCounts(runId, { repositories: 1, listed: 9, selected: 6, inSync: 2 });
+    await fleet.runs.enqueueAll(runId, orders(4));
     await fleet.runs.finishExpansion(runId, []);
     fleets.copies({
       fleet,
@@ -62,14 +62,14 @@ describe('queue/runs', () => {
     const fleet = await fleets.connect();
     const ticket = { runId: 'again', task: 'a task', trigger: 'schedule' } as const;
     expect(await fleet.runs.claim(ticket)).toBe('started');
-    await fleet.runs.setCounts('again', { listed: 30 });
-    await fleet.runs.enqueue('again', orders(30));
+    fleet.runs.setCounts('again', { listed: 30 });
+    await fleet.runs.enqueueAll('again', orders(30));
     fleets.copies({ fleet });
     await eventually(async () => (await fleet.runs.get('again'))?.counts.copied === 30);
 
     expect(await fleet.runs.claim(ticket)).toBe('resumed');
-    await fleet.runs.setCounts('again', { listed: 31 });
-    expect(await fleet.runs.enqueue('again', orders(31))).toEqual({ enqueued: 31, skipped: 0 });
+    fleet.runs.setCounts('again', { listed: 31 });
+    expect(await fleet.runs.enqueueAll('again', orders(31))).toEqual({ enqueued: 31, skipped: 0 });
     await fleet.runs.finishExpansion('again', []);
     expect((await fleet.runs.wait('again')).counts).toMatchObject({ listed: 31, enqueued: 31, copied: 31 });
     expect(await fleet.runs.claim(ticket)).toEqual({ skipped: 'the run had ended before' });
@@ -78,7 +78,7 @@ describe('queue/runs', () => {
   it('leaves a claimed run alone once it is expanded', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueue(runId, orders(1));
+    await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(runId, []);
     expect(await fleet.runs.claim({ runId, task: 'a task', trigger: 'schedule' })).toEqual({
       skipped: 'the run was expanded before',
@@ -112,8 +112,8 @@ describe('queue/runs', () => {
   it('leaves an image to the run that has queued it already', async () => {
     const fleet = await fleets.connect();
     const [first, second] = [await openRun(fleet, 'one'), await openRun(fleet, 'two')];
-    expect(await fleet.runs.enqueue(first, orders(3))).toEqual({ enqueued: 3, skipped: 0 });
-    expect(await fleet.runs.enqueue(second, orders(5))).toEqual({ enqueued: 2, skipped: 3 });
+    expect(await fleet.runs.enqueueAll(first, orders(3))).toEqual({ enqueued: 3, skipped: 0 });
+    expect(await fleet.runs.enqueueAll(second, orders(5))).toEqual({ enqueued: 2, skipped: 3 });
     await fleet.runs.finishExpansion(first, []);
     await fleet.runs.finishExpansion(second, []);
     fleets.copies({ fleet });
@@ -136,9 +136,9 @@ describe('queue/runs', () => {
         return { outcome: 'copied', targetDigest: `sha256:${'b'.repeat(64)}` as never };
       },
     });
-    await fleet.runs.enqueue(first, [order('moving')]);
+    await fleet.runs.enqueueAll(first, [order('moving')]);
     await started.promise;
-    expect(await fleet.runs.enqueue(second, [order('moving')])).toEqual({ enqueued: 1, skipped: 0 });
+    expect(await fleet.runs.enqueueAll(second, [order('moving')])).toEqual({ enqueued: 1, skipped: 0 });
     finish.resolve();
     await eventually(() => seen.length === 2);
     expect(seen).toEqual([first, second]);
@@ -150,7 +150,7 @@ describe('queue/runs', () => {
     const changes: RunRecord[] = [];
     const waiting = (await fleets.connect()).runs.wait(runId, { onChange: (run) => changes.push(run) });
     await eventually(() => changes.length > 0);
-    await fleet.runs.setCounts(runId, { selected: 7 });
+    fleet.runs.setCounts(runId, { selected: 7 });
     await eventually(() => changes.at(-1)?.counts.selected === 7);
     await fleet.runs.finishExpansion(runId, []);
     expect((await waiting).outcome).toBe('succeeded');
@@ -193,7 +193,7 @@ describe('queue/runs', () => {
         });
       },
     });
-    await fleet.runs.enqueue(runId, orders(5));
+    await fleet.runs.enqueueAll(runId, orders(5));
     await started.promise;
     expect(await fleet.runs.cancel(runId)).toBe(true);
     expect(await aborted.promise).toMatchObject({ message: 'the job was aborted: cancelled' });
@@ -205,9 +205,31 @@ describe('queue/runs', () => {
       const [status] = await fleet.lanes.status();
       return status?.waiting === 0 && status.active === 0;
     });
-    expect(await fleet.runs.enqueue(runId, orders(2))).toEqual({ enqueued: 0, skipped: 2 });
+    expect(await fleet.runs.enqueueAll(runId, orders(2))).toEqual({ enqueued: 0, skipped: 2 });
     expect(await fleet.runs.cancel(runId)).toBe(false);
     expect(await fleet.runs.claim({ runId: 'next', task: 'a task', trigger: 'schedule' })).toBe('started');
+  });
+
+  it('expands further tasks while an expansion waits for its registry', async () => {
+    const fleet = await fleets.connect();
+    const ready = Promise.withResolvers<void>();
+    const expanded: string[] = [];
+    fleets.runs({
+      fleet,
+      concurrency: 1,
+      expand: async (ticket, { idle }) => {
+        await fleet.runs.claim(ticket);
+        if (ticket.task === 'waiting') await idle?.(() => ready.promise);
+        expanded.push(ticket.task);
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    const waiting = await fleet.schedules.fire('waiting', 'operator');
+    await eventually(async () => (await fleet.runs.get(waiting)) !== undefined);
+    for (const task of ['a', 'b']) await fleet.runs.wait(await fleet.schedules.fire(task, 'operator'));
+    ready.resolve();
+    await fleet.runs.wait(waiting);
+    expect(expanded).toEqual(['a', 'b', 'waiting']);
   });
 
   it('keeps the last fifty runs of a task', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunRecord } from '@regfleet/fleet';
 import { SyncError } from '@regfleet/model';
-import type { RunRecord } from '../contract.ts';
-import type { Internals } from '../internals.ts';
+import type { Internals } from '../jobs/internals.ts';
 import { readRuns } from './read-run.ts';
 
 // Signals can be lost, so the record is read this often anyhow.

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { parseConfig, type SyncConfig } from '@regfleet/config';
+import { type JobContext, Pauses } from '@regfleet/fleet';
+import {
+  type CountingProxy,
+  countingProxy,
+  fillRegistry,
+  startRedis,
+  startRegistry,
+  type TestRedis,
+  type TestRegistry,
+} from '@regfleet/harness';
+import { silentLogger } from '@regfleet/model';
+import { connectFleet, type Fleet } from '@regfleet/queue';
+import { createRegistries, type Registries } from '@regfleet/registry';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expandRun } from './expand-run.ts';
+
+let redis: TestRedis;
+let source: TestRegistry;
+let target: TestRegistry;
+let fleet: Fleet;
+let registries: Registries;
+
+beforeAll(async () => {
+  [redis, source, target] = await Promise.all([startRedis(), startRegistry(), startRegistry()]);
+  await fillRegistry(source, [
+    { repository: 'app', tags: ['1', '2', '3'] },
+    { repository: 'lib', tags: ['1'] },
+  ]);
+  registries = createRegistries({ logger: silentLogger, env: {} });
+  fleet = await connectFleet({ url: redis.url, prefix: randomUUID(), logger: silentLogger });
+});
+
+afterAll(async () => {
+  await fleet.close();
+  await Promise.all([registries.close(), redis.stop(), source.stop(), target.stop()]);
+});
+
+function configOf(host: string, task: string): SyncConfig {
+  const place = { 'skip-tls-verify': true };
+  const text = JSON.stringify({
+    relay: 'direct',
+    retries: { attempts: 2, backoff: '1ms', 'max-backoff': '1ms' },
+    tasks: [
+      {
+        name: task,
+        source: { registry: host, ...place },
+        target: { registry: target.host, ...place },
+        mappings: [
+          { from: 'app', to: `${task}/app` },
+          { from: 'lib', to: `${task}/lib` },
+        ],
+      },
+    ],
+  });
+  const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
+  if (config === undefined) throw new Error(JSON.stringify(issues));
+  return config;
+}
+
+/** One expansion from the source as it is behind `proxy`. */
+async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idle']) {
+  const config = configOf(proxy.host, task);
+  const paused: string[] = [];
+  const pauses = new Pauses({
+    mostInRow: Number.POSITIVE_INFINITY,
+    onPause: (registry) => void paused.push(registry),
+  });
+  const facts = { attempt: 1, attempts: 2, ageMs: 0, handedBackMs: 0, backoffMs: 1, maxBackoffMs: 1 };
+  const context = { signal: new AbortController().signal, facts, ...(idle !== undefined && { idle }) };
+  await expandRun({ runId: task, task, trigger: 'operator' }, context, {
+    fleet,
+    config: () => config,
+    ports: () => ({
+      client: (location) => registries.connect(location),
+      lister: (location) => registries.lister(location, config.lister),
+      records: fleet.records,
+    }),
+    logger: silentLogger,
+    pauses,
+  });
+  return { run: await fleet.runs.get(task), paused };
+}
+
+describe('scheduler/expand-run', () => {
+  let proxy: CountingProxy;
+  beforeEach(async () => {
+    proxy = await countingProxy(source);
+    return () => proxy[Symbol.asyncDispose]();
+  });
+
+  it('repeats a listing that fails, and that alone', async () => {
+    // As often as a client asks before it tells of a failure.
+    proxy.inject({ kind: 'tags', status: 503, headers: { 'retry-after': '0' }, times: 3 });
+    const { run } = await expand(proxy, 'failing');
+    expect(run).toMatchObject({
+      expanded: true,
+      counts: { listed: 4, selected: 4, enqueued: 4 },
+      errors: [],
+    });
+    expect(proxy.requests.count({ kind: 'tags' })).toBe(5);
+  });
+
+  it('goes on with what can be listed when the tries of a listing are spent', async () => {
+    proxy.inject({ kind: 'tags', status: 503, headers: { 'retry-after': '0' }, times: 6 });
+    const { run } = await expand(proxy, 'broken');
+    expect(run).toMatchObject({ expanded: true, errors: [{ code: 'SERVER_FAILED' }] });
+    expect(run?.counts.enqueued).toBe(run?.counts.listed);
+    expect(run?.counts.enqueued).toBeGreaterThan(0);
+  });
+
+  it('waits for a source that refuses listings, holding no place, spends no try and counts each image once', async () => {
+    // A client asks twice before it tells of a refusal.
+    proxy.inject({ kind: 'tags', status: 429, headers: { 'retry-after': '0' }, times: 12 });
+    let waits = 0;
+    const { run, paused } = await expand(proxy, 'refusing', (wait) => {
+      waits += 1;
+      return wait();
+    });
+    expect(run).toMatchObject({
+      expanded: true,
+      counts: { listed: 4, selected: 4, enqueued: 4 },
+      errors: [],
+    });
+    expect(paused).toEqual(Array.from({ length: paused.length }, () => proxy.host));
+    expect(paused.length).toBeGreaterThan(2);
+    expect(waits).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,62 @@
+import type { RelayName } from '@regfleet/model';
+import type { CopyJob } from './copies.ts';
+import type { LaneParts } from './lanes.ts';
+import type { RunTicket } from './runs.ts';
+import type { CopyVerdict, JobContext, RunVerdict } from './verdict.ts';
+
+/** A process's share of the work. */
+export interface Consumer {
+  readonly activeCount: number;
+  /** When a job was last taken or ended; for liveness. */
+  readonly lastActivityAtMs: number;
+  /** Takes no more, waits for the grace period, hands the rest back without spending an attempt. Works with Redis gone. */
+  drain(): Promise<void>;
+}
+
+/** A process's share of the copies. */
+export interface CopyConsumer extends Consumer {
+  /** Takes copies from the lanes of this relay, too, from now on. */
+  serve(relay: RelayName): void;
+  /** To be called when `servesRegistry` or `usesLane` answers differently: lanes that they admit are served from now on. */
+  look(): void;
+}
+
+/** How soon a dead worker's jobs are given to another; the defaults suit long copies. */
+export interface LockTimes {
+  /** Default 60 s. */
+  readonly lockDurationMs?: number;
+  /** Default 30 s. */
+  readonly stalledIntervalMs?: number;
+}
+
+/** A firing ages from when it is due. */
+export interface RunConsumerOptions extends LockTimes {
+  /** Expansions at once. */
+  readonly concurrency: number;
+  readonly graceMs: number;
+  /** Claims, enqueues and finishes the run. The verdict `fail` fails the run. */
+  process(ticket: RunTicket, context: JobContext): Promise<RunVerdict>;
+}
+
+export interface CopyConsumerOptions extends LockTimes {
+  /** Those that are served from the beginning. */
+  readonly relays: readonly RelayName[];
+  /**
+   * Whether copies from this source registry are taken: each lane that is served costs a connection to Redis. Of others a few at a
+   * time are served while they have jobs, so that those come to an end.
+   */
+  servesRegistry(host: string): boolean;
+  /**
+   * Whether such a lane is served all the time, as one that tasks use, and not from when it is told to get jobs until it has none;
+   * absent: all are.
+   */
+  usesLane?(lane: LaneParts): boolean;
+  /** Copies at once in this process, over all lanes. */
+  readonly concurrency: number;
+  readonly graceMs: number;
+  /** How long a taken job waits for a free slot of this process before it is handed back; default 5 s. */
+  readonly slotWaitMs?: number;
+  process(job: CopyJob, context: JobContext): Promise<CopyVerdict>;
+  /** Told of each verdict that stands, once it is counted; for metrics and logs. */
+  onVerdict?(job: CopyJob, verdict: CopyVerdict, durationMs: number): void;
+}

@@ -1,0 +1,29 @@
+export { type AbortReason, Attempt } from './attempt.ts';
+export type * from './consumers.ts';
+export type * from './copies.ts';
+export { HandBackError, type HandBackLimit } from './hand-back.ts';
+export type * from './lanes.ts';
+export type * from './leadership.ts';
+export type * from './processes.ts';
+export type * from './records.ts';
+export { INTERRUPTED, MOST_RUN_ERRORS, RunTally } from './run-tally.ts';
+export type * from './runs.ts';
+export type * from './schedules.ts';
+export type * from './shared.ts';
+export { type Release, Slots } from './slots.ts';
+export type * from './stores.ts';
+export {
+  type CopyVerdict,
+  DEFERRAL_LIMIT_MS,
+  type Deferral,
+  decideVerdict,
+  type JobContext,
+  type JobFacts,
+  judged,
+  type RunVerdict,
+  type Shortfall,
+  type Verdict,
+} from './verdict.ts';
+export { type AttemptOptions, type Retries, withAttempts } from './waits/attempts.ts';
+export { Pauses, type PausesOptions, type Sides, type WorkKind } from './waits/pauses.ts';
+export { sleepUntil } from './waits/sleep.ts';

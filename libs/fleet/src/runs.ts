@@ -1,0 +1,105 @@
+import type { SerialisedSyncError, SyncError } from '@regfleet/model';
+import type { CopyOrder } from './copies.ts';
+
+export type RunTrigger = 'schedule' | 'start' | 'operator';
+
+/** What became of a run. `skipped`: its task was still running, or too soon after its last run. */
+export type RunOutcome = 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+
+export interface RunCounts {
+  readonly repositories: number;
+  /** Tags that registries listed. */
+  readonly listed: number;
+  /** Images that the filters chose. */
+  readonly selected: number;
+  readonly inSync: number;
+  /** Jobs of this run: always copied + unchanged + failed at its end. */
+  readonly enqueued: number;
+  readonly copied: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  /** Images that a job of another run has done, which began after they were asked for. Where it failed, they did. */
+  readonly skipped: number;
+  /** Repositories, and mappings with a regex, of which the filter chose nothing. Absent: none, or it was not counted. */
+  readonly emptyFilters?: number;
+}
+
+/** One firing of a task (or one `regfleet copy`), from its start to its last image. */
+export interface RunRecord {
+  readonly id: string;
+  /** Task id; absent for one-off images. */
+  readonly task?: string;
+  readonly trigger: RunTrigger;
+  /** Epoch milliseconds, as all times here. */
+  readonly startedAtMs: number;
+  /** Absent while it runs. */
+  readonly finishedAtMs?: number;
+  readonly outcome?: RunOutcome;
+  /** Why it was skipped or cancelled, or why not all that it asked for is at the target. */
+  readonly reason?: string;
+  /** False while the task is still being expanded. */
+  readonly expanded: boolean;
+  readonly counts: RunCounts;
+  /** Of expansion and of jobs that failed for good: the first 100. */
+  readonly errors: readonly SerialisedSyncError[];
+}
+
+/** A firing as the expanding process sees it. */
+export interface RunTicket {
+  readonly runId: string;
+  readonly task: string;
+  readonly trigger: RunTrigger;
+  /** The job on the `runs` queue: while it lives, the sweep leaves the expansion alone. */
+  readonly jobId?: string;
+}
+
+/** The counts that an expansion knows; jobs are counted by the queue itself. */
+export type ExpansionCounts = Pick<
+  RunCounts,
+  'repositories' | 'listed' | 'selected' | 'inSync' | 'emptyFilters'
+>;
+
+export type Claim = 'started' | 'resumed' | { readonly skipped: string };
+
+/** Run records: who may run, what was counted, how it ended. */
+export interface Runs {
+  /**
+   * Takes the task for this run, or records the firing as skipped.
+   *
+   * `resumed`: the run was begun by a process that died; expand again from the start, nothing is counted twice.
+   *
+   * @param options.minimumPauseMs - skip when the task's last run ended less than this ago (interval / 2 for scheduled firings of interval tasks).
+   */
+  claim(ticket: RunTicket, options?: { minimumPauseMs?: number }): Promise<Claim>;
+  /** Tells what the expansion has counted so far: absolute numbers, so that a repeated expansion cannot count twice. */
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): void;
+  /**
+   * Hands one copy of a run over; resolves when there is room for the next one. Repeating it is harmless. On a run that has
+   * ended, nothing is queued.
+   *
+   * @throws what became of this copy or of an earlier one: the expansion is to be repeated.
+   */
+  enqueue(runId: string, order: CopyOrder): Promise<void>;
+  /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
+  finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
+  get(runId: string): Promise<RunRecord | undefined>;
+  /** The first hundred firings that wait for a scheduler, in the order in which they will be taken. */
+  queued(): Promise<{ readonly runId: string; readonly task: string }[]>;
+  /** Newest first. */
+  list(options: { task?: string; limit: number }): Promise<RunRecord[]>;
+  /**
+   * Resolves with the record once the run has ended.
+   *
+   * A run that is queued but not claimed yet is waited for too.
+   *
+   * @throws the signal's reason when aborted; {SyncError} `JOB_LOST` when neither run nor job exists.
+   */
+  wait(
+    runId: string,
+    options?: { signal?: AbortSignal; onChange?: (run: RunRecord) => void },
+  ): Promise<RunRecord>;
+  /** Ends a run: waiting jobs are removed, active ones aborted. @returns false when it had ended or is unknown. */
+  cancel(runId: string): Promise<boolean>;
+  /** Calls `listener` once in the whole fleet for every run that ends, soon after. @returns stops watching. */
+  watchEnded(listener: (run: RunRecord) => void): Promise<() => Promise<void>>;
+}

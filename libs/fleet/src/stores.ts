@@ -1,0 +1,43 @@
+import type { SyncError } from '@regfleet/model';
+import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } from './consumers.ts';
+import type { LaneFilter, LaneLimits, Lanes } from './lanes.ts';
+import type { Leadership, LeadershipOptions } from './leadership.ts';
+import type { Processes } from './processes.ts';
+import type { SyncRecords } from './records.ts';
+import type { Runs } from './runs.ts';
+import type { Schedules } from './schedules.ts';
+import type { FleetBlobs, FleetCache, SweepReport } from './shared.ts';
+
+/** What schedulers and workers need of a store: all that a fleet of one process has, too. */
+export interface FleetStore {
+  readonly schedules: Schedules;
+  readonly runs: Runs;
+  readonly lanes: LaneLimits;
+  readonly records: SyncRecords;
+  /** Takes firings of tasks and has them expanded. */
+  consumeRuns(options: RunConsumerOptions): Consumer;
+  /** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */
+  consumeCopies(options: CopyConsumerOptions): CopyConsumer;
+  /** That the store did not do its part, where that is what `failure` says. */
+  troubleOf(failure: unknown): SyncError | undefined;
+}
+
+/** What a store is asked besides where several processes share it. */
+export interface SharedStore {
+  /** Whether the store answers; while it does not, nothing is asked that nobody waits for. */
+  readonly isAnswering: boolean;
+  readonly lanes: Lanes;
+  readonly processes: Processes;
+  readonly cache: FleetCache;
+  readonly blobs: FleetBlobs;
+  /** Stands for the one scheduler that leads; closing the store stands down. */
+  leadership(options: LeadershipOptions): Leadership;
+  /**
+   * House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records, and forgets
+   * lanes that nobody serves once nothing on them is left to be ended.
+   *
+   * @param isServed - which lanes workers are to serve; absent: any.
+   * @param tasks - of the config: what is kept of others goes, a while after they were last there or ran; absent: it stays.
+   */
+  sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport>;
+}

@@ -1,0 +1,143 @@
+import {
+  type BackoffBounds,
+  backoffDelay,
+  type CopyResult,
+  rateLimitDelay,
+  type SyncError,
+  toSyncError,
+} from '@regfleet/model';
+import type { AbortReason } from './attempt.ts';
+import { HandBackError } from './hand-back.ts';
+
+/**
+ * What becomes of a job: said by the rules, carried out by the store that gave the job.
+ *
+ * Waits are told as durations, since the clocks of a fleet differ.
+ */
+export type Verdict<Result> = { readonly verdict: 'done'; readonly result: Result } | Shortfall;
+
+/** Of a copy. */
+export type CopyVerdict = Verdict<CopyResult>;
+
+/** Of the expansion of a run. */
+export type RunVerdict = Verdict<void>;
+
+/** Of a job that did not come to its end. */
+export type Shortfall =
+  /** No further try. */
+  | { readonly verdict: 'fail'; readonly error: SyncError }
+  /** Spends an attempt. */
+  | { readonly verdict: 'retry'; readonly error: SyncError; readonly delayMs: number }
+  /** The whole lane waits; no attempt spent. */
+  | { readonly verdict: 'pause-lane'; readonly error: SyncError; readonly delayMs: number }
+  | Deferral
+  /** The job is of no interest any more: its run was cancelled. */
+  | { readonly verdict: 'drop' };
+
+/** This job waits; no attempt spent. */
+export interface Deferral {
+  readonly verdict: 'defer';
+  readonly delayMs: number;
+  /**
+   * `registry`: one asked for it. `taker`: it waits for a process that may take it; the store notes since when. `store`: the store
+   * does not do its part. `abort`: it was stopped from outside.
+   */
+  readonly cause: 'registry' | 'taker' | 'store' | 'abort';
+  readonly reason: string;
+  readonly error?: SyncError;
+}
+
+/** What the store knows of a job. */
+export interface JobFacts extends BackoffBounds {
+  /** 1 on the first try. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** Since the job was queued. */
+  readonly ageMs: number;
+  /** Since the job was handed back first for want of somebody who may take it; 0: it was not. */
+  readonly handedBackMs: number;
+}
+
+/** What the rules look at besides the failure. */
+export interface JobContext {
+  readonly facts: JobFacts;
+  readonly signal: AbortSignal;
+  /** Set when the signal was aborted: then it is the reason for whatever was thrown. */
+  readonly aborted?: AbortReason | undefined;
+  /** A failure of the store is none of the image or task that it was asked for; absent: this is none. */
+  troubleOf?(failure: unknown): SyncError | undefined;
+  /** Waits without holding a place that another job could use; absent: there is none to be given back. */
+  idle?<Result>(wait: () => Promise<Result>): Promise<Result>;
+}
+
+/** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
+export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+// The store has been waited for already, or waits for the operator.
+const STORE_PAUSE_MS = 5_000;
+
+/** The verdict on `work`: `done`, or what its failure leads to. Never rejects. */
+export async function judged<Result>(
+  context: JobContext,
+  work: () => Promise<Result>,
+): Promise<Verdict<Result>> {
+  try {
+    return { verdict: 'done', result: await work() };
+  } catch (failure) {
+    return decideVerdict(failure, context);
+  }
+}
+
+/**
+ * The one place that decides what a failure leads to.
+ *
+ * @param random - in [0, 1).
+ */
+export function decideVerdict(failure: unknown, context: JobContext, random = Math.random()): Shortfall {
+  const { aborted, facts } = context;
+  if (aborted === 'cancelled') return { verdict: 'drop' };
+  if (aborted !== undefined) return { verdict: 'defer', cause: 'abort', reason: aborted, delayMs: 0 };
+  const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
+  if (failure instanceof HandBackError) return handBack(failure, { facts, mayDefer, random });
+  const trouble = context.troubleOf?.(failure);
+  if (mayDefer && trouble !== undefined) {
+    const { message: reason } = trouble;
+    return { verdict: 'defer', cause: 'store', reason, delayMs: STORE_PAUSE_MS, error: trouble };
+  }
+  const error = trouble ?? toSyncError(failure);
+  switch (error.kind) {
+    case 'config':
+    case 'permanent':
+      return { verdict: 'fail', error };
+    case 'rate-limited':
+      return mayDefer ? leaveAlone(error) : retryOrFail(error, facts, random);
+    case 'retryable':
+      return retryOrFail(error, facts, random);
+  }
+}
+
+function handBack(
+  failure: HandBackError,
+  { facts, mayDefer, random }: { facts: JobFacts; mayDefer: boolean; random: number },
+): Shortfall {
+  const { limit, reason, handBackMs } = failure;
+  if (limit !== undefined && (!mayDefer || facts.handedBackMs >= limit.limitMs))
+    return { verdict: 'fail', error: limit.error };
+  if (mayDefer) return { verdict: 'defer', cause: 'taker', reason, delayMs: handBackMs };
+  return retryOrFail(toSyncError(failure), facts, random);
+}
+
+/** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */
+function leaveAlone(error: SyncError): Shortfall {
+  const delayMs = rateLimitDelay(error.retryAfterMs);
+  // One header must not stop a lane for days.
+  if (delayMs === undefined) return { verdict: 'fail', error };
+  if (error.side === 'source') return { verdict: 'pause-lane', error, delayMs };
+  return { verdict: 'defer', cause: 'registry', reason: error.message, error, delayMs };
+}
+
+function retryOrFail(error: SyncError, facts: JobFacts, random: number): Shortfall {
+  if (facts.attempt >= facts.attempts) return { verdict: 'fail', error };
+  const { retryAfterMs } = error;
+  return { verdict: 'retry', error, delayMs: backoffDelay(facts.attempt, facts, { retryAfterMs, random }) };
+}

@@ -1,0 +1,66 @@
+import type { RetryPolicy } from '@regfleet/config';
+import { type AttemptOptions, type Pauses, withAttempts } from '@regfleet/fleet';
+import type { Location, SyncError } from '@regfleet/model';
+import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+import type { PlanPorts } from './contract.ts';
+
+export interface Patience extends Pick<AttemptOptions, 'idle'> {
+  readonly pauses: Pauses;
+  /** Of listings. Comparisons are not repeated: an image whose state is unknown is copied, and copies are. */
+  readonly retries: RetryPolicy;
+  readonly signal: AbortSignal;
+  /** @param what - as a sentence begins: `listing registry/repository`. */
+  onRetry(what: string, error: SyncError, delayMs: number): void;
+}
+
+const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
+
+/** Ports that wait for registries which say so, and repeat listings that failed, so that nobody has to expand the task again. */
+export function patientPorts(ports: PlanPorts, patience: Patience): PlanPorts {
+  return {
+    client: (location) => patientClient(ports.client(location), location, patience),
+    lister: (location) => patientLister(ports.lister(location), location, patience),
+    records: ports.records,
+  };
+}
+
+function patientClient(client: RegistryClient, location: Location, patience: Patience): RegistryClient {
+  const asking = attemptsOf(location, patience, ONE_TRY);
+  return {
+    ...client,
+    headManifest: (...question) => withAttempts(asking(), () => client.headManifest(...question)),
+    headTarget: (...question) => withAttempts(asking(), () => client.headTarget(...question)),
+    getManifest: (...question) => withAttempts(asking(), () => client.getManifest(...question)),
+    async *listTags(repository, options) {
+      // Whoever asks for a few pages only has another way to find out.
+      if (options?.maxPages !== undefined) return yield* client.listTags(repository, options);
+      const listing = attemptsOf(location, patience, patience.retries);
+      const what = `listing ${location.registry.host}/${repository}`;
+      yield* await withAttempts(listing(what), () => Array.fromAsync(client.listTags(repository, options)));
+    },
+  };
+}
+
+function patientLister(lister: RepositoryLister, location: Location, patience: Patience): RepositoryLister {
+  const listing = attemptsOf(location, patience, patience.retries);
+  const what = `listing ${location.registry.text}`;
+  return { ...lister, list: (options) => withAttempts(listing(what), () => lister.list(options)) };
+}
+
+/** Options of one piece of work after the other at a location. */
+function attemptsOf(
+  { registry }: Location,
+  { pauses, signal, onRetry, idle }: Patience,
+  retries: RetryPolicy,
+): (what?: string) => AttemptOptions {
+  const sides = { source: registry.host };
+  return (what = '') => ({
+    kind: 'plan',
+    sides,
+    pauses,
+    retries,
+    signal,
+    ...(idle !== undefined && { idle }),
+    onRetry: (error, delayMs) => onRetry(what, error, delayMs),
+  });
+}

@@ -1,0 +1,51 @@
+import { DEFERRAL_LIMIT_MS } from '@regfleet/fleet';
+
+// A time that is further ahead than clocks of one fleet differ was chosen by somebody.
+const CLOCK_SKEW_MS = 60 * 60 * 1000;
+// More than any config says; an end to a job whose tries somebody chose.
+const MOST_ATTEMPTS = 10_000;
+
+/** BullMQ's fields of a job that decide what becomes of it. */
+export interface JobFields {
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly attemptsMade: number;
+  readonly opts: { readonly attempts?: unknown };
+}
+
+/** What a job says of itself. */
+export interface ReadFacts {
+  /** 1 on the first try. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** Since the job was queued. */
+  readonly ageMs: number;
+}
+
+/** What is believed of `job`: whoever can write to Redis chose its fields, and none of them may keep it going for ever. */
+export function jobFacts(job: JobFields, nowMs: number): ReadFacts {
+  const ageMs = nowMs - job.timestamp;
+  const isAge = ageMs >= -CLOCK_SKEW_MS;
+  const isCount = Number.isSafeInteger(job.attemptsMade) && job.attemptsMade >= 0;
+  return {
+    attempt: isCount ? job.attemptsMade + 1 : MOST_ATTEMPTS,
+    attempts: attemptsOf(job.opts.attempts),
+    ageMs: isAge ? Math.max(0, ageMs) : DEFERRAL_LIMIT_MS,
+  };
+}
+
+function attemptsOf(attempts: unknown): number {
+  const isCount = typeof attempts === 'number' && attempts >= 1;
+  return isCount ? Math.min(attempts, MOST_ATTEMPTS) : 1;
+}
+
+/**
+ * How long a job has been handed back, at most since it was queued.
+ *
+ * @param atMs - when it was handed back first; epoch milliseconds.
+ * @returns absent when it was not yet, or at a time that nobody can have written down.
+ */
+export function handedBackMs(atMs: number | undefined, ageMs: number, nowMs: number): number | undefined {
+  if (atMs === undefined || atMs > nowMs + CLOCK_SKEW_MS) return undefined;
+  return Math.min(Math.max(0, nowMs - atMs), ageMs);
+}

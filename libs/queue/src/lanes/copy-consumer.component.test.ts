@@ -1,0 +1,260 @@
+import { type CopyJob, HandBackError } from '@regfleet/fleet';
+import { eventually } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { COPIED, failure, keepingLogger, openRun, order, orders, useFleets } from '../queue.fixture.ts';
+
+/** Counts what runs at once. */
+function gauge() {
+  const state = { now: 0, most: 0 };
+  return {
+    state,
+    async hold(ms: number): Promise<void> {
+      state.now += 1;
+      state.most = Math.max(state.most, state.now);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      state.now -= 1;
+    },
+  };
+}
+
+describe('queue/lanes/copy-consumer', () => {
+  const fleets = useFleets();
+
+  it('retries a retryable failure, tells of it, and counts the final success only', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const told: string[] = [];
+    fleets.copies({
+      fleet,
+      onVerdict: ({ attempt }, { verdict }) => told.push(`${verdict} ${attempt}`),
+      copy: ({ attempt }) =>
+        attempt < 3 ? Promise.reject(failure('SERVER_FAILED')) : Promise.resolve(COPIED),
+    });
+    await fleet.runs.enqueueAll(runId, [order('flaky')]);
+    await fleet.runs.finishExpansion(runId, []);
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 1, copied: 1, failed: 0 });
+    await eventually(() => told.length === 3);
+    expect(told).toEqual(['retry 1', 'retry 2', 'done 3']);
+  });
+
+  it('says once of copies alike that they are handed back since Redis does not do its part', async () => {
+    const { logger, lines } = keepingLogger();
+    const fleet = await fleets.connect(logger);
+    const runId = await openRun(fleet);
+    const copy = () => Promise.reject(failure('REDIS_UNREACHABLE'));
+    fleets.copies({ fleet, copy, concurrency: 1 });
+    await fleet.runs.enqueueAll(runId, orders(3));
+    await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 3);
+    expect(lines).toEqual([expect.stringMatching(/^a copy is handed back /)]);
+  });
+
+  it('gives up after the last attempt, and at once when repeating cannot help', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const tries = new Map<string, number>();
+    fleets.copies({
+      fleet,
+      copy: ({ request, attempt }) => {
+        const tag = request.source.tag ?? '';
+        tries.set(tag, attempt);
+        throw tag === 'v0' ? failure('DENIED') : new TypeError('a bug');
+      },
+    });
+    await fleet.runs.enqueueAll(runId, orders(2));
+    await fleet.runs.finishExpansion(runId, []);
+    const run = await fleet.runs.wait(runId);
+    expect(run.counts).toMatchObject({ enqueued: 2, failed: 2 });
+    expect(run.errors.map(({ code }) => code).sort()).toEqual(['DENIED', 'INTERNAL']);
+    expect(Object.fromEntries(tries)).toEqual({ v0: 1, v1: 3 });
+  });
+
+  it('holds a lane in the whole fleet while its source says wait, and spends no attempt', async () => {
+    const [one, two] = [await fleets.connect(), await fleets.connect()];
+    const runId = await openRun(one);
+    const attempts: number[] = [];
+    let limitedUntilMs = 0;
+    let early = 0;
+    const copy = ({ attempt, request }: CopyJob) => {
+      attempts.push(attempt);
+      if (limitedUntilMs === 0 && request.source.tag === 'v0') {
+        limitedUntilMs = Date.now() + 700;
+        throw failure('RATE_LIMITED', { side: 'source', retryAfterMs: 700 });
+      }
+      // Copies that were taken before the lane was limited may still begin for a moment.
+      if (Date.now() > limitedUntilMs - 400 && Date.now() < limitedUntilMs - 20) early += 1;
+      return new Promise<typeof COPIED>((resolve) => setTimeout(() => resolve(COPIED), 30));
+    };
+    fleets.copies({ fleet: one, concurrency: 1, copy });
+    fleets.copies({ fleet: two, concurrency: 1, copy });
+    await one.runs.enqueueAll(runId, orders(40, { attempts: 1 }));
+    await one.runs.finishExpansion(runId, []);
+    await eventually(async () => ((await one.lanes.status())[0]?.rateLimitedMs ?? 0) > 0);
+    expect((await one.runs.wait(runId)).counts).toMatchObject({ enqueued: 40, copied: 40, failed: 0 });
+    expect(early).toBe(0);
+    expect(new Set(attempts)).toEqual(new Set([1]));
+    expect((await one.lanes.status())[0]?.rateLimitedMs).toBeUndefined();
+  });
+
+  it('delays only the job whose target says wait', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const ended: string[] = [];
+    let refusals = 0;
+    fleets.copies({
+      fleet,
+      concurrency: 1,
+      copy: ({ request, attempt }) => {
+        expect(attempt).toBe(1);
+        if (request.source.tag === 'v0' && refusals++ === 0) {
+          throw failure('RATE_LIMITED', { side: 'target', retryAfterMs: 300 });
+        }
+        ended.push(request.source.tag ?? '');
+        return Promise.resolve(COPIED);
+      },
+    });
+    await fleet.runs.enqueueAll(runId, orders(4, { attempts: 1 }));
+    await fleet.runs.finishExpansion(runId, []);
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 4 });
+    expect(ended).toEqual(['v1', 'v2', 'v3', 'v0']);
+  });
+
+  it('delays a job that this process cannot take yet, without an attempt', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    let asked = 0;
+    fleets.copies({
+      fleet,
+      copy: ({ attempt }) => {
+        asked += 1;
+        if (asked === 1) throw new HandBackError(50, 'the task is not known here yet');
+        expect(attempt).toBe(1);
+        return Promise.resolve(COPIED);
+      },
+    });
+    await fleet.runs.enqueueAll(runId, orders(1, { attempts: 1 }));
+    await fleet.runs.finishExpansion(runId, []);
+    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
+  });
+
+  it('keeps the concurrency of a lane over two consumers', async () => {
+    const [one, two] = [await fleets.connect(), await fleets.connect()];
+    const runId = await openRun(one);
+    await one.lanes.setConcurrency(one.lanes.nameOf('direct', 'source.test:5000'), 2);
+    const busy = gauge();
+    const copy = async () => {
+      await busy.hold(15);
+      return COPIED;
+    };
+    fleets.copies({ fleet: one, copy });
+    fleets.copies({ fleet: two, copy });
+    await one.runs.enqueueAll(runId, orders(30));
+    await one.runs.finishExpansion(runId, []);
+    expect((await one.runs.wait(runId)).counts.copied).toBe(30);
+    expect(busy.state.most).toBe(2);
+  });
+
+  it('shares its slots among the lanes: none is exceeded, none starves', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const busy = gauge();
+    const ended: string[] = [];
+    await fleet.runs.enqueueAll(runId, orders(40, { registry: 'big.test' }));
+    await fleet.runs.enqueueAll(runId, orders(4, { registry: 'small.test', target: 'other.test' }));
+    fleets.copies({
+      fleet,
+      concurrency: 3,
+      copy: async ({ lane }) => {
+        await busy.hold(20);
+        ended.push(lane);
+        return COPIED;
+      },
+    });
+    await fleet.runs.finishExpansion(runId, []);
+    expect((await fleet.runs.wait(runId)).counts.copied).toBe(44);
+    expect(busy.state.most).toBe(3);
+    expect(ended.lastIndexOf('copy.direct.small.test')).toBeLessThan(36);
+  });
+
+  it('hands back a job that finds no slot, to a process that has one', async () => {
+    const [busy, idle] = [await fleets.connect(), await fleets.connect()];
+    const runId = await openRun(busy);
+    const blocked = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    fleets.copies({
+      fleet: busy,
+      concurrency: 1,
+      slotWaitMs: 50,
+      copy: async ({ lane }) => {
+        if (lane !== 'copy.direct.long.test') throw failure('INTERNAL');
+        started.resolve();
+        await blocked.promise;
+        return COPIED;
+      },
+    });
+    await busy.runs.enqueueAll(runId, orders(1, { registry: 'long.test' }));
+    await started.promise;
+    await busy.runs.enqueueAll(
+      runId,
+      orders(1, { registry: 'short.test', target: 'other.test', attempts: 1 }),
+    );
+    await eventually(async () =>
+      (await busy.lanes.status()).some(({ registry, active }) => registry === 'short.test' && active === 1),
+    );
+    fleets.copies({ fleet: idle });
+    await eventually(async () => (await busy.runs.get(runId))?.counts.copied === 1);
+    blocked.resolve();
+    await busy.runs.finishExpansion(runId, []);
+    expect((await busy.runs.wait(runId)).counts).toMatchObject({ copied: 2, failed: 0 });
+  });
+
+  it('takes jobs of an operator before those of a schedule, and the first of every run before later ones', async () => {
+    const fleet = await fleets.connect();
+    const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];
+    const seen: string[] = [];
+    await fleet.runs.enqueueAll(big, orders(20, { target: 'big.test' }));
+    await fleet.runs.enqueueAll(small, orders(2, { target: 'small.test' }));
+    await fleet.copyOnce(order('urgent'));
+    fleets.copies({
+      fleet,
+      concurrency: 1,
+      copy: ({ request }) => {
+        seen.push(request.target.registry);
+        return Promise.resolve(COPIED);
+      },
+    });
+    await eventually(() => seen.length === 23);
+    expect(seen[0]).toBe('target.test');
+    expect(seen.lastIndexOf('small.test')).toBeLessThan(6);
+  });
+
+  it('pauses and resumes a lane', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    await fleet.lanes.pause(lane);
+    fleets.copies({ fleet });
+    await fleet.runs.enqueueAll(runId, orders(2));
+    await fleet.runs.finishExpansion(runId, []);
+    expect(await fleet.lanes.status()).toMatchObject([{ paused: true, waiting: 2, active: 0 }]);
+    await fleet.lanes.resume(lane);
+    expect((await fleet.runs.wait(runId)).counts.copied).toBe(2);
+  });
+
+  it('fails a payload that no release wrote, and hands back one of a later release', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    await fleet.lanes.pause(lane);
+    await fleet.runs.enqueueAll(runId, orders(2, { attempts: 1 }));
+    await fleet.runs.finishExpansion(runId, []);
+    const queue = fleet.internals.queues.get(lane);
+    const [broken, later] = await queue.getPrioritized(0, 1);
+    await broken?.updateData({ v: 1, nonsense: true });
+    await later?.updateData({ ...later.data, v: 2 });
+    fleets.copies({ fleet });
+    await fleet.lanes.resume(lane);
+    await eventually(async () => (await fleet.runs.get(runId))?.counts.failed === 1);
+    await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 1);
+    expect((await fleet.runs.get(runId))?.errors).toMatchObject([{ code: 'JOB_INVALID' }]);
+  });
+});

@@ -1,0 +1,233 @@
+import {
+  Attempt,
+  type CopyConsumerOptions,
+  type CopyJob,
+  type CopyVerdict,
+  type Deferral,
+  type JobContext,
+  type JobFacts,
+  judged,
+  type LaneParts,
+  type Release,
+  type Slots,
+} from '@regfleet/fleet';
+import { type CopyResult, toSyncError } from '@regfleet/model';
+import { type Job, Worker } from 'bullmq';
+import { carryOut } from '../jobs/control.ts';
+import { jobContext } from '../jobs/job-context.ts';
+import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
+import { asHolder } from '../jobs/job-lock.ts';
+import { jobStalled } from '../jobs/lost-job.ts';
+import { parseCopyJobId } from '../jobs/names.ts';
+import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
+import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
+import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import type { FleetInternals, Settlement } from '../runs/run-book.ts';
+
+const DEFAULT_SLOT_WAIT_MS = 5_000;
+const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
+
+/** What a job returns into Redis: little, since BullMQ keeps it. */
+type CopyReturn = { readonly outcome: CopyResult['outcome'] } | { readonly outcome: 'dropped' };
+
+interface TakenJob {
+  readonly runId: string;
+  /** Its run was cancelled. */
+  isCancelled: boolean;
+  /** Whether other runs wait for its end, too; absent before it has begun. */
+  isNeededByOthers?: boolean;
+}
+
+/** A process's worker of one lane. */
+export class LaneWorker {
+  readonly lane: string;
+  readonly worker: Worker;
+  readonly #internals: FleetInternals;
+  readonly #options: CopyConsumerOptions;
+  readonly parts: LaneParts;
+  readonly #slots: Slots;
+  readonly #taken = new Map<string, TakenJob>();
+  readonly #concurrency: WorkerConcurrency;
+  /** Why a copy was handed back, as the log was told since the last one that went well. */
+  #toldHandBack: string | undefined;
+  lastActivityAtMs = Date.now();
+
+  constructor(
+    { lane, parts }: { lane: string; parts: LaneParts },
+    internals: FleetInternals,
+    options: CopyConsumerOptions,
+    slots: Slots,
+  ) {
+    this.lane = lane;
+    this.parts = parts;
+    this.#internals = internals;
+    this.#options = options;
+    this.#slots = slots;
+    this.worker = new Worker(
+      lane,
+      (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
+      workerOptions(internals, options, Math.max(1, slots.free)),
+    );
+    this.#concurrency = new WorkerConcurrency(this.worker);
+    listenToWorker(this.worker, internals.logger);
+    this.worker.on('failed', (job) => void this.#onFailed(job));
+  }
+
+  /** Jobs taken, those that wait for a slot included. */
+  get takenCount(): number {
+    return this.#taken.size;
+  }
+
+  /** Takes as many as it runs plus what is free in the process; at least one, which then waits for its turn. */
+  adjust(): void {
+    this.#concurrency.set(Math.max(1, this.#slots.runningOf(this.lane) + this.#slots.free));
+  }
+
+  cancelRun(runId: string): void {
+    for (const [jobId, taken] of this.#taken) {
+      if (taken.runId !== runId) continue;
+      taken.isCancelled = true;
+      if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
+    }
+  }
+
+  async #process(job: Job, token: string, attempt: Attempt): Promise<CopyReturn> {
+    const jobId = job.id ?? '';
+    const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
+    this.#taken.set(jobId, taken);
+    this.lastActivityAtMs = Date.now();
+    const held: { work?: CopyWork; release?: Release } = {};
+    const startedAtMs = performance.now();
+    const context = jobContext(attempt, () => jobFactsOf(job, held.work));
+    try {
+      const judging = await judged(context, () => this.#work({ job, taken, attempt, context }, held));
+      const first: CopyVerdict = judging.verdict === 'done' ? judging.result : judging;
+      const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
+      await this.#report(job, { work: held.work, verdict, durationMs: performance.now() - startedAtMs });
+      if (verdict.verdict === 'done') return { outcome: verdict.result.outcome };
+      const queue = this.#internals.queues.get(this.lane);
+      await carryOut(verdict, job, { queue, token, isClosing: () => this.worker.closing !== undefined });
+      return { outcome: 'dropped' };
+    } finally {
+      held.release?.();
+      // This worker may have taken it again meanwhile: when its lock was lost.
+      if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
+      this.lastActivityAtMs = Date.now();
+    }
+  }
+
+  /** What one try comes to; what it holds from when on, in `held`. */
+  async #work(
+    { job, taken, attempt, context }: { job: Job; taken: TakenJob; attempt: Attempt; context: JobContext },
+    held: { work?: CopyWork; release?: Release },
+  ): Promise<CopyVerdict> {
+    if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
+    const work = readCopyPayload(job.data, this.parts);
+    held.work = work;
+    held.release = await this.#slot(attempt);
+    const verdict = await this.#options.process(this.#describe(job, work), context);
+    // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
+    if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });
+    return verdict;
+  }
+
+  /** @returns false when nobody needs the copy. */
+  async #begin(job: Job, taken: TakenJob): Promise<boolean> {
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    const { book } = this.#internals;
+    const begun = await book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
+    taken.isNeededByOthers = begun.isNeededByOthers;
+    return begun.isNeededByOthers || !(begun.isCancelled || taken.isCancelled);
+  }
+
+  async #slot(attempt: Attempt): Promise<Release> {
+    const patience = setTimeout(
+      () => attempt.abort('no-slot'),
+      this.#options.slotWaitMs ?? DEFAULT_SLOT_WAIT_MS,
+    );
+    try {
+      return await this.#slots.acquire(this.lane, attempt.signal);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async #settle(job: Job, settlement: Settlement): Promise<void> {
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    await this.#internals.book.settle(runId, name, settlement);
+  }
+
+  /** Counts the final failure, notes the first hand-back, and tells the process of every verdict. */
+  async #report(
+    job: Job,
+    { work, verdict, durationMs }: { work: CopyWork | undefined; verdict: CopyVerdict; durationMs: number },
+  ): Promise<void> {
+    if (verdict.verdict === 'drop') return;
+    if (verdict.verdict === 'done') this.#toldHandBack = undefined;
+    if ('error' in verdict && verdict.error?.code === 'INTERNAL')
+      this.#internals.logger.error(
+        { jobId: job.id, verdict: verdict.verdict, err: verdict.error },
+        'a bug of ours',
+      );
+    if (verdict.verdict === 'fail')
+      await this.#settle(job, { outcome: 'failed', error: verdict.error.toJSON() });
+    if (verdict.verdict === 'defer') this.#tellDeferral(job, verdict);
+    if (work === undefined) return;
+    if (verdict.verdict === 'defer' && verdict.cause === 'taker' && handedBackFor(job, work) === undefined)
+      await job.updateData(handedBackPayload(job.data, Date.now()));
+    this.#tell(this.#describe(job, work), verdict, durationMs);
+  }
+
+  /** The listener's own failures end in the log: a metric must not fail a copy. */
+  #tell(job: CopyJob, verdict: CopyVerdict, durationMs: number): void {
+    try {
+      this.#options.onVerdict?.(job, verdict, durationMs);
+    } catch (error) {
+      this.#internals.logger.error({ error: toSyncError(error) }, 'a listener of copies failed');
+    }
+  }
+
+  /** While Redis refuses something it may be the same with every copy, again and again. */
+  #tellDeferral(job: Job, { cause, error }: Deferral): void {
+    if (cause !== 'store' || error === undefined) return;
+    const level = error.message === this.#toldHandBack ? 'debug' : 'warn';
+    this.#toldHandBack = error.message;
+    this.#internals.logger[level]({ jobId: job.id, error }, 'a copy is handed back');
+  }
+
+  /** Jobs that failed without passing through `#process`: their workers died too often. */
+  async #onFailed(job: Job | undefined): Promise<void> {
+    if (job?.deferredFailure === undefined) return;
+    const { runId, name } = parseCopyJobId(job.id ?? '');
+    try {
+      const work = readCopyPayload(job.data, this.parts);
+      const error = jobStalled('the copy');
+      await this.#internals.book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
+      await this.#settle(job, { outcome: 'failed', error: error.toJSON() });
+      this.#tell(this.#describe(job, work), { verdict: 'fail', error }, 0);
+    } catch (failure) {
+      this.#internals.logger.warn({ jobId: job.id, error: toSyncError(failure) }, 'left to the sweep');
+    }
+  }
+
+  #describe(job: Job, { request }: CopyWork): CopyJob {
+    const jobId = job.id ?? '';
+    const { runId } = parseCopyJobId(jobId);
+    return { jobId, runId, lane: this.lane, request, attempt: jobFacts(job, Date.now()).attempt };
+  }
+}
+
+function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
+  const nowMs = Date.now();
+  return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
+}
+
+function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
+  const { backoffMs, maxBackoffMs } = work ?? NO_BACKOFF;
+  return {
+    ...jobFacts(job, Date.now()),
+    handedBackMs: handedBackFor(job, work) ?? 0,
+    backoffMs,
+    maxBackoffMs,
+  };
+}

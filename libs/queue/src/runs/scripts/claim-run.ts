@@ -1,0 +1,59 @@
+import { CLOCK_SKEW_MS } from '../../redis/clock.ts';
+import { script } from '../../redis/script.ts';
+import { RUN_FUNCTIONS } from './end-run.ts';
+
+/**
+ * Takes the task for a run, or records the firing as skipped.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job.
+ * Returns {`started`}, {`resumed`}, {`expanded`} when only its jobs are left, {`ended`} when it is over, or
+ * {`skipped`, reason}. Signals `run <id>` or `end <id>`.
+ */
+export const CLAIM_RUN = script(
+  RUN_FUNCTIONS,
+  `
+local task, trigger, pauseMs, job = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+
+if redis.call('EXISTS', run) == 1 then
+  if redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return {'ended'} end
+  if redis.call('HGET', run, 'expanded') == '1' then return {'expanded'} end
+  return {'resumed'}
+end
+
+redis.call('HSET', run, 'trigger', trigger, 'startedAtMs', now)
+redis.call('ZADD', root .. 'all-runs', now, runId)
+if job ~= '' then redis.call('HSET', run, 'job', job) end
+
+if task ~= '' then
+  redis.call('HSET', run, 'task', task)
+  redis.call('ZADD', root .. 'tasks', now, task)
+  local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs', 'startRunId')
+  if known[3] == runId then redis.call('HDEL', taskKey(task), 'startRunId') end
+  local reason
+  if known[1] then
+    local other = root .. 'run:' .. known[1]
+    -- pcall: what is no run at all keeps no task.
+    if redis.call('EXISTS', other) == 1 and redis.pcall('HEXISTS', other, 'finishedAtMs') == 0 then
+      reason = 'the task was still running as ' .. known[1]
+    end
+  end
+  local endedAt = tonumber(known[2] or '')
+  -- Clocks differ a little; an end that is yet to come was written by one that was wrong.
+  if not reason and endedAt and now < endedAt + pauseMs and endedAt <= now + ${CLOCK_SKEW_MS} then
+    reason = 'too soon after the last run'
+  end
+  if reason then
+    redis.call('HSET', run, 'expanded', 1)
+    redis.call('ZADD', skipsOf(task), now, runId)
+    endRun('skipped', reason)
+    return {'skipped', reason}
+  end
+  redis.call('HSET', taskKey(task), 'activeRunId', runId, 'lastRunId', runId)
+end
+
+redis.call('ZADD', runsOf(task), now, runId)
+redis.call('SADD', root .. 'active-runs', runId)
+changed()
+return {'started'}
+`,
+);

@@ -1,0 +1,65 @@
+import { script } from '../../redis/script.ts';
+import { RUN_FUNCTIONS } from './end-run.ts';
+import { JOB_FUNCTIONS } from './register-jobs.ts';
+
+/**
+ * Notes that a run gets no more jobs, once, and ends it when none is pending.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, then error JSONs. Returns 1, or 0 when the run is over, expanded or unknown.
+ */
+export const FINISH_EXPANSION = script(
+  RUN_FUNCTIONS,
+  `
+if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'expanded') == 1
+  or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
+for i = 4, #ARGV do addError(ARGV[i]) end
+redis.call('HSET', run, 'expanded', 1)
+endIfDone()
+return 1
+`,
+);
+
+/**
+ * Sets counts of the expansion of a run that is not over.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, then pairs of field and number. Returns 1 or 0.
+ */
+export const SET_COUNTS = script(
+  RUN_FUNCTIONS,
+  `
+if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
+for i = 4, #ARGV, 2 do redis.call('HSET', run, ARGV[i], ARGV[i + 1]) end
+changed()
+return 1
+`,
+);
+
+/**
+ * Ends a run at once. Pending jobs become skipped ones: they are no longer of this run.
+ *
+ * KEYS[1] run; ARGV: root, run id, now, reason. Returns false when the run is over or unknown, else its pending jobs
+ * as pairs of job name and lane. Signals `cancel <id>` besides `end <id>`.
+ */
+export const CANCEL_RUN = script(
+  RUN_FUNCTIONS,
+  JOB_FUNCTIONS,
+  `
+if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return false end
+local pending = {}
+local states = redis.call('HGETALL', jobs)
+for i = 1, #states, 2 do
+  if isOpenState(states[i + 1]) then
+    table.insert(pending, states[i])
+    table.insert(pending, redis.call('HGET', run, 'lane#' .. string.match(states[i + 1], '^%d*')))
+  end
+end
+if #pending > 0 then
+  redis.call('HINCRBY', run, 'enqueued', -#pending / 2)
+  redis.call('HINCRBY', run, 'skipped', #pending / 2)
+  redis.call('HSET', run, 'pending', 0)
+end
+redis.call('PUBLISH', signals, 'cancel ' .. runId)
+endRun('cancelled', ARGV[4])
+return pending
+`,
+);
