@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
-import { type JobContext, Pauses } from '@regfleet/fleet';
+import { type JobContext, RateLimitPauses } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
@@ -63,7 +63,7 @@ function configOf(host: string, task: string): SyncConfig {
 async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idle']) {
   const config = configOf(proxy.host, task);
   const paused: string[] = [];
-  const pauses = new Pauses({
+  const pauses = new RateLimitPauses({
     mostInRow: Number.POSITIVE_INFINITY,
     onPause: (registry) => void paused.push(registry),
   });

@@ -1,7 +1,13 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
-import { HandBackError, type JobContext, type Pauses, type Runs, type RunTicket } from '@regfleet/fleet';
+import {
+  HandBackError,
+  type JobContext,
+  type RateLimitPauses,
+  type Runs,
+  type RunTicket,
+} from '@regfleet/fleet';
 import { type CopyRequest, formatReference, type Logger, SyncError } from '@regfleet/model';
-import { type Patience, type PlanEntry, type PlanPorts, patientPorts, planTask } from '@regfleet/planner';
+import { type PlanEntry, type PlanPorts, type PortWaits, patientPorts, planTask } from '@regfleet/planner';
 
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
@@ -16,7 +22,7 @@ export interface ExpandRunDeps {
   readonly config: () => SyncConfig;
   readonly logger: Logger;
   /** Of this process. */
-  readonly pauses: Pauses;
+  readonly pauses: RateLimitPauses;
 }
 
 /**
@@ -53,8 +59,8 @@ function patienceOf(
   { retries }: Task,
   { signal, idle }: RunContext,
   { pauses, logger }: Pick<ExpandRunDeps, 'pauses' | 'logger'>,
-): Patience {
-  const onRetry: Patience['onRetry'] = (what, error, delayMs) =>
+): PortWaits {
+  const onRetry: PortWaits['onRetry'] = (what, error, delayMs) =>
     logger.warn({ what, error, delayMs }, 'will be tried again');
   return { pauses, retries, signal, onRetry, ...(idle !== undefined && { idle }) };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
-import { Pauses } from '@regfleet/fleet';
+import { RateLimitPauses } from '@regfleet/fleet';
 import { eventually, startRedis } from '@regfleet/harness';
 import { type Logger, silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
@@ -79,7 +79,7 @@ describe('scheduler/scheduler', () => {
     const ports = () => {
       throw new Error('nothing is to be planned');
     };
-    const pauses = new Pauses({ mostInRow: 1, onPause: () => undefined });
+    const pauses = new RateLimitPauses({ mostInRow: 1, onPause: () => undefined });
     const deps = { fleet, ports, config: () => configOf(), logger: silentLogger, pauses };
     await expandRun(ticket, context, deps);
     expect(await fleet.runs.get('r')).toBeUndefined();

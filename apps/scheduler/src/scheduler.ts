@@ -1,11 +1,11 @@
 import { namesRegistry, type SyncConfig } from '@regfleet/config';
-import { judged, type Leadership, Pauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
+import { judged, type Leadership, RateLimitPauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
-import { createDuties, type Duties, type SchedulerStore } from './duties.ts';
 import { expandRun } from './expand-run.ts';
+import { createDuties, type LeaderTasks, type SchedulerStore } from './leader-tasks.ts';
 
 export interface SchedulerOptions {
   /** Unique per process. */
@@ -58,8 +58,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
         }),
       ),
   });
-  const duties = createDuties({ fleet, config: current, logger });
-  const leadership = lead(options, times, duties);
+  const leaderTasks = createDuties({ fleet, config: current, logger });
+  const leadership = lead(options, times, leaderTasks);
   observe(options, current);
   const unwatch = await fleet.runs.watchEnded((run) => runEnded(run, { config, metrics, logger }));
   const heartbeat = await fleet.processes.announce(() => ({
@@ -71,12 +71,12 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     leads: leadership.leads,
   }));
   const houseKeeping = setInterval(() => {
-    if (leadership.leads) void duties.houseKeeping();
+    if (leadership.leads) void leaderTasks.houseKeeping();
   }, times.houseKeepingMs);
   return {
     reload(next) {
       config = next;
-      if (leadership.leads) void duties.lead({ coldStart: false });
+      if (leadership.leads) void leaderTasks.lead({ coldStart: false });
     },
     async drain() {
       clearInterval(houseKeeping);
@@ -85,21 +85,21 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   };
 }
 
-function lead(options: SchedulerOptions, times: SchedulerTimes, duties: Duties): Leadership {
+function lead(options: SchedulerOptions, times: SchedulerTimes, leaderTasks: LeaderTasks): Leadership {
   return options.fleet.leadership({
     id: options.id,
     ttlMs: times.leaderTtlMs,
     onElected: ({ isFirst }) => {
       options.logger.info({ first: isFirst }, 'leading the schedules');
-      void duties.lead({ coldStart: isFirst });
+      void leaderTasks.lead({ coldStart: isFirst });
     },
     onLost: () => options.logger.warn({}, 'no longer leading the schedules'),
   });
 }
 
 /** Whoever asks to be left alone is left alone by all expansions of the process, for as long as the rules wait for anybody. */
-const pausesOf = (logger: Logger): Pauses =>
-  new Pauses({
+const pausesOf = (logger: Logger): RateLimitPauses =>
+  new RateLimitPauses({
     mostInRow: Number.POSITIVE_INFINITY,
     onPause: (registry, error, delayMs) =>
       logger.warn({ registry, error, delayMs }, 'registry is left alone'),

@@ -25,5 +25,5 @@ export {
   type Verdict,
 } from './verdict.ts';
 export { type AttemptOptions, type Retries, withAttempts } from './waits/attempts.ts';
-export { Pauses, type PausesOptions, type Sides, type WorkKind } from './waits/pauses.ts';
+export { type PausesOptions, RateLimitPauses, type Sides, type WorkKind } from './waits/rate-limit-pauses.ts';
 export { sleepUntil } from './waits/sleep.ts';

@@ -10,6 +10,6 @@ export type {
   RepositoryPair,
 } from './contract.ts';
 export { checkOntoItself } from './onto-itself.ts';
-export { type Patience, patientPorts } from './patient-ports.ts';
+export { type PortWaits, patientPorts } from './patient-ports.ts';
 export { planTask } from './plan.ts';
 export { mappedRepositories } from './repositories.ts';

@@ -1,11 +1,11 @@
 import type { RetryPolicy } from '@regfleet/config';
-import { type AttemptOptions, type Pauses, withAttempts } from '@regfleet/fleet';
+import { type AttemptOptions, type RateLimitPauses, withAttempts } from '@regfleet/fleet';
 import type { Location, SyncError } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
 import type { PlanPorts } from './contract.ts';
 
-export interface Patience extends Pick<AttemptOptions, 'idle'> {
-  readonly pauses: Pauses;
+export interface PortWaits extends Pick<AttemptOptions, 'idle'> {
+  readonly pauses: RateLimitPauses;
   /** Of listings. Comparisons are not repeated: an image whose state is unknown is copied, and copies are. */
   readonly retries: RetryPolicy;
   readonly signal: AbortSignal;
@@ -16,7 +16,7 @@ export interface Patience extends Pick<AttemptOptions, 'idle'> {
 const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
 
 /** Ports that wait for registries which say so, and repeat listings that failed, so that nobody has to expand the task again. */
-export function patientPorts(ports: PlanPorts, patience: Patience): PlanPorts {
+export function patientPorts(ports: PlanPorts, patience: PortWaits): PlanPorts {
   return {
     client: (location) => patientClient(ports.client(location), location, patience),
     lister: (location) => patientLister(ports.lister(location), location, patience),
@@ -24,7 +24,7 @@ export function patientPorts(ports: PlanPorts, patience: Patience): PlanPorts {
   };
 }
 
-function patientClient(client: RegistryClient, location: Location, patience: Patience): RegistryClient {
+function patientClient(client: RegistryClient, location: Location, patience: PortWaits): RegistryClient {
   const asking = attemptsOf(location, patience, ONE_TRY);
   return {
     ...client,
@@ -41,7 +41,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Pat
   };
 }
 
-function patientLister(lister: RepositoryLister, location: Location, patience: Patience): RepositoryLister {
+function patientLister(lister: RepositoryLister, location: Location, patience: PortWaits): RepositoryLister {
   const listing = attemptsOf(location, patience, patience.retries);
   const what = `listing ${location.registry.text}`;
   return { ...lister, list: (options) => withAttempts(listing(what), () => lister.list(options)) };
@@ -50,7 +50,7 @@ function patientLister(lister: RepositoryLister, location: Location, patience: P
 /** Options of one piece of work after the other at a location. */
 function attemptsOf(
   { registry }: Location,
-  { pauses, signal, onRetry, idle }: Patience,
+  { pauses, signal, onRetry, idle }: PortWaits,
   retries: RetryPolicy,
 ): (what?: string) => AttemptOptions {
   const sides = { source: registry.host };

@@ -31,8 +31,8 @@ import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
 import { CopyJobs } from './runs/copy-jobs.ts';
 import { FleetRuns } from './runs/fleet-runs.ts';
-import { type FleetInternals, RunBook } from './runs/run-book.ts';
 import { RunConsumer } from './runs/run-consumer.ts';
+import { type FleetInternals, RunStore } from './runs/run-store.ts';
 import { FleetSchedules } from './schedules/schedules.ts';
 import { RedisBlobs } from './state/blobs/redis-blobs.ts';
 import { RedisCache } from './state/cache.ts';
@@ -94,7 +94,7 @@ export class RedisFleet implements Fleet {
       signals: new Signals(client, keys, logger),
       unreadable: new Unreadable(client, logger),
     };
-    const book = new RunBook(base);
+    const book = new RunStore(base);
     const internals = { ...base, book };
     const lanes = new FleetLanes(internals);
     const records = new FleetRecords(internals);

@@ -6,7 +6,7 @@ import { isSyncError } from '@regfleet/model';
 import fc from 'fast-check';
 import type { RegistryClient } from './contract.ts';
 import type { Encoding } from './fuzz-encodings.fixture.ts';
-import { addressReach } from './http/reach.ts';
+import { addressReach } from './http/address-reach.ts';
 import { testRegistries } from './registries.fixture.ts';
 
 /** Runs of a target, from a seed that is always the same unless somebody looks for more. */

@@ -16,8 +16,8 @@ import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
 import type { CredentialSource } from './credentials/contract.ts';
 import { createCredentialSource, repositoryCreator } from './credentials/index.ts';
+import { AddressPolicy } from './http/address-policy.ts';
 import { Endpoint } from './http/endpoint.ts';
-import { Neighbourhood } from './http/neighbourhood.ts';
 import { createHttpClient } from './http/plain-client.ts';
 import type { Environment } from './http/proxy.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './http/timeouts.ts';
@@ -176,7 +176,7 @@ class SharedRegistries implements Registries {
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       maxConnections,
       trust: this.#trust,
-      neighbourhood: new Neighbourhood(apiHost),
+      addressPolicy: new AddressPolicy(apiHost),
       userAgent,
       logger,
       onRequest,

@@ -1,5 +1,5 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
-import { Pauses } from '@regfleet/fleet';
+import { RateLimitPauses } from '@regfleet/fleet';
 import {
   formatReference,
   printable,
@@ -11,9 +11,9 @@ import {
 import {
   type DriftRecords,
   type DriftState,
-  type Patience,
   type PlanEntry,
   type PlanPorts,
+  type PortWaits,
   patientPorts,
   planTask,
 } from '@regfleet/planner';
@@ -112,7 +112,7 @@ async function planTasks(
   };
   const tellWait = (what: string, error: SyncError, delayMs: number): void =>
     tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
-  const pauses = new Pauses({
+  const pauses = new RateLimitPauses({
     mostInRow: MOST_PAUSES_IN_ROW,
     longestMs: LONGEST_PAUSE_MS,
     onPause: tellWait,
@@ -138,7 +138,7 @@ async function planOf(
   task: Task,
   deps: PlanDeps & {
     records: DriftRecords;
-    patience: Patience;
+    patience: PortWaits;
     onImage(task: Task, count: number): void;
   },
 ): Promise<TaskPlan> {

@@ -1,6 +1,6 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
-import { INTERRUPTED, Pauses, RunTally } from '@regfleet/fleet';
+import { INTERRUPTED, RateLimitPauses, RunTally } from '@regfleet/fleet';
 import { type Logger, printable } from '@regfleet/model';
 import type { DriftRecords } from '@regfleet/planner';
 import { createRegistries } from '@regfleet/registry';
@@ -39,7 +39,7 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   if (none !== undefined) warn(none);
   const choose = (whole: SyncConfig): SyncConfig => ({ ...whole, tasks: chosenTasks(whole, flags) });
   const stop = interruptSignal();
-  const pauses = new Pauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
+  const pauses = new RateLimitPauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
   const logins = new ToldLogins(display.onLogin);
   const records = await openRecords(config, flags, logger);
   const means: Means = { context, flags, logger, stop, display, pauses, logins, records };
@@ -114,7 +114,7 @@ interface Means {
   readonly stop: AbortSignal;
   readonly records: DriftRecords;
   readonly display: SyncDisplay;
-  readonly pauses: Pauses;
+  readonly pauses: RateLimitPauses;
   readonly logins: ToldLogins;
 }
 

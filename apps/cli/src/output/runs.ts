@@ -10,7 +10,7 @@ const sum = (runs: readonly RunRecord[], count: (run: RunRecord) => number): num
 const done = (run: RunRecord): number => run.counts.copied + run.counts.unchanged + run.counts.failed;
 
 /** What is known of runs besides their records. */
-export interface Headway {
+export interface RunProgress {
   readonly elapsedMs: number;
   /** Bytes sent; absent where nobody counts them. */
   readonly bytesCopied?: number;
@@ -19,8 +19,8 @@ export interface Headway {
 }
 
 /** One line on how far runs are: images done of all, failures, images a second, bytes and their rate, time left. */
-export function runProgressLine(runs: readonly RunRecord[], headway: Headway): string {
-  const { elapsedMs, bytesCopied = 0, underWay = 0 } = headway;
+export function runProgressLine(runs: readonly RunRecord[], soFar: RunProgress): string {
+  const { elapsedMs, bytesCopied = 0, underWay = 0 } = soFar;
   const finished = sum(runs, done);
   const enqueued = sum(runs, (run) => run.counts.enqueued);
   const failed = sum(runs, (run) => run.counts.failed);

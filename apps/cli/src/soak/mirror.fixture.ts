@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
-import { Pauses } from '@regfleet/fleet';
+import { RateLimitPauses } from '@regfleet/fleet';
 import { silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { createRegistries, type Registries } from '@regfleet/registry';
@@ -90,7 +90,7 @@ async function syncMirror(whole: SyncConfig, from: Registries, by: Relay): Promi
     logger: silentLogger,
     records: memoryRecords(),
     slots: new Slots(4),
-    pauses: new Pauses({ mostInRow: 10, onPause: () => undefined }),
+    pauses: new RateLimitPauses({ mostInRow: 10, onPause: () => undefined }),
     events: {
       onChange: () => undefined,
       onFailure: () => undefined,

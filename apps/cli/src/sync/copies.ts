@@ -1,5 +1,5 @@
 import { requestLocation, type SyncConfig, type Task } from '@regfleet/config';
-import type { Pauses, RunTally } from '@regfleet/fleet';
+import type { RateLimitPauses, RunTally } from '@regfleet/fleet';
 import { withAttempts } from '@regfleet/fleet';
 import {
   type CopyProgress,
@@ -34,7 +34,7 @@ export interface CopyDeps {
   /** Shared by all tasks: how many images are copied at once. */
   readonly slots: Slots;
   /** Shared by all tasks. */
-  readonly pauses: Pauses;
+  readonly pauses: RateLimitPauses;
   readonly logger: Logger;
   readonly events: CopyEvents;
 }

@@ -6,8 +6,8 @@ import { createProgress } from '../output/progress.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { runEndLine } from '../output/runs.ts';
 import type { Terminal } from '../terminal.ts';
-import { SyncHeadway } from './headway.ts';
 import type { NextRun } from './run-tasks.ts';
+import { SyncProgress } from './sync-progress.ts';
 import type { SyncEvents } from './sync-task.ts';
 import type { Login } from './told-logins.ts';
 
@@ -34,8 +34,8 @@ export const logAbove = (
 /** Shows a sync while it goes on: a live line of counts, bytes and rates, and a lasting line per failure, wait and finished pass. */
 export function syncDisplay(terminal: Terminal, now: () => number = Date.now): SyncDisplay {
   const progress = createProgress(terminal, now);
-  const headway = new SyncHeadway(now);
-  const redraw = (): void => progress.update(headway.line);
+  const soFar = new SyncProgress(now);
+  const redraw = (): void => progress.update(soFar.line);
   const tell = (line: string): void => {
     progress.end();
     terminal.err(line);
@@ -44,15 +44,15 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
   return {
     onChange(run) {
-      if (headway.onChange(run)) progress.begin();
+      if (soFar.onChange(run)) progress.begin();
       redraw();
     },
     onBytes(request, bytes) {
-      headway.onBytes(request, bytes);
+      soFar.onBytes(request, bytes);
       redraw();
     },
     onImage(request, end) {
-      headway.onImage(request, end);
+      soFar.onImage(request, end);
       if ('error' in end) tell(formatError(end.error.toJSON()));
     },
     onFailure: (task, error) => tell(`${task}: ${formatError(error.toJSON())}`),

@@ -1,6 +1,6 @@
 import { parseConfig, type SyncConfig, type Task } from '@regfleet/config';
 import type { RunRecord } from '@regfleet/fleet';
-import { Pauses } from '@regfleet/fleet';
+import { RateLimitPauses } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
@@ -70,7 +70,7 @@ class Passes implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #registries = createRegistries({ logger: silentLogger, env: {} });
   readonly #slots: Slots;
-  readonly #pauses = new Pauses({
+  readonly #pauses = new RateLimitPauses({
     mostInRow: 10,
     onPause: (registry) => void this.told.push(`pause ${registry}`),
   });

@@ -1,7 +1,7 @@
 import { SyncError, type SyncErrorDetails } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AttemptOptions, withAttempts } from './attempts.ts';
-import { Pauses } from './pauses.ts';
+import { RateLimitPauses } from './rate-limit-pauses.ts';
 
 const QUICK = { attempts: 3, backoffMs: 1, maxBackoffMs: 1 };
 const SIDES = { source: 'hub.test', target: 'mirror.test' };
@@ -13,7 +13,7 @@ const failure = (code: SyncError['code'], details: Partial<SyncErrorDetails> = {
 function attempt(failures: readonly unknown[], options: Partial<AttemptOptions> = {}) {
   const left = [...failures];
   const seen = { calls: 0, delays: [] as number[], pauses: [] as (readonly [string, number])[] };
-  const pauses = new Pauses({
+  const pauses = new RateLimitPauses({
     mostInRow: 10,
     onPause: (registry, _error, delayMs) => void seen.pauses.push([registry, delayMs]),
   });
@@ -80,7 +80,7 @@ describe('fleet/waits/attempts', () => {
     const now = performance.now.bind(performance);
     let aheadMs = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
-    const endless = new Pauses({ mostInRow: Number.POSITIVE_INFINITY, onPause: () => undefined });
+    const endless = new RateLimitPauses({ mostInRow: Number.POSITIVE_INFINITY, onPause: () => undefined });
     const refusal = failure('RATE_LIMITED', { retryAfterMs: 0 });
     const enter = async (): Promise<() => void> => {
       aheadMs += 6 * 3_600_000;

@@ -1,6 +1,6 @@
 import { type BackoffBounds, type SyncError, toSyncError } from '@regfleet/model';
 import { decideVerdict, type JobContext } from '../verdict.ts';
-import type { Pauses, Sides, WorkKind } from './pauses.ts';
+import type { RateLimitPauses, Sides, WorkKind } from './rate-limit-pauses.ts';
 import { sleepUntil, steadyNowMs } from './sleep.ts';
 
 /** How often a piece of work is tried, and the waits between. */
@@ -12,7 +12,7 @@ export interface Retries extends BackoffBounds {
 export interface AttemptOptions extends Pick<JobContext, 'idle'> {
   readonly kind: WorkKind;
   readonly sides: Sides;
-  readonly pauses: Pauses;
+  readonly pauses: RateLimitPauses;
   readonly retries: Retries;
   readonly signal: AbortSignal;
   onRetry(error: SyncError, delayMs: number): void;

@@ -1,6 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Pauses } from './pauses.ts';
+import { RateLimitPauses } from './rate-limit-pauses.ts';
 import { sleepUntil } from './sleep.ts';
 
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
@@ -21,7 +21,7 @@ describe('fleet/waits/sleep', () => {
   });
 
   it('leaves a registry alone no longer because the clock was ahead and was put right', async () => {
-    const pauses = new Pauses({ mostInRow: 1, onPause: () => undefined });
+    const pauses = new RateLimitPauses({ mostInRow: 1, onPause: () => undefined });
     const sides = { source: 'hub.test' };
     putClockAhead();
     const error = new SyncError('RATE_LIMITED', { message: 'a refusal of the test', retryAfterMs: 20 });

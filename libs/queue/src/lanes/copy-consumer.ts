@@ -3,7 +3,7 @@ import type { RelayName } from '@regfleet/model';
 import { drainWorkers } from '../jobs/drain.ts';
 import { parseLane } from '../jobs/names.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
-import type { FleetInternals } from '../runs/run-book.ts';
+import type { FleetInternals } from '../runs/run-store.ts';
 import { LaneWorker } from './lane-worker.ts';
 import type { FleetLanes, LaneWatch } from './lanes.ts';
 import { lanesWithJobs } from './lanes-with-jobs.ts';

@@ -22,7 +22,7 @@ import { parseCopyJobId } from '../jobs/names.ts';
 import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
-import type { FleetInternals, Settlement } from '../runs/run-book.ts';
+import type { FleetInternals, Settlement } from '../runs/run-store.ts';
 
 const DEFAULT_SLOT_WAIT_MS = 5_000;
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Internals } from '../jobs/internals.ts';
 import { copyJobId, parseLane } from '../jobs/names.ts';
-import type { PendingJob } from '../runs/run-book.ts';
+import type { PendingJob } from '../runs/run-store.ts';
 
 /** In which a job waits for a worker or is with one. */
 const STATES = ['wait', 'active', 'prioritized', 'delayed'] as const;

@@ -5,7 +5,7 @@ import { jobLost } from '../jobs/lost-job.ts';
 import { copyJobId, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
 import type { FleetLanes } from '../lanes/lanes.ts';
 import { retireLanes } from '../lanes/retired-lanes.ts';
-import type { FleetInternals, PendingJob, Settlement } from '../runs/run-book.ts';
+import type { FleetInternals, PendingJob, Settlement } from '../runs/run-store.ts';
 import { isOpenState } from '../runs/scripts/register-jobs.ts';
 import type { FleetRecords } from '../state/sync-records.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';

@@ -3,7 +3,7 @@ import { SyncError } from '@regfleet/model';
 import type { BulkJobOptions } from 'bullmq';
 import { copyJobId, copyName, deduplicationId, laneName } from '../jobs/names.ts';
 import { writeCopyPayload } from '../jobs/payload.ts';
-import type { FleetInternals, RefusedJob } from './run-book.ts';
+import type { FleetInternals, RefusedJob } from './run-store.ts';
 
 // Enough to be quick; what a dropped connection leaves undone is small.
 const PAGE = 500;

@@ -6,7 +6,7 @@ import type { CopyJobs, EnqueueReport } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
 import { readRuns } from './read-run.ts';
 import { RunBatches } from './run-batches.ts';
-import type { FleetInternals, PendingJob } from './run-book.ts';
+import type { FleetInternals, PendingJob } from './run-store.ts';
 import { waitForRun } from './wait-run.ts';
 
 const REMOVE_PAGE = 200;

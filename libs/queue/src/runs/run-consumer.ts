@@ -19,7 +19,7 @@ import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
 import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
-import type { FleetInternals } from './run-book.ts';
+import type { FleetInternals } from './run-store.ts';
 
 const BACKOFF = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
 

@@ -1,15 +1,15 @@
 import { isSyncError, SingleFlight, type SyncError } from '@regfleet/model';
-import { Refusals } from './refusals.ts';
+import { RefusedLogins } from './refused-logins.ts';
 
 /** Keeps what was refused from being shown again and again: registries and token servers lock accounts for that. */
 export class LoginLockout {
-  readonly #refusals: Refusals;
+  readonly #refusals: RefusedLogins;
   /** By account, while it is being found out whether it is locked out as a whole. */
   readonly #flights = new Map<string, SingleFlight<void>>();
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
-    this.#refusals = new Refusals(now);
+    this.#refusals = new RefusedLogins(now);
   }
 
   /** Why it would be useless to ask; absent: nothing speaks against it. */

@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { eventually, makeImage } from '@regfleet/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAll, testRegistries } from '../registries.fixture.ts';
+import { AddressPolicy, type ForeignUse } from './address-policy.ts';
 import { connectionSettings, connectionsOf } from './connections.fixture.ts';
-import { type ForeignUse, Neighbourhood } from './neighbourhood.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 const [LAYER] = IMAGE.layers;
@@ -125,11 +125,11 @@ describe('registry/http/connections', () => {
     const near = await serve((_request, response) => void response.end());
     const registry = `registry.test:${near.port}`;
     const loopback = [{ address: '127.0.0.1', family: 4 }];
-    const neighbourhood = new Neighbourhood(registry, (_hostname, _options, callback) =>
+    const addressPolicy = new AddressPolicy(registry, (_hostname, _options, callback) =>
       callback(null, loopback),
     );
     await using connections = connectionsOf(
-      connectionSettings({ registry, apiHost: registry, neighbourhood }),
+      connectionSettings({ registry, apiHost: registry, addressPolicy }),
     );
     const ask = async (url: URL, foreign?: ForeignUse): Promise<number> => {
       const { dispatcher, leave } = await connections.to(url, { isTransfer: false, foreign });

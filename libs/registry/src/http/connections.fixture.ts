@@ -1,6 +1,6 @@
 import { silentLogger } from '@regfleet/model';
+import { AddressPolicy } from './address-policy.ts';
 import { type ConnectionSettings, Connections } from './connections.ts';
-import { Neighbourhood } from './neighbourhood.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { TrustStore } from './trust-store.ts';
 
@@ -14,7 +14,7 @@ export function connectionSettings(settings: Partial<ConnectionSettings> = {}): 
     timeouts: DEFAULT_TIMEOUTS,
     maxConnections: 4,
     trust: new TrustStore(silentLogger),
-    neighbourhood: new Neighbourhood('registry.test'),
+    addressPolicy: new AddressPolicy('registry.test'),
     now: Date.now,
     ...settings,
   };

@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { isFresh, type TlsSettings } from '@regfleet/model';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { AddressPolicy, ForeignUse } from './address-policy.ts';
 import { ClientCertificate } from './client-certificate.ts';
-import type { ForeignUse, Neighbourhood } from './neighbourhood.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -31,7 +31,7 @@ export interface ConnectionSettings {
   /** Connections for requests without large bodies. */
   readonly maxConnections: number;
   readonly trust: TrustStore;
-  readonly neighbourhood: Neighbourhood;
+  readonly addressPolicy: AddressPolicy;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -126,10 +126,10 @@ export class Connections {
 
   /** A proxy resolves names itself, where the look-up of the connection would have checked them. */
   async #checkProxied(place: Place, url: URL, { foreign }: ConnectionUse): Promise<void> {
-    const { neighbourhood, env, timeouts } = this.#settings;
+    const { addressPolicy, env, timeouts } = this.#settings;
     const isUnchecked = place.isForeign && foreign !== undefined && proxyFor(url, env) !== undefined;
     if (!isUnchecked || place.isLeftToProxy) return;
-    place.isLeftToProxy = !(await neighbourhood.checkProxied(url, foreign, timeouts.connectMs));
+    place.isLeftToProxy = !(await addressPolicy.checkProxied(url, foreign, timeouts.connectMs));
   }
 
   async #poolAt(place: Place, url: URL, use: ConnectionUse): Promise<OpenPool> {
@@ -224,7 +224,7 @@ export class Connections {
     use: ConnectionUse,
     { proxy, ownTrust, proxyTrust }: Way,
   ): Pick<OpenPool, 'dispatcher' | 'clientCertificate' | 'proxy'> {
-    const { tls, timeouts, maxConnections, apiHost, neighbourhood } = this.#settings;
+    const { tls, timeouts, maxConnections, apiHost, addressPolicy } = this.#settings;
     const clientCertificate = new ClientCertificate(ownTrust?.clientCertificates ?? []);
     const limits = {
       connections: use.isTransfer ? null : maxConnections,
@@ -241,7 +241,7 @@ export class Connections {
     };
     if (proxy !== undefined) {
       const proxyTls = {
-        lookup: neighbourhood.operatorLookup,
+        lookup: addressPolicy.operatorLookup,
         ...(proxyTrust && { secureContext: proxyTrust.context }),
       };
       return {
@@ -260,15 +260,15 @@ export class Connections {
     return (options, callback) =>
       connect(options, (...outcome) => {
         const [, socket] = outcome;
-        if (socket?.remoteAddress) this.#settings.neighbourhood.connected(socket.remoteAddress);
+        if (socket?.remoteAddress) this.#settings.addressPolicy.connected(socket.remoteAddress);
         callback(...outcome);
       });
   }
 
   #lookup(url: URL, use: ConnectionUse): LookupFunction {
-    const { neighbourhood, apiHost } = this.#settings;
-    if (use.foreign !== undefined && url.host !== apiHost) return neighbourhood.foreignLookup(use.foreign);
-    if (url.host === apiHost) return neighbourhood.ownLookup;
-    return neighbourhood.operatorLookup;
+    const { addressPolicy, apiHost } = this.#settings;
+    if (use.foreign !== undefined && url.host !== apiHost) return addressPolicy.foreignLookup(use.foreign);
+    if (url.host === apiHost) return addressPolicy.ownLookup;
+    return addressPolicy.operatorLookup;
   }
 }

@@ -1,7 +1,7 @@
 import { isSyncError, SyncError } from '@regfleet/model';
+import { hostReach } from './address-reach.ts';
 import type { Answer } from './answer.ts';
 import { bareHost } from './no-proxy.ts';
-import { hostReach } from './reach.ts';
 import type { Transport } from './transport.ts';
 import { urlAt } from './url-at.ts';
 import type { WireRequest } from './wire-request.ts';

@@ -13,9 +13,9 @@ import {
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
+import { AddressPolicy } from './address-policy.ts';
 import { connectionSettings, connectionsOf } from './connections.fixture.ts';
 import { startMuteProxy } from './mute-proxy.fixture.ts';
-import { Neighbourhood } from './neighbourhood.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 
@@ -92,7 +92,7 @@ describe('registry/http/proxy', () => {
     const asked: string[] = [];
     const settings = connectionSettings({
       env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` },
-      neighbourhood: new Neighbourhood('registry.test', (hostname, _options, callback) => {
+      addressPolicy: new AddressPolicy('registry.test', (hostname, _options, callback) => {
         asked.push(hostname);
         callback(null, [{ address: '127.0.0.1', family: 4 }]);
       }),
@@ -115,7 +115,7 @@ describe('registry/http/proxy', () => {
     const asked: string[] = [];
     const settings = connectionSettings({
       env: { HTTP_PROXY: `http://proxy.test:${proxy.port}` },
-      neighbourhood: new Neighbourhood('registry.test', (hostname, _options, callback) => {
+      addressPolicy: new AddressPolicy('registry.test', (hostname, _options, callback) => {
         asked.push(hostname);
         callback(null, [{ address: '127.0.0.1', family: 4 }]);
       }),

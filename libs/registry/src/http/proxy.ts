@@ -1,6 +1,6 @@
 import { SyncError } from '@regfleet/model';
+import { hostReach } from './address-reach.ts';
 import { bareHost, isProxyExempt } from './no-proxy.ts';
-import { hostReach } from './reach.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

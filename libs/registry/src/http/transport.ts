@@ -1,5 +1,6 @@
 import { isSyncError, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
+import type { ForeignUse } from './address-policy.ts';
 import { Answer } from './answer.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
@@ -7,7 +8,6 @@ import { Connections } from './connections.ts';
 import { Effort, MAX_REDIRECTS } from './effort.ts';
 import { InFlight } from './in-flight.ts';
 import { InterimAnswers } from './interim-answers.ts';
-import type { ForeignUse } from './neighbourhood.ts';
 import type { PaceLimits } from './pace.ts';
 import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
@@ -218,10 +218,10 @@ export class Transport {
     request: WireRequest,
     ending: { readonly signal: AbortSignal; readonly onInfo: () => void },
   ): Promise<Answer> {
-    const { neighbourhood, userAgent, timeouts, registry, logger } = this.settings;
+    const { addressPolicy, userAgent, timeouts, registry, logger } = this.settings;
     const { url, method, body } = request;
     const foreign = this.#foreignUse(request);
-    if (foreign !== undefined) neighbourhood.check(url, foreign);
+    if (foreign !== undefined) addressPolicy.check(url, foreign);
     const { dispatcher, clientCertificate, proxy, leave } = await this.#connections.to(url, {
       isTransfer: request.isTransfer ?? false,
       foreign,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { ForeignUse } from './address-policy.ts';
 import type { Authorization } from './authorization.ts';
-import type { ForeignUse } from './neighbourhood.ts';
 
 /** One request as it is sent. */
 export interface WireRequest {

@@ -11,8 +11,8 @@ import { codingsOf } from '../http/content-coding.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { Gate } from '../http/gate.ts';
 import type { WireRequest } from '../http/wire-request.ts';
-import { Acquaintance } from './acquaintance.ts';
 import { Findings } from './findings.ts';
+import { FirstRequestGate } from './first-request-gate.ts';
 import { ServerHealth } from './server-health.ts';
 
 /** One request of the distribution API. */
@@ -72,7 +72,7 @@ export class Session {
   readonly findings: Findings;
   readonly #health: ServerHealth;
   readonly #parts: RoundParts;
-  readonly #acquaintance = new Acquaintance();
+  readonly #firstRequest = new FirstRequestGate();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
 
   /** @param greeting - what all accounts of the registry share. */
@@ -111,7 +111,7 @@ export class Session {
    */
   async open(request: RegistryRequest): Promise<Answer> {
     try {
-      const answer = await this.#acquaintance.run(() => this.#authorized(request), request.signal);
+      const answer = await this.#firstRequest.run(() => this.#authorized(request), request.signal);
       this.#note(request, answer);
       if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
       if (this.#headEnd(request, answer) !== undefined) return answer;

@@ -16,7 +16,7 @@ export async function ensureBlob(copy: ImageCopy, blob: Descriptor, signal: Abor
   const { registry, repository } = target.reference;
   while (!isHeld(copy, blob.digest)) {
     const key = `blob ${registry}/${repository}@${blob.digest}`;
-    const led = await state.flights.lead(key, signal, () => bring(copy, blob, signal));
+    const led = await state.underWay.lead(key, signal, () => bring(copy, blob, signal));
     if (led !== undefined) break;
   }
   progress.finish(blob);
@@ -27,19 +27,19 @@ async function bring(copy: ImageCopy, blob: Descriptor, signal: AbortSignal): Pr
   const { registry, repository } = target.reference;
   if (mayMount(copy)) await mountOrTransfer(copy, blob, signal);
   else await transfer(copy, blob, { kind: 'refused' }, signal);
-  state.holdings.add(registry, repository, blob.digest);
+  state.blobLocations.add(registry, repository, blob.digest);
 }
 
 /** Mounts from a neighbour; where there is none, transfers, or waits for the copy that does so and mounts from there. */
 async function mountOrTransfer(copy: ImageCopy, blob: Descriptor, signal: AbortSignal): Promise<void> {
-  const { flights } = copy.state;
+  const { underWay } = copy.state;
   const key = `blob ${copy.target.reference.registry}@${blob.digest}`;
   for (;;) {
     const mount = await mountFromNeighbour(copy, blob, signal);
     if (mount?.kind === 'mounted') return;
     // Another transfer would not make a refused mount succeed.
     if (mount !== undefined) return transfer(copy, blob, mount, signal);
-    const led = await flights.lead(key, signal, () => transfer(copy, blob, { kind: 'refused' }, signal));
+    const led = await underWay.lead(key, signal, () => transfer(copy, blob, { kind: 'refused' }, signal));
     if (led !== undefined) return;
   }
 }
@@ -68,7 +68,7 @@ async function isThere(
   const { client, reference } = copy.target;
   const name = `${reference.registry}/${reference.repository}`;
   const { missingBlobs } = copy.state;
-  const mayPresume = copy.trustsHoldings && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES;
+  const mayPresume = copy.trustsBlobLocations && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES;
   // In this order: each presumption counts, so none is made that is not used.
   if (mayPresume && (mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name))) return false;
   // Sending again what is there costs less than a copy that fails by a question.

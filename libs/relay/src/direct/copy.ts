@@ -16,7 +16,7 @@ import { fetchManifest, fetchTagged } from './source-manifest.ts';
 import { transferImage } from './transfer.ts';
 
 /** Compares, reads the source's manifest, picks the platform, and transfers what the target lacks. */
-export async function copyImage(
+export async function copyDirectly(
   state: DirectState,
   request: CopyRequest,
   context: CopyContext,
@@ -81,7 +81,7 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     source: { side: 'source', reference: request.source, client: context.source.client },
     target: { side: 'target', reference: request.target, client: context.target.client },
     isUpdate: false,
-    trustsHoldings: true,
+    trustsBlobLocations: true,
     believed: new Set(),
     doubted: new Set(),
     sent: new Set(),

@@ -1,10 +1,10 @@
 import type { RelayDefinition } from '../contract.ts';
 import type { BlobIndex } from './blob-index.ts';
-import { copyImage } from './copy.ts';
-import { FailureStreaks } from './failure-streaks.ts';
-import { Flights } from './flights.ts';
-import { Holdings } from './holdings.ts';
-import { SharedHoldings } from './shared-holdings.ts';
+import { BlobLocations } from './blob-locations.ts';
+import { copyDirectly } from './copy.ts';
+import { FailurePredictor } from './failure-predictor.ts';
+import { SharedBlobLocations } from './shared-blob-locations.ts';
+import { WorkUnderWay } from './work-under-way.ts';
 
 export interface DirectOptions {
   /** What the fleet knows of the targets' blobs; absent: each process knows what it has seen itself. */
@@ -23,18 +23,18 @@ const HOLDINGS_LIMIT = 100_000;
 export const directRelay: RelayDefinition<DirectOptions> = {
   name: 'direct',
   open: async ({ blobIndex, blobsPerImage = DEFAULT_BLOBS_PER_IMAGE }, { logger }) => {
-    const holdings = new Holdings({ ttlMs: HOLDINGS_TTL_MS, limit: HOLDINGS_LIMIT });
+    const blobLocations = new BlobLocations({ ttlMs: HOLDINGS_TTL_MS, limit: HOLDINGS_LIMIT });
     const state = {
-      holdings,
-      shared: new SharedHoldings(holdings, blobIndex, logger),
-      flights: new Flights(),
-      missingBlobs: new FailureStreaks(),
-      refusedMounts: new FailureStreaks(),
+      blobLocations,
+      shared: new SharedBlobLocations(blobLocations, blobIndex, logger),
+      underWay: new WorkUnderWay(),
+      missingBlobs: new FailurePredictor(),
+      refusedMounts: new FailurePredictor(),
       blobsPerImage,
     };
     return {
       name: 'direct',
-      copy: (request, context) => copyImage(state, request, context),
+      copy: (request, context) => copyDirectly(state, request, context),
       close: () => Promise.resolve(),
     };
   },

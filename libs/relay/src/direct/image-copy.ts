@@ -1,21 +1,21 @@
 import type { Digest, Logger, Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
-import type { FailureStreaks } from './failure-streaks.ts';
-import type { Flights } from './flights.ts';
-import type { Holdings } from './holdings.ts';
+import type { BlobLocations } from './blob-locations.ts';
+import type { FailurePredictor } from './failure-predictor.ts';
 import type { Place } from './located.ts';
 import type { Progress } from './progress.ts';
-import type { SharedHoldings } from './shared-holdings.ts';
+import type { SharedBlobLocations } from './shared-blob-locations.ts';
+import type { WorkUnderWay } from './work-under-way.ts';
 
 /** What all copies of a process share. */
 export interface DirectState {
-  readonly holdings: Holdings;
-  readonly shared: SharedHoldings;
-  readonly flights: Flights;
+  readonly blobLocations: BlobLocations;
+  readonly shared: SharedBlobLocations;
+  readonly underWay: WorkUnderWay;
   /** By registry and repository. */
-  readonly missingBlobs: FailureStreaks;
+  readonly missingBlobs: FailurePredictor;
   /** By registry. */
-  readonly refusedMounts: FailureStreaks;
+  readonly refusedMounts: FailurePredictor;
   readonly blobsPerImage: number;
 }
 
@@ -32,7 +32,7 @@ export interface ImageCopy {
   /** True: the target has the tag, with another content; much of the image is likely to be there. */
   readonly isUpdate: boolean;
   /** False once the target has shown that what we believed of its content is wrong. */
-  readonly trustsHoldings: boolean;
+  readonly trustsBlobLocations: boolean;
   /** Blobs that are there by the target's own word in this pass: no manifest has shown it to be right yet. */
   readonly believed: Set<Digest>;
   /** Blobs of which its word was wrong, or is likely to have been: they are sent without asking. */
@@ -44,11 +44,11 @@ export interface ImageCopy {
 }
 
 /** Whether the target's repository is known to hold a blob or manifest. */
-export function isHeld({ state, source, target, trustsHoldings }: ImageCopy, digest: Digest): boolean {
-  if (!trustsHoldings) return false;
+export function isHeld({ state, source, target, trustsBlobLocations }: ImageCopy, digest: Digest): boolean {
+  if (!trustsBlobLocations) return false;
   const { registry, repository } = target.reference;
   const isRetag = source.reference.registry === registry && source.reference.repository === repository;
-  return isRetag || state.holdings.holds(registry, repository, digest);
+  return isRetag || state.blobLocations.holds(registry, repository, digest);
 }
 
 /** The same repository, meaning one manifest by its digest. */

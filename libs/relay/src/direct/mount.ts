@@ -4,8 +4,8 @@ import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
 
 /** Whether the target's registry is worth asking to mount blobs: not after several refusals, then every now and then. */
-export function mayMount({ state, target, trustsHoldings }: ImageCopy): boolean {
-  return trustsHoldings && !state.refusedMounts.presumesFailure(target.reference.registry);
+export function mayMount({ state, target, trustsBlobLocations }: ImageCopy): boolean {
+  return trustsBlobLocations && !state.refusedMounts.presumesFailure(target.reference.registry);
 }
 
 /**
@@ -21,7 +21,7 @@ export async function mountFromNeighbour(
   const { state, source, target } = copy;
   const { registry, repository } = target.reference;
   const isOneRegistry = source.reference.registry === registry;
-  const known = state.holdings.holders(registry, blob.digest);
+  const known = state.blobLocations.holders(registry, blob.digest);
   const candidates = isOneRegistry ? [source.reference.repository, ...known] : known;
   const from = candidates.find((candidate) => candidate !== repository);
   if (from === undefined) return undefined;

@@ -31,7 +31,7 @@ async function pushByDigest(copy: ImageCopy, node: ManifestNode, signal: AbortSi
   const { digest } = node;
   while (!isHeld(copy, digest)) {
     const key = `put ${registry}/${repository}@${digest}`;
-    const led = await copy.state.flights.lead(key, signal, () => put(copy, node, digest, signal));
+    const led = await copy.state.underWay.lead(key, signal, () => put(copy, node, digest, signal));
     if (led !== undefined) return;
   }
 }
@@ -45,7 +45,7 @@ async function put(copy: ImageCopy, node: ManifestNode, name: string, signal: Ab
   const digest = await at(place, signal, () =>
     client.putManifest(reference.repository, name, manifest, { signal }),
   ).catch((error: unknown) => {
-    throw explainedRefusal(error, { manifest, blobs: node.blobs, isFinal: !copy.trustsHoldings });
+    throw explainedRefusal(error, { manifest, blobs: node.blobs, isFinal: !copy.trustsBlobLocations });
   });
   if (digest !== node.digest) {
     logger.warn(
@@ -53,6 +53,6 @@ async function put(copy: ImageCopy, node: ManifestNode, name: string, signal: Ab
       'the target has converted the manifest: its digest differs, and signatures of the image do not fit it',
     );
   }
-  state.holdings.add(reference.registry, reference.repository, node.digest);
+  state.blobLocations.add(reference.registry, reference.repository, node.digest);
   return digest;
 }

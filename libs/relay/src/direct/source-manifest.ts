@@ -13,7 +13,7 @@ export async function fetchManifest(
   for (;;) {
     const known = source.client.knownManifest(repository, digest);
     if (known !== undefined) return known;
-    const fetched = await state.flights.lead(keyOf(registry, digest), signal, () =>
+    const fetched = await state.underWay.lead(keyOf(registry, digest), signal, () =>
       at(place, signal, () => source.client.getManifest(repository, digest, { signal })),
     );
     if (fetched !== undefined) return fetched.result;
@@ -38,7 +38,7 @@ export async function fetchTagged(
   const fetched =
     planned === undefined
       ? { result: await fetch() }
-      : await state.flights.lead(keyOf(reference.registry, planned), signal, fetch);
+      : await state.underWay.lead(keyOf(reference.registry, planned), signal, fetch);
   return fetched?.result;
 }
 

@@ -40,11 +40,11 @@ export async function transferImage(
 
 /** A pass that takes less for granted than the one that failed; absent: that is not why it did. */
 function lessTrusting(pass: ImageCopy, error: unknown): ImageCopy | undefined {
-  const { trustsHoldings, believed, doubted } = pass;
+  const { trustsBlobLocations, believed, doubted } = pass;
   const hasBelieved = believed.size > 0;
   if (!isMissingContent(error) && !(hasBelieved && isMissingRepository(error))) return undefined;
-  if (!trustsHoldings && !hasBelieved) return undefined;
-  return { ...pass, trustsHoldings: false, believed: new Set(), doubted: doubted.union(believed) };
+  if (!trustsBlobLocations && !hasBelieved) return undefined;
+  return { ...pass, trustsBlobLocations: false, believed: new Set(), doubted: doubted.union(believed) };
 }
 
 /** Some registries find blobs by their digest alone, and make a repository when the first is uploaded to it. */

@@ -100,12 +100,12 @@ const atSource = <Result>(
 /** Of a tag that changes, most children are likely to have stayed; of a new one, none is likely to be there. */
 async function isThere(copy: ImageCopy, digest: Digest, signal: AbortSignal): Promise<boolean> {
   if (isHeld(copy, digest)) return true;
-  if (!copy.isUpdate || !copy.trustsHoldings) return false;
+  if (!copy.isUpdate || !copy.trustsBlobLocations) return false;
   const { client, reference, side } = copy.target;
   const place = { side, reference: digestReference(reference, digest) };
   const head = await at(place, signal, () => client.headTarget(reference.repository, digest, { signal }));
   if (head === undefined || 'untold' in head) return false;
-  copy.state.holdings.add(reference.registry, reference.repository, digest);
+  copy.state.blobLocations.add(reference.registry, reference.repository, digest);
   return true;
 }
 

@@ -4,7 +4,7 @@ import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.t
 import { daemonFailure } from './classify.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import { Daemon } from './daemon.ts';
-import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon } from './patience.ts';
+import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon } from './idle-timeout.ts';
 import { negotiateVersion } from './versions.ts';
 
 export interface DockerOptions {
@@ -35,19 +35,19 @@ export async function connectDaemon(
   options: DockerOptions,
   { logger, signal }: ConnectDeps,
 ): Promise<Daemon> {
-  const doorway = await doorwayOf(options);
+  const endpoint = await endpointOf(options);
   const { waitMs, intervalMs } = options.startup ?? DEFAULT_STARTUP;
   const deadlineMs = performance.now() + waitMs;
   for (let tries = 1; ; tries += 1) {
     try {
-      const { daemon, ...found } = await unlessAborted(greet(doorway), signal);
+      const { daemon, ...found } = await unlessAborted(greet(endpoint), signal);
       logger.info(found, 'docker daemon found');
       return daemon;
     } catch (error) {
       signal.throwIfAborted();
       const mayWait = performance.now() + intervalMs <= deadlineMs && mayBeStarting(error);
-      if (!mayWait) throw unavailable(doorway, error);
-      const fields = { host: doorway.host, waitSeconds: waitMs / 1000, error: messageOf(error) };
+      if (!mayWait) throw unavailable(endpoint, error);
+      const fields = { host: endpoint.host, waitSeconds: waitMs / 1000, error: messageOf(error) };
       // Ever more rarely: after try 1, 2, 4, 8 and so on.
       if ((tries & (tries - 1)) === 0) logger.warn(fields, 'waiting for the docker daemon');
       await sleep(intervalMs, signal);
@@ -56,7 +56,7 @@ export async function connectDaemon(
 }
 
 /** Where a daemon is asked, and how. */
-interface Doorway {
+interface DaemonEndpoint {
   readonly host: string;
   readonly clients: Clients;
   readonly limits: DaemonLimits;
@@ -64,7 +64,7 @@ interface Doorway {
   readonly wanted: string | undefined;
 }
 
-async function doorwayOf(options: DockerOptions): Promise<Doorway> {
+async function endpointOf(options: DockerOptions): Promise<DaemonEndpoint> {
   const env = options.host === undefined ? options.env : {};
   const host = options.host ?? (env.DOCKER_HOST || DEFAULT_HOST);
   const wanted = (options.apiVersion ?? (env.DOCKER_API_VERSION || undefined))?.replace(/^v(?=\d)/, '');
@@ -85,7 +85,7 @@ interface Greeting {
   readonly apiVersion: string;
 }
 
-async function greet({ host, clients, limits, wanted }: Doorway): Promise<Greeting> {
+async function greet({ host, clients, limits, wanted }: DaemonEndpoint): Promise<Greeting> {
   const { helloMs } = limits;
   const answer = await inTime(
     helloMs,
@@ -126,7 +126,7 @@ function mayBeStarting(error: unknown): boolean {
 
 const messageOf = (error: unknown): string => daemonFailure(error).message.trim();
 
-function unavailable({ host, wanted }: Pick<Doorway, 'host' | 'wanted'>, error: unknown): SyncError {
+function unavailable({ host, wanted }: Pick<DaemonEndpoint, 'host' | 'wanted'>, error: unknown): SyncError {
   const isVersion = wanted !== undefined && [400, 404].includes(Object(error).statusCode);
   const what = isVersion ? `its API has no version ${wanted}: ` : '';
   return new SyncError('RELAY_UNAVAILABLE', {

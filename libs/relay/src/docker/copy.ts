@@ -12,13 +12,13 @@ import { withLogins } from '../logins.ts';
 import { ask } from './ask.ts';
 import type { Baseline } from './baseline.ts';
 import type { Daemon, InspectedImage } from './daemon.ts';
-import type { Leftovers } from './leftovers.ts';
+import type { ImageCleanUp } from './image-clean-up.ts';
+import type { LeftImages, LeftName } from './left-images.ts';
 import type { NameLocks } from './locks.ts';
 import { localNames } from './names.ts';
 import { isForPlatform } from './platform.ts';
 import { Progress } from './progress.ts';
 import type { TlsNotices } from './tls-notices.ts';
-import type { TracedName, Traces } from './traces.ts';
 import { type DaemonCopy, pullImage, pushImage } from './transfer.ts';
 
 /** What all copies by one daemon share. */
@@ -27,12 +27,12 @@ export interface DockerState {
   readonly keepImages: boolean;
   readonly locks: NameLocks;
   readonly baseline: Baseline;
-  readonly leftovers: Leftovers;
+  readonly imageCleanUp: ImageCleanUp;
   readonly notices: TlsNotices;
 }
 
 /** Pulls, tags and pushes one image, and wipes it off the daemon again. */
-export async function copyImage(
+export async function copyThroughDaemon(
   state: DockerState,
   request: CopyRequest,
   context: CopyContext,
@@ -53,7 +53,7 @@ export async function copyImage(
   }
   const held = [names.source.name, names.target.name];
   return state.locks.hold(held, signal, async () => {
-    await state.leftovers.wipeNamed(held);
+    await state.imageCleanUp.wipeNamed(held);
     return withoutTraces(state, attempt, () =>
       withLogins(request, context, (logins) => transfer({ ...attempt, logins })),
     );
@@ -65,7 +65,7 @@ type Attempt = Omit<DaemonCopy, 'logins'>;
 
 /** Does `work`, and whatever becomes of it puts the daemon's images back to what they were. */
 async function withoutTraces<Result>(
-  { daemon, baseline, leftovers, keepImages }: DockerState,
+  { daemon, baseline, imageCleanUp, keepImages }: DockerState,
   { request, context, names }: Attempt,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -74,7 +74,7 @@ async function withoutTraces<Result>(
   const foreign = await baseline.enter(() => ask(place, context.signal, () => daemon.list()));
   try {
     const traced = keepImages ? [names.target] : [names.target, names.source];
-    const traces: Traces = {
+    const leftImages: LeftImages = {
       names: await ask(place, context.signal, () =>
         Promise.all(traced.map(({ name }) => trace(daemon, name))),
       ),
@@ -84,14 +84,14 @@ async function withoutTraces<Result>(
     try {
       return await work();
     } finally {
-      await leftovers.wipe(traces);
+      await imageCleanUp.wipe(leftImages);
     }
   } finally {
     baseline.leave();
   }
 }
 
-const trace = async (daemon: Daemon, name: string): Promise<TracedName> => ({
+const trace = async (daemon: Daemon, name: string): Promise<LeftName> => ({
   name,
   priorId: (await daemon.find(name))?.id,
 });

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { AuthConfig } from './auth-config.ts';
 import type { Clients } from './clients.ts';
 import { type DaemonEvent, readEvents } from './events.ts';
+import { type DaemonLimits, IdleTimeout, silentDaemon } from './idle-timeout.ts';
 import type { LocalName } from './names.ts';
-import { type DaemonLimits, Patience, silentDaemon } from './patience.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { takesPushPlatform } from './versions.ts';
 
@@ -164,20 +164,20 @@ export class Daemon {
     request: (docker: Docker) => Promise<NodeJS.ReadableStream>,
   ): AsyncGenerator<DaemonEvent> {
     const { clients, version, host, limits } = this.#deps;
-    const patience = new Patience(limits.silenceMs, () => silentDaemon(host, limits.silenceMs));
+    const idleTimeout = new IdleTimeout(limits.silenceMs, () => silentDaemon(host, limits.silenceMs));
     try {
-      const docker = clients({ version, signal: AbortSignal.any([signal, patience.signal]) });
+      const docker = clients({ version, signal: AbortSignal.any([signal, idleTimeout.signal]) });
       const stream = await request(docker);
       const signs = new SignsOfLife();
       for await (const event of readEvents(stream)) {
-        if (signs.isOne(event)) patience.heard();
+        if (signs.isOne(event)) idleTimeout.heard();
         yield event;
       }
     } catch (error) {
-      patience.signal.throwIfAborted();
+      idleTimeout.signal.throwIfAborted();
       throw error;
     } finally {
-      patience.end();
+      idleTimeout.end();
     }
   }
 }

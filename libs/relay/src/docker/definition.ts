@@ -3,8 +3,8 @@ import type { CopyContext, RelayDefinition } from '../contract.ts';
 import { endsSoon } from '../ends-soon.ts';
 import { Baseline } from './baseline.ts';
 import { connectDaemon, type DockerOptions } from './connect.ts';
-import { copyImage, type DockerState } from './copy.ts';
-import { Leftovers } from './leftovers.ts';
+import { copyThroughDaemon, type DockerState } from './copy.ts';
+import { ImageCleanUp } from './image-clean-up.ts';
 import { NameLocks } from './locks.ts';
 import { TlsNotices } from './tls-notices.ts';
 
@@ -18,7 +18,7 @@ export const dockerRelay: RelayDefinition<DockerOptions> = {
       keepImages: options.keepImages,
       locks: new NameLocks(),
       baseline: new Baseline(),
-      leftovers: new Leftovers(daemon, logger),
+      imageCleanUp: new ImageCleanUp(daemon, logger),
       notices: new TlsNotices(),
     });
     return {
@@ -42,7 +42,7 @@ class Copies {
   }
 
   async copy(request: CopyRequest, context: CopyContext): Promise<CopyResult> {
-    const copying = copyImage(this.#state, request, context);
+    const copying = copyThroughDaemon(this.#state, request, context);
     this.#running.add(copying);
     const forget = (): unknown => this.#running.delete(copying);
     copying.then(forget, forget);
@@ -51,6 +51,6 @@ class Copies {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
-    await this.#state.leftovers.wipeAll();
+    await this.#state.imageCleanUp.wipeAll();
   }
 }

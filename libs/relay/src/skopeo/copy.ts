@@ -41,7 +41,7 @@ export interface SkopeoMeans {
 const DEFAULT_SILENCE_MS = 600_000;
 
 /** One image by one skopeo process, unless both sides already answer the same manifest. */
-export async function copyImage(
+export async function copyWithSkopeo(
   { options, keeping }: SkopeoMeans,
   request: CopyRequest,
   context: CopyContext,

@@ -1,6 +1,6 @@
 import type { Logger } from '@regfleet/model';
 import type { RelayDefinition } from '../contract.ts';
-import { copyImage, type SkopeoMeans, type SkopeoOptions } from './copy.ts';
+import { copyWithSkopeo, type SkopeoMeans, type SkopeoOptions } from './copy.ts';
 import { removeAbandonedFolders, withPrivateFolder } from './private-folder.ts';
 import { runSkopeo } from './run.ts';
 import { skopeoUnavailable } from './unavailable.ts';
@@ -15,7 +15,7 @@ export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
     const means: SkopeoMeans = { options, keeping: { isKnown: true } };
     return {
       name: 'skopeo',
-      copy: (request, context) => copyImage(means, request, context),
+      copy: (request, context) => copyWithSkopeo(means, request, context),
       close: () => Promise.resolve(),
     };
   },

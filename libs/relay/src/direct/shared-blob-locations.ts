@@ -1,17 +1,17 @@
 import { type Digest, inTime, type Logger } from '@regfleet/model';
 import type { BlobIndex } from './blob-index.ts';
-import type { Holdings } from './holdings.ts';
+import type { BlobLocations } from './blob-locations.ts';
 
 // The index saves requests of some milliseconds each: one that takes longer is not worth waiting for.
 const PATIENCE_MS = 1_000;
 
-/** Keeps this process's holdings and the shared index of the fleet abreast. A failing index costs requests, never a copy. */
-export class SharedHoldings {
-  readonly #own: Holdings;
+/** Keeps what this process knows and the shared index of the fleet abreast. A failing index costs requests, never a copy. */
+export class SharedBlobLocations {
+  readonly #own: BlobLocations;
   readonly #index: BlobIndex | undefined;
   readonly #logger: Logger;
 
-  constructor(own: Holdings, index: BlobIndex | undefined, logger: Logger) {
+  constructor(own: BlobLocations, index: BlobIndex | undefined, logger: Logger) {
     this.#own = own;
     this.#index = index;
     this.#logger = logger;

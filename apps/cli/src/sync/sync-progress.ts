@@ -8,7 +8,7 @@ import type { CopyEvents } from './copies.ts';
  *
  * Begins anew with the first pass after a time without any: rates of a process that runs for days would say nothing.
  */
-export class SyncHeadway {
+export class SyncProgress {
   readonly #now: () => number;
   readonly #runs = new Map<string, RunRecord>();
   readonly #underWay = new Map<CopyRequest, CopyProgress>();

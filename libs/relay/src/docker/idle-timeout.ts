@@ -17,7 +17,7 @@ export interface DaemonLimits {
 export const DEFAULT_LIMITS: DaemonLimits = { helloMs: 5_000, callMs: 60_000, silenceMs: 600_000 };
 
 /** Aborts its signal once nothing was heard for too long. */
-export class Patience {
+export class IdleTimeout {
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
 

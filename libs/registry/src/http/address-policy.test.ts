@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ForeignUse, Neighbourhood } from './neighbourhood.ts';
+import { AddressPolicy, type ForeignUse } from './address-policy.ts';
 import type { Lookup } from './shared-lookups.ts';
 
 const isOpen = (registry: string, url: string, use: ForeignUse): boolean => {
   try {
-    new Neighbourhood(registry).check(new URL(url), use);
+    new AddressPolicy(registry).check(new URL(url), use);
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'REDIRECT_REFUSED', registry });
@@ -27,7 +27,7 @@ const names =
       );
   };
 
-describe('registry/http/neighbourhood', () => {
+describe('registry/http/address-policy', () => {
   it.each<[string, string, ForeignUse, boolean]>([
     ['example.com', 'https://auth.example.com/token', 'service', true],
     ['example.com', 'https://127.0.0.1/token', 'service', false],
@@ -75,7 +75,7 @@ describe('registry/http/neighbourhood', () => {
     [['8.8.8.8', '2001::1'], 'service', [], true],
   ])('a proxy may be asked for %j as %s by a registry at %j: %s', async (addresses, use, own, expected) => {
     const resolver = names({ 'far.example.com': addresses, 'r.example.com': own });
-    const checked = new Neighbourhood('r.example.com', resolver).checkProxied(FAR, use, 60_000);
+    const checked = new AddressPolicy('r.example.com', resolver).checkProxied(FAR, use, 60_000);
     if (expected) expect(await checked).toBe(true);
     else
       await expect(checked).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe('registry/http/neighbourhood', () => {
     // Some name servers answer all questions with addresses of their own.
     ['told to be no host', names({ 'far.example.com': ['192.0.2.1', '2001::1'] })],
   ])('leaves to a proxy what is %s', async (_title, resolver) => {
-    const neighbourhood = new Neighbourhood('r.example.com', resolver);
-    expect(await neighbourhood.checkProxied(FAR, 'service', 1)).toBe(false);
+    const addressPolicy = new AddressPolicy('r.example.com', resolver);
+    expect(await addressPolicy.checkProxied(FAR, 'service', 1)).toBe(false);
   });
 });

@@ -3,15 +3,15 @@ import type { Daemon, InspectedImage } from './daemon.ts';
 import { repositoryOf } from './names.ts';
 
 /** A name that a copy gives to its image on the daemon. */
-export interface TracedName {
+export interface LeftName {
   readonly name: string;
   /** The image that had the name before; absent: none. */
   readonly priorId: string | undefined;
 }
 
 /** What a copy leaves on the daemon, and what is to be there once it is wiped away. */
-export interface Traces {
-  readonly names: readonly TracedName[];
+export interface LeftImages {
+  readonly names: readonly LeftName[];
   /** Images that are not ours. */
   readonly foreign: ImagesById;
   /** The repository whose digests stay with the image; absent: those of none. */
@@ -19,18 +19,18 @@ export interface Traces {
 }
 
 /** Puts the daemon's images back to what they were before the copy. Can be done again after a failure. */
-export async function wipe(daemon: Daemon, traces: Traces): Promise<void> {
+export async function wipe(daemon: Daemon, leftImages: LeftImages): Promise<void> {
   const touched = new Set<string>();
-  for (const { name, priorId } of traces.names) {
+  for (const { name, priorId } of leftImages.names) {
     const image = await daemon.find(name);
     if (image === undefined || image.id === priorId) continue;
     touched.add(image.id);
-    await giveBack(daemon, { name, priorId }, mustSurvive(image.id, name, traces.foreign));
+    await giveBack(daemon, { name, priorId }, mustSurvive(image.id, name, leftImages.foreign));
   }
-  for (const id of touched) await forgetDigests(daemon, id, traces);
+  for (const id of touched) await forgetDigests(daemon, id, leftImages);
 }
 
-async function giveBack(daemon: Daemon, { name, priorId }: TracedName, survives: boolean): Promise<void> {
+async function giveBack(daemon: Daemon, { name, priorId }: LeftName, survives: boolean): Promise<void> {
   if (priorId !== undefined && (await daemon.find(priorId)) !== undefined) await daemon.tag(priorId, name);
   else if (survives && !name.includes('@')) await daemon.release(name);
   else await daemon.remove(name);
@@ -49,7 +49,11 @@ function mustSurvive(id: string, name: string, foreign: ImagesById): boolean {
   return before.tags.length === 0 || before.digests.some(isSameRepository);
 }
 
-async function forgetDigests(daemon: Daemon, id: string, { foreign, keptRepository }: Traces): Promise<void> {
+async function forgetDigests(
+  daemon: Daemon,
+  id: string,
+  { foreign, keptRepository }: LeftImages,
+): Promise<void> {
   const image = await daemon.find(id);
   if (image === undefined) return;
   const before = foreign.get(id);

@@ -37,7 +37,7 @@ interface Account {
  *
  * Accounts are told apart by what they show, so nothing speaks against credentials that have changed.
  */
-export class Refusals {
+export class RefusedLogins {
   readonly #now: () => number;
   readonly #accounts: BoundedMap<string, Account>;
 

@@ -3,7 +3,7 @@ import { unlessAborted } from '@regfleet/model';
  * Lets the first request to a registry go alone: what it learns (TLS or not, how to authenticate) spares the others that
  * were waiting a failure each.
  */
-export class Acquaintance {
+export class FirstRequestGate {
   #isMade = false;
   #first: Promise<void> | undefined;
 

@@ -1,15 +1,15 @@
 import { parseDigest, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import type { BlobIndex } from './blob-index.ts';
-import { Holdings } from './holdings.ts';
-import { SharedHoldings } from './shared-holdings.ts';
+import { BlobLocations } from './blob-locations.ts';
+import { SharedBlobLocations } from './shared-blob-locations.ts';
 
 const A = parseDigest(`sha256:${'a'.repeat(64)}`);
 const B = parseDigest(`sha256:${'b'.repeat(64)}`);
 
-function over(index: BlobIndex): { own: Holdings; shared: SharedHoldings } {
-  const own = new Holdings({ ttlMs: 1_000, limit: 10 });
-  return { own, shared: new SharedHoldings(own, index, silentLogger) };
+function over(index: BlobIndex): { own: BlobLocations; shared: SharedBlobLocations } {
+  const own = new BlobLocations({ ttlMs: 1_000, limit: 10 });
+  return { own, shared: new SharedBlobLocations(own, index, silentLogger) };
 }
 
 /** An index as a Redis would hold it. */
@@ -34,7 +34,7 @@ function indexOf(entries: readonly string[]): { index: BlobIndex; entries: Set<s
   return { index, entries: held, asked };
 }
 
-describe('relay/direct/shared-holdings', () => {
+describe('relay/direct/shared-blob-locations', () => {
   it('learns from the fleet what this process does not know', async () => {
     const { index, asked } = indexOf([`r/base@${A}`]);
     const { own, shared } = over(index);

@@ -1,9 +1,9 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { SyncError } from '@regfleet/model';
+import { type AddressReach, addressReach, hostReach } from './address-reach.ts';
 import { joinedLookup } from './joined-lookup.ts';
 import { bareHost } from './no-proxy.ts';
-import { addressReach, hostReach, type Reach } from './reach.ts';
 import { type Lookup, SharedLookups } from './shared-lookups.ts';
 
 /**
@@ -25,13 +25,13 @@ const systemLookup = joinedLookup(lookup);
  * Whoever owns the name of a registry writes its addresses, so what a name resolves to proves nothing: it lives where it
  * was connected to, and on this machine only where all of its addresses are.
  */
-export class Neighbourhood {
+export class AddressPolicy {
   readonly #registry: string;
   readonly #lookup: Lookup;
   readonly #lookups: SharedLookups;
-  readonly #own = new Set<Reach>();
+  readonly #own = new Set<AddressReach>();
   /** What the registry's name resolved to last; empty: it is an address. */
-  #resolved: readonly Reach[] = [];
+  #resolved: readonly AddressReach[] = [];
 
   /**
    * @param registry - host with optional port.
@@ -76,7 +76,7 @@ export class Neighbourhood {
   }
 
   /** Of all addresses of a host; empty: it has none here, or they do not come in time. */
-  async #reachesOf(hostname: string, limitMs: number): Promise<readonly Reach[]> {
+  async #reachesOf(hostname: string, limitMs: number): Promise<readonly AddressReach[]> {
     const told = hostReach(hostname);
     if (told !== undefined) return [told];
     const addresses = await this.#lookups.of(hostname, limitMs);
@@ -117,13 +117,13 @@ export class Neighbourhood {
       });
   }
 
-  #permits(reach: Reach, use: ForeignUse): boolean {
+  #permits(reach: AddressReach, use: ForeignUse): boolean {
     if (reach === 'metadata') return false;
     if (reach === 'public' || this.#own.has(reach)) return true;
     return reach === 'private' && (use === 'redirect' || this.#own.has('loopback'));
   }
 
-  #refusal(host: string, reach: Reach, { hint }: { readonly hint?: string } = {}): SyncError {
+  #refusal(host: string, reach: AddressReach, { hint }: { readonly hint?: string } = {}): SyncError {
     const reason =
       reach === 'metadata'
         ? 'clouds tell machines their secrets there; is the configuration of the registry right?'
@@ -155,5 +155,5 @@ export class Neighbourhood {
   }
 }
 
-const isNear = (reach: Reach): boolean =>
+const isNear = (reach: AddressReach): boolean =>
   reach === 'loopback' || reach === 'link-local' || reach === 'metadata';

@@ -1,15 +1,15 @@
 import { type ErrorCode, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { Refusals } from './refusals.ts';
+import { RefusedLogins } from './refused-logins.ts';
 
 const refusal = (message: string, code: ErrorCode = 'UNAUTHORIZED') => new SyncError(code, { message });
 
 function scenario() {
   const clock = { nowMs: 0 };
-  return { clock, refusals: new Refusals(() => clock.nowMs) };
+  return { clock, refusals: new RefusedLogins(() => clock.nowMs) };
 }
 
-describe('registry/auth/refusals', () => {
+describe('registry/auth/refused-logins', () => {
   it('knows for some seconds what an account was refused, and for which purpose', () => {
     const { clock, refusals } = scenario();
     const error = refusal('no');

@@ -1,6 +1,6 @@
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { Pauses, type Sides } from './pauses.ts';
+import { RateLimitPauses, type Sides } from './rate-limit-pauses.ts';
 import { steadyNowMs } from './sleep.ts';
 
 const HUB: Sides = { source: 'hub.test', target: 'mirror.test' };
@@ -11,11 +11,15 @@ const told = (details: { retryAfterMs: number; registry?: string; side?: 'target
 
 function pausesOf(options: { mostInRow?: number; longestMs?: number } = {}) {
   const told: string[] = [];
-  const pauses = new Pauses({ mostInRow: 10, onPause: (registry) => void told.push(registry), ...options });
+  const pauses = new RateLimitPauses({
+    mostInRow: 10,
+    onPause: (registry) => void told.push(registry),
+    ...options,
+  });
   return { pauses, told };
 }
 
-describe('fleet/waits/pauses', () => {
+describe('fleet/waits/rate-limit-pauses', () => {
   it.each([
     ['that the error names', { registry: 'mirror.test' }, 'mirror.test'],
     ['that the error names by another name of Docker Hub', { registry: 'index.docker.io' }, 'docker.io'],

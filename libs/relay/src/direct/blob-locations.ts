@@ -10,7 +10,7 @@ export interface HoldingsOptions {
 }
 
 /** Which repositories of a registry hold what, as this process has seen. */
-export class Holdings {
+export class BlobLocations {
   readonly #options: HoldingsOptions;
   readonly #nowMs: () => number;
   /** Registry and digest -> repository -> when it was seen there last; on both levels that comes last. */
@@ -22,7 +22,7 @@ export class Holdings {
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
-  /** Holdings in memory. */
+  /** Entries in memory. */
   get size(): number {
     return this.#size;
   }

@@ -50,7 +50,7 @@ export interface Opening {
 }
 
 /** Every change of a run record, each one atomic in Redis and harmless when repeated. */
-export class RunBook {
+export class RunStore {
   readonly #internals: Internals;
 
   constructor(internals: Internals) {
@@ -145,5 +145,5 @@ export class RunBook {
 
 /** What those need who begin and end jobs of runs. */
 export interface FleetInternals extends Internals {
-  readonly book: RunBook;
+  readonly book: RunStore;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Acquaintance } from './acquaintance.ts';
+import { FirstRequestGate } from './first-request-gate.ts';
 
 function scenario() {
-  const acquaintance = new Acquaintance();
+  const gate = new FirstRequestGate();
   const begun: string[] = [];
   const ask = (name: string, work: Promise<unknown> = Promise.resolve(), signal?: AbortSignal) =>
-    acquaintance.run(async () => {
+    gate.run(async () => {
       begun.push(name);
       await work;
       return name;
@@ -13,7 +13,7 @@ function scenario() {
   return { begun, ask };
 }
 
-describe('registry/session/acquaintance', () => {
+describe('registry/session/first-request-gate', () => {
   it('lets the first go alone and the others all at once after it', async () => {
     const { begun, ask } = scenario();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { FailureStreaks } from './failure-streaks.ts';
+import { FailurePredictor } from './failure-predictor.ts';
 
-function failed(times: number): FailureStreaks {
-  const streaks = new FailureStreaks();
+function failed(times: number): FailurePredictor {
+  const streaks = new FailurePredictor();
   for (let count = 0; count < times; count += 1) streaks.record('r/app', 'failure');
   return streaks;
 }
 
-describe('relay/direct/failure-streaks', () => {
+describe('relay/direct/failure-predictor', () => {
   it('presumes nothing before several failures', () => {
     expect([failed(3), failed(4)].map((streaks) => streaks.presumesFailure('r/app'))).toEqual([false, true]);
   });
@@ -24,7 +24,7 @@ describe('relay/direct/failure-streaks', () => {
 
   it('lets names go that nobody has asked for in more than a day, and the oldest of many', () => {
     const clock = { ms: 0 };
-    const streaks = new FailureStreaks(() => clock.ms);
+    const streaks = new FailurePredictor(() => clock.ms);
     for (let count = 0; count < 10_100; count += 1) streaks.record(`r/${count}`, 'failure');
     expect(streaks.size).toBe(10_000);
     clock.ms += 25 * 3_600_000;

@@ -1,7 +1,7 @@
 import { unlessAborted } from '@regfleet/model';
 
 /** What is being done at the moment, by name, so that nobody does the same thing beside it. */
-export class Flights {
+export class WorkUnderWay {
   readonly #running = new Map<string, Promise<void>>();
 
   /** Does `work` under `key`, unless somebody already does: then waits until that is over and answers `undefined`. */

@@ -4,13 +4,13 @@ import { BlockList, isIP } from 'node:net';
  * From how far away an address can be reached. `metadata`: where a cloud tells a machine its secrets, apart from those
  * that are link-local; `special-purpose`: no host of the internet has such an address.
  */
-export type Reach = (typeof REACHES)[number];
+export type AddressReach = (typeof REACHES)[number];
 
 // Nearest first.
 const REACHES = ['loopback', 'metadata', 'link-local', 'special-purpose', 'private', 'public'] as const;
 
 /** The first that holds an address counts. */
-const BLOCKS: readonly (readonly [Exclude<Reach, 'public'>, string, number])[] = [
+const BLOCKS: readonly (readonly [Exclude<AddressReach, 'public'>, string, number])[] = [
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
   ['metadata', 'fd00:ec2::254', 128],
   // https://cloud.google.com/compute/docs/metadata/querying-metadata
@@ -88,7 +88,7 @@ const EMBEDDINGS: readonly Embedding[] = [
   { network: '2001::', bits: 32, places: [LAST], mask: 0xff },
 ];
 
-const LISTS: readonly (readonly [Reach, BlockList])[] = BLOCKS.map(([reach, network, bits]) => [
+const LISTS: readonly (readonly [AddressReach, BlockList])[] = BLOCKS.map(([reach, network, bits]) => [
   reach,
   blockOf(network, bits),
 ]);
@@ -109,7 +109,7 @@ function blockOf(network: string, bits: number): BlockList {
  *
  * @param address - IPv4 or IPv6, without brackets.
  */
-export function addressReach(address: string): Reach {
+export function addressReach(address: string): AddressReach {
   const [bare = ''] = address.split('%');
   const family = isIP(bare) === 4 ? 'ipv4' : 'ipv6';
   const own = LISTS.find(([, list]) => list.check(bare, family))?.[0];
@@ -152,7 +152,7 @@ const METADATA_NAME =
   /^(?:(?:metadata|instance-data)(?:\.(?:[^.]+\.)*(?:internal|goog))?|metadata\.tencentyun\.com)\.?$/i;
 
 /** What a host's name alone tells; absent: its addresses have to be looked up. */
-export function hostReach(host: string): Reach | undefined {
+export function hostReach(host: string): AddressReach | undefined {
   if (isIP(host) !== 0) return addressReach(host);
   if (METADATA_NAME.test(host)) return 'metadata';
   return /(?:^|\.)localhost\.?$/i.test(host) ? 'loopback' : undefined;

@@ -25,7 +25,7 @@ interface Pause {
  * Registries that asked to be left alone: what one request of this process is told holds for all of them, as the limit of
  * a lane does in a fleet.
  */
-export class Pauses {
+export class RateLimitPauses {
   readonly #options: PausesOptions;
   readonly #pauses = new Map<string, Pause>();
   readonly #inRow = new Map<string, number>();

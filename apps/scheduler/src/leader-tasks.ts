@@ -9,7 +9,7 @@ const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repair
 export type SchedulerStore = FleetStore & SharedStore;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
-export interface Duties {
+export interface LeaderTasks {
   /** Brings schedules, limits and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
   lead(when: { coldStart: boolean }): Promise<void>;
   /**
@@ -23,7 +23,7 @@ export function createDuties(deps: {
   fleet: SchedulerStore;
   config: () => SyncConfig;
   logger: Logger;
-}): Duties {
+}): LeaderTasks {
   const { fleet, config, logger } = deps;
   const guarded = guard(fleet, logger);
   /** The one-off tasks of a cold start are still to be fired. */

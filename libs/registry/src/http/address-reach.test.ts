@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { addressReach, hostReach } from './reach.ts';
+import { addressReach, hostReach } from './address-reach.ts';
 
-describe('registry/http/reach', () => {
+describe('registry/http/address-reach', () => {
   it.each([
     ['127.0.0.1', 'loopback'],
     ['127.8.9.1', 'loopback'],

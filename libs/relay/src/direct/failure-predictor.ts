@@ -12,7 +12,7 @@ const IDLE_MS = 25 * 60 * 60_000;
  * Learns what tends to fail somewhere, so that asking before each time can be spared: blobs are missing one after the
  * other while a new repository is filled, and mounts are refused by registries that know none.
  */
-export class FailureStreaks {
+export class FailurePredictor {
   /** Failures and presumed ones, since the last success. */
   readonly #failures: BoundedMap<string, number>;
 
