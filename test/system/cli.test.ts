@@ -26,7 +26,7 @@ describe('system/cli', () => {
     });
 
     it('exits with 2 for an invalid one, and names the issues with their lines', async () => {
-      const { code, verdict } = await validate(join(FIXTURES, 'invalid', 'hub-with-port.yaml'));
+      const { code, verdict } = await validate(join(FIXTURES, 'invalid', 'listers', 'hub-with-port.yaml'));
       expect({ code, valid: verdict.valid }).toEqual({ code: 2, valid: false });
       expect(verdict.issues).toMatchObject([{ rule: 'lister-hub-catalog', line: 4 }]);
     });
