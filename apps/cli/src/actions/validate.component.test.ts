@@ -14,7 +14,9 @@ interface ExpectedIssue {
 }
 
 const fixtures = (kind: 'valid' | 'invalid'): string[] =>
-  readdirSync(join(FIXTURES, kind)).filter((name) => name.endsWith('.yaml'));
+  readdirSync(join(FIXTURES, kind), { encoding: 'utf8', recursive: true }).filter((name) =>
+    name.endsWith('.yaml'),
+  );
 
 async function validate(file: string): Promise<{ code: number; verdict: unknown }> {
   const out: string[] = [];
