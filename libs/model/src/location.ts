@@ -57,7 +57,7 @@ export interface Location {
   /** ECR only, as a target: how repositories that are missing there are made. */
   readonly newRepositories?: RepositoryOptions;
   readonly tls: TlsSettings;
-  /** At most this many copies from this registry at once, in the whole fleet; absent: no limit. */
+  /** At most this many copies from this registry at once, in the whole fleet for each relay; absent: no limit. */
   readonly maxConcurrency?: number;
   readonly lister?: ListerSettings;
 }

@@ -64,7 +64,7 @@ const registrySection = {
     concurrency: {
       kind: 'integer',
       about:
-        'At most this many copies from this registry at once, in the whole fleet, or in the process of `regfleet sync`.',
+        'At most this many copies from this registry at once: in the whole fleet for each relay, or in the process of `regfleet sync`.',
       fallback: 'no limit but that of the workers',
       examples: [4],
     },
