@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { namesRegistry, type SyncConfig, type Task, usesSource } from '@regfleet/config';
+import { type SyncConfig, type Task, usesRoute } from '@regfleet/config';
 import type { FleetStore, ReconcileReport, ScheduleSpec, SharedStore } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
 
@@ -10,7 +10,7 @@ export type SchedulerStore = FleetStore & SharedStore;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface LeaderTasks {
-  /** Brings schedules, limits and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
+  /** Brings schedules and one-off tasks in line with the config; what fails is logged and done with the next house-keeping. */
   lead(when: { coldStart: boolean }): Promise<void>;
   /**
    * Settles what crashes left behind, and what is left undone; to be called about once a minute: one that still goes on is
@@ -45,14 +45,13 @@ export function createDuties(deps: {
   const sweep = async (): Promise<void> => {
     const { tasks } = config();
     const report = await fleet.sweep(
-      (lane) => usesSource(config(), lane),
+      (lane) => usesRoute(config(), lane),
       tasks.map(({ id }) => id),
     );
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
   const bringInLine = async (): Promise<void> => {
     await guarded('schedules', reconcile);
-    await guarded('lane limits', () => limitLanes(fleet, config(), guarded));
     await guarded('one-off tasks', fireOneOff);
   };
   // Two at once would fire one-off tasks twice, and the older of two configs might be the one that stays.
@@ -75,7 +74,7 @@ export function createDuties(deps: {
     houseKeeping() {
       keeping ??= inTurn(async () => {
         await guarded('sweep', sweep);
-        // Redis may have lost schedules and limits (restart without persistence, FLUSHALL): they come back with the next sweep.
+        // Redis may have lost schedules (restart without persistence, FLUSHALL): they come back with the next sweep.
         await bringInLine();
         keeping = undefined;
       });
@@ -120,19 +119,4 @@ function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
   if (schedule.kind === 'interval') return [{ task: id, fingerprint, everyMs: schedule.everyMs }];
   const timezone = schedule.timezone === undefined ? {} : { timezone: schedule.timezone };
   return [{ task: id, fingerprint, pattern: schedule.pattern, ...timezone }];
-}
-
-/** A source registry's concurrency holds for its lanes; the smallest of the tasks' wishes counts, none lifts the limit. */
-async function limitLanes(fleet: FleetStore, config: SyncConfig, guarded: Guard): Promise<void> {
-  const limits = new Map<string, number | undefined>();
-  for (const { relay, source } of config.tasks) {
-    const lane = fleet.lanes.nameOf(relay, source.registry.host);
-    const known = limits.get(lane);
-    const wish = source.maxConcurrency;
-    limits.set(lane, known === undefined || wish === undefined ? (known ?? wish) : Math.min(known, wish));
-  }
-  const lanes = await fleet.lanes.list(({ registry }) => namesRegistry(config, registry));
-  for (const lane of lanes) if (!limits.has(lane)) limits.set(lane, undefined);
-  for (const [lane, limit] of limits)
-    await guarded(`limit of ${lane}`, () => fleet.lanes.setConcurrency(lane, limit));
 }

@@ -118,7 +118,7 @@ function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => Syn
   // While Redis is known to be away nothing is asked and no line is due: the log has said so already, and a scrape is not to wait.
   metrics.observeQueues(async () => {
     if (!fleet.isAnswering) return [];
-    return fleet.lanes.depths(({ registry }) => namesRegistry(config(), registry));
+    return fleet.lanes.depths(({ source }) => namesRegistry(config(), source));
   }, logger);
   let times: readonly TaskTimes[] = [];
   metrics.observeTasks(async () => {

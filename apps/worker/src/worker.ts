@@ -1,4 +1,11 @@
-import { namesRegistry, requestLocation, type SyncConfig, usesSource } from '@regfleet/config';
+import {
+  namesRegistry,
+  namesRoute,
+  requestLocation,
+  routeLimits,
+  type SyncConfig,
+  usesRoute,
+} from '@regfleet/config';
 import {
   type CopyConsumerOptions,
   type CopyJob,
@@ -62,8 +69,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const consumer = fleet.consumeCopies({
     relays: names(),
-    servesRegistry: (host) => namesRegistry(config, host),
-    usesLane: (lane) => usesSource(config, lane),
+    servesLane: (lane) => namesRoute(config, lane),
+    usesLane: (lane) => usesRoute(config, lane),
+    limitsOf: (lane) => routeLimits(config, lane),
     concurrency: options.concurrency,
     graceMs: options.graceMs,
     lockDurationMs: options.lockMs,
@@ -164,7 +172,7 @@ function tellVerdicts(metrics: Metrics, logger: Logger, config: () => SyncConfig
       case 'retry':
         failed(job, verdict.error);
         return repeated(job, verdict.error, verdict.delayMs);
-      case 'pause-lane':
+      case 'pause-source':
         return repeated(job, verdict.error, verdict.delayMs);
       case 'defer':
         if (verdict.cause === 'registry' && verdict.error !== undefined)

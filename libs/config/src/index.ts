@@ -1,6 +1,14 @@
 export { formatIssue } from './format-issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
-export { namesRegistry, requestLocation, unnamedEnd, usesSource } from './location-for.ts';
+export {
+  type CopyRoute,
+  namesRegistry,
+  namesRoute,
+  requestLocation,
+  routeLimits,
+  unnamedEnd,
+  usesRoute,
+} from './location-for.ts';
 export type * from './model.ts';
 export { nextFiring } from './next-firing.ts';
 export { type ParseOptions, parseConfig } from './parse.ts';

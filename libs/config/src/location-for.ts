@@ -35,13 +35,32 @@ export const unnamedEnd = (
   { source, target }: Pick<CopyRequest, Side>,
 ): Reference | undefined => [source, target].find(({ registry }) => !namesRegistry(config, registry));
 
-/** True where a task copies from that registry by that relay. */
-export function usesSource(
+/** Where copies of one kind go: by which relay, from which registry to which, by their hosts. */
+export interface CopyRoute {
+  readonly relay: RelayName;
+  readonly source: string;
+  readonly target: string;
+}
+
+/** True where a task copies that way. */
+export const usesRoute = (config: SyncConfig, { relay, source, target }: CopyRoute): boolean =>
+  config.tasks.some(
+    (task) =>
+      task.relay === relay && task.source.registry.host === source && task.target.registry.host === target,
+  );
+
+/** True where the file names both registries. */
+export const namesRoute = (config: SyncConfig, { source, target }: Omit<CopyRoute, 'relay'>): boolean =>
+  namesRegistry(config, source) && namesRegistry(config, target);
+
+/** How many copies may be under way from the one, and to the other, as `registries` says. */
+export function routeLimits(
   config: SyncConfig,
-  { relay, registry }: { relay: RelayName; registry: string },
-): boolean {
-  const { host } = parseRegistryName(registry);
-  return config.tasks.some((task) => task.relay === relay && task.source.registry.host === host);
+  { source, target }: Omit<CopyRoute, 'relay'>,
+): Readonly<Partial<Record<Side, number>>> {
+  const from = locationFor(config, source).concurrency?.source;
+  const to = locationFor(config, target).concurrency?.target;
+  return { ...(from !== undefined && { source: from }), ...(to !== undefined && { target: to }) };
 }
 
 /** True for a registry that the file names, below `registries` or in a task. */

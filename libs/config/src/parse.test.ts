@@ -263,7 +263,7 @@ describe('config/parse: registries', () => {
   const registries = `relay: skopeo
 skopeo: {certs-dir: /certs}
 registries:
-  docker.io: {username: joe, password: secret, concurrency: 3, skip-tls-verify: true, certs-dir: /hub}
+  docker.io: {username: joe, password: secret, concurrency: 3, target-concurrency: 5, skip-tls-verify: true, certs-dir: /hub}
 `;
 
   it('give their settings to every location with that host', () => {
@@ -272,7 +272,7 @@ registries:
       registry: parseRegistryName('docker.io/team'),
       auth: { kind: 'basic', username: 'joe' },
       tls: { skipVerify: true, certsDir: '/hub' },
-      maxConcurrency: 3,
+      concurrency: { source: 3, target: 5 },
     });
     expect(target).toEqual({
       registry: parseRegistryName('registry.example.com'),
@@ -296,7 +296,7 @@ registries:
     expect(locationFor(config, 'index.docker.io')).toMatchObject({
       registry: parseRegistryName('index.docker.io'),
       auth: { username: 'joe' },
-      maxConcurrency: 3,
+      concurrency: { source: 3, target: 5 },
     });
     expect(locationFor(config, 'quay.io')).toEqual({
       registry: parseRegistryName('quay.io'),

@@ -87,7 +87,7 @@ function locationOf(host: string, given: RegistryDefaults, certsDir: string): Lo
     registry: parseRegistryName(host),
     auth: given.auth ?? { kind: 'ambient' },
     tls: { skipVerify: given.skipVerify ?? false, certsDir: given.certsDir ?? certsDir },
-    ...(given.maxConcurrency !== undefined && { maxConcurrency: given.maxConcurrency }),
+    ...(given.concurrency && { concurrency: given.concurrency }),
     ...(given.aws && { aws: given.aws }),
     ...(given.newRepositories && { newRepositories: given.newRepositories }),
   };

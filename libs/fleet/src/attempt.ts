@@ -1,7 +1,13 @@
 /** Why a job's signal was aborted. */
-export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-slot';
+export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-room' | 'permit-lost';
 
-const REASONS: ReadonlySet<unknown> = new Set<AbortReason>(['shutdown', 'lock-lost', 'cancelled', 'no-slot']);
+const REASONS: ReadonlySet<unknown> = new Set<AbortReason>([
+  'shutdown',
+  'lock-lost',
+  'cancelled',
+  'no-room',
+  'permit-lost',
+]);
 
 const isAbortReason = (reason: unknown): reason is AbortReason => REASONS.has(reason);
 

@@ -1,6 +1,7 @@
 import type { RelayName } from '@regfleet/model';
 import type { CopyJob } from './copies.ts';
 import type { LaneParts } from './lanes.ts';
+import type { LaneLimits } from './permits.ts';
 import type { RunTicket } from './runs.ts';
 import type { CopyVerdict, JobContext, RunVerdict } from './verdict.ts';
 
@@ -17,11 +18,11 @@ export interface Consumer {
 export interface CopyConsumer extends Consumer {
   /** Takes copies from the lanes of this relay, too, from now on. */
   serve(relay: RelayName): void;
-  /** To be called when `servesRegistry` or `usesLane` answers differently: lanes that they admit are served from now on. */
+  /** To be called when `servesLane`, `usesLane` or `limitsOf` answers differently: that holds from now on. */
   look(): void;
 }
 
-/** How soon a dead worker's jobs are given to another; the defaults suit long copies. */
+/** How soon a dead worker's jobs and permits are given to another; the defaults suit long copies. */
 export interface LockTimes {
   /** Default 60 s. */
   readonly lockDurationMs?: number;
@@ -42,20 +43,22 @@ export interface CopyConsumerOptions extends LockTimes {
   /** Those that are served from the beginning. */
   readonly relays: readonly RelayName[];
   /**
-   * Whether copies from this source registry are taken: each lane that is served costs a connection to Redis. Of others a few at a
+   * Whether copies between these registries are taken: each lane that is served costs a connection to Redis. Of others a few at a
    * time are served while they have jobs, so that those come to an end.
    */
-  servesRegistry(host: string): boolean;
+  servesLane(lane: LaneParts): boolean;
   /**
    * Whether such a lane is served all the time, as one that tasks use, and not from when it is told to get jobs until it has none;
    * absent: all are.
    */
   usesLane?(lane: LaneParts): boolean;
+  /** What holds for the registries of a lane in the whole fleet, by this process' config; absent: nothing. */
+  limitsOf?(lane: LaneParts): LaneLimits;
   /** Copies at once in this process, over all lanes. */
   readonly concurrency: number;
   readonly graceMs: number;
-  /** How long a taken job waits for a free slot of this process before it is handed back; default 5 s. */
-  readonly slotWaitMs?: number;
+  /** How long a taken job waits for a slot of this process and the permits of its registries before it is handed back; default 5 s. */
+  readonly roomWaitMs?: number;
   process(job: CopyJob, context: JobContext): Promise<CopyVerdict>;
   /** Told of each verdict that stands, once it is counted; for metrics and logs. */
   onVerdict?(job: CopyJob, verdict: CopyVerdict, durationMs: number): void;

@@ -1,4 +1,4 @@
-import type { CopyRequest } from '@regfleet/model';
+import type { CopyRequest, SeenTarget } from '@regfleet/model';
 
 /** What a copy needs to be queued and retried. */
 export interface CopyOrder {
@@ -6,6 +6,8 @@ export interface CopyOrder {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
+  /** What the comparison has just seen. Kept by a store that starts the copy at once, dropped by any other: it ages. */
+  readonly seenTarget?: SeenTarget;
 }
 
 /** A copy job as the worker sees it. */
@@ -16,4 +18,6 @@ export interface CopyJob {
   readonly request: CopyRequest;
   /** 1 on the first try. */
   readonly attempt: number;
+  /** On the first try, where the store has kept it. */
+  readonly seenTarget?: SeenTarget;
 }

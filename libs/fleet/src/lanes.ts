@@ -1,20 +1,19 @@
 import type { RelayName } from '@regfleet/model';
 
-/** A lane: copies of one relay from one source registry. */
+/** A lane: copies of one relay from one registry to one other, so that whatever lets one of them pass lets all of them. */
 export interface LaneParts {
   readonly relay: RelayName;
-  /** Of the sources. */
-  readonly registry: string;
+  /** Host of the registry that is read, as references carry it. */
+  readonly source: string;
+  /** Of the registry that is written. */
+  readonly target: string;
 }
 
 export type LaneFilter = (lane: LaneParts) => boolean;
 
-export interface LaneStatus {
+export interface LaneStatus extends LaneParts {
   /** Queue name. */
   readonly lane: string;
-  readonly relay: RelayName;
-  /** Source registry. */
-  readonly registry: string;
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
@@ -32,22 +31,14 @@ export interface QueueDepth {
   readonly failed: number;
 }
 
-/** How much may be under way on lanes. */
-export interface LaneLimits {
+/** The lanes as those who watch over a fleet see them. */
+export interface Lanes {
   /**
    * Names of lanes that ever got a job, a thousand at most: whoever can write to Redis can add others.
    *
    * @param isWanted - which of them; absent: any.
    */
   list(isWanted?: LaneFilter): Promise<string[]>;
-  /** The lane of a relay and source registry, whether it has got a job or not. */
-  nameOf(relay: RelayName, registry: string): string;
-  /** At most `limit` copies of the lane at once in the whole fleet; absent: no limit. */
-  setConcurrency(lane: string, limit: number | undefined): Promise<void>;
-}
-
-/** The lanes as those who watch over a fleet see them. */
-export interface Lanes extends LaneLimits {
   status(): Promise<LaneStatus[]>;
   pause(lane: string): Promise<void>;
   resume(lane: string): Promise<void>;

@@ -10,7 +10,5 @@ export interface RecordKey {
 
 export interface SyncRecords {
   get(key: RecordKey): Promise<SyncRecord | undefined>;
-  /** In the order of `keys`. */
-  getMany(keys: readonly RecordKey[]): Promise<(SyncRecord | undefined)[]>;
   set(key: RecordKey, record: SyncRecord): Promise<void>;
 }

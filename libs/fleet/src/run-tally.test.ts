@@ -1,11 +1,13 @@
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { RunTally } from './run-tally.ts';
+import { INTERRUPTED, RunTally } from './run-tally.ts';
+
+const RUN = { id: 'a run', task: 'a task', trigger: 'start' } as const;
 
 const failure = new SyncError('NETWORK_FAILED', { message: 'a failure of the test' });
 
 function ended(work: (tally: RunTally) => void) {
-  const tally = new RunTally('a task');
+  const tally = new RunTally(RUN);
   work(tally);
   tally.finish();
   return tally.record;
@@ -13,7 +15,7 @@ function ended(work: (tally: RunTally) => void) {
 
 describe('fleet/run-tally', () => {
   it('has no outcome while it runs', () => {
-    expect(new RunTally('a task').record).not.toHaveProperty('outcome');
+    expect(new RunTally(RUN).record).not.toHaveProperty('outcome');
   });
 
   it('succeeds where nothing failed', () => {
@@ -25,14 +27,17 @@ describe('fleet/run-tally', () => {
 
   it('fails where anything failed, also when it was told to stop', () => {
     const run = ended((tally) => {
-      tally.cancel();
+      tally.cancel(INTERRUPTED);
       tally.fail(failure);
     });
     expect(run).toMatchObject({ outcome: 'failed', errors: [{ code: 'NETWORK_FAILED' }] });
   });
 
   it('is cancelled where it was told to stop before anything failed', () => {
-    expect(ended((tally) => tally.cancel())).toMatchObject({ outcome: 'cancelled', reason: 'interrupted' });
+    expect(ended((tally) => tally.cancel(INTERRUPTED))).toMatchObject({
+      outcome: 'cancelled',
+      reason: 'interrupted',
+    });
   });
 
   it('keeps the first hundred errors', () => {

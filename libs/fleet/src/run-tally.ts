@@ -1,5 +1,5 @@
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import type { RunCounts, RunRecord } from './runs.ts';
+import type { ExpansionCounts, RunCounts, RunRecord } from './runs.ts';
 
 type Count = keyof RunCounts;
 
@@ -9,10 +9,9 @@ export const MOST_RUN_ERRORS = 100;
 /** The reason of a run that left something undone because the process was told to stop. */
 export const INTERRUPTED = 'interrupted';
 
-/** What one run of a task has done so far, as the record that a store keeps of it. */
+/** What one run has done so far, as the record that a store keeps of it. */
 export class RunTally {
-  readonly #task: string;
-  readonly #startedAtMs = Date.now();
+  readonly #run: Pick<RunRecord, 'id' | 'task' | 'trigger' | 'startedAtMs'>;
   readonly #counts: Record<Count, number> = {
     repositories: 0,
     listed: 0,
@@ -27,12 +26,17 @@ export class RunTally {
   };
   readonly #errors: SerialisedSyncError[] = [];
   #hasFailed = false;
-  #isCancelled = false;
+  #cancelled: string | undefined;
   #expanded = false;
   #finishedAtMs: number | undefined;
 
-  constructor(task: string) {
-    this.#task = task;
+  constructor(run: Pick<RunRecord, 'id' | 'task' | 'trigger'>) {
+    this.#run = { ...run, startedAtMs: Date.now() };
+  }
+
+  /** What an expansion has counted so far, in all. */
+  set(counts: Partial<ExpansionCounts>): void {
+    Object.assign(this.#counts, counts);
   }
 
   add(count: Count, number = 1): void {
@@ -44,9 +48,9 @@ export class RunTally {
     if (this.#errors.length < MOST_RUN_ERRORS) this.#errors.push(error.toJSON());
   }
 
-  /** Something was left undone because the process was told to stop. */
-  cancel(): void {
-    this.#isCancelled = true;
+  /** @param reason - why something was left undone: `INTERRUPTED` where the process was told to stop. */
+  cancel(reason: string): void {
+    this.#cancelled ??= reason;
   }
 
   expanded(): void {
@@ -59,10 +63,7 @@ export class RunTally {
 
   get record(): RunRecord {
     return {
-      id: this.#task,
-      task: this.#task,
-      trigger: 'start',
-      startedAtMs: this.#startedAtMs,
+      ...this.#run,
       ...this.#end(),
       expanded: this.#expanded,
       counts: { ...this.#counts },
@@ -73,8 +74,8 @@ export class RunTally {
   #end(): Pick<RunRecord, 'finishedAtMs' | 'outcome' | 'reason'> {
     if (this.#finishedAtMs === undefined) return {};
     const end = { finishedAtMs: this.#finishedAtMs };
-    const reason = this.#isCancelled ? { reason: INTERRUPTED } : {};
+    const reason = this.#cancelled === undefined ? {} : { reason: this.#cancelled };
     if (this.#hasFailed) return { ...end, outcome: 'failed', ...reason };
-    return { ...end, outcome: this.#isCancelled ? 'cancelled' : 'succeeded', ...reason };
+    return { ...end, outcome: this.#cancelled === undefined ? 'succeeded' : 'cancelled', ...reason };
   }
 }

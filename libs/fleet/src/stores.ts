@@ -1,6 +1,6 @@
 import type { SyncError } from '@regfleet/model';
 import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } from './consumers.ts';
-import type { LaneFilter, LaneLimits, Lanes } from './lanes.ts';
+import type { LaneFilter, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
 import type { Processes } from './processes.ts';
 import type { SyncRecords } from './records.ts';
@@ -12,7 +12,6 @@ import type { FleetBlobs, FleetCache, SweepReport } from './shared.ts';
 export interface FleetStore {
   readonly schedules: Schedules;
   readonly runs: Runs;
-  readonly lanes: LaneLimits;
   readonly records: SyncRecords;
   /** Takes firings of tasks and has them expanded. */
   consumeRuns(options: RunConsumerOptions): Consumer;

@@ -60,7 +60,7 @@ describe('fleet/verdict', () => {
   });
 
   it.each<[Side | undefined, string]>([
-    ['source', 'pause-lane'],
+    ['source', 'pause-source'],
     ['target', 'defer'],
     [undefined, 'defer'],
   ])('answers a rate limit of the side %s by %s, also on the last attempt', (side, verdict) => {
@@ -130,7 +130,7 @@ describe('fleet/verdict', () => {
     });
   });
 
-  it.each(['shutdown', 'lock-lost', 'no-slot'] as const)(
+  it.each(['shutdown', 'lock-lost', 'no-room', 'permit-lost'] as const)(
     'hands back after %s, whatever was thrown',
     (aborted) => {
       expect(decide(failure('DENIED'), { ...facts, aborted })).toMatchObject({

@@ -28,8 +28,8 @@ export type Shortfall =
   | { readonly verdict: 'fail'; readonly error: SyncError }
   /** Spends an attempt. */
   | { readonly verdict: 'retry'; readonly error: SyncError; readonly delayMs: number }
-  /** The whole lane waits; no attempt spent. */
-  | { readonly verdict: 'pause-lane'; readonly error: SyncError; readonly delayMs: number }
+  /** All copies from that source wait; no attempt spent. */
+  | { readonly verdict: 'pause-source'; readonly error: SyncError; readonly delayMs: number }
   | Deferral
   /** The job is of no interest any more: its run was cancelled. */
   | { readonly verdict: 'drop' };
@@ -127,12 +127,12 @@ function handBack(
   return retryOrFail(toSyncError(failure), facts, random);
 }
 
-/** The source's limit is shared by all copies of the lane; the target's concerns this copy only. */
+/** The source's limit is shared by all copies from it; the target's concerns this copy only. */
 function leaveAlone(error: SyncError): Shortfall {
   const delayMs = rateLimitDelay(error.retryAfterMs);
   // One header must not stop a lane for days.
   if (delayMs === undefined) return { verdict: 'fail', error };
-  if (error.side === 'source') return { verdict: 'pause-lane', error, delayMs };
+  if (error.side === 'source') return { verdict: 'pause-source', error, delayMs };
   return { verdict: 'defer', cause: 'registry', reason: error.message, error, delayMs };
 }
 

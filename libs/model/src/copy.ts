@@ -39,6 +39,20 @@ export interface CopyProgress {
   readonly bytesTotal?: number;
 }
 
+/** What a HEAD of a manifest tells. */
+export interface ManifestHead {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Absent where the registry sends no length. */
+  readonly sizeBytes?: number;
+}
+
+/** What the target answered a moment ago under the name that is to be written. */
+export interface SeenTarget {
+  /** Absent: it had nothing there. */
+  readonly head: ManifestHead | undefined;
+}
+
 /** What was last copied to a target reference for a platform: lets drift be told by two HEAD requests. */
 export interface SyncRecord {
   readonly sourceDigest: Digest;

@@ -5,6 +5,8 @@ export {
   type CopyProgress,
   type CopyRequest,
   type CopyResult,
+  type ManifestHead,
+  type SeenTarget,
   type SyncRecord,
   sourceKey,
   syncRecord,
@@ -30,6 +32,7 @@ export type {
   ListerSettings,
   ListerType,
   Location,
+  RegistryConcurrency,
   RepositoryOptions,
   TlsSettings,
 } from './location.ts';

@@ -44,6 +44,14 @@ export interface RepositoryOptions {
   readonly lifecyclePolicy?: string;
 }
 
+/** How many copies may be under way at once. */
+export interface RegistryConcurrency {
+  /** Copies from the registry; absent: any number. */
+  readonly source?: number;
+  /** Copies to it; absent: any number. */
+  readonly target?: number;
+}
+
 /** One side of a task: a registry and how to talk to it. */
 export interface Location {
   readonly registry: RegistryName;
@@ -57,7 +65,7 @@ export interface Location {
   /** ECR only, as a target: how repositories that are missing there are made. */
   readonly newRepositories?: RepositoryOptions;
   readonly tls: TlsSettings;
-  /** At most this many copies from this registry at once, in the whole fleet for each relay; absent: no limit. */
-  readonly maxConcurrency?: number;
+  /** At most this many copies at once, in the whole fleet; absent: no limit. */
+  readonly concurrency?: RegistryConcurrency;
   readonly lister?: ListerSettings;
 }

@@ -1,6 +1,14 @@
 import type { Task } from '@regfleet/config';
-import type { CopyRequest, Digest, Location, Platform, SyncError, SyncRecord } from '@regfleet/model';
-import type { ManifestHead, RegistryClient, RepositoryLister } from '@regfleet/registry';
+import type {
+  CopyRequest,
+  Digest,
+  Location,
+  ManifestHead,
+  Platform,
+  SyncError,
+  SyncRecord,
+} from '@regfleet/model';
+import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
 
 /** What planning needs of the outside; only `apps` construct it. */
 export interface PlanPorts {

@@ -1,3 +1,4 @@
+import type { ManifestHead } from '@regfleet/model';
 import {
   type CopyRequest,
   type Digest,
@@ -14,7 +15,7 @@ import {
   syncRecord,
   syncRecordKey,
 } from '@regfleet/model';
-import type { ManifestHead, RegistryClient, TargetHead } from '@regfleet/registry';
+import type { RegistryClient, TargetHead } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
 import type { PlatformChildren } from './platform-children.ts';

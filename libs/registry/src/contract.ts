@@ -5,6 +5,7 @@ import type {
   Digest,
   Location,
   Manifest,
+  ManifestHead,
   RepositoryOptions,
   SyncError,
 } from '@regfleet/model';
@@ -25,14 +26,6 @@ export interface LoginContext extends RequestOptions {
    * registry. Absent: the registry as a whole, and the path that the location has.
    */
   readonly repository?: string | undefined;
-}
-
-/** What a HEAD of a manifest tells. */
-export interface ManifestHead {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  /** Absent where the registry sends no length. */
-  readonly sizeBytes?: number;
 }
 
 /**

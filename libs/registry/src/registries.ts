@@ -143,9 +143,9 @@ class SharedRegistries implements Registries {
     return connected;
   }
 
-  #reach({ registry, tls, maxConcurrency }: Location): Reached {
+  #reach({ registry, tls, concurrency: { source, target = 0 } = {} }: Location): Reached {
     const maxConnections =
-      maxConcurrency === undefined ? DEFAULT_CONNECTIONS : maxConcurrency * CONNECTIONS_PER_COPY;
+      source === undefined ? DEFAULT_CONNECTIONS : (source + target) * CONNECTIONS_PER_COPY;
     return this.#reached.once(registry.host, JSON.stringify([tls, maxConnections]), () => {
       const endpoint = new Endpoint(this.#transport(registry, { tls, maxConnections }));
       return {

@@ -6,8 +6,9 @@ import type {
   Location,
   Logger,
   RelayName,
+  SeenTarget,
 } from '@regfleet/model';
-import type { ManifestHead, RegistryClient } from '@regfleet/registry';
+import type { RegistryClient } from '@regfleet/registry';
 
 /** One end of a copy: where, as whom, over which connection. */
 export interface CopySide {
@@ -15,12 +16,6 @@ export interface CopySide {
   readonly client: RegistryClient;
   /** Fresh credentials; absent: anonymous, or the relay's own default. */
   credentials(signal: AbortSignal): Promise<Credentials | undefined>;
-}
-
-/** What the target answered a moment ago under the name that is to be written. */
-export interface SeenTarget {
-  /** Absent: it had nothing there. */
-  readonly head: ManifestHead | undefined;
 }
 
 export interface CopyContext {

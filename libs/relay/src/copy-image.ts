@@ -1,3 +1,4 @@
+import type { SeenTarget } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -13,7 +14,7 @@ import {
   syncRecordKey,
 } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
-import type { CopySide, Relay, SeenTarget } from './contract.ts';
+import type { CopySide, Relay } from './contract.ts';
 
 export interface CopyImageDeps {
   readonly registries: Registries;

@@ -1,4 +1,5 @@
 import type { RegistryEndpoint } from '@regfleet/harness';
+import type { SeenTarget } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -15,7 +16,7 @@ import {
   silentLogger,
 } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
-import type { CopySide, Relay, SeenTarget } from './contract.ts';
+import type { CopySide, Relay } from './contract.ts';
 
 /** A registry of the harness, or an address where none is. */
 export type Place = RegistryEndpoint & { readonly host: string; readonly certsDir?: string };

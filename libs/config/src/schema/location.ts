@@ -64,9 +64,15 @@ const registrySection = {
     concurrency: {
       kind: 'integer',
       about:
-        'At most this many copies from this registry at once: in the whole fleet for each relay, or in the process of `regfleet sync`.',
+        'At most this many copies from this registry at once, whatever their relay: in the whole fleet, or in the process of `regfleet sync`.',
       fallback: 'no limit but that of the workers',
       examples: [4],
+    },
+    'target-concurrency': {
+      kind: 'integer',
+      about: 'The same for copies to this registry. A copy within one registry counts as one of each.',
+      fallback: 'no limit but that of the workers',
+      examples: [8],
     },
   },
   sample: `registries:

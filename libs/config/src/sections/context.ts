@@ -1,4 +1,10 @@
-import type { AuthSettings, AwsIdentity, RelayName, RepositoryOptions } from '@regfleet/model';
+import type {
+  AuthSettings,
+  AwsIdentity,
+  RegistryConcurrency,
+  RelayName,
+  RepositoryOptions,
+} from '@regfleet/model';
 import type { RetryPolicy } from '../model.ts';
 import type { Report } from '../report.ts';
 
@@ -25,7 +31,7 @@ export interface RegistryDefaults {
   readonly auth?: AuthSettings;
   readonly skipVerify?: boolean;
   readonly certsDir?: string;
-  readonly maxConcurrency?: number;
+  readonly concurrency?: RegistryConcurrency;
   readonly aws?: AwsIdentity;
   readonly newRepositories?: RepositoryOptions;
 }

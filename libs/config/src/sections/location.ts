@@ -43,7 +43,7 @@ export function readLocation(
       skipVerify: section.fields['skip-tls-verify']?.value ?? inherited.skipVerify ?? false,
       certsDir: inherited.certsDir ?? defaults.certsDir,
     },
-    ...(inherited.maxConcurrency !== undefined && { maxConcurrency: inherited.maxConcurrency }),
+    ...(inherited.concurrency && { concurrency: inherited.concurrency }),
     ...(lister && { lister }),
   };
 }

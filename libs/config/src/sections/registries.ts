@@ -1,4 +1,4 @@
-import { isRegistryHost, parseRegistryName } from '@regfleet/model';
+import { isRegistryHost, parseRegistryName, type RegistryConcurrency, type Side } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
@@ -36,19 +36,32 @@ function readRegistry(section: RegistrySection, host: string, context: ParseCont
   const auth = readCredentials(section, context);
   const skipVerify = section.fields['skip-tls-verify']?.value;
   const certsDir = section.fields['certs-dir']?.value;
-  const maxConcurrency = section.fields.concurrency?.value;
-  if (maxConcurrency !== undefined && maxConcurrency < 1) {
-    context.report.error(placeOf(section, 'concurrency'), {
-      rule: 'concurrency-invalid',
-      message: `concurrency must be 1 or more, not ${maxConcurrency}`,
-      hint: 'leave the key out for no limit',
-    });
-  }
+  const concurrency = readConcurrency(section, context);
   return {
     ...(auth && { auth }),
     ...(skipVerify !== undefined && { skipVerify }),
     ...(certsDir && { certsDir }),
-    ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...(concurrency && { concurrency }),
     ...readAmazonKeys(section, parseRegistryName(host), context),
   };
+}
+
+const CONCURRENCY = { source: 'concurrency', target: 'target-concurrency' } as const;
+
+function readConcurrency(section: RegistrySection, context: ParseContext): RegistryConcurrency | undefined {
+  const limitOf = (side: Side): number | undefined => {
+    const key = CONCURRENCY[side];
+    const limit = section.fields[key]?.value;
+    if (limit !== undefined && limit < 1) {
+      context.report.error(placeOf(section, key), {
+        rule: 'concurrency-invalid',
+        message: `${key} must be 1 or more, not ${limit}`,
+        hint: 'leave the key out for no limit',
+      });
+    }
+    return limit;
+  };
+  const [source, target] = [limitOf('source'), limitOf('target')];
+  if (source === undefined && target === undefined) return undefined;
+  return { ...(source !== undefined && { source }), ...(target !== undefined && { target }) };
 }

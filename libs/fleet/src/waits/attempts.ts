@@ -92,7 +92,7 @@ async function untilNextTry(
       options.onRetry(error, delayMs);
       return idly(options, () => sleepUntil(Date.now() + delayMs, signal));
     }
-    case 'pause-lane':
+    case 'pause-source':
     case 'defer':
       // Waited for before the next try, as all do who talk to that registry.
       if (pauses.begin(error, { sides, kind, beganAtMs })) return;

@@ -250,7 +250,7 @@ describe('registry/http/transport', () => {
     ]);
     await using scenario = testRegistries();
     // Four connections at once.
-    const client = scenario.connect(registry, { maxConcurrency: 1 });
+    const client = scenario.connect(registry, { concurrency: { source: 1 } });
     for (let round = 0; round < 12; round += 1) {
       await expect(client.getManifest('team/app', 'none')).rejects.toMatchObject({
         code: 'RESPONSE_INVALID',
@@ -275,7 +275,7 @@ describe('registry/http/transport', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     await using scenario = testRegistries();
-    const client = scenario.connect({ host: `127.0.0.1:${port}` }, { maxConcurrency: 1 });
+    const client = scenario.connect({ host: `127.0.0.1:${port}` }, { concurrency: { source: 1 } });
     await client.headManifest('team/app', '1.0');
     const before = connections;
     await Promise.all(Array.from({ length: 40 }, () => client.headManifest('team/app', '1.0')));

@@ -1,3 +1,4 @@
+import type { ManifestHead } from '@regfleet/model';
 import {
   type Digest,
   isDigest,
@@ -6,7 +7,7 @@ import {
   plainMediaType,
   SyncError,
 } from '@regfleet/model';
-import type { ManifestHead, RequestOptions } from '../contract.ts';
+import type { RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
 import { codingsOf } from '../http/content-coding.ts';

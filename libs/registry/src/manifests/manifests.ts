@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ManifestHead } from '@regfleet/model';
 import {
   type Digest,
   isDigest,
@@ -9,7 +10,7 @@ import {
 } from '@regfleet/model';
 import { pullScope, pushScope } from '../auth/scope.ts';
 import type { TargetScopes } from '../auth/target-scopes.ts';
-import type { ManifestHead, RequestOptions, TargetHead } from '../contract.ts';
+import type { RequestOptions, TargetHead } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { Session } from '../session/session.ts';

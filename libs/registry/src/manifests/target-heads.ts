@@ -1,6 +1,7 @@
+import type { ManifestHead } from '@regfleet/model';
 import { isSyncError, type SyncError } from '@regfleet/model';
 import type { TargetScopes } from '../auth/target-scopes.ts';
-import type { ManifestHead, RequestOptions, TargetHead } from '../contract.ts';
+import type { RequestOptions, TargetHead } from '../contract.ts';
 import type { Session } from '../session/session.ts';
 import { type HeadQuestion, isRefusal, type ManifestHeads, type Refusal } from './manifest-heads.ts';
 import type { NamedManifest } from './manifest-request.ts';

@@ -1,5 +1,5 @@
+import type { ManifestHead } from '@regfleet/model';
 import { type CopyRequest, type Digest, isIndexMediaType, manifestName } from '@regfleet/model';
-import type { ManifestHead } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
 

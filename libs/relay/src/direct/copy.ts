@@ -1,3 +1,4 @@
+import type { ManifestHead } from '@regfleet/model';
 import {
   type CopyRequest,
   type CopyResult,
@@ -6,7 +7,6 @@ import {
   type Manifest,
   SyncError,
 } from '@regfleet/model';
-import type { ManifestHead } from '@regfleet/registry';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
 import type { DirectState, ImageCopy } from './image-copy.ts';

@@ -1,3 +1,4 @@
+import type { ManifestHead } from '@regfleet/model';
 import {
   type CopyRequest,
   type Digest,
@@ -6,7 +7,6 @@ import {
   manifestName,
   type Side,
 } from '@regfleet/model';
-import type { ManifestHead } from '@regfleet/registry';
 import type { CopyContext } from '../contract.ts';
 
 /** What the two sides answer before the copy. Absent: unknown there, or not to be learnt. */

@@ -1,0 +1,50 @@
+import type { LaneParts } from './lanes.ts';
+import type { LaneLimits, Permit, Permits } from './permits.ts';
+import type { Slots } from './slots.ts';
+
+/** A place for one copy: a slot of the process, and the permits of its registries. */
+export interface Room {
+  /** Aborts when the copy has to end; absent: no limit holds for it. */
+  readonly lost?: AbortSignal;
+  /** Gives all of it back; further calls do nothing. */
+  leave(): void;
+}
+
+export interface RoomOptions {
+  /** Name of the lane. */
+  readonly lane: string;
+  readonly parts: LaneParts;
+  readonly limits: LaneLimits;
+  readonly slots: Slots;
+  readonly permits: Permits;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes slot and permits together, or holds none while it waits: a lane whose registry is busy keeps no slot from others, and one
+ * that finds no slot no permit.
+ *
+ * @throws the signal's reason.
+ */
+export async function takeRoom({ lane, parts, limits, slots, permits, signal }: RoomOptions): Promise<Room> {
+  for (;;) {
+    const leave = await slots.acquire(lane, signal);
+    if (limits.source === undefined && limits.target === undefined) return { leave };
+    let permit: Permit | undefined;
+    try {
+      permit = await permits.take(parts, limits);
+    } finally {
+      if (permit === undefined) leave();
+    }
+    if (permit !== undefined) return both(permit, leave);
+    await permits.announced(parts, signal);
+  }
+}
+
+const both = (permit: Permit, leave: () => void): Room => ({
+  lost: permit.lost,
+  leave() {
+    permit.release();
+    leave();
+  },
+});
