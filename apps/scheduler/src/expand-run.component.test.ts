@@ -15,6 +15,7 @@ import { connectFleet, type Fleet } from '@regfleet/queue';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expandRun } from './expand-run.ts';
+import { planLog } from './plan-listener.ts';
 
 let redis: TestRedis;
 let source: TestRegistry;
@@ -78,6 +79,7 @@ async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idl
       records: fleet.records,
     }),
     logger: silentLogger,
+    listener: planLog(silentLogger),
     pauses,
   });
   return { run: await fleet.runs.get(task), paused };

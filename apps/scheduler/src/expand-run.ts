@@ -1,13 +1,15 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
 import {
+  type CopyOrder,
   HandBackError,
   type JobContext,
   type RateLimitPauses,
   type Runs,
   type RunTicket,
 } from '@regfleet/fleet';
-import { type CopyRequest, formatReference, type Logger, SyncError } from '@regfleet/model';
+import { formatReference, type Logger, type SeenTarget, SyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, type PortWaits, patientPorts, planTask } from '@regfleet/planner';
+import type { PlanListener } from './plan-listener.ts';
 
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
@@ -23,6 +25,7 @@ export interface ExpandRunDeps {
   readonly logger: Logger;
   /** Of this process. */
   readonly pauses: RateLimitPauses;
+  readonly listener: PlanListener;
 }
 
 /**
@@ -47,21 +50,23 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
   const logger = deps.logger.child({ task: task.id, run: ticket.runId });
   if (typeof claim === 'object') {
     logger.info({ reason: claim.skipped }, 'run skipped');
+    deps.listener.onSkip?.(ticket, claim.skipped);
     return;
   }
   logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
-  const ports = patientPorts(deps.ports(config), patienceOf(task, context, { ...deps, logger }));
-  const errors = await enqueueDrifted(task, { ...deps, logger, ports }, ticket.runId, context.signal);
+  await deps.listener.onStart?.(task, ticket);
+  const ports = patientPorts(deps.ports(config), patienceOf(task, ticket, context, deps));
+  const errors = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context.signal);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
 }
 
 function patienceOf(
   { retries }: Task,
+  ticket: RunTicket,
   { signal, idle }: RunContext,
-  { pauses, logger }: Pick<ExpandRunDeps, 'pauses' | 'logger'>,
+  { pauses, listener }: Pick<ExpandRunDeps, 'pauses' | 'listener'>,
 ): PortWaits {
-  const onRetry: PortWaits['onRetry'] = (what, error, delayMs) =>
-    logger.warn({ what, error, delayMs }, 'will be tried again');
+  const onRetry: PortWaits['onRetry'] = (...retry) => listener.onRetry(ticket, ...retry);
   return { pauses, retries, signal, onRetry, ...(idle !== undefined && { idle }) };
 }
 
@@ -90,28 +95,39 @@ interface Progress {
   readonly errors: SyncError[];
 }
 
-/** @returns what could not be planned. */
+type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener'>;
+
+/** @returns what could not be planned. @throws the signal's reason: what fails from there on may do so for that alone. */
 async function enqueueDrifted(
   task: Task,
-  deps: { fleet: { readonly runs: Runs }; ports: PlanPorts; logger: Logger },
-  runId: string,
+  ticket: RunTicket,
+  deps: Expanding & { ports: PlanPorts },
   signal: AbortSignal,
 ): Promise<SyncError[]> {
   const { runs } = deps.fleet;
+  const { runId } = ticket;
   const progress: Progress = {
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
   for await (const entry of planTask(task, deps.ports, { signal })) {
-    const request = take(entry, progress, deps.logger);
+    signal.throwIfAborted();
+    const due = take(entry, progress, { ...deps, ticket });
     runs.setCounts(runId, progress.counts);
-    if (request !== undefined) await runs.enqueue(runId, { request, ...task.retries });
+    if (due !== undefined) await runs.enqueue(runId, { ...due, ...task.retries });
   }
+  signal.throwIfAborted();
   return progress.errors;
 }
 
-/** Counts what was found. @returns the image when it has to be copied. */
-function take(entry: PlanEntry, progress: Progress, logger: Logger): CopyRequest | undefined {
+type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget'>;
+
+/** Counts what was found. @returns what has to be copied. */
+function take(
+  entry: PlanEntry,
+  progress: Progress,
+  { ticket, logger, listener }: Omit<Expanding, 'fleet'> & { ticket: RunTicket },
+): DueCopy | undefined {
   if ('isEmpty' in entry && entry.isEmpty) progress.counts.emptyFilters += 1;
   switch (entry.kind) {
     case 'repository':
@@ -135,18 +151,16 @@ function take(entry: PlanEntry, progress: Progress, logger: Logger): CopyRequest
       return undefined;
     case 'failure':
       progress.errors.push(entry.error);
-      logger.error({ mapping: entry.mapping, error: entry.error }, 'mapping could not be expanded');
+      listener.onFailure(ticket, entry.error, entry.mapping);
       return undefined;
     case 'image':
       return takeImage(entry, progress, logger);
   }
 }
 
-function takeImage(
-  entry: Extract<PlanEntry, { kind: 'image' }>,
-  progress: Progress,
-  logger: Logger,
-): CopyRequest | undefined {
+type Image = Extract<PlanEntry, { kind: 'image' }>;
+
+function takeImage(entry: Image, progress: Progress, logger: Logger): DueCopy | undefined {
   progress.counts.selected += 1;
   const source = formatReference(entry.request.source);
   logger.trace({ source, reason: entry.reason, drift: entry.drift.state }, 'image compared');
@@ -155,5 +169,10 @@ function takeImage(
     return undefined;
   }
   if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
-  return entry.request;
+  const seenTarget = seenTargetOf(entry.drift);
+  return { request: entry.request, ...(seenTarget !== undefined && { seenTarget }) };
 }
+
+/** Absent: the comparison saw nothing that a copy could rely on. */
+const seenTargetOf = ({ state, target }: Image['drift']): SeenTarget | undefined =>
+  state === 'missing' || target !== undefined ? { head: target } : undefined;

@@ -1,1 +1,3 @@
+export { scheduleSpecs } from './leader-tasks.ts';
+export type { PlanListener } from './plan-listener.ts';
 export { type Scheduler, type SchedulerOptions, startScheduler } from './scheduler.ts';

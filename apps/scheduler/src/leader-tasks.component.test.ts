@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDuties } from './leader-tasks.ts';
+import { createLeaderTasks } from './leader-tasks.ts';
 
 const CONFIG = `
 relay: direct
@@ -47,7 +47,7 @@ describe('scheduler/leader-tasks', () => {
   function keepingDuties() {
     const failed: string[] = [];
     const logger: Logger = { ...silentLogger, warn: (fields) => failed.push(JSON.stringify(fields)) };
-    return { failed, leaderTasks: createDuties({ fleet, config: () => configOf(CONFIG), logger }) };
+    return { failed, leaderTasks: createLeaderTasks({ fleet, config: () => configOf(CONFIG), logger }) };
   }
 
   it('does every duty though one cannot be done, and makes up for it later', async () => {

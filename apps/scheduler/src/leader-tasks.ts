@@ -5,8 +5,8 @@ import { type Logger, toSyncError } from '@regfleet/model';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
-/** The ports that a scheduler needs. */
-export type SchedulerStore = FleetStore & SharedStore;
+/** What of the stores the leader works on. */
+export type LedStore = Pick<FleetStore, 'schedules' | 'troubleOf'> & Pick<SharedStore, 'sweep'>;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface LeaderTasks {
@@ -19,8 +19,8 @@ export interface LeaderTasks {
   houseKeeping(): Promise<void>;
 }
 
-export function createDuties(deps: {
-  fleet: SchedulerStore;
+export function createLeaderTasks(deps: {
+  fleet: LedStore;
   config: () => SyncConfig;
   logger: Logger;
 }): LeaderTasks {
@@ -29,7 +29,7 @@ export function createDuties(deps: {
   /** The one-off tasks of a cold start are still to be fired. */
   let isCold = false;
   const reconcile = async (): Promise<void> => {
-    const report = await fleet.schedules.reconcile(config().tasks.flatMap(scheduleSpec));
+    const report = await fleet.schedules.reconcile(scheduleSpecs(config().tasks));
     if (!isDeepStrictEqual(report, NO_CHANGE)) logger.info(report, 'schedules reconciled');
   };
   const fireOneOff = async (): Promise<void> => {
@@ -86,7 +86,7 @@ export function createDuties(deps: {
 type Guard = (duty: string, work: () => Promise<void>) => Promise<void>;
 
 /** Does what must stop neither the process nor the next duty when it fails; of failures of a duty alike in a row one is logged. */
-function guard(fleet: FleetStore, logger: Logger): Guard {
+function guard(fleet: LedStore, logger: Logger): Guard {
   const told = new Map<string, string>();
   return async (duty, work) => {
     try {
@@ -101,7 +101,7 @@ function guard(fleet: FleetStore, logger: Logger): Guard {
 }
 
 async function fireOneOffTasks(
-  fleet: FleetStore,
+  fleet: LedStore,
   config: SyncConfig,
   when: { coldStart: boolean },
   logger: Logger,
@@ -113,6 +113,9 @@ async function fireOneOffTasks(
   );
   if (fired.size > 0) logger.info({ tasks: [...fired.keys()] }, 'one-off tasks fired');
 }
+
+/** When the periodic ones of the tasks are to run. */
+export const scheduleSpecs = (tasks: readonly Task[]): ScheduleSpec[] => tasks.flatMap(scheduleSpec);
 
 function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
   if (schedule === undefined) return [];

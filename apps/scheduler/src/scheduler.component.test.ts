@@ -9,6 +9,7 @@ import { createMetrics } from '@regfleet/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expandRun } from './expand-run.ts';
+import { planLog } from './plan-listener.ts';
 import { type Scheduler, startScheduler } from './scheduler.ts';
 
 describe('scheduler/scheduler', () => {
@@ -36,7 +37,7 @@ describe('scheduler/scheduler', () => {
         config: configOf(),
         fleet,
         registries,
-        metrics,
+        fleetwide: { store: fleet, metrics },
         logger,
         concurrency: 1,
         graceMs: 0,
@@ -80,7 +81,8 @@ describe('scheduler/scheduler', () => {
       throw new Error('nothing is to be planned');
     };
     const pauses = new RateLimitPauses({ mostInRow: 1, onPause: () => undefined });
-    const deps = { fleet, ports, config: () => configOf(), logger: silentLogger, pauses };
+    const listener = planLog(silentLogger);
+    const deps = { fleet, ports, config: () => configOf(), logger: silentLogger, pauses, listener };
     await expandRun(ticket, context, deps);
     expect(await fleet.runs.get('r')).toBeUndefined();
     await expect(expandRun({ ...ticket, trigger: 'operator' }, context, deps)).rejects.toMatchObject({

@@ -16,6 +16,7 @@ import { openRelay } from '@regfleet/relay';
 import { createMetrics } from '@regfleet/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyLog } from './copy-listener.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 const ORDER = { attempts: 1, backoffMs: 1, maxBackoffMs: 1 };
@@ -59,7 +60,7 @@ describe('worker/in-config', () => {
       fleet,
       registries,
       relays: new Map([['direct', relay]]),
-      metrics,
+      listener: (current) => copyLog({ metrics, logger: silentLogger }, current),
       logger: silentLogger,
       concurrency: 4,
       lockMs: 30_000,

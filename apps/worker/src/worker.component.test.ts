@@ -7,6 +7,7 @@ import { createRegistries } from '@regfleet/registry';
 import { openRelay } from '@regfleet/relay';
 import { createMetrics } from '@regfleet/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
+import { copyLog } from './copy-listener.ts';
 import { startWorker } from './worker.ts';
 
 // Nobody listens there: copies end at once.
@@ -39,7 +40,7 @@ describe('worker/worker', () => {
       fleet,
       registries,
       relays: new Map([['direct', relay]]),
-      metrics: createMetrics(),
+      listener: (current) => copyLog({ metrics: createMetrics(), logger: silentLogger }, current),
       logger: silentLogger,
       concurrency: 4,
       lockMs: 30_000,

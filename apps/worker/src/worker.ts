@@ -1,46 +1,28 @@
-import {
-  namesRegistry,
-  namesRoute,
-  requestLocation,
-  routeLimits,
-  type SyncConfig,
-  usesRoute,
-} from '@regfleet/config';
-import {
-  type CopyConsumerOptions,
-  type CopyJob,
-  type FleetStore,
-  judged,
-  type SharedStore,
-} from '@regfleet/fleet';
-import {
-  type CopyResult,
-  formatReference,
-  type Logger,
-  parseRegistryName,
-  type RelayName,
-  type SerialisedSyncError,
-  type SyncError,
-} from '@regfleet/model';
+import { namesRoute, requestLocation, routeLimits, type SyncConfig, usesRoute } from '@regfleet/config';
+import { type CopyJob, type FleetStore, judged, type Processes } from '@regfleet/fleet';
+import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
-import type { Metrics } from '@regfleet/runtime';
+import { type CopyListener, describeJob } from './copy-listener.ts';
 import { checkInConfig } from './in-config.ts';
 
 export interface WorkerOptions {
   /** Unique per process. */
   readonly id: string;
   readonly config: SyncConfig;
-  readonly fleet: FleetStore & SharedStore;
+  readonly fleet: FleetStore;
+  /** Where the process says that it lives; absent: there is no other. */
+  readonly processes?: Processes;
   readonly registries: Registries;
   /** The relays that work here so far. */
   readonly relays: ReadonlyMap<RelayName, Relay>;
-  readonly metrics: Metrics;
+  /** Made once; `config` gives the one in force. */
+  readonly listener: (config: () => SyncConfig) => CopyListener;
   readonly logger: Logger;
   /** Copies at once in this process. */
   readonly concurrency: number;
-  /** How long after its death this process's copies are given to another. */
-  readonly lockMs: number;
+  /** How long after its death this process's copies are given to another; absent: nobody could take them. */
+  readonly lockMs?: number;
   /** How long copies may go on after a stop was asked for, before they are handed back. */
   readonly graceMs: number;
 }
@@ -59,14 +41,12 @@ export interface Worker {
 
 /** Starts taking copy jobs by the relays that work here: from lanes that tasks of the config use, and from others while they have jobs. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { fleet, logger } = options;
+  const { fleet, logger, lockMs } = options;
   let config = options.config;
+  const current = (): SyncConfig => config;
   const relays = new Map(options.relays);
   const names = (): RelayName[] => [...relays.keys()];
-  options.metrics.nameOnly({
-    task: (id) => config.tasks.some((task) => task.id === id),
-    registry: (host) => namesRegistry(config, host),
-  });
+  const listener = options.listener(current);
   const consumer = fleet.consumeCopies({
     relays: names(),
     servesLane: (lane) => namesRoute(config, lane),
@@ -74,13 +54,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     limitsOf: (lane) => routeLimits(config, lane),
     concurrency: options.concurrency,
     graceMs: options.graceMs,
-    lockDurationMs: options.lockMs,
-    stalledIntervalMs: options.lockMs / 2,
+    ...(lockMs !== undefined && { lockDurationMs: lockMs, stalledIntervalMs: lockMs / 2 }),
     process: (job, context) =>
-      judged(context, () => copyJob(job, { config, signal: context.signal }, { ...options, relays })),
-    onVerdict: tellVerdicts(options.metrics, logger, () => config),
+      judged(context, () => copyJob(job, { config, signal: context.signal, relays, listener }, options)),
+    onVerdict: listener.onVerdict,
   });
-  const heartbeat = await fleet.processes.announce(() => ({
+  const heartbeat = await options.processes?.announce(() => ({
     id: options.id,
     role: 'worker',
     relays: names(),
@@ -106,97 +85,39 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     async drain() {
       await consumer.drain();
-      await heartbeat.stop();
+      await heartbeat?.stop();
     },
   };
 }
 
+interface Surroundings {
+  readonly config: SyncConfig;
+  readonly signal: AbortSignal;
+  readonly relays: ReadonlyMap<RelayName, Relay>;
+  readonly listener: CopyListener;
+}
+
 async function copyJob(
   job: CopyJob,
-  { config, signal }: { config: SyncConfig; signal: AbortSignal },
-  options: WorkerOptions,
+  { config, signal, relays, listener }: Surroundings,
+  { fleet, registries, logger }: WorkerOptions,
 ): Promise<CopyResult> {
-  const { request } = job;
-  const task = config.tasks.find((known) => known.id === request.task);
+  const { request, seenTarget } = job;
   checkInConfig(request, config);
-  const logger = options.logger.child(describeJob(job));
-  const { registries, relays, fleet } = options;
-  logger.debug({}, 'copy started');
-  const end = options.metrics.copyStarted(request.relay);
+  const deps = { registries, relays, records: fleet.records, logger: logger.child(describeJob(job)) };
+  deps.logger.debug({}, 'copy started');
+  const end = listener.onStart?.(job);
   try {
     const how = {
       source: requestLocation(config, request, 'source'),
       target: requestLocation(config, request, 'target'),
-      verbose: task?.verbose ?? false,
+      verbose: config.tasks.find(({ id }) => id === request.task)?.verbose ?? false,
       signal,
+      seenTarget,
+      onProgress: (progress: CopyProgress) => listener.onProgress?.(job, progress),
     };
-    return await copyImage(request, how, { registries, relays, records: fleet.records, logger });
+    return await copyImage(request, how, deps);
   } finally {
-    end();
+    end?.();
   }
 }
-
-type Listener = NonNullable<CopyConsumerOptions['onVerdict']>;
-
-/** Makes metrics and log lines of what became of each try. */
-function tellVerdicts(metrics: Metrics, logger: Logger, config: () => SyncConfig): Listener {
-  const labels = ({ request: { task = '', relay } }: CopyJob): { task: string; relay: RelayName } => ({
-    // Each value is a series for ever: none is taken from jobs and answers alone, which others may have written.
-    task: config().tasks.some(({ id }) => id === task) ? task : '',
-    relay,
-  });
-  const failed = (job: CopyJob, error: SyncError, durationMs?: number): void => {
-    const isFinal = durationMs !== undefined;
-    const told = error.toJSON();
-    metrics.copyFailedAttempt(atNamedRegistry(told, config()));
-    if (isFinal) metrics.copyFinished({ ...labels(job), outcome: 'failed', durationMs });
-    logger[isFinal ? 'error' : 'warn'](
-      { ...describeJob(job), error: told },
-      isFinal ? 'image failed' : 'copy attempt failed',
-    );
-  };
-  const repeated = (job: CopyJob, { kind, code }: SyncError, delayMs: number): void => {
-    metrics.retried(kind);
-    logger.info({ ...describeJob(job), code, delayMs: Math.round(delayMs) }, 'copy will be repeated');
-  };
-  return (job, verdict, durationMs) => {
-    switch (verdict.verdict) {
-      case 'done': {
-        const { result } = verdict;
-        metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
-        logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
-        return;
-      }
-      case 'fail':
-        return failed(job, verdict.error, durationMs);
-      case 'retry':
-        failed(job, verdict.error);
-        return repeated(job, verdict.error, verdict.delayMs);
-      case 'pause-source':
-        return repeated(job, verdict.error, verdict.delayMs);
-      case 'defer':
-        if (verdict.cause === 'registry' && verdict.error !== undefined)
-          repeated(job, verdict.error, verdict.delayMs);
-        return;
-      case 'drop':
-    }
-  };
-}
-
-/**
- * The error as metrics count it: by a registry of the config, by its one name, or by none that a job or a registry that sends
- * us elsewhere could make up.
- */
-function atNamedRegistry(error: SerialisedSyncError, config: SyncConfig): SerialisedSyncError {
-  const { registry } = error;
-  if (registry === undefined) return error;
-  return { ...error, registry: namesRegistry(config, registry) ? parseRegistryName(registry).host : 'other' };
-}
-
-const describeJob = (job: CopyJob): object => ({
-  run: job.runId,
-  task: job.request.task,
-  source: formatReference(job.request.source),
-  target: formatReference(job.request.target),
-  attempt: job.attempt,
-});

@@ -4,4 +4,9 @@ import type { ServiceDeps, ServicePart } from './part.ts';
 
 /** Starts a scheduler as part of a service. */
 export const startSchedulerPart = (deps: ServiceDeps, flags: ExpansionFlags): Promise<ServicePart> =>
-  startScheduler({ ...deps, id: `${deps.id}-scheduler`, concurrency: flags.expansions });
+  startScheduler({
+    ...deps,
+    id: `${deps.id}-scheduler`,
+    fleetwide: { store: deps.fleet, metrics: deps.metrics },
+    concurrency: flags.expansions,
+  });

@@ -1,4 +1,4 @@
-import { startWorker } from '@regfleet/worker';
+import { copyLog, startWorker } from '@regfleet/worker';
 import type { WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { openAtOnce } from './relays.ts';
@@ -13,6 +13,8 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
   });
   const worker = await startWorker({
     ...deps,
+    processes: deps.fleet.processes,
+    listener: (current) => copyLog(deps, current),
     relays: await relays.open(),
     concurrency: flags.concurrency,
     lockMs: flags.lock * 1000,
