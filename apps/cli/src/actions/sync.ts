@@ -1,8 +1,7 @@
-import type { SyncConfig, Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/fleet';
-import { INTERRUPTED, RateLimitPauses, RunTally } from '@regfleet/fleet';
+import type { SyncConfig } from '@regfleet/config';
+import { INTERRUPTED, RateLimitPauses, type RunRecord, type SyncRecords } from '@regfleet/fleet';
+import { memoryRecords } from '@regfleet/local';
 import { type Logger, printable } from '@regfleet/model';
-import type { DriftRecords } from '@regfleet/planner';
 import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
 import type { SyncFlags } from '../commands/sync.ts';
@@ -14,12 +13,9 @@ import { openNeededRelays } from '../service/relays.ts';
 import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
 import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
-import { memoryRecords } from '../sync/memory-records.ts';
 import { openRecordFile, type RecordFile } from '../sync/record-file.ts';
+import { runRound } from '../sync/round.ts';
 import { runRounds } from '../sync/rounds.ts';
-import { runTasks } from '../sync/run-tasks.ts';
-import { Slots } from '../sync/slots.ts';
-import { type SyncDeps, syncTask } from '../sync/sync-task.ts';
 import { ToldLogins } from '../sync/told-logins.ts';
 import { tasksNamed } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
@@ -44,7 +40,7 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const records = await openRecords(config, flags, logger);
   const means: Means = { context, flags, logger, stop, display, pauses, logins, records };
   const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
-    runRound(chosen, signal, means);
+    openRound(chosen, signal, means);
   const running = flags.once
     ? round(choose(config), stop)
     : runRounds(config, { stop, env, logger, choose }, round);
@@ -110,39 +106,25 @@ interface Means {
   readonly context: CommandContext;
   readonly flags: SyncFlags;
   readonly logger: Logger;
-  /** Ends copies; the signal of a round only keeps tasks from being run again. */
   readonly stop: AbortSignal;
-  readonly records: DriftRecords;
+  readonly records: SyncRecords;
   readonly display: SyncDisplay;
   readonly pauses: RateLimitPauses;
   readonly logins: ToldLogins;
 }
 
-async function runRound(config: SyncConfig, signal: AbortSignal, means: Means): Promise<RunRecord[]> {
-  const { context, flags, logger, records, stop, display, pauses, logins } = means;
+/** One round with what it needs of its config. */
+async function openRound(config: SyncConfig, round: AbortSignal, means: Means): Promise<RunRecord[]> {
+  const { context, flags, logger, stop, display } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
   const registries = createRegistries({ logger, env, limits: config.limits });
-  const slots = new Slots(flags.concurrency);
-  const deps: SyncDeps = { config, registries, relays, logger, records, slots, pauses, events: display };
+  const { once, concurrency } = flags;
   try {
-    const { onIdle } = display;
-    return await runTasks(config.tasks, { once: flags.once, signal, onIdle }, async (task) => {
-      if (signal.aborted) return cancelledRun(task);
-      await logins.tell(task, registries, stop);
-      return syncTask(task, deps, stop);
-    });
+    return await runRound({ ...means, config, relays, registries, once, concurrency }, { round, stop });
   } finally {
     display.end();
     await Promise.all([...relays.values()].map((relay) => relay.close()));
     await registries.close();
   }
-}
-
-/** Of a task whose turn did not come before the round had to end. */
-function cancelledRun(task: Task): RunRecord {
-  const tally = new RunTally(task.id);
-  tally.cancel();
-  tally.finish();
-  return tally.record;
 }

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { parseConfig, type SyncConfig } from '@regfleet/config';
-import { RateLimitPauses } from '@regfleet/fleet';
+import { type FleetStore, RateLimitPauses } from '@regfleet/fleet';
+import { openLocalFleet } from '@regfleet/local';
 import { silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { openRelay, type Relay } from '@regfleet/relay';
 import { createMetrics } from '@regfleet/runtime';
-import { startScheduler } from '@regfleet/scheduler';
-import { startWorker } from '@regfleet/worker';
-import { memoryRecords } from '../sync/memory-records.ts';
-import { Slots } from '../sync/slots.ts';
-import { syncTask } from '../sync/sync-task.ts';
+import { type SchedulerOptions, startScheduler } from '@regfleet/scheduler';
+import { copyLog, startWorker, type WorkerOptions } from '@regfleet/worker';
 
 // A process of its own, `node --expose-gc <this> sync|fleet <source> <target> <redis>`: mirrors moving tags again and again, and
 // prints as JSON what it holds after each third.
@@ -83,41 +81,43 @@ function move(): Promise<void> {
 }
 
 async function syncMirror(whole: SyncConfig, from: Registries, by: Relay): Promise<void> {
-  const deps = {
-    config: whole,
-    registries: from,
-    relays: new Map([[by.name, by]]),
-    logger: silentLogger,
-    records: memoryRecords(),
-    slots: new Slots(4),
-    pauses: new RateLimitPauses({ mostInRow: 10, onPause: () => undefined }),
-    events: {
-      onChange: () => undefined,
-      onFailure: () => undefined,
-      onEnd: () => undefined,
-      onImage: () => undefined,
-      onBytes: () => undefined,
-      onRetry: () => undefined,
-    },
-  };
-  const [task] = whole.tasks;
-  if (task === undefined) throw new Error('no task');
-  await measure(() => syncTask(task, deps, new AbortController().signal));
+  const pauses = new RateLimitPauses({ mostInRow: 10, onPause: () => undefined });
+  const fleet = openLocalFleet({ logger: silentLogger, pauses });
+  await measureIn(fleet, whole, { from, by });
 }
 
 async function fleetMirror(whole: SyncConfig, from: Registries, by: Relay): Promise<void> {
   const fleet = await connectFleet({ url: redis, prefix: randomUUID(), logger: silentLogger });
+  const shared = {
+    fleetwide: { store: fleet, metrics: createMetrics() },
+    processes: fleet.processes,
+    lockMs: 60_000,
+  };
+  await measureIn(fleet, whole, { from, by, shared });
+}
+
+async function measureIn(
+  fleet: FleetStore,
+  whole: SyncConfig,
+  { from, by, shared }: { from: Registries; by: Relay; shared?: Partial<SchedulerOptions & WorkerOptions> },
+): Promise<void> {
   const parts = {
+    ...shared,
     config: whole,
     fleet,
     registries: from,
-    metrics: createMetrics(),
     logger: silentLogger,
     concurrency: 4,
     graceMs: 0,
   };
+  const metrics = createMetrics();
   await startScheduler({ ...parts, id: 'scheduler' });
-  await startWorker({ ...parts, id: 'worker', relays: new Map([[by.name, by]]), lockMs: 60_000 });
+  await startWorker({
+    ...parts,
+    id: 'worker',
+    relays: new Map([[by.name, by]]),
+    listener: (current) => copyLog({ metrics, logger: silentLogger }, current),
+  });
   const [task] = whole.tasks;
   if (task === undefined) throw new Error('no task');
   await measure(async () => fleet.runs.wait(await fleet.schedules.fire(task.id, 'operator')));

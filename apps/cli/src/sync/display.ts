@@ -6,16 +6,18 @@ import { createProgress } from '../output/progress.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { runEndLine } from '../output/runs.ts';
 import type { Terminal } from '../terminal.ts';
-import type { NextRun } from './run-tasks.ts';
-import { SyncProgress } from './sync-progress.ts';
-import type { SyncEvents } from './sync-task.ts';
+import type { RunEvents } from './followed-runs.ts';
+import { type ImageEvents, SyncProgress } from './sync-progress.ts';
 import type { Login } from './told-logins.ts';
 
 /** Whoever is told how a sync goes on. */
-export interface SyncDisplay extends SyncEvents {
+export interface SyncDisplay extends RunEvents, ImageEvents {
+  /** @param what - an image, or what else is tried again. */
+  onRetry(what: string, error: SyncError, delayMs: number): void;
+  /** A mapping, or a listing of it; images are told by `onImage`. */
+  onFailure(task: string, error: SyncError): void;
   onPause: PausesOptions['onPause'];
   onLogin(login: Login): void;
-  onIdle(next: NextRun): void;
   end(): void;
 }
 

@@ -57,7 +57,7 @@ describe('cli/sync/log-display', () => {
     const { logger, lines } = recorder();
     const display = syncLog(logger);
     for (const failures of [0, 1]) {
-      const tally = new RunTally('app');
+      const tally = new RunTally({ id: 'app', task: 'app', trigger: 'start' });
       if (failures > 0) tally.fail(error);
       tally.finish();
       display.onEnd(tally.record);

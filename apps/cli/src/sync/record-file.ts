@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SyncRecords } from '@regfleet/fleet';
+import { memoryRecords } from '@regfleet/local';
 import { formatRecord, type Logger, parseRecord, SyncError, type SyncRecord } from '@regfleet/model';
-import type { DriftRecords } from '@regfleet/planner';
 import { localRedisName, makePrivateFolder } from '@regfleet/runtime';
 import { emptyFlag } from '../flags.ts';
-import { memoryRecords } from './memory-records.ts';
 
 /** Sync records that another process of the same config finds again. */
-export interface RecordFile extends DriftRecords {
+export interface RecordFile extends SyncRecords {
   /** Writes what is not written yet; never fails, since all that is lost are copies that would have been spared. */
   close(): Promise<void>;
 }
@@ -86,9 +86,9 @@ class StoredRecords implements RecordFile {
     this.#saveEveryMs = saveEveryMs;
   }
 
-  get: DriftRecords['get'] = (key) => this.#memory.get(key);
+  get: SyncRecords['get'] = (key) => this.#memory.get(key);
 
-  set: DriftRecords['set'] = async (key, record) => {
+  set: SyncRecords['set'] = async (key, record) => {
     await this.#memory.set(key, record);
     this.#isDirty ||= isWorthKeeping(record);
     if (performance.now() - this.#savedAtMs >= this.#saveEveryMs) void this.#save();

@@ -1,8 +1,10 @@
 import { parseConfig, type Schedule, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/fleet';
-import { RunTally } from '@regfleet/fleet';
+import { judged, RateLimitPauses, type RunRecord } from '@regfleet/fleet';
+import { openLocalFleet } from '@regfleet/local';
+import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { type NextRun, runTasks } from './run-tasks.ts';
+import { FollowedRuns, type NextRun } from './followed-runs.ts';
+import { runTasks } from './run-tasks.ts';
 
 /** Tasks of these names, with the schedules that are given, each with a target of its own unless `routes` says where from and to. */
 function tasksOf(
@@ -21,17 +23,46 @@ function tasksOf(
   });
 }
 
-/** A pass that succeeds. */
-function succeeded(task: Task): RunRecord {
-  const tally = new RunTally(task.id);
-  tally.finish();
-  return tally.record;
+interface Round {
+  readonly once?: boolean;
+  readonly signal?: AbortSignal;
+  onIdle?(next: NextRun): void;
 }
 
 const never = new AbortController().signal;
+const ignore = (): void => undefined;
+
+/** Runs the tasks in a fleet of this process, where `pass` stands for all that a run does. */
+async function runAll(
+  tasks: readonly Task[],
+  { once = false, signal = never, onIdle = ignore }: Round,
+  pass: (task: string) => Promise<void>,
+): Promise<RunRecord[]> {
+  const pauses = new RateLimitPauses({ mostInRow: 1, onPause: ignore });
+  const fleet = openLocalFleet({ logger: silentLogger, pauses });
+  const followed = new FollowedRuns(fleet, { onChange: ignore, onEnd: ignore, onIdle });
+  const consumer = fleet.consumeRuns({
+    concurrency: tasks.length,
+    graceMs: 0,
+    process: (ticket, context) =>
+      judged(context, async () => {
+        if (typeof (await fleet.runs.claim(ticket)) === 'object') return;
+        followed.follow(ticket.task, ticket.runId);
+        await pass(ticket.task);
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      }),
+  });
+  try {
+    return await runTasks(tasks, { once, signal, fleet, followed });
+  } finally {
+    await consumer.drain();
+    await fleet.close();
+  }
+}
 
 /** Lets everything that is ready to go on do so. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const pass = async (): Promise<void> => undefined;
 
 const OFTEN: Schedule = { kind: 'interval', everyMs: 2 };
 
@@ -39,11 +70,10 @@ describe('cli/sync/run-tasks', () => {
   it('runs every task once where that is asked for, one-off ones first, and gives the runs in the order of the file', async () => {
     const tasks = tasksOf({ periodic: OFTEN, other: undefined, further: OFTEN });
     const events: string[] = [];
-    const runs = await runTasks(tasks, { once: true, signal: never }, async (task) => {
-      events.push(`${task.id} begins`);
+    const runs = await runAll(tasks, { once: true }, async (task) => {
+      events.push(`${task} begins`);
       await settled();
-      events.push(`${task.id} ends`);
-      return succeeded(task);
+      events.push(`${task} ends`);
     });
     expect(events).toEqual([
       'other begins',
@@ -53,7 +83,9 @@ describe('cli/sync/run-tasks', () => {
       'periodic ends',
       'further ends',
     ]);
-    expect(runs.map((run) => run.task)).toEqual(['periodic', 'other', 'further']);
+    expect(runs).toMatchObject(
+      ['periodic', 'other', 'further'].map((task) => ({ task, outcome: 'succeeded' })),
+    );
   });
 
   it.each([
@@ -66,12 +98,14 @@ describe('cli/sync/run-tasks', () => {
       { first, second, apart: ['b.test', 'y.test'] },
     );
     const held = Promise.withResolvers<void>();
+    const apart = Promise.withResolvers<void>();
     const begun: string[] = [];
-    const ended = runTasks(tasks, { once: false, signal: never }, async (task) => {
-      begun.push(task.id);
-      if (task.id === 'first') await held.promise;
-      return succeeded(task);
+    const ended = runAll(tasks, {}, async (task) => {
+      begun.push(task);
+      if (task === 'apart') apart.resolve();
+      if (task === 'first') await held.promise;
     });
+    await apart.promise;
     await settled();
     expect(begun).toEqual(['first', 'apart']);
     held.resolve();
@@ -79,78 +113,75 @@ describe('cli/sync/run-tasks', () => {
     expect(begun).toEqual(['first', 'apart', 'second']);
   });
 
-  it('fails as a whole when a run throws, and begins none that waited for it', async () => {
-    const tasks = tasksOf(
-      { first: undefined, second: undefined, periodic: OFTEN },
-      { second: ['first.test', 'x.test'] },
-    );
-    const begun: string[] = [];
-    const ended = runTasks(tasks, { once: false, signal: never }, async (task) => {
-      begun.push(task.id);
-      throw new Error(`no ${task.id}`);
-    });
-    await expect(ended).rejects.toThrow('no first');
-    expect(begun).toEqual(['first']);
-  });
-
   it('ends by itself when no task is periodic', async () => {
-    const options = { once: false, signal: new AbortController().signal };
-    const runs = await runTasks(tasksOf({ one: undefined }), options, async (task) => succeeded(task));
+    const runs = await runAll(tasksOf({ one: undefined }), {}, pass);
     expect(runs).toHaveLength(1);
   });
 
   it('repeats periodic tasks, each after itself, until it is stopped, and gives the last run of each', async () => {
     const abort = new AbortController();
-    const seen: string[] = [];
-    let underWay = 0;
-    const runs = await runTasks(
-      tasksOf({ often: OFTEN, once: undefined }),
-      { once: false, signal: abort.signal },
-      async (task) => {
-        if (task.id === 'once') return succeeded(task);
-        expect(underWay).toBe(0);
-        underWay += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-        underWay -= 1;
-        seen.push(task.id);
-        if (seen.length === 3) abort.abort();
-        return { ...succeeded(task), id: `run ${seen.length}` };
-      },
-    );
-    expect(seen).toHaveLength(3);
-    expect(runs.map((run) => run.id)).toEqual(['run 3', 'once']);
+    let [begun, underWay] = [0, 0];
+    const tasks = tasksOf({ often: OFTEN, once: undefined });
+    const runs = await runAll(tasks, { signal: abort.signal }, async (task) => {
+      if (task === 'once') return;
+      expect(underWay).toBe(0);
+      underWay += 1;
+      begun += 1;
+      await settled();
+      underWay -= 1;
+      if (begun === 3) abort.abort();
+    });
+    expect(begun).toBe(3);
+    expect(runs).toMatchObject([{ task: 'often', outcome: 'succeeded' }, { task: 'once' }]);
+    expect(runs[0]?.id).not.toBe(runs[1]?.id);
   });
 
   it('ends at once when stopped between two runs', async () => {
     const abort = new AbortController();
     const daily: Schedule = { kind: 'interval', everyMs: 86_400_000 };
-    const ended = runTasks(tasksOf({ daily }), { once: false, signal: abort.signal }, async (task) => {
-      setImmediate(() => abort.abort());
-      return succeeded(task);
-    });
-    expect(await ended).toHaveLength(1);
+    const onIdle = (): void => abort.abort();
+    expect(await runAll(tasksOf({ daily }), { signal: abort.signal, onIdle }, pass)).toHaveLength(1);
   });
 
-  it('says which task runs next, the earliest, once after each round in which all have run', async () => {
+  it('runs none that has not begun when it is stopped', async () => {
+    const abort = new AbortController();
+    const tasks = tasksOf(
+      { first: undefined, second: undefined, periodic: OFTEN },
+      { second: ['first.test', 'x.test'] },
+    );
+    const begun: string[] = [];
+    const runs = await runAll(tasks, { signal: abort.signal }, async (task) => {
+      begun.push(task);
+      abort.abort();
+    });
+    expect(begun).toEqual(['first']);
+    const left = { outcome: 'cancelled', reason: 'interrupted' };
+    expect(runs).toMatchObject([{ outcome: 'succeeded' }, left, left]);
+  });
+
+  it('runs a task with a schedule by the clock at once, too', async () => {
+    const abort = new AbortController();
+    const yearly: Schedule = { kind: 'cron', pattern: '0 0 1 1 *' };
+    const told: NextRun[] = [];
+    const onIdle = (next: NextRun): void => {
+      told.push(next);
+      abort.abort();
+    };
+    const runs = await runAll(tasksOf({ yearly }), { signal: abort.signal, onIdle }, pass);
+    expect(runs).toMatchObject([{ task: 'yearly', outcome: 'succeeded' }]);
+    expect(told).toMatchObject([{ task: 'yearly' }]);
+  });
+
+  it('says which task runs next, the earliest, once all have run', async () => {
     const abort = new AbortController();
     const hourly: Schedule = { kind: 'interval', everyMs: 3_600_000 };
     const told: NextRun[] = [];
-    let rounds = 0;
     const tasks = tasksOf({ hourly, often: { kind: 'interval', everyMs: 20 }, once: undefined });
-    await runTasks(
-      tasks,
-      {
-        once: false,
-        signal: abort.signal,
-        onIdle: (next) => void told.push(next),
-      },
-      async (task) => {
-        if (task.id === 'often') rounds += 1;
-        expect(told).toHaveLength(Math.max(0, rounds - 1));
-        if (rounds === 3) abort.abort();
-        return succeeded(task);
-      },
-    );
+    const onIdle = (next: NextRun): void => {
+      told.push(next);
+      if (told.length === 2) abort.abort();
+    };
+    await runAll(tasks, { signal: abort.signal, onIdle }, pass);
     expect(told.map(({ task }) => task)).toEqual(['often', 'often']);
     const [first, second] = told.map(({ atMs }) => atMs);
     expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
@@ -161,8 +192,7 @@ describe('cli/sync/run-tasks', () => {
     ['each is to run once', { often: OFTEN }, true],
   ])('says of no next run where %s', async (_what, schedules, once) => {
     const told: NextRun[] = [];
-    const options = { once, signal: never, onIdle: (next: NextRun) => void told.push(next) };
-    await runTasks(tasksOf(schedules), options, async (task) => succeeded(task));
+    await runAll(tasksOf(schedules), { once, onIdle: (next) => void told.push(next) }, pass);
     expect(told).toEqual([]);
   });
 });

@@ -1,53 +1,34 @@
-import { nextFiring, type Task } from '@regfleet/config';
-import type { RunRecord } from '@regfleet/fleet';
-import { sleepUntil } from '@regfleet/fleet';
-
-export interface NextRun {
-  readonly task: string;
-  /** Epoch milliseconds. */
-  readonly atMs: number;
-}
+import type { Task } from '@regfleet/config';
+import { type FleetStore, INTERRUPTED, type RunRecord, RunTally } from '@regfleet/fleet';
+import { scheduleSpecs } from '@regfleet/scheduler';
+import type { FollowedRuns } from './followed-runs.ts';
 
 export interface RunTasksOptions {
   readonly once: boolean;
+  /** Keeps tasks from being run again; what is under way ends by itself. */
   readonly signal: AbortSignal;
-  /** Nothing runs, and this is what runs next, of several at once the first one of the file. */
-  readonly onIdle?: (next: NextRun) => void;
+  readonly fleet: Pick<FleetStore, 'runs' | 'schedules'>;
+  readonly followed: FollowedRuns;
 }
 
 /**
  * Runs every task once, one-off tasks first, and the periodic ones again whenever they are due unless `once`.
  *
  * As in dregsy the order of the file decides which one-off task writes last, and which finds what another has written:
- * those whose registries overlap run one after the other, others at once. A task never overlaps itself; a run that lasts
- * longer than its interval is followed by a pause of at least half of it.
+ * those whose registries overlap run one after the other, others at once.
  *
- * @param run - one pass over a task.
  * @returns the last run of each task, once no task is due again or the signal aborts.
- * @throws what `run` throws.
  */
-export async function runTasks(
-  tasks: readonly Task[],
-  options: RunTasksOptions,
-  run: (task: Task) => Promise<RunRecord>,
-): Promise<RunRecord[]> {
+export async function runTasks(tasks: readonly Task[], options: RunTasksOptions): Promise<RunRecord[]> {
+  const { once, signal, fleet } = options;
+  const fire = async (task: Task): Promise<RunRecord> =>
+    signal.aborted ? neverRun(task) : fleet.runs.wait(await fleet.schedules.fire(task.id, 'start'));
   const oneOff = new Map<Task, Promise<RunRecord>>();
-  for (const task of tasks.filter(isOneOff)) oneOff.set(task, runAfter(task, oneOff, run));
+  for (const task of tasks.filter(isOneOff)) oneOff.set(task, runAfter(task, oneOff, fire));
   await Promise.all(oneOff.values());
   const periodic = tasks.filter((task) => !isOneOff(task));
-  const waiting = new Map<Task, number>();
-  const rest = async (task: Task, untilMs: number): Promise<void> => {
-    waiting.set(task, untilMs);
-    if (waiting.size === periodic.length) options.onIdle?.(earliest(periodic, waiting));
-    await sleepUntil(untilMs, options.signal).catch(() => undefined);
-    waiting.delete(task);
-  };
-  return Promise.all(tasks.map((task) => oneOff.get(task) ?? runTask(task, { ...options, rest }, run)));
-}
-
-function earliest(tasks: readonly Task[], dueAtMs: ReadonlyMap<Task, number>): NextRun {
-  const due = tasks.map((task) => ({ task: task.id, atMs: dueAtMs.get(task) ?? Number.POSITIVE_INFINITY }));
-  return due.reduce((first, other) => (other.atMs < first.atMs ? other : first));
+  const last = once ? await runEach(periodic, fire) : await repeat(periodic, options);
+  return Promise.all(tasks.map((task) => oneOff.get(task) ?? last.get(task.id) ?? neverRun(task)));
 }
 
 const isOneOff = ({ schedule }: Task): boolean => schedule === undefined;
@@ -72,27 +53,38 @@ function overlap(one: Task, other: Task): boolean {
   );
 }
 
-async function runTask(
-  task: Task,
-  {
-    once,
-    signal,
-    rest,
-  }: {
-    once: boolean;
-    signal: AbortSignal;
-    /** Until it is due again, or the signal aborts. */
-    rest(task: Task, untilMs: number): Promise<void>;
-  },
+async function runEach(
+  tasks: readonly Task[],
   run: (task: Task) => Promise<RunRecord>,
-): Promise<RunRecord> {
-  for (;;) {
-    const startedAtMs = Date.now();
-    const record = await run(task);
-    if (once || task.schedule === undefined || signal.aborted) return record;
-    const dueAtMs = nextFiring(task.schedule, startedAtMs);
-    const pauseMs = task.schedule.kind === 'interval' ? task.schedule.everyMs / 2 : 0;
-    await rest(task, Math.max(dueAtMs, Date.now() + pauseMs));
-    if (signal.aborted) return record;
-  }
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const runs = await Promise.all(tasks.map(run));
+  return new Map(tasks.map(({ id }, index) => [id, runs[index] as RunRecord]));
+}
+
+/** Each at once, and again by its schedule. @returns the last runs, once the signal has aborted and all have ended. */
+async function repeat(
+  tasks: readonly Task[],
+  { signal, fleet, followed }: RunTasksOptions,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  if (tasks.length === 0 || signal.aborted) return followed.last;
+  followed.expect(tasks.map(({ id }) => id));
+  await fleet.schedules.reconcile(scheduleSpecs(tasks));
+  // A schedule by the clock waits for its time; who starts a sync wants to see it work.
+  for (const { id, schedule } of tasks)
+    if (schedule?.kind === 'cron') await fleet.schedules.fire(id, 'start');
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
+  await fleet.schedules.reconcile([]);
+  await followed.ended();
+  return followed.last;
+}
+
+/** Of a task whose turn did not come before the round had to end. */
+function neverRun({ id }: Task): RunRecord {
+  const tally = new RunTally({ id, task: id, trigger: 'start' });
+  tally.cancel(INTERRUPTED);
+  tally.finish();
+  return tally.record;
 }

@@ -1,7 +1,12 @@
 import type { RunRecord } from '@regfleet/fleet';
-import type { CopyProgress, CopyRequest } from '@regfleet/model';
+import type { CopyProgress, CopyRequest, CopyResult, SyncError } from '@regfleet/model';
 import { runProgressLine } from '../output/runs.ts';
-import type { CopyEvents } from './copies.ts';
+
+/** What is told of images. */
+export interface ImageEvents {
+  onBytes(request: CopyRequest, progress: CopyProgress): void;
+  onImage(request: CopyRequest, end: { result: CopyResult } | { error: SyncError }): void;
+}
 
 /**
  * How far the passes under way are.
@@ -37,7 +42,7 @@ export class SyncProgress {
     this.#underWay.set(request, progress);
   }
 
-  onImage(request: CopyRequest, end: Parameters<CopyEvents['onImage']>[1]): void {
+  onImage(request: CopyRequest, end: Parameters<ImageEvents['onImage']>[1]): void {
     const progress = this.#underWay.get(request);
     const told = 'result' in end ? end.result.bytesCopied : undefined;
     this.#bytesOfEnded += told ?? movedOf(progress);
