@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, namesRoute, type SyncConfig } from '@regfleet/config';
 import type {
   FleetStore,
   Leadership,
@@ -89,7 +89,7 @@ function observe({ store, metrics }: Fleetwide, { config, logger }: FleetwideDep
   // While Redis is known to be away nothing is asked and no line is due: the log has said so already, and a scrape is not to wait.
   metrics.observeQueues(async () => {
     if (!store.isAnswering) return [];
-    return store.lanes.depths(({ source }) => namesRegistry(config(), source));
+    return store.lanes.depths((lane) => namesRoute(config(), lane));
   }, logger);
   let times: readonly TaskTimes[] = [];
   metrics.observeTasks(async () => {
