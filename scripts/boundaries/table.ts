@@ -80,7 +80,7 @@ export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
     'lists',
     'listers',
   ],
-  'libs/queue': ['redis', 'jobs', 'runs', 'lanes', 'schedules', 'state', 'leader'],
+  'libs/queue': ['redis', 'jobs', 'runs', 'permits', 'lanes', 'schedules', 'state', 'leader'],
 };
 
 /** Files of a bound package that are not shipped: may import whatever the package or the root declares for development. */

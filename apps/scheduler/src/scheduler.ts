@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { namesRoute, type SyncConfig } from '@regfleet/config';
 import { judged, type Leadership, RateLimitPauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
@@ -118,7 +118,7 @@ function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => Syn
   // While Redis is known to be away nothing is asked and no line is due: the log has said so already, and a scrape is not to wait.
   metrics.observeQueues(async () => {
     if (!fleet.isAnswering) return [];
-    return fleet.lanes.depths(({ source }) => namesRegistry(config(), source));
+    return fleet.lanes.depths((lane) => namesRoute(config(), lane));
   }, logger);
   let times: readonly TaskTimes[] = [];
   metrics.observeTasks(async () => {
@@ -128,7 +128,7 @@ function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => Syn
   }, logger);
   metrics.nameOnly({
     task: (id) => config().tasks.some((task) => task.id === id),
-    registry: (host) => namesRegistry(config(), host),
+    registry: (host) => namesRoute(config(), host),
   });
 }
 

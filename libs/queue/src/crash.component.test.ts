@@ -3,7 +3,7 @@ import { eventually, startProcess, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
-import { COPIED, failure, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, failure, laneOf, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 const DYING_WORKER = fileURLToPath(new URL('./dying-worker.fixture.ts', import.meta.url));
 
@@ -89,7 +89,7 @@ describe('queue/crash', () => {
     });
     await slow.runs.enqueueAll(runId, orders(1));
     await started.promise;
-    const lane = slow.lanes.nameOf('direct', 'source.test:5000');
+    const lane = laneOf();
     await deleteLocks(fleets.redis.url, `{${fleets.prefix}}:${lane}:${runId}.*:lock`);
     fleets.copies({ fleet: quick, onVerdict: () => copied.push('quick') });
     await eventually(() => copied.includes('quick'));

@@ -14,7 +14,7 @@ let hanging = 0;
 const fleet = await connectFleet({ url, prefix, logger: silentLogger, deadlineMs: 5_000 });
 fleet.consumeCopies({
   relays: ['direct'],
-  servesRegistry: () => true,
+  servesLane: () => true,
   concurrency: CONCURRENCY,
   graceMs: 0,
   ...QUICK_LOCKS,

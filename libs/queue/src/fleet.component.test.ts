@@ -3,7 +3,7 @@ import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
 import { newRunId } from './jobs/names.ts';
-import { COPIED, digest, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, digest, laneOf, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 const LOST = { code: 'JOB_LOST' };
 
@@ -49,21 +49,49 @@ describe('queue/fleet', () => {
     await redisCall(fleets.redis.url, 'SET', layout, '999');
     await expect(connectionOf()).rejects.toMatchObject({
       code: 'REDIS_UNSUITABLE',
-      message: `what Redis keeps below {${fleets.prefix}}: has layout 999, and this release reads layout 1`,
+      message: `what Redis keeps below {${fleets.prefix}}: has layout 999, and this release reads layout 2`,
       hint: expect.stringContaining(`remove all keys that begin with {${fleets.prefix}}:`),
     });
     expect(await redisCall(fleets.redis.url, 'KEYS', `{${fleets.prefix}}:*`)).toEqual([layout]);
+  });
+
+  it.each(['lanes', 'tasks', 'all-runs'])(
+    'takes %s without a number for keys of the first layout',
+    async (name) => {
+      const key = `{${fleets.prefix}}:${name}`;
+      await redisCall(fleets.redis.url, 'ZADD', key, '1', 'x');
+      await expect(fleets.connect()).rejects.toMatchObject({
+        code: 'REDIS_UNSUITABLE',
+        message: expect.stringContaining('has layout 1, and this release reads layout 2'),
+      });
+      expect(await redisCall(fleets.redis.url, 'KEYS', `{${fleets.prefix}}:*`)).toEqual([key]);
+    },
+  );
+
+  it('says how its keys are laid out before it writes any, where there is no leader', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys } = fleet.internals;
+    for (const write of [
+      () => fleet.runs.claim({ runId: 'r', task: 't', trigger: 'operator' }),
+      () => fleet.lanes.pause(laneOf()),
+      () => fleet.schedules.reconcile([{ task: 't', fingerprint: 'f', everyMs: 3_600_000 }]),
+    ]) {
+      await client.del(await client.keys(`${keys.root}*`));
+      await write();
+      expect(await client.get(keys.layout)).toBe('2');
+      await (await fleets.connect()).close();
+    }
   });
 
   it('says how its keys are laid out, also after Redis has lost it', async () => {
     const fleet = await fleets.connect();
     const { client, keys } = fleet.internals;
     const leadership = fleet.leadership({ id: 'a', ttlMs: 5_000 });
-    await eventually(async () => (await client.get(keys.layout)) === '1');
+    await eventually(async () => (await client.get(keys.layout)) === '2');
     await leadership.close();
     await client.del(keys.layout);
     await fleet.sweep();
-    expect(await client.get(keys.layout)).toBe('1');
+    expect(await client.get(keys.layout)).toBe('2');
     await (await fleets.connect()).close();
   });
 
@@ -94,10 +122,9 @@ describe('queue/fleet', () => {
     const key = { target: 'target.test/mirror/image:v1', platform: '' };
     await records.set(key, same);
     await records.set({ ...key, platform: 'linux/arm64' }, other);
-    expect(
-      await records.getMany([{ ...key, platform: 'linux/arm64' }, { ...key, target: 'unknown' }, key]),
-    ).toEqual([other, undefined, same]);
-    expect(await records.getMany([])).toEqual([]);
+    expect(await records.get({ ...key, platform: 'linux/arm64' })).toEqual(other);
+    expect(await records.get({ ...key, target: 'unknown' })).toBeUndefined();
+    expect(await records.get(key)).toEqual(same);
   });
 
   it('lists processes until they leave or fall silent', async () => {
@@ -173,7 +200,7 @@ describe('queue/fleet', () => {
       return runId;
     };
     const asked = [await begin('first'), await begin('second')];
-    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    const lane = laneOf();
     await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
     expect(await fleet.sweep()).toMatchObject({ settledJobs: 4 });
     for (const runId of asked)
@@ -188,7 +215,7 @@ describe('queue/fleet', () => {
     const [ended, waiting] = [await openRun(fleet, 'ended'), await openRun(fleet, 'waiting')];
     for (const runId of [ended, waiting]) await fleet.runs.enqueueAll(runId, orders(1));
     await fleet.runs.finishExpansion(waiting, []);
-    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    const lane = laneOf();
     await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:${lane}:prioritized`);
     await redisCall(fleets.redis.url, 'DEL', `{${fleets.prefix}}:run:${ended}`);
     await expect.poll(() => fleet.sweep()).toMatchObject({ settledJobs: 1 });

@@ -19,10 +19,12 @@ import type {
 import { isSyncError, type SyncError, within } from '@regfleet/model';
 import { newRunId } from './jobs/names.ts';
 import { Queues } from './jobs/queues.ts';
+import { lockDurationMs } from './jobs/worker-options.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';
 import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
 import { Sweep } from './leader/sweep.ts';
+import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
 import { noteLayout } from './redis/layout.ts';
@@ -46,6 +48,12 @@ export async function connectFleet(options: ConnectOptions): Promise<RedisFleet>
   return new RedisFleet(await openConnection(options, makeKeys(options.prefix)), options);
 }
 
+/** What lets requests of copies pass. */
+export interface FleetRequestGate {
+  /** @returns undefined: at once. @throws the signal's reason. */
+  pass(request: { readonly registry: string }, signal?: AbortSignal): undefined;
+}
+
 /** One Redis and everything that Regfleet keeps in it. */
 export interface Fleet extends FleetStore, SharedStore {
   /** Without credentials. */
@@ -63,6 +71,11 @@ export interface Fleet extends FleetStore, SharedStore {
    */
   readonly trouble: SyncError | undefined;
   readonly lanes: Lanes;
+  /**
+   * To be asked before each request to a registry: a process that was stopped for longer than its permits last has none any more, and
+   * its copies are aborted before they send anything.
+   */
+  readonly requestGate: FleetRequestGate;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
   copyOnce(order: CopyOrder): Promise<string>;
   /** Returns also when Redis is gone. */
@@ -82,6 +95,14 @@ export class RedisFleet implements Fleet {
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
+  readonly #permits = new Set<RedisPermits>();
+  readonly requestGate: FleetRequestGate = {
+    pass: (_request, signal) => {
+      for (const permits of this.#permits) permits.look();
+      signal?.throwIfAborted();
+      return undefined;
+    },
+  };
 
   constructor(connection: Connection, { prefix, logger }: ConnectOptions) {
     const { client } = connection;
@@ -149,8 +170,11 @@ export class RedisFleet implements Fleet {
   }
 
   consumeCopies(options: CopyConsumerOptions): CopyConsumer {
+    const permits = new RedisPermits(this.internals, lockDurationMs(options));
+    this.#permits.add(permits);
     return new LaneConsumer(this.internals, options, {
       lanes: this.lanes,
+      permits,
       isAnswering: () => this.isAnswering,
     });
   }
@@ -176,6 +200,7 @@ export class RedisFleet implements Fleet {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this.internals;
+    await Promise.all([...this.#permits].map((permits) => permits.close()));
     signals.close();
     this.runs.close();
     if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);

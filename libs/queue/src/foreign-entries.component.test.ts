@@ -1,10 +1,10 @@
 import { HandBackError } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { failure, keepingLogger, openRun, orders, useFleets } from './queue.fixture.ts';
+import { failure, keepingLogger, laneOf, openRun, orders, useFleets } from './queue.fixture.ts';
 
-const LANE = 'copy.direct.source.test_5000';
-const NO_LANES = ['', 'runs', 'copy.direct.a:b', 'copy.direct.a/b'];
+const LANE = 'copy.direct.source.test_5000_to_target.test';
+const NO_LANES = ['', 'runs', 'copy.direct.a', 'copy.direct.a_to_b:c', 'copy.direct.a_to_b/c'];
 
 describe('queue/foreign-entries', () => {
   const fleets = useFleets();
@@ -197,7 +197,7 @@ describe('queue/foreign-entries', () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
     const { client, keys } = fleet.internals;
-    const broken = fleet.lanes.nameOf('direct', 'broken.test');
+    const broken = laneOf({ registry: 'broken.test' });
     await client.sadd(keys.lanes, LANE, broken);
     await client.set(`${keys.root}${broken}:prioritized`, 'x');
     expect((await fleet.lanes.depths()).map(({ queue }) => queue)).toEqual(['runs', LANE]);

@@ -22,6 +22,7 @@ import {
 } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { connectFleet, type RedisFleet } from './fleet.ts';
+import { laneName } from './jobs/names.ts';
 
 export const digest = (character: string) => parseDigest(`sha256:${character.repeat(64)}`);
 
@@ -33,22 +34,34 @@ export const QUICK_LOCKS = { lockDurationMs: 1_000, stalledIntervalMs: 500 };
 export const failure = (code: SyncError['code'], details: Partial<SyncErrorDetails> = {}): SyncError =>
   new SyncError(code, { message: 'a failure of the test', ...details });
 
+const SOURCE = 'source.test:5000';
+const TARGET = 'target.test';
+
 export interface OrderOptions {
   readonly registry?: string;
   readonly target?: string;
+  readonly repository?: string;
   readonly attempts?: number;
 }
+
+/** The lane of an order with these options. */
+export const laneOf = ({ registry = SOURCE, target = TARGET }: OrderOptions = {}): string =>
+  laneName({ relay: 'direct', source: registry, target });
 
 export function order(tag: string, options: OrderOptions = {}): CopyOrder {
   return {
     request: {
       task: 'a task',
       source: makeReference({
-        registry: options.registry ?? 'source.test:5000',
+        registry: options.registry ?? SOURCE,
         repository: 'library/image',
         tag,
       }),
-      target: makeReference({ registry: options.target ?? 'target.test', repository: 'mirror/image', tag }),
+      target: makeReference({
+        registry: options.target ?? TARGET,
+        repository: options.repository ?? 'mirror/image',
+        tag,
+      }),
       relay: 'direct',
       sourceDigest: digest('a'),
     },
@@ -131,7 +144,7 @@ export function useFleets(redisOptions: RedisOptions = {}) {
     copies({ fleet, copy, ...options }: CopiesOptions): CopyConsumer {
       const consumer = fleet.consumeCopies({
         relays: ['direct'],
-        servesRegistry: () => true,
+        servesLane: () => true,
         concurrency: 4,
         graceMs: 0,
         process: copying(copy ?? (() => Promise.resolve(COPIED))),

@@ -24,15 +24,26 @@ export function backoffStrategy(_attemptsMade: number, _type?: string, error?: E
 /** Stored as the reason of a failed job, and read back by the sweep. */
 export const describe = (error: SyncError): string => `${error.code}: ${error.message}`;
 
+/** What concerns one job, and not all that share its source. */
+export type ShortfallOfJob = Exclude<Shortfall, { readonly verdict: 'pause-source' }>;
+
+/** What a job is thrown back with whose queue is paused by now: no attempt is spent. */
+export const pausedMeanwhile = (): Error => new RateLimitError();
+
+/** Keeps all jobs of a queue waiting; a shorter wait must not cut a longer one short. */
+export async function pauseQueue(queue: Queue, delayMs: number): Promise<void> {
+  if ((await queue.getRateLimitTtl(UNREACHABLE_LIMIT)) < delayMs) await queue.rateLimit(delayMs);
+}
+
 /**
  * Tells BullMQ what becomes of a job, in BullMQ's way: by the error that the processor throws.
  *
  * BullMQ knows its control errors by name or message, so only this file makes them. Returns for a dropped job only.
  */
 export async function carryOut(
-  shortfall: Shortfall,
+  shortfall: ShortfallOfJob,
   job: Job,
-  { queue, token, isClosing }: { queue: Queue; token: string; isClosing: () => boolean },
+  { token, isClosing }: { token: string; isClosing: () => boolean },
 ): Promise<void> {
   switch (shortfall.verdict) {
     case 'drop':
@@ -43,11 +54,6 @@ export async function carryOut(
       // Makes BullMQ ask our strategy; said here, it takes no memory in every job that waits.
       job.opts.backoff = { type: 'jitter' };
       throw new RetryError(shortfall.error, shortfall.delayMs);
-    case 'pause-lane':
-      // A shorter wait must not cut a longer one short.
-      if ((await queue.getRateLimitTtl(UNREACHABLE_LIMIT)) < shortfall.delayMs)
-        await queue.rateLimit(shortfall.delayMs);
-      throw new RateLimitError();
     case 'defer':
       // Not `moveToWait`: that wakes no idle worker when the job has a priority.
       await untilAllowed(() => job.moveToDelayed(Date.now() + shortfall.delayMs, token), isClosing);

@@ -40,7 +40,7 @@ describe('queue/jobs/job-context', () => {
   it('tells the reason of an abort as soon as there is one', () => {
     const attempt = new Attempt();
     const told = jobContext(attempt, () => LAST_TRY);
-    attempt.abort('no-slot');
-    expect(decideVerdict(attempt.signal.reason, told)).toMatchObject({ cause: 'abort', reason: 'no-slot' });
+    attempt.abort('no-room');
+    expect(decideVerdict(attempt.signal.reason, told)).toMatchObject({ cause: 'abort', reason: 'no-room' });
   });
 });

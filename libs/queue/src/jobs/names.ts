@@ -7,27 +7,43 @@ import {
   isRegistryHost,
   isRelayName,
   parseRegistryName,
-  type RelayName,
 } from '@regfleet/model';
 
 /** The queue of task firings. */
 export const RUNS_QUEUE = 'runs';
 
 const LANE = /^copy\.([a-z]+)\.(.+)$/;
+const TO = '_to_';
+// Two hosts of the greatest length, and the rest; whoever can write to Redis names lanes.
+const MAX_LANE_LENGTH = 600;
 
-/** The queue of copies from one source registry by one relay. BullMQ allows no `:` in names; no host contains a `_`. */
-export function laneName(relay: RelayName, registry: string): string {
-  return `copy.${relay}.${registry.replaceAll(':', '_')}`;
+const written = (host: string): string => host.replaceAll(':', '_');
+
+/**
+ * The queue of copies by one relay from one registry to one other.
+ *
+ * BullMQ allows no `:` in names, so a `_` stands for it. No host contains a `_`, and what stands behind a `:` of one are digits of a
+ * port, or those of an IPv6 address: the first `_to_` is ours.
+ */
+export function laneName({ relay, source, target }: LaneParts): string {
+  return `copy.${relay}.${written(source)}${TO}${written(target)}`;
 }
 
 /** The inverse of `laneName`; absent for what that cannot have written. */
 export function parseLane(lane: string): LaneParts | undefined {
-  const [, relay, host] = LANE.exec(lane) ?? [];
-  if (relay === undefined || host === undefined || !isRelayName(relay)) return undefined;
-  const registry = host.replaceAll('_', ':');
-  const isWritten = isRegistryHost(registry) && parseRegistryName(registry).host === registry;
-  return isWritten && laneName(relay, registry) === lane ? { relay, registry } : undefined;
+  if (lane.length > MAX_LANE_LENGTH) return undefined;
+  const [, relay, hosts = ''] = LANE.exec(lane) ?? [];
+  const to = hosts.indexOf(TO);
+  if (relay === undefined || to < 0 || !isRelayName(relay)) return undefined;
+  const source = hosts.slice(0, to).replaceAll('_', ':');
+  const target = hosts.slice(to + TO.length).replaceAll('_', ':');
+  if (!(isHostOfReference(source) && isHostOfReference(target))) return undefined;
+  const parts = { relay, source, target };
+  return laneName(parts) === lane ? parts : undefined;
 }
+
+const isHostOfReference = (host: string): boolean =>
+  isRegistryHost(host) && parseRegistryName(host).host === host;
 
 const hash = (text: string, characters: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, characters);

@@ -11,7 +11,7 @@ import {
   writeRunPayload,
 } from './payload.ts';
 
-const lane = { relay: 'direct' as RelayName, registry: 'source.test:5000' };
+const lane = { relay: 'direct' as RelayName, source: 'source.test:5000', target: 'target.test' };
 const travel = (sent: CopyOrder) => readCopyPayload(JSON.parse(JSON.stringify(writeCopyPayload(sent))), lane);
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
@@ -36,8 +36,8 @@ describe('queue/jobs/payload', () => {
       fc.property(names, names, platforms, fc.option(digests), (source, target, platform, seen) => {
         const sent: CopyOrder = {
           request: {
-            source: makeReference({ registry: lane.registry, repository: 'a/b', ...source }),
-            target: makeReference({ registry: 'target.test', repository: 'c', ...target }),
+            source: makeReference({ registry: lane.source, repository: 'a/b', ...source }),
+            target: makeReference({ registry: lane.target, repository: 'c', ...target }),
             relay: lane.relay,
             ...(platform !== undefined && { platform }),
             ...(seen !== null && { sourceDigest: seen as never, task: 'task: one' }),
@@ -55,8 +55,8 @@ describe('queue/jobs/payload', () => {
     expect(JSON.stringify(writeCopyPayload(order('v1.2.3'))).length).toBeLessThan(200);
   });
 
-  it('reads what the first release wrote', () => {
-    const text = `{"v":1,"from":"library/image:v1","to":"target.test/mirror/image","task":"a task","platform":"linux/arm64",
+  it('reads what the first release of this layout wrote', () => {
+    const text = `{"v":1,"from":"library/image:v1","to":"mirror/image","task":"a task","platform":"linux/arm64",
       "sha256":"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo","waitS":[5,300]}`;
     const { request } = order('v1');
     expect(readCopyPayload(JSON.parse(text), lane)).toEqual({

@@ -7,6 +7,7 @@ import {
   parseDigest,
   parsePlatform,
   parseReference,
+  type Reference,
   SyncError,
 } from '@regfleet/model';
 import { z } from 'zod';
@@ -24,14 +25,14 @@ const MOST_WAIT_S = 30 * 24 * 60 * 60;
 const wait = z.number().transform((seconds) => Math.min(Math.max(0, seconds), MOST_WAIT_S));
 
 /**
- * What a copy job carries, in few bytes since ten thousand of them wait at times: relay and source registry are its
- * lane's, the run is its id's. Unknown keys are ignored: the next release may add some.
+ * What a copy job carries, in few bytes since ten thousand of them wait at times: relay and registries are its lane's,
+ * the run is its id's. Unknown keys are ignored: the next release may add some.
  */
 const copySchema = z.object({
   v: z.literal(VERSION),
   /** Source without its registry. */
   from: text,
-  /** Target; with neither tag nor digest it has the source's tag. */
+  /** Target without its registry; with neither tag nor digest it has the source's tag. */
   to: text,
   task: text.optional(),
   platform: text.optional(),
@@ -61,14 +62,17 @@ export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder
   const hasSameTag = target.tag === source.tag && target.digest === undefined;
   return {
     v: VERSION,
-    from: formatReference(source).slice(source.registry.length + 1),
-    to: formatReference(hasSameTag ? untagged : target),
+    from: withoutRegistry(source),
+    to: withoutRegistry(hasSameTag ? untagged : target),
     ...(request.task !== undefined && { task: request.task }),
     ...(platform !== '' && { platform }),
     ...(request.sourceDigest !== undefined && packDigest(request.sourceDigest)),
     waitS: [backoffMs / 1000, maxBackoffMs / 1000],
   };
 }
+
+const withoutRegistry = (reference: Reference): string =>
+  formatReference(reference).slice(reference.registry.length + 1);
 
 /**
  * @param lane - the job's.
@@ -78,8 +82,8 @@ export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder
 export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
   const payload = parse(copySchema, data);
   const platform = payload.platform === undefined ? undefined : parsePlatform(payload.platform);
-  const source = parseReference(`${lane.registry}/${payload.from}`);
-  const target = parseReference(payload.to);
+  const source = parseReference(`${lane.source}/${payload.from}`);
+  const target = parseReference(`${lane.target}/${payload.to}`);
   const isUntagged = target.tag === undefined && target.digest === undefined && source.tag !== undefined;
   const sourceDigest = unpackDigest(payload);
   const [backoffS, maxBackoffS] = payload.waitS;

@@ -11,6 +11,10 @@ const DAY_S = 24 * 60 * 60;
 
 // Long copies: a minute without renewal is a dead worker, and three deaths under one image are its fault.
 const DEFAULTS = { lockDurationMs: 60_000, stalledIntervalMs: 30_000 };
+
+/** After how long the jobs, and the permits, of a silent process go to others. */
+export const lockDurationMs = (lock: LockTimes): number => lock.lockDurationMs ?? DEFAULTS.lockDurationMs;
+
 const MAX_STALLED_COUNT = 3;
 
 /** BullMQ's options that all our workers share. Retention is here, not in the jobs, where it would cost memory 10,000 times. */
@@ -19,7 +23,7 @@ export function workerOptions(internals: Internals, lock: LockTimes, concurrency
     connection: internals.client,
     prefix: internals.keys.prefix,
     concurrency,
-    lockDuration: lock.lockDurationMs ?? DEFAULTS.lockDurationMs,
+    lockDuration: lockDurationMs(lock),
     stalledInterval: lock.stalledIntervalMs ?? DEFAULTS.stalledIntervalMs,
     maxStalledCount: MAX_STALLED_COUNT,
     limiter: { max: UNREACHABLE_LIMIT, duration: 60_000 },

@@ -1,7 +1,16 @@
 import { type CopyJob, HandBackError } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { COPIED, failure, keepingLogger, openRun, order, orders, useFleets } from '../queue.fixture.ts';
+import {
+  COPIED,
+  failure,
+  keepingLogger,
+  laneOf,
+  openRun,
+  order,
+  orders,
+  useFleets,
+} from '../queue.fixture.ts';
 
 /** Counts what runs at once. */
 function gauge() {
@@ -136,17 +145,17 @@ describe('queue/lanes/copy-consumer', () => {
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
   });
 
-  it('keeps the concurrency of a lane over two consumers', async () => {
+  it('keeps the limit of a source over two consumers', async () => {
     const [one, two] = [await fleets.connect(), await fleets.connect()];
     const runId = await openRun(one);
-    await one.lanes.setConcurrency(one.lanes.nameOf('direct', 'source.test:5000'), 2);
     const busy = gauge();
     const copy = async () => {
       await busy.hold(15);
       return COPIED;
     };
-    fleets.copies({ fleet: one, copy });
-    fleets.copies({ fleet: two, copy });
+    const limitsOf = () => ({ source: 2 });
+    fleets.copies({ fleet: one, copy, limitsOf });
+    fleets.copies({ fleet: two, copy, limitsOf });
     await one.runs.enqueueAll(runId, orders(30));
     await one.runs.finishExpansion(runId, []);
     expect((await one.runs.wait(runId)).counts.copied).toBe(30);
@@ -172,7 +181,7 @@ describe('queue/lanes/copy-consumer', () => {
     await fleet.runs.finishExpansion(runId, []);
     expect((await fleet.runs.wait(runId)).counts.copied).toBe(44);
     expect(busy.state.most).toBe(3);
-    expect(ended.lastIndexOf('copy.direct.small.test')).toBeLessThan(36);
+    expect(ended.lastIndexOf(laneOf({ registry: 'small.test', target: 'other.test' }))).toBeLessThan(36);
   });
 
   it('hands back a job that finds no slot, to a process that has one', async () => {
@@ -183,9 +192,9 @@ describe('queue/lanes/copy-consumer', () => {
     fleets.copies({
       fleet: busy,
       concurrency: 1,
-      slotWaitMs: 50,
+      roomWaitMs: 50,
       copy: async ({ lane }) => {
-        if (lane !== 'copy.direct.long.test') throw failure('INTERNAL');
+        if (lane !== laneOf({ registry: 'long.test' })) throw failure('INTERNAL');
         started.resolve();
         await blocked.promise;
         return COPIED;
@@ -198,7 +207,7 @@ describe('queue/lanes/copy-consumer', () => {
       orders(1, { registry: 'short.test', target: 'other.test', attempts: 1 }),
     );
     await eventually(async () =>
-      (await busy.lanes.status()).some(({ registry, active }) => registry === 'short.test' && active === 1),
+      (await busy.lanes.status()).some(({ source, active }) => source === 'short.test' && active === 1),
     );
     fleets.copies({ fleet: idle });
     await eventually(async () => (await busy.runs.get(runId))?.counts.copied === 1);
@@ -211,26 +220,26 @@ describe('queue/lanes/copy-consumer', () => {
     const fleet = await fleets.connect();
     const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];
     const seen: string[] = [];
-    await fleet.runs.enqueueAll(big, orders(20, { target: 'big.test' }));
-    await fleet.runs.enqueueAll(small, orders(2, { target: 'small.test' }));
+    await fleet.runs.enqueueAll(big, orders(20, { repository: 'big' }));
+    await fleet.runs.enqueueAll(small, orders(2, { repository: 'small' }));
     await fleet.copyOnce(order('urgent'));
     fleets.copies({
       fleet,
       concurrency: 1,
       copy: ({ request }) => {
-        seen.push(request.target.registry);
+        seen.push(request.target.repository);
         return Promise.resolve(COPIED);
       },
     });
     await eventually(() => seen.length === 23);
-    expect(seen[0]).toBe('target.test');
-    expect(seen.lastIndexOf('small.test')).toBeLessThan(6);
+    expect(seen[0]).toBe('mirror/image');
+    expect(seen.lastIndexOf('small')).toBeLessThan(6);
   });
 
   it('pauses and resumes a lane', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    const lane = laneOf();
     await fleet.lanes.pause(lane);
     fleets.copies({ fleet });
     await fleet.runs.enqueueAll(runId, orders(2));
@@ -243,7 +252,7 @@ describe('queue/lanes/copy-consumer', () => {
   it('fails a payload that no release wrote, and hands back one of a later release', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    const lane = fleet.lanes.nameOf('direct', 'source.test:5000');
+    const lane = laneOf();
     await fleet.lanes.pause(lane);
     await fleet.runs.enqueueAll(runId, orders(2, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);

@@ -2,6 +2,7 @@ import { type CopyConsumer, type CopyConsumerOptions, type LaneParts, Slots } fr
 import type { RelayName } from '@regfleet/model';
 import { drainWorkers } from '../jobs/drain.ts';
 import { parseLane } from '../jobs/names.ts';
+import type { RedisPermits } from '../permits/redis-permits.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import type { FleetInternals } from '../runs/run-store.ts';
 import { LaneWorker } from './lane-worker.ts';
@@ -14,6 +15,8 @@ const MOST_FOREIGN = 8;
 
 interface Surroundings {
   readonly lanes: FleetLanes;
+  /** Closed with the consumer. */
+  readonly permits: RedisPermits;
   isAnswering(): boolean;
 }
 
@@ -70,6 +73,7 @@ export class LaneConsumer implements CopyConsumer {
   look(): void {
     this.#watch.look();
     this.#others.now();
+    this.#surroundings.permits.lookAgain();
   }
 
   drain(): Promise<void> {
@@ -79,19 +83,21 @@ export class LaneConsumer implements CopyConsumer {
 
   #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
-    this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, this.#slots));
+    const { lanes, permits } = this.#surroundings;
+    const surroundings = { lanes, permits, slots: this.#slots };
+    this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, surroundings));
   }
 
   #isUsed(parts: LaneParts): boolean {
-    const { servesRegistry, usesLane } = this.#options;
-    return servesRegistry(parts.registry) && (usesLane === undefined || usesLane(parts));
+    const { usesLane } = this.#options;
+    return this.#options.servesLane(parts) && (usesLane === undefined || usesLane(parts));
   }
 
   /** A lane of our registries that no task uses is served from now on: somebody wants one image copied. */
   #expectJobs(lane: string): void {
     const parts = parseLane(lane);
     if (parts === undefined || !this.#relays.has(parts.relay)) return;
-    if (!this.#options.servesRegistry(parts.registry)) return;
+    if (!this.#options.servesLane(parts)) return;
     const worker = this.#workers.get(lane);
     if (worker === undefined) this.#take(lane, parts);
     else worker.lastActivityAtMs = Date.now();
@@ -102,9 +108,11 @@ export class LaneConsumer implements CopyConsumer {
    * somebody, too, or their runs never end: a few of them at a time.
    */
   async #lookAtOthers(): Promise<void> {
-    const { servesRegistry } = this.#options;
     const isOther = (parts: LaneParts): boolean => this.#relays.has(parts.relay) && !this.#isUsed(parts);
-    const isForeign = (lane: string): boolean => !servesRegistry(parseLane(lane)?.registry ?? '');
+    const isForeign = (lane: string): boolean => {
+      const parts = parseLane(lane);
+      return parts === undefined || !this.#options.servesLane(parts);
+    };
     const sinceMs = this.#lookedAtMs;
     this.#lookedAtMs = Date.now();
     const lanes = await this.#surroundings.lanes.list(isOther);
@@ -135,6 +143,7 @@ export class LaneConsumer implements CopyConsumer {
     const worker = this.#workers.get(lane);
     if (worker === undefined || worker.takenCount > 0) return;
     this.#workers.delete(lane);
+    worker.stop();
     await worker.worker.close();
     this.#slots.forget(lane);
     await this.#internals.queues.close(lane);
@@ -147,6 +156,7 @@ export class LaneConsumer implements CopyConsumer {
 
   async #drain(): Promise<void> {
     const workers = [...this.#workers.values()];
+    for (const worker of workers) worker.stop();
     await Promise.all([
       this.#watch.stop(),
       this.#others.stop(),
@@ -160,5 +170,6 @@ export class LaneConsumer implements CopyConsumer {
       ),
     ]);
     this.#stopListening();
+    await this.#surroundings.permits.close();
   }
 }

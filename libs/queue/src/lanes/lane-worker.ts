@@ -8,12 +8,12 @@ import {
   type JobFacts,
   judged,
   type LaneParts,
-  type Release,
+  type Room,
   type Slots,
 } from '@regfleet/fleet';
 import { type CopyResult, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
-import { carryOut } from '../jobs/control.ts';
+import { carryOut, pausedMeanwhile } from '../jobs/control.ts';
 import { jobContext } from '../jobs/job-context.ts';
 import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
 import { asHolder } from '../jobs/job-lock.ts';
@@ -22,9 +22,12 @@ import { parseCopyJobId } from '../jobs/names.ts';
 import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import type { RedisPermits } from '../permits/redis-permits.ts';
 import type { FleetInternals, Settlement } from '../runs/run-store.ts';
+import { LaneRoom } from './lane-room.ts';
+import type { FleetLanes } from './lanes.ts';
+import { hasJobsToTake } from './lanes-with-jobs.ts';
 
-const DEFAULT_SLOT_WAIT_MS = 5_000;
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 
 /** What a job returns into Redis: little, since BullMQ keeps it. */
@@ -38,6 +41,18 @@ interface TakenJob {
   isNeededByOthers?: boolean;
 }
 
+export interface LaneSurroundings {
+  readonly slots: Slots;
+  readonly permits: RedisPermits;
+  readonly lanes: Pick<FleetLanes, 'pauseSource'>;
+}
+
+/** What a try of a job holds, and from when on. */
+interface Held {
+  work?: CopyWork;
+  room?: Room;
+}
+
 /** A process's worker of one lane. */
 export class LaneWorker {
   readonly lane: string;
@@ -45,7 +60,8 @@ export class LaneWorker {
   readonly #internals: FleetInternals;
   readonly #options: CopyConsumerOptions;
   readonly parts: LaneParts;
-  readonly #slots: Slots;
+  readonly #lanes: LaneSurroundings['lanes'];
+  readonly #room: LaneRoom;
   readonly #taken = new Map<string, TakenJob>();
   readonly #concurrency: WorkerConcurrency;
   /** Why a copy was handed back, as the log was told since the last one that went well. */
@@ -56,31 +72,45 @@ export class LaneWorker {
     { lane, parts }: { lane: string; parts: LaneParts },
     internals: FleetInternals,
     options: CopyConsumerOptions,
-    slots: Slots,
+    { slots, permits, lanes }: LaneSurroundings,
   ) {
     this.lane = lane;
     this.parts = parts;
     this.#internals = internals;
     this.#options = options;
-    this.#slots = slots;
+    this.#lanes = lanes;
+    this.#room = new LaneRoom({
+      lane,
+      parts,
+      options,
+      slots,
+      permits,
+      hasJobs: () => hasJobsToTake(internals, lane),
+      onChange: () => this.adjust(),
+    });
     this.worker = new Worker(
       lane,
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
-      workerOptions(internals, options, Math.max(1, slots.free)),
+      workerOptions(internals, options, this.#room.most),
     );
     this.#concurrency = new WorkerConcurrency(this.worker);
     listenToWorker(this.worker, internals.logger);
     this.worker.on('failed', (job) => void this.#onFailed(job));
   }
 
-  /** Jobs taken, those that wait for a slot included. */
+  /** Jobs taken, those that wait for room included. */
   get takenCount(): number {
     return this.#taken.size;
   }
 
-  /** Takes as many as it runs plus what is free in the process; at least one, which then waits for its turn. */
+  /** Takes as many as there may be room for. */
   adjust(): void {
-    this.#concurrency.set(Math.max(1, this.#slots.runningOf(this.lane) + this.#slots.free));
+    this.#concurrency.set(this.#room.most);
+  }
+
+  /** To be called before the worker is closed. */
+  stop(): void {
+    this.#room.stop();
   }
 
   cancelRun(runId: string): void {
@@ -96,7 +126,7 @@ export class LaneWorker {
     const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
     this.#taken.set(jobId, taken);
     this.lastActivityAtMs = Date.now();
-    const held: { work?: CopyWork; release?: Release } = {};
+    const held: Held = {};
     const startedAtMs = performance.now();
     const context = jobContext(attempt, () => jobFactsOf(job, held.work));
     try {
@@ -105,26 +135,29 @@ export class LaneWorker {
       const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
       await this.#report(job, { work: held.work, verdict, durationMs: performance.now() - startedAtMs });
       if (verdict.verdict === 'done') return { outcome: verdict.result.outcome };
-      const queue = this.#internals.queues.get(this.lane);
-      await carryOut(verdict, job, { queue, token, isClosing: () => this.worker.closing !== undefined });
+      if (verdict.verdict === 'pause-source') {
+        await this.#lanes.pauseSource(this.parts, verdict.delayMs);
+        throw pausedMeanwhile();
+      }
+      await carryOut(verdict, job, { token, isClosing: () => this.worker.closing !== undefined });
       return { outcome: 'dropped' };
     } finally {
-      held.release?.();
+      held.room?.leave();
       // This worker may have taken it again meanwhile: when its lock was lost.
       if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
       this.lastActivityAtMs = Date.now();
     }
   }
 
-  /** What one try comes to; what it holds from when on, in `held`. */
+  /** What one try comes to. */
   async #work(
     { job, taken, attempt, context }: { job: Job; taken: TakenJob; attempt: Attempt; context: JobContext },
-    held: { work?: CopyWork; release?: Release },
+    held: Held,
   ): Promise<CopyVerdict> {
     if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
     const work = readCopyPayload(job.data, this.parts);
     held.work = work;
-    held.release = await this.#slot(attempt);
+    held.room = await this.#room.take(attempt, this.#concurrency);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });
@@ -138,18 +171,6 @@ export class LaneWorker {
     const begun = await book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
     taken.isNeededByOthers = begun.isNeededByOthers;
     return begun.isNeededByOthers || !(begun.isCancelled || taken.isCancelled);
-  }
-
-  async #slot(attempt: Attempt): Promise<Release> {
-    const patience = setTimeout(
-      () => attempt.abort('no-slot'),
-      this.#options.slotWaitMs ?? DEFAULT_SLOT_WAIT_MS,
-    );
-    try {
-      return await this.#slots.acquire(this.lane, attempt.signal);
-    } finally {
-      clearTimeout(patience);
-    }
   }
 
   async #settle(job: Job, settlement: Settlement): Promise<void> {

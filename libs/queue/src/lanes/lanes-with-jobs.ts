@@ -1,9 +1,23 @@
 import { randomInt } from 'node:crypto';
+import { scoreOfDue } from '../jobs/delayed-score.ts';
 import type { Internals } from '../jobs/internals.ts';
 
 /** States in which a job still has to be ended by somebody. */
 const LISTS = ['wait', 'paused', 'active'];
 const SETS = ['prioritized', 'delayed'];
+
+/** Whether a worker of the lane would get a job. */
+export async function hasJobsToTake(
+  { client, keys }: Pick<Internals, 'client' | 'keys'>,
+  lane: string,
+): Promise<boolean> {
+  const counts = await Promise.all([
+    client.llen(`${keys.root}${lane}:wait`),
+    client.zcard(`${keys.root}${lane}:prioritized`),
+    client.zcount(`${keys.root}${lane}:delayed`, '-inf', scoreOfDue(Date.now())),
+  ]);
+  return counts.some((count) => count > 0);
+}
 
 /** Those of the lanes that have jobs to be ended, at most `limit`; not the same ones each time where there are more. */
 export async function lanesWithJobs(

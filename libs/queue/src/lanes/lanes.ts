@@ -1,14 +1,15 @@
 import type { LaneFilter, LaneParts, LaneStatus, Lanes, QueueDepth } from '@regfleet/fleet';
-import type { RelayName } from '@regfleet/model';
+import { pauseQueue } from '../jobs/control.ts';
 import type { Internals } from '../jobs/internals.ts';
 import { UNREACHABLE_LIMIT } from '../jobs/limits.ts';
 import { laneName, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
 import { countPlanned } from '../jobs/planned-jobs.ts';
+import { LAYOUT } from '../redis/layout.ts';
 import { repeat } from '../redis/repeat.ts';
 
 const LOOK_MS = 10_000;
 
-// Of one relay and one source registry each: more than any config names.
+// Of one relay and two registries each: more than any config names.
 const MOST_LANES = 1_000;
 
 const isLane = (name: string): boolean => parseLane(name) !== undefined;
@@ -24,10 +25,6 @@ export class FleetLanes implements Lanes {
 
   constructor(internals: Internals) {
     this.#internals = internals;
-  }
-
-  nameOf(relay: RelayName, registry: string): string {
-    return laneName(relay, registry);
   }
 
   async list(isWanted: LaneFilter = () => true): Promise<string[]> {
@@ -50,6 +47,7 @@ export class FleetLanes implements Lanes {
   async announce(lanes: ReadonlySet<string>): Promise<void> {
     const { client, keys, signals } = this.#internals;
     for (const lane of lanes) {
+      await client.set(keys.layout, LAYOUT, 'NX');
       await client.sadd(keys.lanes, lane);
       await signals.send('lane', lane);
     }
@@ -79,16 +77,16 @@ export class FleetLanes implements Lanes {
     };
   }
 
-  async setConcurrency(lane: string, limit: number | undefined): Promise<void> {
-    const { client, keys, queues } = this.#internals;
-    if (limit === undefined) {
-      // BullMQ writes of a queue that it is asked for, and of a lane that never gets a job that would stay for ever.
-      const isLimited = (await client.hexists(`${keys.root}${lane}:meta`, 'concurrency')) === 1;
-      if (isLimited) await queues.get(lane).removeGlobalConcurrency();
-      return;
-    }
-    await this.announce(new Set([lane]));
-    await queues.get(lane).setGlobalConcurrency(limit);
+  /** Keeps all copies from the source of that lane waiting, by whatever relay and to whatever target; a longer wait stays. */
+  async pauseSource(own: LaneParts, delayMs: number): Promise<void> {
+    const { keys, queues, unreadable } = this.#internals;
+    const lane = laneName(own);
+    const others = await this.list(({ source }) => source === own.source);
+    await pauseQueue(queues.get(lane), delayMs);
+    const pausing = others
+      .filter((other) => other !== lane)
+      .map((other) => unreadable.unless(keys.root + other, () => pauseQueue(queues.get(other), delayMs)));
+    await Promise.all(pausing);
   }
 
   async status(): Promise<LaneStatus[]> {

@@ -1,12 +1,12 @@
-import type { LaneFilter } from '@regfleet/fleet';
+import type { LaneFilter, LaneParts } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { type Logger, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import type { RedisFleet } from '../fleet.ts';
-import { COPIED, failure, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { COPIED, failure, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
 
-const LANE = 'copy.direct.gone.test';
-const isServed: LaneFilter = ({ registry }) => registry !== 'gone.test';
+const LANE = laneOf({ registry: 'gone.test' });
+const isServed: LaneFilter = ({ source }) => source !== 'gone.test';
 
 describe('queue/lanes/retired-lanes', () => {
   const fleets = useFleets();
@@ -37,8 +37,7 @@ describe('queue/lanes/retired-lanes', () => {
 
   async function copyFrom(fleet: RedisFleet, registries: readonly string[]): Promise<void> {
     const runId = await openRun(fleet);
-    for (const registry of registries)
-      await fleet.runs.enqueueAll(runId, orders(2, { registry, target: registry }));
+    for (const registry of registries) await fleet.runs.enqueueAll(runId, orders(2, { registry }));
     await fleet.runs.finishExpansion(runId, []);
     await fleet.runs.wait(runId);
   }
@@ -47,7 +46,7 @@ describe('queue/lanes/retired-lanes', () => {
     const fleet = await fleets.connect();
     const { client, queues } = fleet.internals;
     const named = new Set(['kept.test', 'gone.test']);
-    const options = { servesRegistry: (host: string) => named.has(host) };
+    const options = { servesLane: ({ source }: LaneParts) => named.has(source) };
     const consumer = fleets.copies({ fleet, ...options });
     await copyFrom(fleet, ['kept.test']);
     await fleet.sweep(isServed);
@@ -62,7 +61,7 @@ describe('queue/lanes/retired-lanes', () => {
       return (await connections(fleet)) === base.connections;
     });
     await eventually(async () => (await lastingKeys(fleet)).length === 0);
-    expect(await fleet.lanes.list()).toEqual(['copy.direct.kept.test']);
+    expect(await fleet.lanes.list()).toEqual([laneOf({ registry: 'kept.test' })]);
     await eventually(async () => queues.size === base.queues);
     await consumer.drain();
     await watchedForLong(fleet);
@@ -88,7 +87,7 @@ describe('queue/lanes/retired-lanes', () => {
       return (await fleet.lanes.list()).includes(LANE);
     };
     const runId = await openRun(fleet);
-    await fleet.lanes.setConcurrency(LANE, 3);
+    await fleet.lanes.announce(new Set([LANE]));
     // Before its first job is queued.
     await book.register(runId, [{ name: 'about-to-be-queued', lane: LANE }]);
     expect(await kept()).toBe(true);
@@ -117,7 +116,7 @@ describe('queue/lanes/retired-lanes', () => {
     for (let index = 0; index < 20; index += 1) {
       const runId = await openRun(fleet);
       await Promise.all([
-        fleet.runs.enqueueAll(runId, orders(1, { registry: 'gone.test', target: `t${index}.test` })),
+        fleet.runs.enqueueAll(runId, orders(1, { registry: 'gone.test', repository: `t${index}` })),
         leader.sweep(isServed),
         leader.sweep(isServed),
       ]);
@@ -125,7 +124,7 @@ describe('queue/lanes/retired-lanes', () => {
       expect(await fleet.lanes.list()).toEqual([LANE]);
       const consumer = fleets.copies({
         fleet,
-        servesRegistry: () => false,
+        servesLane: () => false,
         copy: async (job) => {
           copied.push(job.runId);
           return COPIED;
@@ -139,10 +138,10 @@ describe('queue/lanes/retired-lanes', () => {
     expect(copied.length).toBe(20);
   });
 
-  it('a limit leaves nothing behind for a registry that left before it got a job', async () => {
+  it('a lane of a registry that left before it got a job leaves nothing behind', async () => {
     const fleet = await fleets.connect();
-    await fleet.lanes.setConcurrency(LANE, 2);
-    await fleet.lanes.setConcurrency('copy.direct.never.test', undefined);
+    await fleet.lanes.pause(LANE);
+    await fleet.lanes.resume(LANE);
     await fleet.sweep(isServed);
     expect(await lastingKeys(fleet, 'copy.')).toEqual([]);
   });
@@ -150,7 +149,7 @@ describe('queue/lanes/retired-lanes', () => {
   it('what is written of a lane by whoever had just found it before it was retired goes, too', async () => {
     const fleet = await fleets.connect();
     const other = await fleets.connect();
-    await fleet.lanes.setConcurrency(LANE, 2);
+    await fleet.lanes.announce(new Set([LANE]));
     await fleet.sweep(isServed);
     expect(await lastingKeys(fleet)).toEqual([]);
     // As `status` does with the lanes that it listed.
@@ -188,11 +187,12 @@ describe('queue/lanes/retired-lanes', () => {
       client.eventNames().reduce((sum, name) => sum + client.listenerCount(name), 0);
     await fleet.lanes.depths();
     const base = listeners();
-    for (let index = 0; index < 50; index += 1) await queues.get(`copy.direct.b${index}.test`).count();
+    for (let index = 0; index < 50; index += 1)
+      await queues.get(laneOf({ registry: `b${index}.test` })).count();
     expect(queues.size).toBe(51);
     await queues.closeUnused(0);
     expect(queues.size).toBe(0);
     expect(listeners()).toBeLessThanOrEqual(base);
-    expect(await queues.get('copy.direct.b1.test').count()).toBe(0);
+    expect(await queues.get(laneOf({ registry: 'b1.test' })).count()).toBe(0);
   });
 });

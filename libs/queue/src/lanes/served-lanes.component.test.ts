@@ -1,6 +1,6 @@
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { COPIED, openRun, order, orders, useFleets } from '../queue.fixture.ts';
+import { COPIED, laneOf, openRun, order, orders, useFleets } from '../queue.fixture.ts';
 
 describe('queue/lanes/served-lanes', () => {
   const fleets = useFleets();
@@ -22,8 +22,14 @@ describe('queue/lanes/served-lanes', () => {
   it('serves lanes of its relays only', async () => {
     const { fleet } = await consumerOfSkopeo();
     expect(await fleet.lanes.status()).toMatchObject([
-      { lane: 'copy.direct.source.test_5000', relay: 'direct', registry: 'source.test:5000', waiting: 1 },
-      { lane: 'copy.skopeo.source.test_5000', relay: 'skopeo', waiting: 0 },
+      {
+        lane: 'copy.direct.source.test_5000_to_target.test',
+        relay: 'direct',
+        source: 'source.test:5000',
+        target: 'target.test',
+        waiting: 1,
+      },
+      { lane: 'copy.skopeo.source.test_5000_to_target.test', relay: 'skopeo', waiting: 0 },
     ]);
   });
 
@@ -41,7 +47,7 @@ describe('queue/lanes/served-lanes', () => {
     const copied: string[] = [];
     const consumer = fleets.copies({
       fleet,
-      servesRegistry: (host) => own.has(host),
+      servesLane: ({ source }) => own.has(source),
       copy: async ({ request }) => {
         if (request.source.registry.startsWith('a')) await held.promise;
         copied.push(request.source.registry);
@@ -55,7 +61,7 @@ describe('queue/lanes/served-lanes', () => {
         .filter((line) => line.includes(` name=${keys.root}`)).length;
     await client.sadd(
       keys.lanes,
-      ...Array.from({ length: 1_500 }, (_, index) => `copy.direct.b${index}.test`),
+      ...Array.from({ length: 1_500 }, (_, index) => laneOf({ registry: `b${index}.test` })),
     );
     const runId = await openRun(fleet);
     for (let index = 0; index < 20; index += 1)
@@ -90,7 +96,7 @@ describe('queue/lanes/served-lanes', () => {
     for (const registry of hosts)
       await fleet.runs.enqueueAll(queued, orders(1, { registry, target: registry }));
     await fleet.runs.finishExpansion(queued, []);
-    const consumer = fleets.copies({ fleet, usesLane: ({ registry }) => registry === 'used.test' });
+    const consumer = fleets.copies({ fleet, usesLane: ({ source }) => source === 'used.test' });
     expect((await fleet.runs.wait(queued)).counts.copied).toBe(12);
     await fleet.runs.wait(await fleet.copyOnce(order('one', { registry: 'used.test' })));
     await eventually(async () => {
@@ -107,12 +113,12 @@ describe('queue/lanes/served-lanes', () => {
 
   it('leaves lanes of other registries that give nothing to those that do', async () => {
     const fleet = await fleets.connect();
-    const consumer = fleets.copies({ fleet, servesRegistry: () => false });
+    const consumer = fleets.copies({ fleet, servesLane: () => false });
     const runId = await openRun(fleet);
     for (let index = 0; index < 20; index += 1) {
       const registry = `a${index}.test`;
       await fleet.runs.enqueueAll(runId, orders(1, { registry, target: registry }));
-      if (index < 19) await fleet.lanes.pause(fleet.lanes.nameOf('direct', registry));
+      if (index < 19) await fleet.lanes.pause(laneOf({ registry, target: registry }));
     }
     await eventually(async () => {
       consumer.look();

@@ -25,6 +25,8 @@ export interface Keys {
   readonly startTasks: string;
   /** Hash: `target platform` -> sync record. */
   readonly records: string;
+  /** Sorted set of processes' lanes that wait for permits, by when they came. Expires, as all that goes with it does. */
+  readonly permitLine: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -76,6 +78,7 @@ export function makeKeys(name: string): Keys {
     tasks: `${root}tasks`,
     startTasks: `${root}start-tasks`,
     records: `${root}records`,
+    permitLine: `${root}permit-line`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,

@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 /** `gap`: signals may have been missed, since the subscription has just begun (again). */
-export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'gap';
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'gap';
 export type SignalListener = (kind: SignalKind, id: string) => void;
 
-const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane', 'gap']);
+const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane', 'permit', 'gap']);
 const isKind = (text: string): text is SignalKind => KINDS.has(text);
 
 /**

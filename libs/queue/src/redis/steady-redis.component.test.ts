@@ -2,7 +2,7 @@ import { eventually, startRedis, startTcpProxy, type TestRedis } from '@regfleet
 import type { Logger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectFleet } from '../fleet.ts';
-import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { COPIED, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
 const ignore = () => undefined;
@@ -223,7 +223,7 @@ describe('queue/redis/steady-redis', () => {
     const refused = /cmdstat_eval:.*rejected_calls=[1-9]/;
     await eventually(async () => refused.test(await redis.call('INFO', 'commandstats')));
     await redis.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval');
-    const waiting = fleet.internals.queues.get(fleet.lanes.nameOf('direct', 'source.test:5000'));
+    const waiting = fleet.internals.queues.get(laneOf());
     await eventually(async () => (await waiting.getDelayed())[0]?.promote().then(() => true));
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
     expect(attempts).toEqual([1, 1]);

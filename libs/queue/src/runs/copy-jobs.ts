@@ -119,7 +119,9 @@ export class CopyJobs {
 
 function toCopy(order: CopyOrder): Copy {
   const { request } = order;
-  return { order, name: copyName(request), lane: laneName(request.relay, request.source.registry) };
+  const { relay, source, target } = request;
+  const lane = laneName({ relay, source: source.registry, target: target.registry });
+  return { order, name: copyName(request), lane };
 }
 
 /** BullMQ stores these with every job: nothing here that a worker's options can say. */

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RedisFleet } from '../fleet.ts';
 import { COPIED, failure, openRun, order, useFleets } from '../queue.fixture.ts';
 
-const LANE = 'copy.direct.source.test_5000';
+const LANE = 'copy.direct.source.test_5000_to_target.test';
 const NONE = { enqueued: 0, copied: 0, unchanged: 0, failed: 0, skipped: 0 };
 const MOVING = order('moving');
 

@@ -9,7 +9,7 @@ import {
 } from '@regfleet/fleet';
 import { type SyncError, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
-import { carryOut, describe } from '../jobs/control.ts';
+import { carryOut, describe, type ShortfallOfJob } from '../jobs/control.ts';
 import { drainWorkers } from '../jobs/drain.ts';
 import { jobContext } from '../jobs/job-context.ts';
 import { jobFacts, type ReadFacts } from '../jobs/job-facts.ts';
@@ -94,7 +94,7 @@ export class RunConsumer implements Consumer {
       if (verdict.verdict === 'fail') await this.#failRun(job, verdict.error);
       else this.#internals.logger.info({ runId, ...verdict }, 'an expansion did not succeed');
       const isClosing = (): boolean => this.#worker.closing !== undefined;
-      await carryOut(forThisRun(verdict), job, { queue: this.#internals.queues.runs, token, isClosing });
+      await carryOut(forThisRun(verdict), job, { token, isClosing });
     } finally {
       this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
@@ -148,8 +148,8 @@ function firingFacts(job: Job, nowMs: number): ReadFacts {
 }
 
 /** Runs have no lane of their registry: a limit would keep the expansions of all tasks. */
-function forThisRun(shortfall: Shortfall): Shortfall {
-  if (shortfall.verdict !== 'pause-lane') return shortfall;
+function forThisRun(shortfall: Shortfall): ShortfallOfJob {
+  if (shortfall.verdict !== 'pause-source') return shortfall;
   const { error, delayMs } = shortfall;
   return { verdict: 'defer', cause: 'registry', reason: error.message, error, delayMs };
 }

@@ -1,4 +1,5 @@
 import type { Internals } from '../jobs/internals.ts';
+import { LAYOUT } from '../redis/layout.ts';
 
 /**
  * Notes that these tasks are in the config, and since when the fleet knows them, once for each. What cannot be noted is told of by
@@ -11,7 +12,8 @@ export async function noteKnown(
   if (tasks.length === 0) return;
   const nowMs = Date.now();
   const pipeline = client.pipeline();
-  // First of all: what is not in there is never forgotten.
+  pipeline.set(keys.layout, LAYOUT, 'NX');
+  // First of all the rest: what is not in there is never forgotten.
   pipeline.zadd(keys.tasks, ...tasks.flatMap(({ task }) => [nowMs, task]));
   for (const { task } of tasks) pipeline.hsetnx(keys.task(task), 'knownSinceMs', nowMs);
   await pipeline.exec();

@@ -1,4 +1,5 @@
 import { CLOCK_SKEW_MS } from '../../redis/clock.ts';
+import { LAYOUT } from '../../redis/layout.ts';
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 
@@ -20,6 +21,7 @@ if redis.call('EXISTS', run) == 1 then
   return {'resumed'}
 end
 
+redis.call('SET', root .. 'layout', '${LAYOUT}', 'NX')
 redis.call('HSET', run, 'trigger', trigger, 'startedAtMs', now)
 redis.call('ZADD', root .. 'all-runs', now, runId)
 if job ~= '' then redis.call('HSET', run, 'job', job) end

@@ -1,0 +1,139 @@
+import {
+  type Attempt,
+  type CopyConsumerOptions,
+  type LaneLimits,
+  type LaneParts,
+  type Permits,
+  type Room,
+  type Slots,
+  takeRoom,
+} from '@regfleet/fleet';
+import type { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
+import type { RedisPermits } from '../permits/redis-permits.ts';
+
+const DEFAULT_ROOM_WAIT_MS = 5_000;
+
+export interface LaneRoomDeps {
+  readonly lane: string;
+  readonly parts: LaneParts;
+  readonly options: Pick<CopyConsumerOptions, 'limitsOf' | 'roomWaitMs'>;
+  readonly slots: Slots;
+  readonly permits: RedisPermits;
+  /** Whether the lane has jobs that could be taken. */
+  hasJobs(): Promise<boolean>;
+  /** `most` may be another. */
+  onChange(): void;
+}
+
+/**
+ * The places for copies of one lane in a process, and how many of its jobs are worth taking.
+ *
+ * While its registries have no room, one job is in hand besides those that run. When it has waited for a while it is handed back,
+ * and no other is taken until there may be room, or else all workers would take and hand back the jobs of a busy registry in turn.
+ */
+export class LaneRoom {
+  readonly #deps: LaneRoomDeps;
+  #limits: LaneLimits;
+  #running = 0;
+  #isAwaited = false;
+  /** As many as ran when a permit was refused last, and one; absent: none has been refused since one was had. */
+  #mostWhileFull: number | undefined;
+  #held: AbortController | undefined;
+
+  constructor(deps: LaneRoomDeps) {
+    this.#deps = deps;
+    this.#limits = this.#askLimits();
+  }
+
+  /** How many jobs to have in hand: as many as run, and what is free in the process; at least one, which then waits for its turn. */
+  get most(): number {
+    const { lane, slots } = this.#deps;
+    const { source = Infinity, target = Infinity } = this.#limits;
+    const most = Math.min(
+      slots.runningOf(lane) + slots.free,
+      Math.min(source, target) + 1,
+      this.#mostWhileFull ?? Infinity,
+    );
+    return Math.max(1, most);
+  }
+
+  /** @throws the reason of the attempt's signal: `no-room` after the wait that the options say, or where another job waits already. */
+  async take(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
+    const { lane, parts, slots, options } = this.#deps;
+    this.#limits = this.#askLimits();
+    const patience = setTimeout(() => attempt.abort('no-room'), options.roomWaitMs ?? DEFAULT_ROOM_WAIT_MS);
+    try {
+      const permits = this.#permitsOf(attempt, concurrency);
+      const { signal } = attempt;
+      const room = await takeRoom({ lane, parts, limits: this.#limits, slots, permits, signal });
+      this.#running += 1;
+      room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
+      if (room.lost?.aborted) attempt.abort('permit-lost');
+      return { ...room, leave: this.#leaving(room) };
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** To be called when the lane is served no more. */
+  stop(): void {
+    this.#held?.abort();
+    this.#deps.permits.leave(this.#deps.parts);
+  }
+
+  #askLimits(): LaneLimits {
+    const { options, parts } = this.#deps;
+    return options.limitsOf?.(parts) ?? {};
+  }
+
+  #leaving(room: Room): () => void {
+    let isThere = true;
+    return () => {
+      if (isThere) this.#running -= 1;
+      isThere = false;
+      room.leave();
+    };
+  }
+
+  #permitsOf(attempt: Attempt, concurrency: WorkerConcurrency): Permits {
+    const { permits, onChange } = this.#deps;
+    return {
+      take: async (parts, limits) => {
+        const permit = await permits.take(parts, limits);
+        this.#mostWhileFull = permit === undefined ? this.#running + 1 : undefined;
+        onChange();
+        return permit;
+      },
+      announced: async (parts, signal) => {
+        if (this.#isAwaited) attempt.abort('no-room');
+        signal.throwIfAborted();
+        this.#isAwaited = true;
+        try {
+          await permits.announced(parts, signal);
+        } catch (reason) {
+          if (attempt.reason === 'no-room') void this.#hold(concurrency);
+          throw reason;
+        } finally {
+          this.#isAwaited = false;
+        }
+      },
+    };
+  }
+
+  async #hold(concurrency: WorkerConcurrency): Promise<void> {
+    if (this.#held !== undefined) return;
+    const held = new AbortController();
+    this.#held = held;
+    const { parts, permits, hasJobs } = this.#deps;
+    await concurrency.hold();
+    try {
+      await permits.announced(parts, held.signal);
+      // Others have done them meanwhile: the place would be kept from those that have some.
+      if (!(await hasJobs())) permits.leave(parts);
+    } catch {
+      // The lane is left, or Redis does not answer: whoever takes a job finds out.
+    }
+    this.#held = undefined;
+    await concurrency.goOn();
+  }
+}

@@ -1,0 +1,62 @@
+import type { Claim } from './wire.ts';
+
+interface Place extends Claim {
+  readonly wakes: Set<() => void>;
+  /** It was told of before anybody waited: the answer to `take` may be slower than the signal. */
+  isAnnounced: boolean;
+}
+
+/** The places of a process in the line of waiters, one for each lane. */
+export class Line {
+  readonly #places = new Map<string, Place>();
+
+  /** Those that somebody waits at. */
+  get awaited(): readonly [lane: string, claim: Claim][] {
+    return [...this.#places].filter(([, { wakes }]) => wakes.size > 0);
+  }
+
+  claimOf(lane: string): Claim | undefined {
+    return this.#places.get(lane);
+  }
+
+  /** Before `take` is asked: whatever is announced from then on counts. */
+  ask(lane: string, claim: Claim): void {
+    const known = this.#places.get(lane);
+    this.#places.set(lane, { ...claim, wakes: known?.wakes ?? new Set(), isAnnounced: false });
+  }
+
+  leave(lane: string): void {
+    const place = this.#places.get(lane);
+    if (place === undefined || place.wakes.size > 0) return;
+    this.#places.delete(lane);
+  }
+
+  announce(lane: string): void {
+    const place = this.#places.get(lane);
+    if (place === undefined) return;
+    place.isAnnounced = true;
+    for (const wake of place.wakes) wake();
+  }
+
+  announceAll(): void {
+    for (const lane of this.#places.keys()) this.announce(lane);
+  }
+
+  /** Resolves when the lane is announced, or has been since it was asked for. @throws the signal's reason. */
+  async announced(lane: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const place = this.#places.get(lane);
+    // Nobody has asked for it: nothing would ever be announced.
+    if (place === undefined || place.isAnnounced) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (): void => reject(signal.reason);
+    place.wakes.add(resolve);
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await promise;
+    } finally {
+      place.wakes.delete(resolve);
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+}
