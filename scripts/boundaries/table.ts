@@ -28,6 +28,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
   'libs/planner': { own: ['config', 'fleet', 'model', 'registry'], libraries: [] },
   'libs/relay': { own: ['model', 'registry'], libraries: ['dockerode', 'zod'], powers: ['subprocess'] },
   'libs/fleet': { own: ['model'], libraries: [] },
+  'libs/local': { own: ['fleet', 'model'], libraries: [] },
   'libs/queue': { own: ['fleet', 'model'], libraries: ['bullmq', 'ioredis', 'zod'] },
   'libs/runtime': {
     own: ['model'],
@@ -46,6 +47,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     own: [
       'config',
       'fleet',
+      'local',
       'model',
       'planner',
       'queue',

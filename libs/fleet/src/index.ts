@@ -28,4 +28,4 @@ export {
 } from './verdict.ts';
 export { type AttemptOptions, type Retries, withAttempts } from './waits/attempts.ts';
 export { type PausesOptions, RateLimitPauses, type Sides, type WorkKind } from './waits/rate-limit-pauses.ts';
-export { sleepUntil } from './waits/sleep.ts';
+export { sleepUntil, steadyNowMs } from './waits/sleep.ts';

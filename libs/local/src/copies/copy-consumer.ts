@@ -1,0 +1,182 @@
+import {
+  Attempt,
+  type CopyConsumer,
+  type CopyConsumerOptions,
+  type CopyJob,
+  type CopyVerdict,
+  type JobContext,
+  judged,
+  type LaneParts,
+  type RateLimitPauses,
+  type Room,
+  Slots,
+  steadyNowMs,
+} from '@regfleet/fleet';
+import { type Logger, type RelayName, toSyncError } from '@regfleet/model';
+import { type Grace, graceful } from '../grace.ts';
+import { carryOut, sidesOf } from './carry-out.ts';
+import type { CopyQueue, CopyTaker } from './copy-queue.ts';
+import { LanePumps } from './lane-pumps.ts';
+import type { LocalCopy } from './local-copy.ts';
+import type { PermitPools } from './local-permits.ts';
+
+export interface CopyParts {
+  readonly copies: CopyQueue;
+  readonly pools: PermitPools;
+  readonly pauses: RateLimitPauses;
+  readonly logger: Logger;
+}
+
+/** Takes copies from the lanes of its relays. */
+export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
+  readonly concurrency: number;
+  readonly #options: CopyConsumerOptions;
+  readonly #parts: CopyParts;
+  readonly #relays: Set<RelayName>;
+  readonly #active = new Map<LocalCopy, Attempt>();
+  readonly #pumps: LanePumps;
+  readonly #grace: Grace;
+  lastActivityAtMs = Date.now();
+
+  constructor(parts: CopyParts, options: CopyConsumerOptions) {
+    const { copies, pauses, pools } = parts;
+    this.concurrency = options.concurrency;
+    this.#options = options;
+    this.#parts = parts;
+    this.#relays = new Set(options.relays);
+    this.#pumps = new LanePumps({
+      copies,
+      permits: pools.view(),
+      slots: new Slots(options.concurrency, () => undefined),
+      limitsOf: (lane) => options.limitsOf?.(lane) ?? {},
+      mayTake: (lane) => this.#mayTake(lane),
+      arePausesOver: (lane) => pauses.areOver(sidesOf(lane)),
+      pausesOver: (lane, signal) => pauses.over(sidesOf(lane), signal),
+      begin: (copy, room) => void this.#copy(copy, room),
+    });
+    this.#grace = graceful({
+      stop: () => {
+        this.#pumps.stop();
+        copies.detach(this);
+      },
+      attempts: () => [...this.#active.values()],
+      abandon: () => {
+        for (const copy of this.#active.keys())
+          this.#leave(copy, () => copies.end(copy, { outcome: 'interrupted' }));
+      },
+    });
+    copies.attach(this);
+    this.look();
+  }
+
+  /** Resolves when it has been drained. */
+  get ended(): Promise<void> {
+    return this.#grace.ended;
+  }
+
+  get activeCount(): number {
+    return this.#active.size;
+  }
+
+  serve(relay: RelayName): void {
+    this.#relays.add(relay);
+    this.look();
+  }
+
+  look(): void {
+    this.#pumps.restart();
+    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
+  }
+
+  laneChanged(lane: string, parts: LaneParts): void {
+    this.#pumps.look(lane, parts);
+  }
+
+  drain(): Promise<void> {
+    return this.#grace.end(this.#options.graceMs);
+  }
+
+  /** As `drain` without a grace period. */
+  stop(): Promise<void> {
+    return this.#grace.end(0);
+  }
+
+  /** One that is not served gives one copy at a time: what was queued before its registry left the config has to come to an end. */
+  #mayTake(lane: LaneParts): boolean {
+    if (!this.#relays.has(lane.relay)) return false;
+    if (this.#options.servesLane(lane)) return true;
+    return ![...this.#active.keys()].some(({ parts }) => !this.#options.servesLane(parts));
+  }
+
+  async #copy(copy: LocalCopy, room: Room): Promise<void> {
+    const attempt = new Attempt();
+    this.#active.set(copy, attempt);
+    copy.cancel = () => attempt.abort('cancelled');
+    room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
+    this.lastActivityAtMs = Date.now();
+    const beganAtMs = steadyNowMs();
+    const context = contextOf(copy, attempt);
+    const job = describe(copy);
+    // A try that failed may have changed what is there.
+    copy.seenTarget = undefined;
+    const judging = await judged(context, () => this.#options.process(job, context));
+    room.leave();
+    const verdict = judging.verdict === 'done' ? judging.result : judging;
+    this.#leave(copy, () => {
+      const { copies, pauses } = this.#parts;
+      const stands = carryOut(copy, verdict, { copies, pauses, beganAtMs });
+      this.#tell(job, stands, steadyNowMs() - beganAtMs);
+    });
+  }
+
+  /** Once only: what is abandoned may still come to an end. */
+  #leave(copy: LocalCopy, then: () => void): void {
+    if (!this.#active.delete(copy)) return;
+    this.lastActivityAtMs = Date.now();
+    then();
+    this.#grace.look();
+    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
+  }
+
+  /** The listener's own failures end in the log: a metric must not fail a copy. */
+  #tell(job: CopyJob, verdict: CopyVerdict, durationMs: number): void {
+    const { logger } = this.#parts;
+    if ('error' in verdict && verdict.error?.code === 'INTERNAL')
+      logger.error({ jobId: job.jobId, verdict: verdict.verdict, err: verdict.error }, 'a bug of ours');
+    if (verdict.verdict === 'drop') return;
+    try {
+      this.#options.onVerdict?.(job, verdict, durationMs);
+    } catch (error) {
+      logger.error({ error: toSyncError(error) }, 'a listener of copies failed');
+    }
+  }
+}
+
+function describe(copy: LocalCopy): CopyJob {
+  const { jobId, lane, attempt, seenTarget, asked } = copy;
+  const { request } = asked.order;
+  return {
+    jobId,
+    runId: asked.runId,
+    lane,
+    request,
+    attempt,
+    ...(seenTarget !== undefined && { seenTarget }),
+  };
+}
+
+function contextOf(copy: LocalCopy, attempt: Attempt): JobContext {
+  const { attempts, backoffMs, maxBackoffMs } = copy.asked.order;
+  return {
+    get facts() {
+      const nowMs = steadyNowMs();
+      const ageMs = nowMs - copy.queuedAtMs;
+      const handedBackMs = nowMs - (copy.handedBackAtMs ?? nowMs);
+      return { attempt: copy.attempt, attempts, ageMs, handedBackMs, backoffMs, maxBackoffMs };
+    },
+    signal: attempt.signal,
+    get aborted() {
+      return attempt.reason;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { type LaneLimits, type LaneParts, type Permit, type Permits, steadyNowMs } from '@regfleet/fleet';
+import { unlessAborted } from '@regfleet/model';
+import { laneName } from '../names.ts';
+
+// Who needs one of each side may never find both free at once beside others that need one only.
+const RESERVES_AFTER_MS = 30_000;
+
+const never = new AbortController().signal;
+
+/** The copies that read from a registry, or those that write to it. */
+type Pool = string;
+
+interface Waiter {
+  readonly parts: LaneParts;
+  limits: LaneLimits;
+  /** By `steadyNowMs`. */
+  readonly sinceMs: number;
+  announced: PromiseWithResolvers<void>;
+}
+
+/** The permits of one process, and who stands in line for them. */
+export class PermitPools {
+  readonly #taken = new Map<Pool, number>();
+  /** In the order in which they came. */
+  readonly #line: Waiter[] = [];
+
+  /** Stands in line for one holder: each has one place for each lane. */
+  view(): LocalPermits {
+    return new LocalPermits(this);
+  }
+
+  /** @returns absent: it has to wait for `waiter.announced`. */
+  take(waiter: Waiter): Permit | undefined {
+    if (!this.#line.includes(waiter)) this.#line.push(waiter);
+    const used = new Map(this.#taken);
+    for (const other of this.#line) {
+      const isFree = pass(other, used);
+      if (other !== waiter) continue;
+      if (!isFree) break;
+      this.leave(waiter);
+      return this.#permit(waiter.parts);
+    }
+    waiter.announced = Promise.withResolvers();
+    return undefined;
+  }
+
+  leave(waiter: Waiter): void {
+    const index = this.#line.indexOf(waiter);
+    if (index >= 0) this.#line.splice(index, 1);
+  }
+
+  /** Tells those who may pass. */
+  announce(): void {
+    const used = new Map(this.#taken);
+    for (const waiter of this.#line) if (pass(waiter, used)) waiter.announced.resolve();
+  }
+
+  #permit(parts: LaneParts): Permit {
+    for (const pool of poolsOf(parts)) add(this.#taken, pool, 1);
+    let isHeld = true;
+    return {
+      lost: never,
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        for (const pool of poolsOf(parts)) add(this.#taken, pool, -1);
+        this.announce();
+      },
+    };
+  }
+}
+
+/** The permits as one consumer sees them. */
+export class LocalPermits implements Permits {
+  readonly #pools: PermitPools;
+  /** By lane. */
+  readonly #waiters = new Map<string, Waiter>();
+
+  constructor(pools: PermitPools) {
+    this.#pools = pools;
+  }
+
+  async take(parts: LaneParts, limits: LaneLimits): Promise<Permit | undefined> {
+    const lane = laneName(parts);
+    const waiter = this.#waiters.get(lane) ?? {
+      parts,
+      limits,
+      sinceMs: steadyNowMs(),
+      announced: Promise.withResolvers(),
+    };
+    waiter.limits = limits;
+    const permit = this.#pools.take(waiter);
+    if (permit === undefined) this.#waiters.set(lane, waiter);
+    else this.#waiters.delete(lane);
+    return permit;
+  }
+
+  async announced(parts: LaneParts, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await unlessAborted(this.#waiters.get(laneName(parts))?.announced.promise ?? Promise.resolve(), signal);
+  }
+
+  /** The lane stands in line no more. */
+  leave(lane: string): void {
+    const waiter = this.#waiters.get(lane);
+    if (waiter === undefined) return;
+    this.#waiters.delete(lane);
+    this.#pools.leave(waiter);
+    this.#pools.announce();
+  }
+}
+
+/** Whether it finds room beside those before it, which `used` counts; counts it, or what it keeps from others. */
+function pass({ parts, limits, sinceMs }: Waiter, used: Map<Pool, number>): boolean {
+  const [source, target] = poolsOf(parts);
+  const isFree = (pool: Pool, limit = Number.POSITIVE_INFINITY): boolean => (used.get(pool) ?? 0) < limit;
+  const free = [
+    isFree(source, limits.source) ? source : [],
+    isFree(target, limits.target) ? target : [],
+  ].flat();
+  const passes = free.length === 2;
+  if (passes || steadyNowMs() - sinceMs >= RESERVES_AFTER_MS) for (const pool of free) add(used, pool, 1);
+  return passes;
+}
+
+const poolsOf = ({ source, target }: LaneParts): readonly [Pool, Pool] => [`from ${source}`, `to ${target}`];
+
+function add(counts: Map<Pool, number>, pool: Pool, number: number): void {
+  const sum = (counts.get(pool) ?? 0) + number;
+  if (sum > 0) counts.set(pool, sum);
+  else counts.delete(pool);
+}

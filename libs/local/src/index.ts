@@ -1,0 +1,2 @@
+export { type LocalFleet, type LocalFleetOptions, openLocalFleet } from './local-fleet.ts';
+export { type MemoryRecords, type MemoryRecordsOptions, memoryRecords } from './memory-records.ts';

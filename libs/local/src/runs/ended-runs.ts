@@ -1,0 +1,27 @@
+import type { RunRecord } from '@regfleet/fleet';
+
+// As many as Redis keeps of one-off images; firings that were skipped are told apart, since a frequent task may skip for days.
+const KEPT = { runs: 1_000, skips: 200 };
+
+/** Records of runs that have ended, bounded by number: the oldest go first. */
+export class EndedRuns {
+  readonly #runs = new Map<string, RunRecord>();
+  readonly #skips = new Map<string, RunRecord>();
+
+  add(run: RunRecord): void {
+    const [records, most] = run.outcome === 'skipped' ? [this.#skips, KEPT.skips] : [this.#runs, KEPT.runs];
+    records.set(run.id, run);
+    for (const oldest of records.keys()) {
+      if (records.size <= most) break;
+      records.delete(oldest);
+    }
+  }
+
+  get(runId: string): RunRecord | undefined {
+    return this.#runs.get(runId) ?? this.#skips.get(runId);
+  }
+
+  all(): RunRecord[] {
+    return [...this.#runs.values(), ...this.#skips.values()];
+  }
+}

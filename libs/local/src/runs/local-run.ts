@@ -1,0 +1,153 @@
+import { type ExpansionCounts, INTERRUPTED, type RunRecord, RunTally, type RunTicket } from '@regfleet/fleet';
+import type { CopyOutcome, SyncError } from '@regfleet/model';
+
+/** What one copy of a run came to. */
+export type Settlement =
+  | { readonly outcome: CopyOutcome }
+  | { readonly outcome: 'failed'; readonly error: SyncError }
+  /** A job of another run has done it. `note`: why it is not what this run had asked for. */
+  | { readonly outcome: 'skipped'; readonly note?: string }
+  /** The process was told to stop before it was done. */
+  | { readonly outcome: 'interrupted' };
+
+/** A run that has not ended. */
+export class LocalRun {
+  readonly id: string;
+  readonly task: string | undefined;
+  readonly isUrgent: boolean;
+  readonly #tally: RunTally;
+  /** Names of all copies that were ever asked for: a repeated expansion asks again. */
+  readonly #asked = new Set<string>();
+  /** Those that have not ended, and the promise that each has begun. */
+  readonly #open = new Map<string, PromiseWithResolvers<void>>();
+  #freed = Promise.withResolvers<void>();
+  #note: string | undefined;
+  #isExpanded = false;
+
+  constructor({ runId, task, trigger }: RunTicket | (Omit<RunTicket, 'task'> & { task?: string })) {
+    this.id = runId;
+    this.task = task;
+    this.isUrgent = trigger === 'operator';
+    this.#tally = new RunTally({ id: runId, ...(task !== undefined && { task }), trigger });
+  }
+
+  get record(): RunRecord {
+    const { record } = this.#tally;
+    const isEnded = record.finishedAtMs !== undefined;
+    return isEnded && this.#note !== undefined ? { reason: this.#note, ...record } : record;
+  }
+
+  get isExpanded(): boolean {
+    return this.#isExpanded;
+  }
+
+  get isDone(): boolean {
+    return this.#isExpanded && this.#open.size === 0;
+  }
+
+  /** How many copies have not ended. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  hasAsked(name: string): boolean {
+    return this.#asked.has(name);
+  }
+
+  isOpen(name: string): boolean {
+    return this.#open.has(name);
+  }
+
+  openNames(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  setCounts(counts: Partial<ExpansionCounts>): void {
+    this.#tally.set(counts);
+  }
+
+  /** @returns the position of the copy in the run, 1 = first. */
+  ask(name: string): number {
+    this.#asked.add(name);
+    this.#open.set(name, Promise.withResolvers());
+    this.#tally.add('enqueued');
+    return this.#asked.size;
+  }
+
+  begin(name: string): void {
+    this.#open.get(name)?.resolve();
+  }
+
+  /** Resolves when the copy has begun or is gone. */
+  async begun(name: string): Promise<void> {
+    await this.#open.get(name)?.promise;
+  }
+
+  /** Resolves when fewer copies are open than now. */
+  async freed(): Promise<void> {
+    await this.#freed.promise;
+  }
+
+  /** Does nothing where the copy has ended. */
+  settle(name: string, settlement: Settlement): void {
+    const open = this.#open.get(name);
+    if (open === undefined) return;
+    this.#open.delete(name);
+    this.#count(settlement);
+    open.resolve();
+    this.#free();
+  }
+
+  #count(settlement: Settlement): void {
+    switch (settlement.outcome) {
+      case 'failed':
+        this.#tally.add('failed');
+        this.#tally.fail(settlement.error);
+        return;
+      case 'skipped':
+        this.#leave();
+        this.#note = settlement.note ?? this.#note;
+        return;
+      case 'interrupted':
+        this.#leave();
+        this.#tally.cancel(INTERRUPTED);
+        return;
+      default:
+        this.#tally.add(settlement.outcome);
+    }
+  }
+
+  /** The copy is none of this run any more. */
+  #leave(): void {
+    this.#tally.add('enqueued', -1);
+    this.#tally.add('skipped');
+  }
+
+  #free(): void {
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers();
+  }
+
+  /** Nothing more is asked for. */
+  expanded(errors: readonly SyncError[]): void {
+    this.#isExpanded = true;
+    this.#tally.expanded();
+    for (const error of errors) this.#tally.fail(error);
+  }
+
+  /** Something was left undone. */
+  cut(reason: string): void {
+    this.#tally.cancel(reason);
+  }
+
+  /** Ends it; copies that are open are none of it any more. */
+  finish(): void {
+    for (const open of this.#open.values()) {
+      this.#leave();
+      open.resolve();
+    }
+    this.#open.clear();
+    this.#tally.finish();
+    this.#free();
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  type Claim,
+  type CopyOrder,
+  type ExpansionCounts,
+  INTERRUPTED,
+  type RunRecord,
+  type Runs,
+  type RunTicket,
+} from '@regfleet/fleet';
+import { isSyncError, type SerialisedSyncError, SyncError, unlessAborted } from '@regfleet/model';
+import type { CopyQueue } from '../copies/copy-queue.ts';
+import { copyName } from '../names.ts';
+import type { Firings } from './firings.ts';
+import type { LocalRun } from './local-run.ts';
+import type { RunBook } from './run-book.ts';
+import type { RunWatchers } from './run-watchers.ts';
+
+// Copies that wait for another try leave their slots to others, but not without bound: their registry may be down.
+const MOST_WAITING = 100;
+const MOST_QUEUED = 100;
+
+export interface RunsParts {
+  readonly book: RunBook;
+  readonly firings: Firings;
+  readonly copies: CopyQueue;
+  readonly watchers: RunWatchers;
+  /** Aborts the expansion of a run. */
+  cancelExpansion(runId: string): void;
+}
+
+export class LocalRuns implements Runs {
+  readonly #parts: RunsParts;
+
+  constructor(parts: RunsParts) {
+    this.#parts = parts;
+  }
+
+  async claim(ticket: RunTicket, { minimumPauseMs }: { minimumPauseMs?: number } = {}): Promise<Claim> {
+    return this.#parts.book.claim(ticket, minimumPauseMs);
+  }
+
+  setCounts(runId: string, counts: Partial<ExpansionCounts>): void {
+    this.#parts.book.change(runId, (run) => run.setCounts(counts));
+  }
+
+  async enqueue(runId: string, order: CopyOrder): Promise<void> {
+    const name = copyName(order.request);
+    const { book, copies } = this.#parts;
+    for (;;) {
+      const run = book.open(runId);
+      if (run === undefined) return;
+      if (run.hasAsked(name)) return run.begun(name);
+      if (copies.isOver) return book.change(runId, (open) => open.cut(INTERRUPTED));
+      if (run.openCount < copies.slotCount + MOST_WAITING) return this.#ask(run, name, order);
+      await run.freed();
+    }
+  }
+
+  async finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void> {
+    this.#parts.book.change(runId, (run) => {
+      if (!run.isExpanded) run.expanded(errors.map(asError));
+    });
+  }
+
+  /** Ends a run that could not be expanded, also one that was not claimed. */
+  fail(ticket: RunTicket, error: SyncError): void {
+    const { book } = this.#parts;
+    book.claim(ticket);
+    book.change(ticket.runId, (run) => {
+      if (!run.isExpanded) run.expanded([error]);
+    });
+  }
+
+  async get(runId: string): Promise<RunRecord | undefined> {
+    return this.#parts.book.get(runId);
+  }
+
+  async queued(): Promise<{ readonly runId: string; readonly task: string }[]> {
+    return this.#parts.firings.queued(MOST_QUEUED);
+  }
+
+  async list({ task, limit }: { task?: string; limit: number }): Promise<RunRecord[]> {
+    const runs = this.#parts.book.all().filter((run) => task === undefined || run.task === task);
+    return runs.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
+  }
+
+  async wait(
+    runId: string,
+    { signal, onChange }: { signal?: AbortSignal; onChange?: (run: RunRecord) => void } = {},
+  ): Promise<RunRecord> {
+    signal?.throwIfAborted();
+    const { book, firings, watchers } = this.#parts;
+    const ended = Promise.withResolvers<RunRecord>();
+    const look = (run: RunRecord | undefined): void => {
+      if (run === undefined) {
+        if (!firings.has(runId)) ended.reject(unknownRun(runId));
+        return;
+      }
+      try {
+        onChange?.(run);
+        if (run.finishedAtMs !== undefined) ended.resolve(run);
+      } catch (error) {
+        ended.reject(error);
+      }
+    };
+    const stop = watchers.listen(runId, look);
+    try {
+      look(book.get(runId));
+      return await unlessAborted(ended.promise, signal);
+    } finally {
+      stop();
+    }
+  }
+
+  async cancel(runId: string): Promise<boolean> {
+    const { book, copies, cancelExpansion } = this.#parts;
+    const run = book.open(runId);
+    if (run === undefined) return false;
+    const names = run.openNames();
+    book.end(runId, 'cancelled by the operator');
+    cancelExpansion(runId);
+    copies.cancel(runId, names);
+    return true;
+  }
+
+  async watchEnded(listener: (run: RunRecord) => void): Promise<() => Promise<void>> {
+    const stop = this.#parts.watchers.watchEnded(listener);
+    return async () => stop();
+  }
+
+  #ask(run: LocalRun, name: string, order: CopyOrder): Promise<void> {
+    const { book, copies } = this.#parts;
+    let position = 0;
+    book.change(run.id, () => {
+      position = run.ask(name);
+    });
+    const begun = run.begun(name);
+    copies.add({ runId: run.id, name, order, position, isUrgent: run.isUrgent });
+    return begun;
+  }
+}
+
+const asError = (error: SyncError | SerialisedSyncError): SyncError =>
+  isSyncError(error) ? error : new SyncError(error.code, error);
+
+const unknownRun = (runId: string): SyncError =>
+  new SyncError('JOB_LOST', {
+    message: `run ${runId} is not known`,
+    hint: 'its record was too old and was dropped, or it is that of another process',
+  });

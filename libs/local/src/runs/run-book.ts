@@ -1,0 +1,152 @@
+import {
+  type Claim,
+  INTERRUPTED,
+  type RunRecord,
+  RunTally,
+  type RunTicket,
+  steadyNowMs,
+} from '@regfleet/fleet';
+import { EndedRuns } from './ended-runs.ts';
+import { LocalRun } from './local-run.ts';
+import type { RunWatchers } from './run-watchers.ts';
+
+/** A run to be begun; without a task it is that of a one-off image. */
+export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
+
+/** What is known of a task beyond its runs. */
+interface TaskNotes {
+  activeRunId?: string;
+  lastRunId?: string;
+  /** By `steadyNowMs`. */
+  lastEndedAtMs?: number;
+  /** Epoch milliseconds. */
+  lastSuccessAtMs?: number;
+}
+
+/** All runs of the process, and which task has one under way. */
+export class RunBook {
+  readonly #watchers: RunWatchers;
+  readonly #open = new Map<string, LocalRun>();
+  readonly #ended = new EndedRuns();
+  readonly #tasks = new Map<string, TaskNotes>();
+
+  constructor(watchers: RunWatchers) {
+    this.#watchers = watchers;
+  }
+
+  claim(opening: Opening, minimumPauseMs = 0): Claim {
+    const { runId, task } = opening;
+    const known = this.#open.get(runId);
+    if (known !== undefined) return known.isExpanded ? { skipped: 'the run was expanded before' } : 'resumed';
+    if (this.#ended.get(runId) !== undefined) return { skipped: 'the run had ended before' };
+    const reason = task === undefined ? undefined : this.#whyNot(task, minimumPauseMs);
+    if (reason !== undefined) {
+      this.#recordSkip(opening, reason);
+      return { skipped: reason };
+    }
+    this.#open.set(runId, new LocalRun(opening));
+    if (task !== undefined) Object.assign(this.#notesOf(task), { activeRunId: runId, lastRunId: runId });
+    this.tell(runId);
+    return 'started';
+  }
+
+  /** Absent: it has ended, or there is none. */
+  open(runId: string): LocalRun | undefined {
+    return this.#open.get(runId);
+  }
+
+  get(runId: string): RunRecord | undefined {
+    return this.#open.get(runId)?.record ?? this.#ended.get(runId);
+  }
+
+  /** In no order. */
+  all(): RunRecord[] {
+    return [...[...this.#open.values()].map((run) => run.record), ...this.#ended.all()];
+  }
+
+  /** Absent: it never ran. */
+  notesOn(task: string): Readonly<TaskNotes> | undefined {
+    return this.#tasks.get(task);
+  }
+
+  /** Tasks that ever ran. */
+  tasks(): string[] {
+    return [...this.#tasks.keys()];
+  }
+
+  /** Changes a run that has not ended, ends it if that was the last it waited for, and tells of it. */
+  change(runId: string, change: (run: LocalRun) => void): void {
+    const run = this.#open.get(runId);
+    if (run === undefined) return;
+    change(run);
+    if (run.isDone) this.#end(run);
+    else this.tell(runId);
+  }
+
+  /** Ends a run at once, whatever it waits for. */
+  end(runId: string, reason: string): void {
+    const run = this.#open.get(runId);
+    if (run === undefined) return;
+    run.cut(reason);
+    this.#end(run);
+  }
+
+  /** The process was told to stop: a firing ends with what its run has begun, and nothing more is asked for. */
+  interrupt(opening: Opening): void {
+    this.claim(opening);
+    this.change(opening.runId, (run) => {
+      run.cut(INTERRUPTED);
+      run.expanded([]);
+    });
+  }
+
+  /** Ends all runs at once, since the process does. */
+  endAll(): void {
+    for (const runId of [...this.#open.keys()]) this.end(runId, INTERRUPTED);
+  }
+
+  tell(runId: string): void {
+    if (this.#watchers.hears(runId)) this.#watchers.tell(runId, this.get(runId));
+  }
+
+  #notesOf(task: string): TaskNotes {
+    const notes = this.#tasks.get(task) ?? {};
+    this.#tasks.set(task, notes);
+    return notes;
+  }
+
+  #whyNot(task: string, minimumPauseMs: number): string | undefined {
+    const { activeRunId, lastEndedAtMs } = this.#tasks.get(task) ?? {};
+    if (activeRunId !== undefined) return `the task was still running as ${activeRunId}`;
+    if (lastEndedAtMs !== undefined && steadyNowMs() < lastEndedAtMs + minimumPauseMs)
+      return 'too soon after the last run';
+    return undefined;
+  }
+
+  #recordSkip({ runId: id, task, trigger }: Opening, reason: string): void {
+    const tally = new RunTally({ id, ...(task !== undefined && { task }), trigger });
+    tally.expanded();
+    tally.cancel(reason);
+    tally.finish();
+    this.#note({ ...tally.record, outcome: 'skipped' });
+  }
+
+  #end(run: LocalRun): void {
+    run.finish();
+    this.#open.delete(run.id);
+    const { record } = run;
+    if (run.task !== undefined) {
+      const notes = this.#notesOf(run.task);
+      delete notes.activeRunId;
+      notes.lastEndedAtMs = steadyNowMs();
+      if (record.outcome === 'succeeded') notes.lastSuccessAtMs = Date.now();
+    }
+    this.#note(record);
+  }
+
+  #note(record: RunRecord): void {
+    this.#ended.add(record);
+    this.tell(record.id);
+    this.#watchers.ended(record);
+  }
+}
