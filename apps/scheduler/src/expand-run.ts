@@ -1,13 +1,13 @@
 import type { Schedule, SyncConfig, Task } from '@regfleet/config';
 import {
   type CopyOrder,
+  type FleetStore,
   HandBackError,
   type JobContext,
   type RateLimitPauses,
-  type Runs,
   type RunTicket,
 } from '@regfleet/fleet';
-import { formatReference, type Logger, type SeenTarget, SyncError } from '@regfleet/model';
+import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, type PortWaits, patientPorts, planTask } from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
 
@@ -16,10 +16,10 @@ const HAND_BACK_MS = 3_000;
 // A rolling deploy replaces schedulers within minutes; until then the config of the one that leads may be newer than ours.
 const LIMIT_MS = 10 * 60_000;
 
-type RunContext = Pick<JobContext, 'signal' | 'facts' | 'idle'>;
+type RunContext = Pick<JobContext, 'signal' | 'facts' | 'idle' | 'troubleOf'>;
 
 export interface ExpandRunDeps {
-  readonly fleet: { readonly runs: Runs };
+  readonly fleet: Pick<FleetStore, 'runs'>;
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
   readonly logger: Logger;
@@ -56,7 +56,7 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
   logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
   await deps.listener.onStart?.(task, ticket);
   const ports = patientPorts(deps.ports(config), patienceOf(task, ticket, context, deps));
-  const errors = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context.signal);
+  const errors = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
 }
 
@@ -102,15 +102,16 @@ async function enqueueDrifted(
   task: Task,
   ticket: RunTicket,
   deps: Expanding & { ports: PlanPorts },
-  signal: AbortSignal,
+  context: RunContext,
 ): Promise<SyncError[]> {
+  const { signal } = context;
   const { runs } = deps.fleet;
   const { runId } = ticket;
   const progress: Progress = {
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
-  for await (const entry of planTask(task, deps.ports, { signal })) {
+  for await (const entry of planned(task, deps.ports, context)) {
     signal.throwIfAborted();
     const due = take(entry, progress, { ...deps, ticket });
     runs.setCounts(runId, progress.counts);
@@ -118,6 +119,21 @@ async function enqueueDrifted(
   }
   signal.throwIfAborted();
   return progress.errors;
+}
+
+/** What ends the planning of a task is one more thing that could not be planned, but for what is none of the task. */
+async function* planned(
+  task: Task,
+  ports: PlanPorts,
+  { signal, troubleOf }: RunContext,
+): AsyncGenerator<PlanEntry> {
+  try {
+    yield* planTask(task, ports, { signal });
+  } catch (failure) {
+    signal.throwIfAborted();
+    if (troubleOf?.(failure) !== undefined) throw failure;
+    yield { kind: 'failure', mapping: '', error: toSyncError(failure) };
+  }
 }
 
 type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget'>;

@@ -23,6 +23,8 @@ export class FollowedRuns {
   readonly #underWay = new Set<Promise<void>>();
   /** Tasks that run again. */
   #expected: readonly string[] = [];
+  /** How often it was asked what runs next. */
+  #asked = 0;
 
   constructor(fleet: Pick<FleetStore, 'runs' | 'schedules'>, events: RunEvents) {
     this.#fleet = fleet;
@@ -51,8 +53,12 @@ export class FollowedRuns {
 
   /** To be called where a firing led to nothing, too. */
   async tellNext(): Promise<void> {
-    if (this.#expected.length === 0 || this.#isBusy(await this.#fleet.runs.queued())) return;
+    this.#asked += 1;
+    const asked = this.#asked;
+    const queued = await this.#fleet.runs.queued();
     const times = await this.#fleet.schedules.times(this.#expected);
+    // Of several that end at once the last one tells.
+    if (asked !== this.#asked || this.#isBusy(queued)) return;
     const due = times.flatMap(({ task, nextAtMs }) =>
       nextAtMs === undefined ? [] : [{ task, atMs: nextAtMs }],
     );
