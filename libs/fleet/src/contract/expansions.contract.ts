@@ -144,7 +144,7 @@ export function describeExpansions(open: OpenStore): void {
     store.copies();
     store.expansions(async (ticket) => {
       await store.fleet.runs.claim(ticket);
-      await store.fleet.runs.enqueue(ticket.runId, orders(1)[0] as never);
+      await store.queue(ticket.runId, orders(1));
       throw failure('TAG_FILTER_INVALID');
     });
     expect(await store.ended(await fire('a'))).toMatchObject({

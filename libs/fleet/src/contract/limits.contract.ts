@@ -92,11 +92,12 @@ export function describeLimits(open: OpenStore): void {
     const held = heldCopies();
     let source = 1;
     const consumer = store.copies({ copy: held.copy, limitsOf: () => ({ source }) });
-    await store.ask(...orders(3));
+    await store.ask(...orders(5));
     await held.reached(1);
     source = 3;
     consumer.look();
-    await held.reached(3);
+    held.begun[0]?.end();
+    await held.reached(4);
     expect(consumer.activeCount).toBe(3);
   });
 }
