@@ -1,4 +1,4 @@
-import { namesRoute, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, namesRoute, type SyncConfig } from '@regfleet/config';
 import { judged, type Leadership, RateLimitPauses, type RunRecord, type TaskTimes } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
@@ -128,7 +128,7 @@ function observe({ fleet, metrics, logger }: SchedulerOptions, config: () => Syn
   }, logger);
   metrics.nameOnly({
     task: (id) => config().tasks.some((task) => task.id === id),
-    registry: (host) => namesRoute(config(), host),
+    registry: (host) => namesRegistry(config(), host),
   });
 }
 

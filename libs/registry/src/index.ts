@@ -2,5 +2,6 @@ export type * from './contract.ts';
 export { homeFolder } from './credentials/home-folder.ts';
 export { IMMUTABLE_HINT, saysFull, saysImmutable } from './errors/refusals.ts';
 export { exhausted } from './http/exhausted.ts';
+export type { RequestGate } from './http/request-gate.ts';
 export type { ListingCache } from './listers/listings.ts';
 export { createRegistries, type RegistriesOptions } from './registries.ts';

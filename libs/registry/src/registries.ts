@@ -20,6 +20,7 @@ import { AddressPolicy } from './http/address-policy.ts';
 import { Endpoint } from './http/endpoint.ts';
 import { createHttpClient } from './http/plain-client.ts';
 import type { Environment } from './http/proxy.ts';
+import type { RequestGate } from './http/request-gate.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './http/timeouts.ts';
 import { Transport } from './http/transport.ts';
 import { TrustStore } from './http/trust-store.ts';
@@ -41,6 +42,8 @@ export interface RegistriesOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** Absent: what suits real registries. */
   readonly limits?: PeerLimits | undefined;
+  /** Asked before each request; absent: every request goes at once. */
+  readonly requestGate?: RequestGate | undefined;
   /** How much of the manifests read lately is kept; default 32 MiB. */
   readonly manifestCacheBytes?: number;
   /** Epoch milliseconds; default the clock. */
@@ -184,6 +187,7 @@ class SharedRegistries implements Registries {
         pace: { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.minRateWindowMs },
         maxNames: limits.maxTags,
       },
+      requestGate: this.#options.requestGate,
       now: this.#now,
     });
   }

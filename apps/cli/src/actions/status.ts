@@ -73,12 +73,16 @@ function format(state: FleetStatus, nowMs: number): string {
         failed: 'right',
       },
     ),
-    formatTable(['queue', 'waiting', 'active', 'delayed', 'failed', 'note'], queueRows(state), {
-      waiting: 'right',
-      active: 'right',
-      delayed: 'right',
-      failed: 'right',
-    }),
+    formatTable(
+      ['queue', 'relay', 'source', 'target', 'waiting', 'active', 'delayed', 'failed', 'note'],
+      queueRows(state),
+      {
+        waiting: 'right',
+        active: 'right',
+        delayed: 'right',
+        failed: 'right',
+      },
+    ),
     formatTable(
       ['process', 'role', 'host', 'pid', 'since', 'relays', 'busy'],
       state.workers.map((worker) => workerRow(worker, nowMs)),
@@ -124,12 +128,15 @@ function nextOf(task: ShownTask, nowMs: number): string {
 
 function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {
   const served = new Set(workers.flatMap((worker) => worker.relays));
-  const notes = new Map(lanes.map((lane) => [lane.lane, laneNote(lane, served)]));
-  return queues.map(({ queue, waiting, active, delayed, failed }) => [
-    queue,
-    ...[waiting, active, delayed, failed].map(String),
-    notes.get(queue) ?? '',
-  ]);
+  const known = new Map(lanes.map((lane) => [lane.lane, lane]));
+  return queues.map(({ queue, waiting, active, delayed, failed }) => {
+    const lane = known.get(queue);
+    return [
+      ...(lane === undefined ? [queue, '', '', ''] : ['copies', lane.relay, lane.source, lane.target]),
+      ...[waiting, active, delayed, failed].map(String),
+      lane === undefined ? '' : laneNote(lane, served),
+    ];
+  });
 }
 
 function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>): string {

@@ -113,6 +113,7 @@ async function serve(
     onRequest: (event) => metrics.requestSent(event),
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
+    requestGate: fleet.requestGate,
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const starting = definition.start({

@@ -35,9 +35,11 @@ export class LaneRoom {
   readonly #deps: LaneRoomDeps;
   #limits: LaneLimits;
   #running = 0;
+  /** Left their room a moment ago: BullMQ asks at their end whether to take the next one. */
+  #ending = 0;
   #isAwaited = false;
-  /** As many as ran when a permit was refused last, and one; absent: none has been refused since one was had. */
-  #mostWhileFull: number | undefined;
+  /** A permit was refused once: from then on there is one job in hand besides those that run, and not as many as there may be. */
+  #isScarce = false;
   #held: AbortController | undefined;
 
   constructor(deps: LaneRoomDeps) {
@@ -52,7 +54,7 @@ export class LaneRoom {
     const most = Math.min(
       slots.runningOf(lane) + slots.free,
       Math.min(source, target) + 1,
-      this.#mostWhileFull ?? Infinity,
+      this.#isScarce ? this.#running + this.#ending + 1 : Infinity,
     );
     return Math.max(1, most);
   }
@@ -67,6 +69,7 @@ export class LaneRoom {
       const { signal } = attempt;
       const room = await takeRoom({ lane, parts, limits: this.#limits, slots, permits, signal });
       this.#running += 1;
+      this.#deps.onChange();
       room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
       if (room.lost?.aborted) attempt.abort('permit-lost');
       return { ...room, leave: this.#leaving(room) };
@@ -89,19 +92,30 @@ export class LaneRoom {
   #leaving(room: Room): () => void {
     let isThere = true;
     return () => {
-      if (isThere) this.#running -= 1;
+      if (isThere) {
+        this.#running -= 1;
+        // One that waits takes the place: another would be one too many.
+        if (!this.#isAwaited) this.#end();
+      }
       isThere = false;
       room.leave();
     };
   }
 
+  #end(): void {
+    this.#ending += 1;
+    setImmediate(() => {
+      this.#ending -= 1;
+      this.#deps.onChange();
+    });
+  }
+
   #permitsOf(attempt: Attempt, concurrency: WorkerConcurrency): Permits {
-    const { permits, onChange } = this.#deps;
+    const { permits } = this.#deps;
     return {
       take: async (parts, limits) => {
         const permit = await permits.take(parts, limits);
-        this.#mostWhileFull = permit === undefined ? this.#running + 1 : undefined;
-        onChange();
+        this.#isScarce ||= permit === undefined;
         return permit;
       },
       announced: async (parts, signal) => {

@@ -12,6 +12,7 @@ import type { PaceLimits } from './pace.ts';
 import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, isBareRefusal, repeatAfterMs } from './repetition.ts';
+import type { RequestGate } from './request-gate.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { transportError } from './transport-error.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -21,6 +22,8 @@ export interface TransportSettings extends ConnectionSettings {
   readonly logger: Logger;
   readonly onRequest: (event: RequestEvent) => void;
   readonly limits: TransferLimits;
+  /** Absent: every request goes at once. */
+  readonly requestGate?: RequestGate | undefined;
 }
 
 /** What a registry may take of us, beyond time-outs. */
@@ -141,6 +144,8 @@ export class Transport {
   async #follow(request: WireRequest, effort: Effort): Promise<Answer> {
     let hop = request;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const leave = this.settings.requestGate?.pass({ registry: this.#hostOf(hop.url) }, hop.signal);
+      if (leave !== undefined) await leave;
       const sinceMs = performance.now();
       try {
         const answer = await this.#dispatch(hop);
