@@ -4,6 +4,7 @@ import { describeDrain } from './drain.contract.ts';
 import { describeExpansions } from './expansions.contract.ts';
 import { describeIdentity } from './identity.contract.ts';
 import { describeLimits } from './limits.contract.ts';
+import { describeRecords } from './records.contract.ts';
 import { describeRuns } from './runs.contract.ts';
 import { describeSchedules } from './schedules.contract.ts';
 import type { OpenStore } from './store.fixture.ts';
@@ -20,6 +21,7 @@ export function describeFleet(name: string, open: OpenStore): void {
     describe('limits', () => describeLimits(open));
     describe('drain', () => describeDrain(open));
     describe('schedules', () => describeSchedules(open));
+    describe('records', () => describeRecords(open));
   });
 }
 

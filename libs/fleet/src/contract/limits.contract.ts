@@ -98,6 +98,6 @@ export function describeLimits(open: OpenStore): void {
     consumer.look();
     held.begun[0]?.end();
     await held.reached(4);
-    expect(consumer.activeCount).toBe(3);
+    await expect.poll(() => consumer.activeCount).toBe(3);
   });
 }
