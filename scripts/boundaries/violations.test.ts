@@ -110,6 +110,14 @@ describe('scripts/boundaries/violations', () => {
     expect(violations({ 'libs/queue/src/a.component.test.ts': source })).toEqual([]);
   });
 
+  it("lets tests, and nothing else, use the suite by which another package's kind is tested", () => {
+    const source = "import { a } from '@regfleet/model/contract';";
+    expect(violations({ 'libs/queue/src/a.component.test.ts': source })).toEqual([]);
+    expect(violations({ 'libs/queue/src/a.ts': source })).toEqual([
+      'libs/queue/src/a.ts:1 imports "@regfleet/model/contract": a package is imported by its name alone',
+    ]);
+  });
+
   it('refuses what is declared nowhere in tests, too', () => {
     expect(violations({ 'libs/model/src/a.test.ts': "import '@regfleet/harness';" })).toEqual([
       'libs/model/src/a.test.ts:1 imports "@regfleet/harness", which neither libs/model/package.json nor the root declares',

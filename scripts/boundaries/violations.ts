@@ -5,6 +5,8 @@ import type { Manifest, Repository, SourceFile } from './repository.ts';
 import { FOLDER_ORDER, IMPORT_TABLE, type PackageRule, TEST_FILE } from './table.ts';
 
 const SCOPE = '@regfleet/';
+/** What other packages test themselves with. */
+const SUITE = '/contract';
 const PROCESS_EVENTS = /(?<![\w.$])process\s*\.\s*(?:on|once|addListener|prependListener)\s*\(/;
 
 /** Everything in which the repository departs from the import table, one sentence each, with file and line. */
@@ -35,7 +37,9 @@ function importViolation(
   const undeclared = declarationViolation(file, name, repository.manifests);
   if (undeclared !== undefined) return undeclared;
   if (name.startsWith(SCOPE)) {
-    if (specifier !== name) return `imports "${specifier}": a package is imported by its name alone`;
+    const isSuite = specifier === `${name}${SUITE}` && isTest(file);
+    if (specifier !== name && !isSuite)
+      return `imports "${specifier}": a package is imported by its name alone`;
     return ownViolation(file, name.slice(SCOPE.length), rule);
   }
   return rule === undefined || isTest(file) ? undefined : libraryViolation(name, rule);

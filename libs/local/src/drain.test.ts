@@ -94,6 +94,31 @@ describe('local/drain', () => {
       expect(await fleet.runs.wait(runId)).toMatchObject(interrupted);
     });
 
+  it('queues nothing more for an expansion that was given up, and ends its run with what was queued', async () => {
+    const { fleet, copies, expansions } = open();
+    const { copy, begun, count } = held();
+    copies({ copy });
+    const go = Promise.withResolvers<void>();
+    const consumer = expansions(async (runId, { signal }) => {
+      await fleet.runs.enqueue(runId, order('a'));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await fleet.runs.enqueue(runId, order('late'));
+      go.resolve();
+      signal.throwIfAborted();
+    });
+    const runId = await fleet.schedules.fire('a', 'operator');
+    await count(1);
+    const drained = consumer.drain();
+    await count(2);
+    await Promise.all([go.promise, drained]);
+    void fleet.runs.enqueue(runId, order('later'));
+    for (const copying of begun) copying.end();
+    expect(await fleet.runs.wait(runId)).toMatchObject({
+      ...interrupted,
+      counts: { enqueued: 2, copied: 2 },
+    });
+  });
+
   it('interrupts firings that nobody has begun, and those that come later', async () => {
     const { fleet, expansions } = open();
     const begun = Promise.withResolvers<void>();

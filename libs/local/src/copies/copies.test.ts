@@ -149,6 +149,47 @@ describe('local/copies', () => {
     expect(verdicts).toEqual([...Array.from({ length: 10 }, () => 'defer'), 'fail']);
   });
 
+  it('goes by another limit at once, also for a copy that waits already', async () => {
+    const { fleet, copies, run } = open();
+    const { copy, count } = held();
+    let source = 1;
+    const consumer = copies({ copy, limitsOf: () => ({ source }) });
+    const runId = await run();
+    for (const tag of ['a', 'b', 'c']) void fleet.runs.enqueue(runId, order(tag));
+    await count(1);
+    await settled();
+    expect(consumer.activeCount).toBe(1);
+    source = 3;
+    consumer.look();
+    await count(3);
+    await fleet.close();
+  });
+
+  it('answers who asked between two tries with the second, and who asked during the first with one more', async () => {
+    const { fleet, copies, run } = open();
+    const { copy, begun, count } = held();
+    copies({ copy });
+    const [first, during, between] = [await run(), await run(), await run()];
+    void fleet.runs.enqueue(first, order('a'));
+    await count(1);
+    void fleet.runs.enqueue(during, order('a'));
+    begun[0]?.fail(failure('SERVER_FAILED', { retryAfterMs: 50 }));
+    await settled();
+    void fleet.runs.enqueue(between, order('a'));
+    for (const runId of [first, during, between]) await fleet.runs.finishExpansion(runId, []);
+    await count(2);
+    begun[1]?.end();
+    expect(await fleet.runs.wait(between)).toMatchObject({ counts: { enqueued: 0, skipped: 1 } });
+    await count(3);
+    begun[2]?.end();
+    expect(await fleet.runs.wait(during)).toMatchObject({ counts: { enqueued: 1, copied: 1 } });
+    expect(begun.map(({ job }) => [job.runId, job.attempt])).toEqual([
+      [first, 1],
+      [first, 2],
+      [during, 1],
+    ]);
+  });
+
   it('gives one at a time of a lane that is not served, so that it comes to its end', async () => {
     const { fleet, copies, run } = open();
     const { copy, begun, count } = held();

@@ -50,6 +50,8 @@ export class LocalRuns implements Runs {
       const run = book.open(runId);
       if (run === undefined) return;
       if (run.hasAsked(name)) return run.begun(name);
+      // An expansion that was given up may still be on its way.
+      if (run.isExpanded) return;
       if (copies.isOver) return book.change(runId, (open) => open.cut(INTERRUPTED));
       if (run.openCount < copies.slotCount + MOST_WAITING) return this.#ask(run, name, order);
       await run.freed();
