@@ -1,4 +1,4 @@
-import { RELAY_NAMES } from '@regfleet/model';
+import { RELAY_NAMES, RELAYS } from '@regfleet/model';
 import type { SectionField, ValueOf } from './field.ts';
 import { globalListerSection, limitsSection, redisSection, retriesSection } from './globals.ts';
 import { registriesField } from './location.ts';
@@ -13,7 +13,7 @@ export const configSchema = {
   fields: {
     relay: {
       kind: 'text',
-      about: '`docker`, `skopeo`, or `direct` (registry to registry, nothing else needed).',
+      about: `What copies the images; ${RELAY_NAMES.map((name) => `\`${name}\`: ${RELAYS[name].about}`).join('; ')}.`,
       fallback: '`docker`',
       choices: RELAY_NAMES,
       examples: ['skopeo', 'direct'],
