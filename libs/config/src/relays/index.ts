@@ -5,7 +5,10 @@ import { type deprecatedDockerFields, dockerConfig } from './docker.ts';
 import { skopeoConfig } from './skopeo.ts';
 
 /** Every relay that has a section in the config. */
-const RELAY_CONFIGS = { docker: dockerConfig, skopeo: skopeoConfig } as const;
+const RELAY_CONFIGS = {
+  docker: dockerConfig,
+  skopeo: skopeoConfig,
+} as const;
 
 type Configs = typeof RELAY_CONFIGS;
 type Configured = keyof Configs & RelayName;

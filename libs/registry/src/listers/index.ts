@@ -7,7 +7,11 @@ import { index } from './index-search.ts';
 import type { HostLister, ListerDefinition, ListerDeps } from './lister.ts';
 
 /** How each lister lists that a config can name. */
-const LISTER_DEFINITIONS: Readonly<Record<ListerType, ListerDefinition>> = { catalog, dockerhub, index };
+const LISTER_DEFINITIONS: Readonly<Record<ListerType, ListerDefinition>> = {
+  catalog,
+  dockerhub,
+  index,
+};
 
 /** The first that applies lists where a location names `catalog`, or nothing. */
 const HOST_LISTERS: readonly HostLister[] = [ecr, ecrPublic];
