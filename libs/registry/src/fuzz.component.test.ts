@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { makeImage } from '@regfleet/harness';
 import { MEDIA_TYPES } from '@regfleet/model';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { almostJson, arena, asHeader, type FuzzedAnswer, hardText, RUNS, urlText } from './fuzz.fixture.ts';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { almostJson, arena, asHeader, type FuzzedAnswer, hardText, urlText } from './fuzz.fixture.ts';
 import { encoding } from './fuzz-encodings.fixture.ts';
 
 const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
@@ -35,7 +35,7 @@ describe('registry, fuzzed', () => {
       field.encode(form);
       await attempt(chosen);
     });
-    return fc.assert(withEncoding, RUNS);
+    return fc.assert(withEncoding, inject('fuzz'));
   };
 
   const tags = (client: Parameters<Parameters<typeof field.judge>[0]>[0]): Promise<unknown> =>

@@ -9,12 +9,6 @@ import type { Encoding } from './fuzz-encodings.fixture.ts';
 import { addressReach } from './http/address-reach.ts';
 import { testRegistries } from './registries.fixture.ts';
 
-/** Runs of a target, from a seed that is always the same unless somebody looks for more. */
-export const RUNS = {
-  seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
-  numRuns: Number(process.env.FUZZ_RUNS ?? 50),
-};
-
 const MAX_CPU_MS = 1_000;
 // Several times what the longest list takes that is read.
 const MAX_BUFFERED_BYTES = 192 * 1024 * 1024;
