@@ -3,8 +3,9 @@ import { makeImage } from '@regfleet/harness';
 import { MEDIA_TYPES } from '@regfleet/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
-import { almostJson, arena, asHeader, type FuzzedAnswer, hardText, urlText } from './fuzz.fixture.ts';
+import { arena, type FuzzedAnswer } from './fuzz.fixture.ts';
 import { encoding } from './fuzz-encodings.fixture.ts';
+import { almostJson, asHeader, hardText, urlText } from './fuzz-texts.fixture.ts';
 
 const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
 if (LAYER === undefined) throw new Error('the image has a layer');
