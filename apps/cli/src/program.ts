@@ -1,16 +1,7 @@
 import { nearest, printable, SyncError, toSyncError } from '@regfleet/model';
 import { interruptionOf } from '@regfleet/runtime';
 import { Command, CommanderError } from 'commander';
-import { copyCommand } from './commands/copy.ts';
-import { enqueueCommand } from './commands/enqueue.ts';
-import { loginCheckCommand } from './commands/login-check.ts';
-import { planCommand } from './commands/plan.ts';
-import { schedulerCommand } from './commands/scheduler.ts';
-import { statusCommand } from './commands/status.ts';
-import { syncCommand } from './commands/sync.ts';
-import { upCommand } from './commands/up.ts';
-import { validateCommand } from './commands/validate.ts';
-import { workerCommand } from './commands/worker.ts';
+import { COMMANDS } from './commands/index.ts';
 import { InvalidConfig } from './config-file.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import {
@@ -24,19 +15,6 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { formatError } from './output/errors.ts';
 import { formatIssues } from './output/issues.ts';
 import type { Terminal } from './terminal.ts';
-
-const COMMANDS = [
-  validateCommand,
-  loginCheckCommand,
-  planCommand,
-  syncCommand,
-  upCommand,
-  schedulerCommand,
-  workerCommand,
-  enqueueCommand,
-  copyCommand,
-  statusCommand,
-];
 
 const EXIT_CODES = `
 Exit codes:
@@ -81,7 +59,8 @@ function buildProgram(
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride()
     .hook('preAction', (_, command) => {
-      if (staysRunning(command)) terminal.beforeLongRun?.();
+      // Services say so themselves; what can be told to run once goes on where it is not.
+      if (command.opts().once === false) terminal.beforeLongRun?.();
     });
   const context = wire(() => program.opts<GlobalOptions>());
   for (const register of COMMANDS) register(program, context);
@@ -110,12 +89,6 @@ function addHelpCommand(program: Command): void {
       return program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
     });
 }
-
-const SERVICES: readonly string[] = ['scheduler', 'worker', 'up'];
-
-/** True: until somebody stops it. */
-const staysRunning = (command: Command): boolean =>
-  SERVICES.includes(command.name()) || (command.name() === 'sync' && command.opts().once !== true);
 
 const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
 

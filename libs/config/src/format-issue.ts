@@ -1,5 +1,5 @@
 import { printable } from '@regfleet/model';
-import type { ConfigIssue } from './model.ts';
+import type { ConfigIssue } from './issue.ts';
 
 /** `file:line:column severity path: message`, and the hint, if any, on a second, indented line. */
 export function formatIssue(issue: ConfigIssue): string {

@@ -1,4 +1,5 @@
 export { formatIssue } from './format-issue.ts';
+export type * from './issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
 export {
   type CopyRoute,

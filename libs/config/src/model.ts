@@ -1,11 +1,11 @@
 import type { Location, PeerLimits, PlatformSelection, RelayName, Secret } from '@regfleet/model';
+import type { ConfigIssue } from './issue.ts';
+import type { RelaySettings } from './relays/index.ts';
 
 /** Everything the operator asked for, checked: the result of reading one config file. */
-export interface SyncConfig {
+export interface SyncConfig extends RelaySettings {
   /** The file as named by the caller, for messages. */
   readonly file: string;
-  readonly docker: DockerSettings;
-  readonly skopeo: SkopeoSettings;
   readonly lister: ListerLimits;
   readonly redis?: RedisSettings;
   /** By registry host as written under `registries`; defaults are already merged into the tasks' locations. */
@@ -17,24 +17,6 @@ export interface SyncConfig {
   readonly relay: RelayName;
   readonly retries: RetryPolicy;
   readonly limits: PeerLimits;
-}
-
-export interface DockerSettings {
-  /** `proto://addr` of the daemon; absent: `DOCKER_HOST`, else the local socket. */
-  readonly host?: string;
-  /** Absent: negotiated. */
-  readonly apiVersion?: string;
-  /** True: what was pulled stays on the daemon. */
-  readonly keepImages: boolean;
-  /** How long the daemon may be silent within a pull or push. */
-  readonly silenceMs: number;
-}
-
-export interface SkopeoSettings {
-  readonly binary: string;
-  readonly certsDir: string;
-  /** How long a skopeo may move no byte. */
-  readonly silenceMs: number;
 }
 
 export interface ListerLimits {
@@ -149,22 +131,6 @@ export interface TagFilter {
 
 /** How one end of a copy is addressed; fits into `makeReference`. */
 export type ImageName = { readonly tag: string } | { readonly digest: string };
-
-/** One thing to say about a config file. */
-export interface ConfigIssue {
-  readonly severity: 'error' | 'warning';
-  /** Stable kebab-case name of the rule, e.g. `interval-too-short`. */
-  readonly rule: string;
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  /** 1-based. */
-  readonly column: number;
-  /** e.g. `tasks[0].mappings[1].from`; empty for the file as a whole. */
-  readonly path: string;
-  readonly message: string;
-  readonly hint?: string;
-}
 
 export interface ParsedConfig {
   /** Absent when any issue is an error. */

@@ -2,6 +2,7 @@ import { type Location, parseRegistryName } from '@regfleet/model';
 import { lintOntoItself } from './lints/onto-itself.ts';
 import { lintSameTargets } from './lints/same-target.ts';
 import type { ParsedConfig, SyncConfig } from './model.ts';
+import { checkUsedRelays, readRelaySettings } from './relays/index.ts';
 import { Report } from './report.ts';
 import { type ConfigSection, configSchema } from './schema/config.ts';
 import { DEFAULT_RETRIES } from './schema/globals.ts';
@@ -10,7 +11,7 @@ import { readListerLimits } from './sections/global-lister.ts';
 import { readLimits } from './sections/limits.ts';
 import { readRedis } from './sections/redis.ts';
 import { byHost, readRegistries } from './sections/registries.ts';
-import { checkDockerHost, readDockerSettings, readRelay, readSkopeoSettings } from './sections/relay.ts';
+import { readRelay } from './sections/relay.ts';
 import { readRetries } from './sections/retries.ts';
 import { identifyTasks, readTasks } from './sections/tasks.ts';
 import { parseYaml } from './yaml/document.ts';
@@ -39,30 +40,23 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
 
 function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   const relay = readRelay(file.fields.relay, 'docker', context);
-  const docker = readDockerSettings(file, relay, context);
-  const skopeo = readSkopeoSettings(file, context);
+  const relayContext = { report: context.report, relay };
+  const relaySettings = readRelaySettings(file, relayContext);
+  const { certsDir } = relaySettings.skopeo;
   const lister = readListerLimits(file, context);
   const redis = readRedis(file, context);
   const registries = readRegistries(file, context);
   const retries = readRetries(file.fields.retries?.value, DEFAULT_RETRIES, context);
-  const tasks = readTasks(
-    file,
-    { relay, retries, certsDir: skopeo.certsDir, registries: byHost(registries) },
-    context,
-  );
-  if (relay === 'docker' || tasks.some(({ definition }) => definition.relay === 'docker'))
-    checkDockerHost(file, context);
+  const tasks = readTasks(file, { relay, retries, certsDir, registries: byHost(registries) }, context);
+  checkUsedRelays(file, new Set([relay, ...tasks.map(({ definition }) => definition.relay)]), relayContext);
   lintOntoItself(tasks, context.report);
   lintSameTargets(tasks, context.report);
   return {
     file: context.file,
-    docker,
-    skopeo,
+    ...relaySettings,
     lister,
     ...(redis && { redis }),
-    registries: new Map(
-      [...registries].map(([host, given]) => [host, locationOf(host, given, skopeo.certsDir)]),
-    ),
+    registries: new Map([...registries].map(([host, given]) => [host, locationOf(host, given, certsDir)])),
     tasks: identifyTasks(tasks, context),
     watch: readWatch(file, context),
     relay,

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from './model.ts';
+import type { ConfigIssue } from './issue.ts';
 import type { Place } from './yaml/sourced.ts';
 
 export interface Finding {

@@ -26,11 +26,19 @@ export {
 } from './errors.ts';
 export { outsideList } from './json/outside-list.ts';
 export { parseJson } from './json/parse-json.ts';
+export {
+  isListerType,
+  LISTER_OPTION_NAMES,
+  LISTER_TYPES,
+  LISTERS,
+  type ListerOptionName,
+  type ListerSettings,
+  type ListerType,
+  listerOptions,
+} from './listers.ts';
 export type {
   AuthSettings,
   AwsIdentity,
-  ListerSettings,
-  ListerType,
   Location,
   RegistryConcurrency,
   RepositoryOptions,

@@ -1,3 +1,4 @@
+import type { ListerSettings } from './listers.ts';
 import type { RegistryName } from './registry-name.ts';
 import type { Secret } from './secret.ts';
 
@@ -16,14 +17,6 @@ export interface TlsSettings {
   readonly skipVerify: boolean;
   /** Folder with one folder per host (`<dir>/<host>/*.crt|*.cert|*.key`, as docker and skopeo use it). */
   readonly certsDir: string;
-}
-
-export type ListerType = 'catalog' | 'dockerhub' | 'index';
-
-export interface ListerSettings {
-  readonly type: ListerType;
-  /** The search term of `index`. */
-  readonly search?: string;
 }
 
 /** Who asks AWS for a registry's tokens; absent parts: as the AWS SDK finds them in the environment. */

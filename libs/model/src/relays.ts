@@ -1,13 +1,28 @@
-/**
- * What each relay can do, as data: the config is validated against it without loading any relay.
- */
+/** Every relay, and what it can do, as data: the config is validated against it without loading any relay. */
 export const RELAYS = {
-  direct: { supportsAllPlatforms: true, keepsManifestBytes: true, honoursTlsSettings: true },
-  docker: { supportsAllPlatforms: false, keepsManifestBytes: false, honoursTlsSettings: false },
-  skopeo: { supportsAllPlatforms: true, keepsManifestBytes: true, honoursTlsSettings: true },
+  direct: {
+    about: 'registry to registry, nothing else needed',
+    supportsAllPlatforms: true,
+    keepsManifestBytes: true,
+    honoursTlsSettings: true,
+  },
+  docker: {
+    about: 'by a docker daemon',
+    supportsAllPlatforms: false,
+    keepsManifestBytes: false,
+    honoursTlsSettings: false,
+  },
+  skopeo: {
+    about: 'by the program skopeo',
+    supportsAllPlatforms: true,
+    keepsManifestBytes: true,
+    honoursTlsSettings: true,
+  },
 } as const satisfies Record<string, RelayCapabilities>;
 
 export interface RelayCapabilities {
+  /** How it copies, as a phrase after its name. */
+  readonly about: string;
   readonly supportsAllPlatforms: boolean;
   /** False where the target's manifest is rebuilt, so that equal digests cannot be expected. */
   readonly keepsManifestBytes: boolean;

@@ -2,16 +2,10 @@ import { type HttpServer, startHttpServer } from '@regfleet/harness';
 import { isRepositoryName, isSyncError, isTagName, silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { admitsCopy } from './admits.ts';
 import type { PlanEntry } from './contract.ts';
 import { images, planWith, taskOf } from './plan.fixture.ts';
-
-/** Runs of a target, from a seed that is always the same unless somebody looks for more. */
-const RUNS = {
-  seed: Number(process.env.FUZZ_SEED ?? 20_261_126),
-  numRuns: Number(process.env.FUZZ_RUNS ?? 50),
-};
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const GOOD = ['app', 'library/app', 'team/a-b__c.d', 'a/tags/list', 'v1.0.0', '1.2', '1.0.0-rc.1', 'latest'];
@@ -157,6 +151,6 @@ describe('planner, fuzzed', () => {
       );
       expect(planned.length).toBe(possible.length * tags.size);
     };
-    await fc.assert(fc.asyncProperty(input, attempt), RUNS);
+    await fc.assert(fc.asyncProperty(input, attempt), inject('fuzz'));
   });
 });

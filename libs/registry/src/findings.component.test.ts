@@ -155,6 +155,18 @@ describe('registry/findings', () => {
     expect(client.findings()).toEqual([PLAIN]);
   });
 
+  it('are logged once, when they are found', async () => {
+    const logged: unknown[] = [];
+    const logger: Logger = { ...silentLogger, debug: (fields) => logged.push(fields) };
+    await using registry = await scriptedRegistry([on('HEAD', { status: 405 }), on('GET', MANIFEST)]);
+    await using scenario = testRegistries({ logger });
+    const client = scenario.connect(registry);
+    await head(client);
+    await head(client);
+    const finding = { kind: 'head-refused', of: 'manifest', status: 405 };
+    expect(logged).toEqual([{ registry: registry.host, finding }]);
+  });
+
   it('tell that content goes by PATCH alone', async () => {
     const meet = ({ method, bytes }: OddRequest, raw: IncomingMessage, response: ServerResponse): boolean => {
       const isRefused = method === 'PUT' && bytes > 0;

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { makeImage } from '@regfleet/harness';
 import { MEDIA_TYPES } from '@regfleet/model';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { almostJson, arena, asHeader, type FuzzedAnswer, hardText, RUNS, urlText } from './fuzz.fixture.ts';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { arena, type FuzzedAnswer } from './fuzz.fixture.ts';
 import { encoding } from './fuzz-encodings.fixture.ts';
+import { almostJson, asHeader, hardText, urlText } from './fuzz-texts.fixture.ts';
 
 const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
 if (LAYER === undefined) throw new Error('the image has a layer');
@@ -35,7 +36,7 @@ describe('registry, fuzzed', () => {
       field.encode(form);
       await attempt(chosen);
     });
-    return fc.assert(withEncoding, RUNS);
+    return fc.assert(withEncoding, inject('fuzz'));
   };
 
   const tags = (client: Parameters<Parameters<typeof field.judge>[0]>[0]): Promise<unknown> =>

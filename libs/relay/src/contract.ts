@@ -9,6 +9,7 @@ import type {
   SeenTarget,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
+import type { BlobIndex } from './direct/blob-index.ts';
 
 /** One end of a copy: where, as whom, over which connection. */
 export interface CopySide {
@@ -39,9 +40,25 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** A relay as it is registered: nothing is loaded or started before `open`. */
-export interface RelayDefinition<Options> {
-  readonly name: RelayName;
+/** What every relay is given when it is opened. */
+export interface RelayDeps {
+  readonly logger: Logger;
+  /** The variables of the process; absent: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Ends the wait for what is still starting. */
+  readonly signal?: AbortSignal;
+  /** How long is waited for what may be starting still; absent: what suits the relay. */
+  readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
+  /** What the fleet knows of the targets' blobs; absent: each process knows what it has seen itself. */
+  readonly blobIndex?: BlobIndex;
+}
+
+/**
+ * A relay as it is registered: nothing is loaded or started before `open`.
+ *
+ * @typeParam Options - what the section of the config with the relay's name says; absent: there is no such section.
+ */
+export interface RelayDefinition<Options = object> {
   /** Checks that the relay can work here. @throws {SyncError} `RELAY_UNAVAILABLE`, its hint says what to install. */
-  open(options: Options, deps: { logger: Logger; signal?: AbortSignal }): Promise<Relay>;
+  open(options: Options, deps: RelayDeps): Promise<Relay>;
 }

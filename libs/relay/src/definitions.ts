@@ -1,53 +1,34 @@
-import { type Logger, type RelayName, SyncError } from '@regfleet/model';
-import type { Relay, RelayDefinition } from './contract.ts';
-import { type DirectOptions, directRelay } from './direct/definition.ts';
-import type { DockerOptions } from './docker/connect.ts';
+import type { RelayName } from '@regfleet/model';
+import type { Relay, RelayDefinition, RelayDeps } from './contract.ts';
+import { directRelay } from './direct/definition.ts';
 import { dockerRelay } from './docker/definition.ts';
-import type { SkopeoOptions } from './skopeo/copy.ts';
 import { skopeoRelay } from './skopeo/definition.ts';
 
-/** What each relay needs to know, by its name. */
-export interface RelayOptions {
-  readonly direct?: DirectOptions;
-  readonly docker?: DockerOptions;
-  readonly skopeo: SkopeoOptions;
-}
+/** How each relay is opened. */
+const RELAY_DEFINITIONS = {
+  direct: directRelay,
+  docker: dockerRelay,
+  skopeo: skopeoRelay,
+} satisfies Readonly<Record<RelayName, RelayDefinition<never>>>;
 
-interface RelayDeps {
-  readonly logger: Logger;
-  readonly signal?: AbortSignal;
-}
+type OptionsOf<Name extends RelayName> = Parameters<(typeof RELAY_DEFINITIONS)[Name]['open']>[0];
 
-interface RegisteredRelay {
-  readonly name: RelayName;
-  open(options: RelayOptions, deps: RelayDeps): Promise<Relay>;
-}
+type WithoutOptions = { [Name in RelayName]: object extends OptionsOf<Name> ? Name : never }[RelayName];
 
-/** Every relay there is. A new one is a folder, its options above and a line here. */
-const RELAY_DEFINITIONS: readonly RegisteredRelay[] = [
-  registered(directRelay, (options) => options.direct ?? {}),
-  registered(dockerRelay, (options) => options.docker ?? { keepImages: false, env: {} }),
-  registered(skopeoRelay, (options) => options.skopeo),
-];
+/** What each relay has to be told, by its name, as the config has it. */
+export type RelayOptions = {
+  readonly [Name in Exclude<RelayName, WithoutOptions>]: OptionsOf<Name>;
+} & { readonly [Name in WithoutOptions]?: OptionsOf<Name> };
 
-function registered<Options>(
-  definition: RelayDefinition<Options>,
-  pick: (options: RelayOptions) => Options,
-): RegisteredRelay {
-  return {
-    name: definition.name,
-    open: (options, deps) => definition.open(pick(options), deps),
-  };
-}
-
-/** @throws {SyncError} `RELAY_UNAVAILABLE` when the relay cannot work on this machine. */
-export async function openRelay(name: RelayName, options: RelayOptions, deps: RelayDeps): Promise<Relay> {
-  const definition = RELAY_DEFINITIONS.find((candidate) => candidate.name === name);
-  if (definition === undefined) {
-    throw new SyncError('RELAY_UNAVAILABLE', {
-      message: `there is no relay "${name}"`,
-      hint: `use one of ${RELAY_DEFINITIONS.map((candidate) => candidate.name).join(', ')}`,
-    });
-  }
-  return definition.open(options, deps);
+/**
+ * @param options - of that relay; those of others are passed over.
+ * @throws {SyncError} `RELAY_UNAVAILABLE` when the relay cannot work on this machine.
+ */
+export async function openRelay<Name extends RelayName>(
+  name: Name,
+  options: Pick<RelayOptions, Name> & Partial<RelayOptions>,
+  deps: RelayDeps,
+): Promise<Relay> {
+  const definition: RelayDefinition<never> = RELAY_DEFINITIONS[name];
+  return definition.open((options[name] ?? {}) as never, deps);
 }

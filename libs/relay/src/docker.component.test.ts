@@ -16,6 +16,7 @@ import {
 import { type CopyProgress, silentLogger } from '@regfleet/model';
 import Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RelayDeps } from './contract.ts';
 import type { DockerOptions } from './docker/connect.ts';
 import { describeExpiry } from './expiry.contract.ts';
 import { describeIdentityTokens } from './identity-token.contract.ts';
@@ -35,14 +36,11 @@ describe.skipIf(!isRoot)(title, () => {
 
   afterAll(() => dockerd?.stop());
 
-  const openDocker = (options: Partial<DockerOptions> = {}) =>
+  const openDocker = (options: Partial<DockerOptions> = {}, deps: Pick<RelayDeps, 'startup'> = {}) =>
     openRelay(
       'docker',
-      {
-        docker: { host: dockerd.host, keepImages: false, env: {}, ...options },
-        skopeo: { binary: 'skopeo', certsDir: '' },
-      },
-      { logger: silentLogger },
+      { docker: { host: dockerd.host, keepImages: false, ...options } },
+      { logger: silentLogger, ...deps },
     );
 
   describeRelay('docker', openDocker);
@@ -275,7 +273,7 @@ describe.skipIf(!isRoot)(title, () => {
 
     it('waits for a daemon that is still starting', async () => {
       await dockerd.kill();
-      const opening = openDocker({ startup: { waitMs: 60_000, intervalMs: 20 } });
+      const opening = openDocker({}, { startup: { waitMs: 60_000, intervalMs: 20 } });
       await dockerd.restart();
       await using late = new RelayUnderTest(await opening);
       await late.copy([source, 'app:v1'], [target, 'late:v1']);

@@ -1,4 +1,4 @@
 export type * from './contract.ts';
 export { copyImage } from './copy-image.ts';
-export { openRelay, type RelayOptions } from './definitions.ts';
+export { openRelay } from './definitions.ts';
 export type { BlobIndex } from './direct/blob-index.ts';

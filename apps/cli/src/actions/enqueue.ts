@@ -1,7 +1,6 @@
 import type { RunRecord } from '@regfleet/fleet';
 import { SyncError, silentLogger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
-import type { EnqueueFlags } from '../commands/enqueue.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfRuns } from '../exit-code.ts';
@@ -9,6 +8,11 @@ import { requireAnyRedis, warnOfLacking, withFleet } from '../fleet-access.ts';
 import { formatRuns } from '../output/runs.ts';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 import { waitForRuns } from '../wait-for-runs.ts';
+
+export interface EnqueueFlags {
+  readonly task?: readonly string[];
+  readonly wait: boolean;
+}
 
 interface Fired {
   readonly task: string;

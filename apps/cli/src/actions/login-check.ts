@@ -1,7 +1,6 @@
 import { printable, type SerialisedSyncError, silentLogger } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
-import type { LoginCheckFlags } from '../commands/login-check.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
@@ -11,6 +10,10 @@ import { findingText } from '../logins/findings.ts';
 import { formatError } from '../output/errors.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
+
+export interface LoginCheckFlags {
+  readonly task?: string[];
+}
 
 /** Tries every login and prints what was found. */
 export async function loginCheck(context: CommandContext, flags: LoginCheckFlags): Promise<void> {

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startHttpServer, temporaryFolder } from '@regfleet/harness';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { runProgram } from '../program.ts';
 import { processTerminal } from '../terminal.ts';
 
-const SEED = { seed: Number(process.env.FUZZ_SEED ?? 20_261_126), numRuns: 300 };
+const SEED = { seed: inject('fuzz').seed, numRuns: 300 };
 const CONTROL = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 const FORGED = 'a\nregfleet: all is well\u001b[2J\u202e\u009b\u2028\0';
 

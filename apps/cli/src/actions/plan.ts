@@ -19,7 +19,6 @@ import {
 } from '@regfleet/planner';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
-import type { PlanFlags } from '../commands/plan.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
@@ -32,6 +31,12 @@ import { formatTable } from '../output/table.ts';
 import { openPlanRecords, type PlanRecords } from '../plan-records.ts';
 import { readRecordFile } from '../sync/record-file.ts';
 import { tasksNamed } from '../tasks.ts';
+
+export interface PlanFlags {
+  readonly task?: readonly string[];
+  readonly drifted: boolean;
+  readonly state?: string;
+}
 
 interface PlannedImage {
   readonly source: string;

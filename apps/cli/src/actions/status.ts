@@ -2,7 +2,6 @@ import type { Task } from '@regfleet/config';
 import type { LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/fleet';
 import { type RelayName, silentLogger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
-import type { StatusFlags } from '../commands/status.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -12,6 +11,10 @@ import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
+
+export interface StatusFlags {
+  readonly task?: readonly string[];
+}
 
 interface ShownTask extends TaskStatus {
   /** For how long a run should have begun; absent: none should. */

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
+import type { EnqueueFlags } from '../actions/enqueue.ts';
 import type { CommandContext } from '../context.ts';
 import { taskOption } from '../tasks.ts';
-
-export interface EnqueueFlags {
-  readonly task?: readonly string[];
-  readonly wait: boolean;
-}
 
 /** `regfleet enqueue TASK...`: fires tasks now, ahead of what schedules have queued. */
 export function enqueueCommand(parent: Command, context: CommandContext): void {

@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
+import type { LoginCheckFlags } from '../actions/login-check.ts';
 import type { CommandContext } from '../context.ts';
 import { taskOption } from '../tasks.ts';
-
-export interface LoginCheckFlags {
-  readonly task?: string[];
-}
 
 /** `regfleet login-check`: whether the credentials of the config are taken. */
 export function loginCheckCommand(parent: Command, context: CommandContext): void {

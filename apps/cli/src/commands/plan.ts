@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
+import type { PlanFlags } from '../actions/plan.ts';
 import type { CommandContext } from '../context.ts';
 import { taskOption } from '../tasks.ts';
-
-export interface PlanFlags {
-  readonly task?: readonly string[];
-  readonly drifted: boolean;
-  readonly state?: string;
-}
 
 /** `regfleet plan`: what a run would copy, and why each tag is in or out. */
 export function planCommand(parent: Command, context: CommandContext): void {

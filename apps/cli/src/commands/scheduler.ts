@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import {
-  addExpansionFlags,
-  addServiceFlags,
-  type ExpansionFlags,
-  type ServiceFlags,
-} from '../service/flags.ts';
+import { addExpansionFlags, asService, type ExpansionFlags, type ServiceFlags } from '../service/flags.ts';
 
 /** `regfleet scheduler`: the service that expands tasks into jobs. */
 export function schedulerCommand(parent: Command, context: CommandContext): void {
@@ -16,7 +11,7 @@ export function schedulerCommand(parent: Command, context: CommandContext): void
       'Keeps the schedules of the config and expands each firing into one job per image that differs. Any number may run: all ' +
         'expand, one leads. SIGTERM hands its work back and stops, SIGHUP reads the config again.',
     );
-  addExpansionFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & ExpansionFlags) =>
+  addExpansionFlags(asService(command, context)).action(async (flags: ServiceFlags & ExpansionFlags) =>
     (await import('../actions/scheduler.ts')).scheduler(context, flags),
   );
 }

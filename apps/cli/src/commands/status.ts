@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
+import type { StatusFlags } from '../actions/status.ts';
 import type { CommandContext } from '../context.ts';
 import { taskOption } from '../tasks.ts';
-
-export interface StatusFlags {
-  readonly task?: readonly string[];
-}
 
 /** `regfleet status`: tasks with their next firing and last run, queues, processes. */
 export function statusCommand(parent: Command, context: CommandContext): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { addServiceFlags, addWorkerFlags, type ServiceFlags, type WorkerFlags } from '../service/flags.ts';
+import { addWorkerFlags, asService, type ServiceFlags, type WorkerFlags } from '../service/flags.ts';
 
 /** `regfleet worker`: the service that copies images. */
 export function workerCommand(parent: Command, context: CommandContext): void {
@@ -11,7 +11,7 @@ export function workerCommand(parent: Command, context: CommandContext): void {
       'Takes copy jobs and carries them out with the relays that work on this machine. As many as wanted may run. SIGTERM lets ' +
         'copies finish for the grace period, hands the rest back and stops; SIGHUP reads the config again.',
     );
-  addWorkerFlags(addServiceFlags(command)).action(async (flags: ServiceFlags & WorkerFlags) =>
+  addWorkerFlags(asService(command, context)).action(async (flags: ServiceFlags & WorkerFlags) =>
     (await import('../actions/worker.ts')).worker(context, flags),
   );
 }

@@ -1,25 +1,11 @@
-import type { RunRecord } from '@regfleet/fleet';
+import { type RunRecord, RunTally } from '@regfleet/fleet';
 
 type RunParts = Partial<Omit<RunRecord, 'counts'>> & { readonly counts?: Partial<RunRecord['counts']> };
 
 /** An expanded run of which nothing is counted but what the test says. */
-export const runRecord = ({ counts, ...rest }: RunParts = {}): RunRecord => ({
-  id: 'run',
-  trigger: 'schedule',
-  startedAtMs: 0,
-  expanded: true,
-  errors: [],
-  ...rest,
-  counts: {
-    repositories: 0,
-    listed: 0,
-    selected: 0,
-    inSync: 0,
-    enqueued: 0,
-    copied: 0,
-    unchanged: 0,
-    failed: 0,
-    skipped: 0,
-    ...counts,
-  },
-});
+export function runRecord({ counts, ...rest }: RunParts = {}): RunRecord {
+  const tally = new RunTally({ id: 'run', trigger: 'schedule' });
+  tally.expanded();
+  const { record } = tally;
+  return { ...record, startedAtMs: 0, ...rest, counts: { ...record.counts, ...counts } };
+}

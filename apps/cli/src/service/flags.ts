@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
 
 /** Flags that every long-running command takes. */
@@ -23,8 +24,10 @@ export interface ExpansionFlags {
 // A copy waits for two networks most of its time; a core carries several.
 const DEFAULT_CONCURRENCY = Math.max(4, 2 * availableParallelism());
 
-export function addServiceFlags(command: Command): Command {
+/** Makes a command one that runs until somebody stops it. */
+export function asService(command: Command, { terminal }: CommandContext): Command {
   return command
+    .hook('preAction', () => terminal.beforeLongRun?.())
     .option('--host <address>', 'address of /healthz, /readyz and /metrics', '0.0.0.0')
     .addOption(
       new Option('--port <number>', 'port of /healthz, /readyz and /metrics; 0 takes a free one')

@@ -1,15 +1,6 @@
 import type { SyncConfig, Task } from '@regfleet/config';
-import type { Logger, RelayName } from '@regfleet/model';
-import { type BlobIndex, openRelay, type Relay } from '@regfleet/relay';
-
-export interface RelayDeps {
-  readonly logger: Logger;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the wait for a daemon that is still starting. */
-  readonly signal?: AbortSignal;
-  /** What the fleet knows of the targets' blobs; absent where there is no fleet. */
-  readonly blobIndex?: BlobIndex;
-}
+import type { RelayName } from '@regfleet/model';
+import { openRelay, type Relay, type RelayDeps } from '@regfleet/relay';
 
 /** What of a config says which relays it needs. */
 export interface RelayNeeds {
@@ -24,9 +15,7 @@ export function neededRelays({ tasks, relay }: RelayNeeds): ReadonlySet<RelayNam
 
 /** A relay, if it works at this moment. @throws {SyncError} `RELAY_UNAVAILABLE` with what to install. */
 export function openAtOnce(name: RelayName, config: SyncConfig, deps: RelayDeps): Promise<Relay> {
-  const options = relayOptions(config, deps);
-  const docker = { ...options.docker, startup: { waitMs: 0, intervalMs: 1 } };
-  return openRelay(name, { ...options, docker }, deps);
+  return openRelay(name, config, { ...deps, startup: { waitMs: 0, intervalMs: 1 } });
 }
 
 /** The relays of the tasks, no others; a docker daemon is waited for. @throws {SyncError} `RELAY_UNAVAILABLE` with what to install. */
@@ -37,11 +26,7 @@ export async function openNeededRelays(
 ): Promise<Map<RelayName, Relay>> {
   const relays = new Map<RelayName, Relay>();
   for (const name of new Set(tasks.map((task) => task.relay))) {
-    relays.set(name, await openRelay(name, relayOptions(config, deps), deps));
+    relays.set(name, await openRelay(name, config, deps));
   }
   return relays;
-}
-
-function relayOptions({ docker, skopeo }: SyncConfig, { env, blobIndex }: RelayDeps) {
-  return { direct: { ...(blobIndex && { blobIndex }) }, skopeo, docker: { ...docker, env } };
 }

@@ -42,7 +42,7 @@ const registries = createRegistries({
   env: {},
   manifestCacheBytes: MANIFEST_CACHE_BYTES,
 });
-const relay = await openRelay('direct', { skopeo: { binary: '', certsDir: '' } }, { logger: silentLogger });
+const relay = await openRelay('direct', {}, { logger: silentLogger });
 const mirror = mode === 'fleet' ? fleetMirror : syncMirror;
 await mirror(config, registries, relay);
 process.exit();

@@ -1,8 +1,9 @@
-import { RELAY_NAMES } from '@regfleet/model';
+import { RELAY_NAMES, RELAYS } from '@regfleet/model';
+import { deprecatedDockerFields } from '../relays/docker.ts';
+import { relaySections } from '../relays/index.ts';
 import type { SectionField, ValueOf } from './field.ts';
 import { globalListerSection, limitsSection, redisSection, retriesSection } from './globals.ts';
 import { registriesField } from './location.ts';
-import { dockerSection, skopeoSection } from './relays.ts';
 import { taskSection } from './task.ts';
 
 /** The one definition of the config file: reading, warnings, the JSON Schema and the reference follow from it. */
@@ -13,13 +14,12 @@ export const configSchema = {
   fields: {
     relay: {
       kind: 'text',
-      about: '`docker`, `skopeo`, or `direct` (registry to registry, nothing else needed).',
+      about: `What copies the images. ${RELAY_NAMES.map((name) => `\`${name}\`: ${RELAYS[name].about}`).join('; ')}.`,
       fallback: '`docker`',
       choices: RELAY_NAMES,
       examples: ['skopeo', 'direct'],
     },
-    docker: dockerSection,
-    skopeo: skopeoSection,
+    ...relaySections,
     lister: globalListerSection,
     redis: redisSection,
     registries: registriesField,
@@ -37,16 +37,7 @@ export const configSchema = {
       fallback: '`false`',
       examples: [true],
     },
-    dockerhost: {
-      kind: 'text',
-      about: 'Address of the docker daemon.',
-      deprecated: { since: 'dregsy', instead: 'docker.dockerhost' },
-    },
-    'api-version': {
-      kind: 'text',
-      about: 'API version of the docker daemon.',
-      deprecated: { since: 'dregsy', instead: 'docker.api-version' },
-    },
+    ...deprecatedDockerFields,
   },
   sample: `relay: skopeo
 watch: true

@@ -1,7 +1,6 @@
+import { LISTER_TYPES, LISTERS, type ListerOptionName, listerOptions } from '@regfleet/model';
 import { AWS_FIELDS } from './aws.ts';
-import type { DictionaryField, Fields, SectionField } from './field.ts';
-
-export const LISTER_TYPES = ['catalog', 'dockerhub', 'index'] as const;
+import type { DictionaryField, Fields, SectionField, TextField } from './field.ts';
 
 const ENVIRONMENT = `\`\${NAME}\` is replaced by the environment variable, \`$$\` by \`$\`.`;
 
@@ -95,6 +94,13 @@ export const registriesField = {
   item: registrySection,
 } as const satisfies DictionaryField;
 
+const listerOptionFields = Object.fromEntries(
+  LISTER_TYPES.flatMap(listerOptions).map(([name, { about, examples }]) => [
+    name,
+    { kind: 'text', about, examples } satisfies TextField,
+  ]),
+) as Readonly<Record<ListerOptionName, TextField>>;
+
 const listerSection = {
   kind: 'section',
   title: 'lister of a location',
@@ -104,17 +110,12 @@ const listerSection = {
   fields: {
     type: {
       kind: 'text',
-      about:
-        '`catalog`: the registry itself; `dockerhub`: the repositories of the Docker Hub user; `index`: a search.',
+      about: `${LISTER_TYPES.map((type) => `\`${type}\`: ${LISTERS[type].about}`).join('; ')}.`,
       required: true,
       choices: LISTER_TYPES,
       examples: ['dockerhub'],
     },
-    search: {
-      kind: 'text',
-      about: 'What `index` searches for.',
-      examples: ['jenkins'],
-    },
+    ...listerOptionFields,
   },
   sample: `relay: skopeo
 tasks:

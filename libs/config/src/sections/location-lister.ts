@@ -1,13 +1,16 @@
-import type { ListerSettings, ListerType } from '@regfleet/model';
+import {
+  isListerType,
+  LISTER_OPTION_NAMES,
+  LISTER_TYPES,
+  type ListerSettings,
+  listerOptions,
+} from '@regfleet/model';
 import type { LocationSection, TaskSection } from '../schema/config.ts';
-import { LISTER_TYPES } from '../schema/location.ts';
 import { type Place, placeOf } from '../yaml/sourced.ts';
 import type { ParseContext } from './context.ts';
 
 // The registry API of Docker Hub under this name has no catalog.
 const HUB_WITHOUT_CATALOG = 'registry.hub.docker.com';
-
-const isListerType = (type: string): type is ListerType => (LISTER_TYPES as readonly string[]).includes(type);
 
 /** The lister of a location, checked also where it is not used; undefined: none given. */
 export function readLister(location: LocationSection, { report }: ParseContext): ListerSettings | undefined {
@@ -23,8 +26,7 @@ export function readLister(location: LocationSection, { report }: ParseContext):
       hint: 'write lister: {type: ...}',
     });
   }
-  if (lister === undefined)
-    return isListerType(alias?.value ?? '') ? settings(alias?.value ?? '') : undefined;
+  if (lister === undefined) return settings(alias?.value ?? '');
   const type = lister.fields.type?.value ?? '';
   const at = placeOf(lister, 'type');
   if (type === '' && !lister.written.has('type')) {
@@ -34,7 +36,7 @@ export function readLister(location: LocationSection, { report }: ParseContext):
       hint: `add type: with one of ${LISTER_TYPES.join(', ')}`,
     });
   } else if (!lister.broken.has('type') && !isListerType(type)) reportUnknownType(type, at, report);
-  return settings(type, lister.fields.search?.value);
+  return settings(type, lister.fields);
 }
 
 function reportUnknownType(type: string, at: Place, report: ParseContext['report']): void {
@@ -45,8 +47,15 @@ function reportUnknownType(type: string, at: Place, report: ParseContext['report
   });
 }
 
-function settings(type: string, search?: string): ListerSettings | undefined {
-  return isListerType(type) ? { type, ...(search && { search }) } : undefined;
+type ListerFields = NonNullable<LocationSection['fields']['lister']>['value']['fields'];
+
+function settings(type: string, written: ListerFields = {}): ListerSettings | undefined {
+  if (!isListerType(type)) return undefined;
+  const options = LISTER_OPTION_NAMES.flatMap((name) => {
+    const value = written[name]?.value;
+    return value ? [[name, value]] : [];
+  });
+  return { type, ...Object.fromEntries(options) };
 }
 
 /** Checks that the source of a task with a `regex:` in `from` can be listed. */
@@ -59,14 +68,7 @@ export function checkRepositoryList(
   const registry = source?.fields.registry?.value ?? '';
   if (source === undefined || registry === '') return;
   checkListerType(source, registry, lister, context);
-  if (lister?.type === 'index' && lister.search === undefined) {
-    const section = source.fields.lister?.value;
-    context.report.error(section === undefined ? placeOf(source, 'listertype') : placeOf(section, 'search'), {
-      rule: 'lister-search-missing',
-      message: 'the index lister needs a search',
-      hint: 'add search: with the term to search for below lister',
-    });
-  }
+  if (lister !== undefined) checkListerOptions(source, lister, context);
   if (
     (lister === undefined || lister.type === 'catalog') &&
     registry.includes('/') &&
@@ -76,6 +78,18 @@ export function checkRepositoryList(
       rule: 'lister-registry-path',
       message: 'the catalog lister lists whole registries; with a path in registry it will fail',
       hint: `write registry: ${registry.slice(0, registry.indexOf('/'))} and put the path into from and to`,
+    });
+  }
+}
+
+function checkListerOptions(source: LocationSection, lister: ListerSettings, { report }: ParseContext): void {
+  const section = source.fields.lister?.value;
+  for (const [name, { wanted }] of listerOptions(lister.type)) {
+    if (lister[name] !== undefined) continue;
+    report.error(section === undefined ? placeOf(source, 'listertype') : placeOf(section, name), {
+      rule: `lister-${name}-missing`,
+      message: `the ${lister.type} lister needs a ${name}`,
+      hint: `add ${name}: with ${wanted} below lister`,
     });
   }
 }

@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  makeImage,
   pushImage,
-  type ScriptedResponse,
   scriptedRegistry,
   startRegistry,
   startTokenServer,
@@ -12,11 +10,9 @@ import {
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { locationOf, testRegistries } from '../registries.fixture.ts';
+import { challengeOf, FOUND, HEAD, IMAGE, LAYER, USER } from './realms.fixture.ts';
 
-const USER = { username: 'robot', password: 'hunter2' };
-const IMAGE = makeImage({ layers: ['one'] });
-const [LAYER] = IMAGE.layers;
-if (LAYER === undefined) throw new Error('the image has a layer');
+const PULL = 'repository:team/app:pull';
 
 /** A real registry with a token server, and one image in it. */
 async function tokenRegistry(options: Partial<TokenServerOptions> = {}) {
@@ -35,19 +31,6 @@ async function tokenRegistry(options: Partial<TokenServerOptions> = {}) {
     },
   };
 }
-
-const HEAD = { method: 'HEAD', path: '/v2/team/app/manifests/1.0' } as const;
-const FOUND = {
-  status: 200,
-  headers: { 'docker-content-digest': IMAGE.digest, 'content-type': IMAGE.mediaType },
-};
-
-const challengeOf = (realm: string, scope = 'repository:team/app:pull'): ScriptedResponse => ({
-  status: 401,
-  headers: {
-    'www-authenticate': `Bearer realm="${realm}",service="test",scope="${scope}"`,
-  },
-});
 
 describe('registry/auth/round', () => {
   it('spends one request on an unchanged tag once the registry is known', async () => {
@@ -135,7 +118,7 @@ describe('registry/auth/round', () => {
       { method: 'GET', path: '/token', response: { status: 200, ...answer } },
     ]);
     await using registry = await scriptedRegistry([
-      { ...HEAD, response: challengeOf(`${tokens.url}/token`) },
+      { ...HEAD, response: challengeOf(`${tokens.url}/token`, PULL) },
     ]);
     await using scenario = testRegistries();
     await expect(scenario.connect(registry).headManifest('team/app', '1.0')).rejects.toMatchObject({
@@ -151,7 +134,7 @@ describe('registry/auth/round', () => {
       { method: 'POST', path: '/token', times: 2, response: () => never.promise },
     ]);
     await using registry = await scriptedRegistry([
-      { ...HEAD, response: challengeOf(`${tokens.url}/token`) },
+      { ...HEAD, response: challengeOf(`${tokens.url}/token`, PULL) },
     ]);
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'auth.json');
@@ -191,12 +174,24 @@ describe('registry/auth/round', () => {
       { method: 'GET', path: '/token', times: 3, response: token },
     ]);
     await using registry = await scriptedRegistry([
-      { ...HEAD, headers: { authorization: undefined }, response: challengeOf(`${tokens.url}/token`) },
+      { ...HEAD, headers: { authorization: undefined }, response: challengeOf(`${tokens.url}/token`, PULL) },
       { ...HEAD, headers: { authorization: 'Bearer t1' }, response: FOUND },
-      { ...HEAD, headers: { authorization: 'Bearer t1' }, response: challengeOf(`${tokens.url}/token`) },
+      {
+        ...HEAD,
+        headers: { authorization: 'Bearer t1' },
+        response: challengeOf(`${tokens.url}/token`, PULL),
+      },
       { ...HEAD, headers: { authorization: 'Bearer t2' }, response: FOUND },
-      { ...HEAD, headers: { authorization: 'Bearer t2' }, response: challengeOf(`${tokens.url}/token`) },
-      { ...HEAD, headers: { authorization: 'Bearer t3' }, response: challengeOf(`${tokens.url}/token`) },
+      {
+        ...HEAD,
+        headers: { authorization: 'Bearer t2' },
+        response: challengeOf(`${tokens.url}/token`, PULL),
+      },
+      {
+        ...HEAD,
+        headers: { authorization: 'Bearer t3' },
+        response: challengeOf(`${tokens.url}/token`, PULL),
+      },
     ]);
     const clock = { ms: Date.now() };
     await using scenario = testRegistries({ now: () => clock.ms });
@@ -206,28 +201,6 @@ describe('registry/auth/round', () => {
     await client.headManifest('team/app', '1.0');
     clock.ms += 2_000;
     await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-  });
-
-  it('takes over the name that a registry has for its repository', async () => {
-    await using tokens = await scriptedRegistry([
-      {
-        method: 'GET',
-        path: /scope=repository%3Atenant%2Fteam%2Fapp%3Apull&account=robot$/,
-        response: { status: 200, body: { token: 'good' } },
-      },
-    ]);
-    await using registry = await scriptedRegistry([
-      {
-        ...HEAD,
-        headers: { authorization: undefined },
-        response: challengeOf(`${tokens.url}/token`, 'repository:tenant/team/app:pull'),
-      },
-      { ...HEAD, headers: { authorization: 'Bearer good' }, times: 2, response: FOUND },
-    ]);
-    await using scenario = testRegistries();
-    const client = scenario.connect({ host: registry.host, credentials: USER });
-    await client.headManifest('team/app', '1.0');
-    await client.headManifest('team/app', '1.0');
   });
 
   it('logs in by the entry of the repository in a file of logins: for a token server and with a password', async () => {
@@ -277,27 +250,5 @@ describe('registry/auth/round', () => {
     await using scenario = testRegistries();
     const client = scenario.connect({ host: registry.host, credentials: USER });
     await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-  });
-
-  it('forgets the name that a registry once gave a repository when it turns out to be wrong', async () => {
-    await using tokens = await startTokenServer({ users: [USER], expiresInSeconds: 300 });
-    await using registry = await scriptedRegistry([
-      {
-        ...HEAD,
-        headers: { authorization: undefined },
-        response: challengeOf(tokens.url, 'repository:evil:pull'),
-      },
-      { ...HEAD, headers: { authorization: /^Bearer / }, response: { status: 403 } },
-      { ...HEAD, method: 'GET', headers: { authorization: /^Bearer / }, response: { status: 403 } },
-      { ...HEAD, headers: { authorization: /^Bearer / }, response: FOUND },
-    ]);
-    await using scenario = testRegistries();
-    const client = scenario.connect({ host: registry.host, credentials: USER });
-    await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'DENIED' });
-    await client.headManifest('team/app', '1.0');
-    expect(tokens.requests.map(({ scopes }) => scopes)).toEqual([
-      ['repository:evil:pull'],
-      ['repository:team/app:pull'],
-    ]);
   });
 });

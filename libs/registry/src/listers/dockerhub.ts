@@ -14,7 +14,7 @@ import { RenewingCredentials } from '../credentials/renewing.ts';
 import { requestJson } from '../credentials/request-json.ts';
 import { isHeaderValue } from '../http/header-value.ts';
 import { ListBounds } from '../lists/list-bounds.ts';
-import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
+import type { ListerDefinition, ListerDeps, ListingScope } from './lister.ts';
 
 const DEFAULT_URL = 'https://hub.docker.com';
 const PAGE_SIZE = 100;
@@ -37,8 +37,6 @@ const pageSchema = z.object({
  * @see https://docs.docker.com/reference/api/hub/latest/
  */
 export const dockerhub: ListerDefinition = {
-  type: 'dockerhub',
-  appliesTo: (location) => listerType(location) === 'dockerhub',
   async *pages(location, deps, { signal }) {
     const login = await loginOf(location, deps, { signal });
     const base = deps.env.REGFLEET_DOCKERHUB_URL || DEFAULT_URL;

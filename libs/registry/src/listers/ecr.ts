@@ -1,18 +1,18 @@
 import { type Location, SyncError } from '@regfleet/model';
 import { ecrEndpoint } from '../credentials/ecr/endpoint.ts';
-import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
+import type { HostLister, ListerDeps, ListingScope } from './lister.ts';
 
 /** Private ECR, which has no catalog: the account of the host, by `DescribeRepositories`. */
-export const ecr: ListerDefinition = {
+export const ecr: HostLister = {
   type: 'ecr',
-  appliesTo: (location) => listerType(location) === 'catalog' && ecrEndpoint(location)?.kind === 'private',
+  appliesTo: (location) => ecrEndpoint(location)?.kind === 'private',
   pages: describeRepositories,
 };
 
 /** Public ECR: only what an account of one's own holds can be listed. */
-export const ecrPublic: ListerDefinition = {
+export const ecrPublic: HostLister = {
   type: 'ecr-public',
-  appliesTo: (location) => listerType(location) === 'catalog' && ecrEndpoint(location)?.kind === 'public',
+  appliesTo: (location) => ecrEndpoint(location)?.kind === 'public',
   pages: describeRepositories,
 };
 

@@ -1,7 +1,7 @@
 import { isSyncError, type Location, outsideList, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { requestJson } from '../credentials/request-json.ts';
-import { type ListerDefinition, type ListerDeps, type ListingScope, listerType } from './lister.ts';
+import type { ListerDefinition, ListerDeps, ListingScope } from './lister.ts';
 
 const HUB_INDEX_URL = 'https://index.docker.io/v1/';
 
@@ -17,9 +17,7 @@ const answerSchema = z.object({
 
 /** What the search of a v1 index finds: Docker Hub's, or the one of a registry that still has one. */
 export const index: ListerDefinition = {
-  type: 'index',
   maxItems: MAX_RESULTS,
-  appliesTo: (location) => listerType(location) === 'index',
   async *pages(location, deps, scope) {
     const isHub = isHubIndex(location);
     const base = isHub

@@ -1,13 +1,32 @@
-import type { Location } from '@regfleet/model';
+import { LISTER_OPTION_NAMES, type ListerType, type Location } from '@regfleet/model';
 import type { RepositoryLister } from '../contract.ts';
 import { catalog } from './catalog.ts';
 import { dockerhub } from './dockerhub.ts';
 import { ecr, ecrPublic } from './ecr.ts';
 import { index } from './index-search.ts';
-import type { ListerDefinition, ListerDeps } from './lister.ts';
+import type { HostLister, ListerDefinition, ListerDeps } from './lister.ts';
 
-/** The first that applies lists a location; `catalog` is last because it applies to what the others leave. */
-export const listerDefinitions: readonly ListerDefinition[] = [ecr, ecrPublic, dockerhub, index, catalog];
+/** How each lister lists that a config can name. */
+const LISTER_DEFINITIONS: Readonly<Record<ListerType, ListerDefinition>> = {
+  catalog,
+  dockerhub,
+  index,
+};
+
+/** The first that applies lists where a location names `catalog`, or nothing. */
+const HOST_LISTERS: readonly HostLister[] = [ecr, ecrPublic];
+
+/** What lists a location, and its name. */
+export function listerOf(location: Location): {
+  readonly name: string;
+  readonly definition: ListerDefinition;
+} {
+  const type = location.lister?.type ?? 'catalog';
+  const special = type === 'catalog' ? HOST_LISTERS.find((lister) => lister.appliesTo(location)) : undefined;
+  return special === undefined
+    ? { name: type, definition: LISTER_DEFINITIONS[type] }
+    : { name: special.type, definition: special };
+}
 
 export interface ListingLimits {
   /** No further page is asked for once this many names are known; absent: no limit. Never a truncation. */
@@ -18,11 +37,11 @@ export interface ListingLimits {
 
 /** The lister of a location, with `limits`; what it finds is kept in `deps.listings`. */
 export function createLister(location: Location, deps: ListerDeps, limits: ListingLimits): RepositoryLister {
-  const definition = listerDefinitions.find((candidate) => candidate.appliesTo(location)) ?? catalog;
+  const { name, definition } = listerOf(location);
   const { cacheDurationMs } = limits;
   const maxItems = lower(limits.maxItems, definition.maxItems);
   const question = {
-    key: listingKey(definition, location, maxItems),
+    key: listingKey(name, location, maxItems),
     ttlMs: cacheDurationMs,
     fetch: (signal: AbortSignal) => collect(definition.pages(location, deps, { signal, maxItems }), maxItems),
   };
@@ -46,15 +65,15 @@ async function collect(
 }
 
 /** Everything that changes the answer, and nothing secret. */
-function listingKey(definition: ListerDefinition, location: Location, maxItems: number | undefined): string {
+function listingKey(name: string, location: Location, maxItems: number | undefined): string {
   const { auth, registry, lister, ecrPublic: publicAccount, aws } = location;
   const user = 'username' in auth ? auth.username : '';
   const parts = [
-    definition.type,
+    name,
     registry.text,
     auth.kind,
     user,
-    lister?.search,
+    ...LISTER_OPTION_NAMES.map((option) => lister?.[option]),
     publicAccount,
     aws,
     maxItems,

@@ -1,6 +1,6 @@
 import type { Location } from '@regfleet/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLister, listerDefinitions } from './index.ts';
+import { createLister, listerOf } from './index.ts';
 import type { ListerDefinition, ListerDeps } from './lister.ts';
 
 /** A registry with at least three names that the lister gives in more than one page, where it pages at all. */
@@ -29,9 +29,8 @@ export function describeLister(title: string, open: () => Promise<ListerScenario
     const lister = (limits: { maxItems?: number; cacheDurationMs?: number } = {}) =>
       createLister(scenario.location, scenario.deps, { cacheDurationMs: 0, ...limits });
 
-    it('is the first that applies to its location', () => {
-      const first = listerDefinitions.find((definition) => definition.appliesTo(scenario.location));
-      expect(first).toBe(scenario.definition);
+    it('is the one that lists its location', () => {
+      expect(listerOf(scenario.location).definition).toBe(scenario.definition);
     });
 
     it('gives every name once', async () => {

@@ -1,4 +1,4 @@
-import type { ListerType, Location } from '@regfleet/model';
+import type { Location } from '@regfleet/model';
 import type { RegistryClient } from '../contract.ts';
 import type { CredentialSource } from '../credentials/contract.ts';
 import type { CredentialDeps } from '../credentials/deps.ts';
@@ -20,13 +20,10 @@ export interface ListingScope {
   readonly signal: AbortSignal;
 }
 
-/** One way to learn the names of repositories: one file, one entry of `listerDefinitions`. */
+/** One way to learn the names of repositories: one file, one entry in `index.ts`. */
 export interface ListerDefinition {
-  /** As operators read it in messages; the config's types and the ones that a registry's host calls for. */
-  readonly type: ListerType | 'ecr' | 'ecr-public';
   /** It gives no more names than so many, whatever it is asked for; absent: it gives all. */
   readonly maxItems?: number;
-  appliesTo(location: Location): boolean;
   /**
    * Names page by page, as references have them; the caller stops iterating when it has enough.
    *
@@ -35,5 +32,9 @@ export interface ListerDefinition {
   pages(location: Location, deps: ListerDeps, scope: ListingScope): AsyncIterable<readonly string[]>;
 }
 
-/** `catalog` is what a location without a lister means. */
-export const listerType = (location: Location): ListerType => location.lister?.type ?? 'catalog';
+/** Lists in place of `catalog` where the host of a registry calls for it. */
+export interface HostLister extends ListerDefinition {
+  /** As messages and caches name it. */
+  readonly type: string;
+  appliesTo(location: Location): boolean;
+}

@@ -76,7 +76,7 @@ export class ManifestHeads {
   async decide(question: HeadQuestion, { end, error }: Refusal): Promise<ManifestHead | undefined> {
     if (end === 'unauthorized' || this.#refusals.isAlike(question)) throw error;
     const found = await this.#byGet(question, end === 'refused');
-    this.#learn(question, end);
+    this.#refusals.useless(question, end);
     return found;
   }
 
@@ -92,13 +92,6 @@ export class ManifestHeads {
     // By HEAD it is told from now on, and the next image by another GET.
     else this.#refusals.told(question);
     return found;
-  }
-
-  #learn({ repository, side }: HeadQuestion, end: 'refused' | 'failing'): void {
-    const { logger } = this.#session.endpoint.transport.settings;
-    const told = { registry: this.#session.registry, repository, side };
-    logger.debug(told, 'HEAD of manifests says nothing here, GET is used');
-    this.#refusals.useless({ repository, side }, end);
   }
 
   /** `again`: it is refused a login now, so what HEAD said before counts no more. */

@@ -32,8 +32,8 @@ describe('relay/direct to a target that says of blobs that they are there, and t
     await Promise.all([sourceRegistry, targetRegistry].map((registry) => registry?.stop()));
   });
 
-  const open = async (options: { blobIndex?: BlobIndex } = {}): Promise<RelayUnderTest> =>
-    new RelayUnderTest(await directRelay.open(options, { logger: silentLogger }));
+  const open = async (deps: { blobIndex?: BlobIndex } = {}): Promise<RelayUnderTest> =>
+    new RelayUnderTest(await directRelay.open({}, { logger: silentLogger, ...deps }));
 
   /** What the target is asked while the image is copied to a repository that holds nothing, whatever it says. */
   async function requestsOf(relay: RelayUnderTest, repository: string): Promise<object> {

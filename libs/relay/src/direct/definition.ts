@@ -1,28 +1,20 @@
 import type { RelayDefinition } from '../contract.ts';
-import type { BlobIndex } from './blob-index.ts';
 import { BlobLocations } from './blob-locations.ts';
 import { copyDirectly } from './copy.ts';
 import { FailurePredictor } from './failure-predictor.ts';
 import { SharedBlobLocations } from './shared-blob-locations.ts';
 import { WorkUnderWay } from './work-under-way.ts';
 
-export interface DirectOptions {
-  /** What the fleet knows of the targets' blobs; absent: each process knows what it has seen itself. */
-  readonly blobIndex?: BlobIndex;
-  /** Blobs of one image that move at once; default 4. The registries' connection limits bound the sum. */
-  readonly blobsPerImage?: number;
-}
-
-const DEFAULT_BLOBS_PER_IMAGE = 4;
+// Of one image at once; the registries' connection limits bound the sum.
+const BLOBS_PER_IMAGE = 4;
 // Garbage collection takes what no manifest names; an hour is far below any registry's grace period for uploads.
 const HOLDINGS_TTL_MS = 60 * 60 * 1000;
 // Some 20 MB.
 const HOLDINGS_LIMIT = 100_000;
 
 /** Copies from registry to registry over the distribution API, with nothing else installed. */
-export const directRelay: RelayDefinition<DirectOptions> = {
-  name: 'direct',
-  open: async ({ blobIndex, blobsPerImage = DEFAULT_BLOBS_PER_IMAGE }, { logger }) => {
+export const directRelay: RelayDefinition = {
+  open: async (_options, { logger, blobIndex }) => {
     const blobLocations = new BlobLocations({ ttlMs: HOLDINGS_TTL_MS, limit: HOLDINGS_LIMIT });
     const state = {
       blobLocations,
@@ -30,7 +22,7 @@ export const directRelay: RelayDefinition<DirectOptions> = {
       underWay: new WorkUnderWay(),
       missingBlobs: new FailurePredictor(),
       refusedMounts: new FailurePredictor(),
-      blobsPerImage,
+      blobsPerImage: BLOBS_PER_IMAGE,
     };
     return {
       name: 'direct',

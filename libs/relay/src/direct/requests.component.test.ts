@@ -266,7 +266,7 @@ describe('relay/direct/requests', () => {
       add: async () => undefined,
       drop: async () => undefined,
     };
-    await using misled = new RelayUnderTest(await directRelay.open({ blobIndex }, { logger: silentLogger }));
+    await using misled = new RelayUnderTest(await directRelay.open({}, { logger: silentLogger, blobIndex }));
     const requests = await requestsOf(() => misled.copy([source, 'app:v1'], [target, 'opened:v1']));
     expect(requests.target).toEqual({
       'HEAD manifest': 1,
@@ -298,7 +298,7 @@ describe('relay/direct/requests', () => {
       drop: async () => undefined,
     };
     const open = async () =>
-      new RelayUnderTest(await directRelay.open({ blobIndex }, { logger: silentLogger }));
+      new RelayUnderTest(await directRelay.open({}, { logger: silentLogger, blobIndex }));
     await using first = await open();
     await first.copy([source, 'app:v1'], [target, 'fleet/from:v1']);
     await using second = await open();

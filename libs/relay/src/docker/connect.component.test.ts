@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startHttpServer, startRegistry, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectDaemon, type DockerOptions } from './connect.ts';
+import { connectDaemon, type DaemonSearch } from './connect.ts';
 
 const VERSIONS = JSON.stringify({ ApiVersion: '1.41', MinAPIVersion: '1.12' });
 
@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 const once = { waitMs: 0, intervalMs: 1 };
 const impatient = { helloMs: 100, callMs: 100, silenceMs: 100 };
 
-const connect = (options: Partial<DockerOptions>, signal = never) =>
+const connect = (options: Partial<DaemonSearch>, signal = never) =>
   connectDaemon({ keepImages: false, env: {}, startup: once, ...options }, { logger: silentLogger, signal });
 
 describe('relay/docker/connect', () => {

@@ -14,13 +14,16 @@ export interface DockerOptions {
   readonly apiVersion?: string;
   /** True: what was pulled stays on the daemon, under the name of the source. */
   readonly keepImages: boolean;
-  readonly env: Environment;
   /** How long the daemon may be silent within a pull or push; absent: what suits real daemons. */
   readonly silenceMs?: number;
-  /** How long a daemon that is still starting is waited for; absent: five minutes, as dregsy does. */
-  readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
   /** Absent: what suits real daemons. */
   readonly limits?: DaemonLimits;
+}
+
+export interface DaemonSearch extends DockerOptions {
+  readonly env: Environment;
+  /** How long a daemon that is still starting is waited for; absent: five minutes, as dregsy does. */
+  readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
 }
 
 interface ConnectDeps {
@@ -31,10 +34,7 @@ interface ConnectDeps {
 const DEFAULT_STARTUP = { waitMs: 300_000, intervalMs: 2_000 };
 
 /** @throws {SyncError} `RELAY_UNAVAILABLE` when no daemon answers; the abort reason. */
-export async function connectDaemon(
-  options: DockerOptions,
-  { logger, signal }: ConnectDeps,
-): Promise<Daemon> {
+export async function connectDaemon(options: DaemonSearch, { logger, signal }: ConnectDeps): Promise<Daemon> {
   const endpoint = await endpointOf(options);
   const { waitMs, intervalMs } = options.startup ?? DEFAULT_STARTUP;
   const deadlineMs = performance.now() + waitMs;
@@ -64,7 +64,7 @@ interface DaemonEndpoint {
   readonly wanted: string | undefined;
 }
 
-async function endpointOf(options: DockerOptions): Promise<DaemonEndpoint> {
+async function endpointOf(options: DaemonSearch): Promise<DaemonEndpoint> {
   const env = options.host === undefined ? options.env : {};
   const host = options.host ?? (env.DOCKER_HOST || DEFAULT_HOST);
   const wanted = (options.apiVersion ?? (env.DOCKER_API_VERSION || undefined))?.replace(/^v(?=\d)/, '');

@@ -10,9 +10,9 @@ import { TlsNotices } from './tls-notices.ts';
 
 /** Copies by a docker daemon that pulls, tags and pushes, as dregsy does. */
 export const dockerRelay: RelayDefinition<DockerOptions> = {
-  name: 'docker',
-  open: async (options, { logger, signal = new AbortController().signal }) => {
-    const daemon = await connectDaemon(options, { logger, signal });
+  open: async (options, { logger, signal = new AbortController().signal, env = {}, startup }) => {
+    const search = { ...options, env, ...(startup && { startup }) };
+    const daemon = await connectDaemon(search, { logger, signal });
     const copies = new Copies({
       daemon,
       keepImages: options.keepImages,

@@ -64,8 +64,10 @@ describe('relay/docker, a daemon that answers without an end', () => {
   });
 
   async function failure(limits = PATIENT) {
-    const programs = { docker: docker(limits), skopeo: { binary: '', certsDir: '' } };
-    await using relay = new RelayUnderTest(await openRelay('docker', programs, { logger: silentLogger }));
+    const { env, startup, ...options } = docker(limits);
+    await using relay = new RelayUnderTest(
+      await openRelay('docker', { docker: options }, { logger: silentLogger, env, startup }),
+    );
     return relay.fail([registry, 'app:v1'], [registry, 'app:v2']);
   }
 

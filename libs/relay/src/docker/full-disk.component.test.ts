@@ -30,10 +30,7 @@ describe.skipIf(!mayMount)(title, () => {
     await using relay = new RelayUnderTest(
       await openRelay(
         'docker',
-        {
-          docker: { host: dockerd.host, keepImages: false, env: {} },
-          skopeo: { binary: 'skopeo', certsDir: '' },
-        },
+        { docker: { host: dockerd.host, keepImages: false } },
         { logger: silentLogger },
       ),
     );

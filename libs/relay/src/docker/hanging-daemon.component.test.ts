@@ -36,11 +36,7 @@ describe.skipIf(!isRoot)(title, () => {
   afterAll(() => Promise.all([dockerd, source, target].map((resource) => resource?.stop())));
 
   const openDocker = (host: string) =>
-    openRelay(
-      'docker',
-      { docker: { host, keepImages: false, env: {} }, skopeo: { binary: 'skopeo', certsDir: '' } },
-      { logger: silentLogger },
-    );
+    openRelay('docker', { docker: { host, keepImages: false } }, { logger: silentLogger });
 
   async function pull(name: string): Promise<void> {
     const stream = await docker.pull(name);

@@ -33,10 +33,8 @@ describe('relay/docker/silence', () => {
       }
     });
     const limits = { helloMs: 10_000, callMs: 200, silenceMs: 200 };
-    const docker = { host: `tcp://${daemon.host}`, keepImages: false, env: {}, limits };
-    relay = new RelayUnderTest(
-      await openRelay('docker', { docker, skopeo: { binary: '', certsDir: '' } }, { logger: silentLogger }),
-    );
+    const docker = { host: `tcp://${daemon.host}`, keepImages: false, limits };
+    relay = new RelayUnderTest(await openRelay('docker', { docker }, { logger: silentLogger }));
   });
 
   afterEach(async () => {
@@ -58,12 +56,8 @@ describe('relay/docker/silence', () => {
   });
 
   it('waits for a silent daemon as long as the config says', async () => {
-    const docker = { host: `tcp://${daemon.host}`, keepImages: false, env: {}, silenceMs: 300 };
-    const opened = await openRelay(
-      'docker',
-      { docker, skopeo: { binary: '', certsDir: '' } },
-      { logger: silentLogger },
-    );
+    const docker = { host: `tcp://${daemon.host}`, keepImages: false, silenceMs: 300 };
+    const opened = await openRelay('docker', { docker }, { logger: silentLogger });
     await using patient = new RelayUnderTest(opened);
     const error = await patient.fail([registry, 'app:v1'], [registry, 'app:v2']);
     expect(error).toMatchObject({ code: 'TIMED_OUT', message: expect.stringContaining('for 0.3 s') });

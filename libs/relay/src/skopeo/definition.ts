@@ -7,7 +7,6 @@ import { skopeoUnavailable } from './unavailable.ts';
 
 /** Copies by the skopeo program, one process per image, as dregsy does. */
 export const skopeoRelay: RelayDefinition<SkopeoOptions> = {
-  name: 'skopeo',
   open: async (options, { logger, signal }) => {
     await checkVersion(options.binary, logger, signal);
     // Tells at once where each copy would fail.

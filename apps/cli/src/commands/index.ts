@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { copyCommand } from './copy.ts';
+import { enqueueCommand } from './enqueue.ts';
+import { loginCheckCommand } from './login-check.ts';
+import { planCommand } from './plan.ts';
+import { schedulerCommand } from './scheduler.ts';
+import { statusCommand } from './status.ts';
+import { syncCommand } from './sync.ts';
+import { upCommand } from './up.ts';
+import { validateCommand } from './validate.ts';
+import { workerCommand } from './worker.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly ((parent: Command, context: CommandContext) => void)[] = [
+  validateCommand,
+  loginCheckCommand,
+  planCommand,
+  syncCommand,
+  upCommand,
+  schedulerCommand,
+  workerCommand,
+  enqueueCommand,
+  copyCommand,
+  statusCommand,
+];
