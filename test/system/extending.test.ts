@@ -58,7 +58,10 @@ console.log(JSON.stringify({ names, provider, copied, box: config.toy.box }));
 
 /** The tracked files of the repository, with its packages as they are there and every other as installed here. */
 async function copyRepository(folder: string): Promise<void> {
-  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   const files = tracked.split('\0').filter((file) => file !== '' && !file.startsWith('bench/results/'));
   for (const file of files) await cp(join(ROOT, file), join(folder, file));
   await linkModules('node_modules', folder);

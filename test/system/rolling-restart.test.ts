@@ -55,7 +55,7 @@ describe('system/rolling-restart', () => {
     const buildOf = async (name: string, isNew: boolean): Promise<Regfleet> => {
       const file = join(site.folder.path, name);
       await writeFile(file, stringify(configOf(site, source.host, isNew)));
-      return new Regfleet({ config: file });
+      return new Regfleet({ config: file, timeoutMs: 300_000 });
     };
     const [old, next] = [await buildOf('old.yaml', false), await buildOf('new.yaml', true)];
     const services: RunningService[] = [
@@ -65,16 +65,10 @@ describe('system/rolling-restart', () => {
       await site.serve(old, 'worker', LOCK),
     ];
     const waiting = next.json(['enqueue', 'app', '--wait']) as Promise<Run>;
-    const copied = async (): Promise<number> => {
-      const { tasks } = (await next.json(['status'])) as { tasks: { lastRun?: Run }[] };
-      return Math.max(...tasks.map(({ lastRun }) => lastRun?.counts.copied ?? 0));
-    };
+    const begun = (): number => source.requests.count({ method: 'GET', kind: 'manifest' });
     for (const [index, service] of services.entries()) {
       const least = 100 * (index + 1);
-      await eventually(async () => (await copied()) >= least, {
-        deadlineMs: 120_000,
-        what: `${least} images`,
-      });
+      await eventually(() => begun() >= least, { deadlineMs: 120_000, what: `${least} images` });
       await site.serve(next, index === 0 ? 'scheduler' : 'worker', index === 0 ? [] : LOCK);
       await service.process.stop();
     }
