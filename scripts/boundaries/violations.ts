@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { findCycles } from './cycles.ts';
+import { cycleViolations } from './cycles.ts';
 import type { Import } from './imports.ts';
 import type { Manifest, Repository, SourceFile } from './repository.ts';
 import { FOLDER_ORDER, IMPORT_TABLE, type PackageRule, TEST_FILE } from './table.ts';
@@ -16,7 +16,7 @@ export function findViolations(repository: Repository): string[] {
       ...file.imports.flatMap((found) => report(file, found, importViolation(file, found, repository))),
       ...signalViolation(file),
     ]),
-    ...findCycles(repository.files).map((cycle) => `cycle: ${cycle}`),
+    ...cycleViolations(repository.files),
   ];
 }
 

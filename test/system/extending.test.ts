@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runCommand, type TemporaryFolder, temporaryFolder } from '@regfleet/harness';
@@ -56,13 +57,13 @@ await registries.close();
 console.log(JSON.stringify({ names, provider, copied, box: config.toy.box }));
 `;
 
-/** The tracked files of the repository, with its packages as they are there and every other as installed here. */
+/** The files of the repository that git does not ignore, with its packages as they are there and every other as installed here. */
 async function copyRepository(folder: string): Promise<void> {
-  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: ROOT,
     encoding: 'utf8',
   });
-  const files = tracked.split('\0').filter((file) => file !== '' && !file.startsWith('bench/results/'));
+  const files = listed.split('\0').filter((file) => file !== '' && existsSync(join(ROOT, file)));
   for (const file of files) await cp(join(ROOT, file), join(folder, file));
   await linkModules('node_modules', folder);
   await linkModules('apps/cli/node_modules', folder);

@@ -77,7 +77,14 @@ export {
   type Reference,
 } from './reference.ts';
 export { DOCKER_HUB_HOSTS, parseRegistryName, type RegistryName } from './registry-name.ts';
-export { isRelayName, RELAY_NAMES, RELAYS, type RelayCapabilities, type RelayName } from './relays.ts';
+export {
+  isRelayName,
+  RELAY_NAMES,
+  RELAYS,
+  type RelayCapabilities,
+  type RelayName,
+  relaysThat,
+} from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
 export { formatRecord, parseRecord } from './sync-record-text.ts';
 export { clip } from './text/clip.ts';

@@ -35,3 +35,7 @@ export type RelayName = keyof typeof RELAYS;
 export const RELAY_NAMES = Object.keys(RELAYS) as readonly RelayName[];
 
 export const isRelayName = (name: string): name is RelayName => Object.hasOwn(RELAYS, name);
+
+/** The relays that can do something, as hints name them: `direct or skopeo`. */
+export const relaysThat = (can: keyof Omit<RelayCapabilities, 'about'>): string =>
+  RELAY_NAMES.filter((name) => RELAYS[name][can]).join(' or ');

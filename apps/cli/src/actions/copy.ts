@@ -8,6 +8,7 @@ import {
   RELAY_NAMES,
   RELAYS,
   type RelayName,
+  relaysThat,
   SyncError,
   silentLogger,
 } from '@regfleet/model';
@@ -75,7 +76,7 @@ function copyRequest(
   if (platform === 'all' && !RELAYS[relay].supportsAllPlatforms) {
     throw new SyncError('PLATFORM_INVALID', {
       message: `the ${relay} relay cannot copy all platforms`,
-      hint: 'name one platform, or use --relay direct or --relay skopeo',
+      hint: `name one platform, or use --relay ${relaysThat('supportsAllPlatforms')}`,
     });
   }
   const source = named(images.source);

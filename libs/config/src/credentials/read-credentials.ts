@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { type AuthSettings, Secret } from '@regfleet/model';
+import type { Section } from '../schema/field.ts';
 import type { CREDENTIAL_FIELDS } from '../schema/location.ts';
 import type { ParseContext } from '../sections/context.ts';
-import { type Place, placeOf, type Section, type Sourced } from '../yaml/sourced.ts';
+import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import { decodeAuth } from './decode-auth.ts';
 import { expandEnvironment, literalOf } from './environment.ts';
 import { warnOfOpenConfig, warnOfOpenPasswordFile } from './open-file.ts';

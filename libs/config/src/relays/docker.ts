@@ -1,5 +1,5 @@
-import type { Fields, SectionField } from '../schema/field.ts';
-import { placeOf, type Section, type Sourced } from '../yaml/sourced.ts';
+import type { Fields, Section, SectionField } from '../schema/field.ts';
+import { placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { RelayConfig, RelayContext } from './contract.ts';
 import { readSilence } from './silence.ts';
 

@@ -1,5 +1,5 @@
 import type { RelayName } from '@regfleet/model';
-import type { Section } from '../yaml/sourced.ts';
+import type { Section } from '../schema/field.ts';
 import type { RelayConfig, RelayContext } from './contract.ts';
 import { type deprecatedDockerFields, dockerConfig } from './docker.ts';
 import { skopeoConfig } from './skopeo.ts';

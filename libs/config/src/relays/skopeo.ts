@@ -1,5 +1,4 @@
-import type { SectionField } from '../schema/field.ts';
-import type { Section } from '../yaml/sourced.ts';
+import type { Section, SectionField } from '../schema/field.ts';
 import type { RelayConfig } from './contract.ts';
 import { readSilence } from './silence.ts';
 

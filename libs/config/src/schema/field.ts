@@ -1,4 +1,4 @@
-import type { Section, Sourced } from '../yaml/sourced.ts';
+import type { Place, Sourced } from '../yaml/sourced.ts';
 
 /** What the config reference and the JSON Schema say about a key. */
 interface Description {
@@ -99,3 +99,14 @@ export type ValueOf<F extends Field> = F extends TextField
           : F extends SectionField<infer Keys>
             ? Section<Keys>
             : never;
+
+/** A section of the file, read by its schema. */
+export interface Section<Keys extends Fields> {
+  readonly at: Place;
+  /** Keys with a usable value; absent, null and wrongly typed ones are not there. */
+  readonly fields: { readonly [Key in keyof Keys]?: Sourced<ValueOf<Keys[Key]>> };
+  /** Every known key that is written, with or without a usable value. */
+  readonly written: ReadonlyMap<string, Place>;
+  /** Keys with a value of the wrong type, which has been reported. */
+  readonly broken: ReadonlySet<string>;
+}

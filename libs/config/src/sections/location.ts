@@ -1,4 +1,4 @@
-import type { AuthSettings, Location, RelayName, Side } from '@regfleet/model';
+import { type AuthSettings, type Location, type RelayName, relaysThat, type Side } from '@regfleet/model';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import type { LocationSection, TaskSection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
@@ -108,6 +108,6 @@ function warnOfUnusedSkip(section: LocationSection, relay: RelayName, { report }
     rule: 'skip-tls-verify-unused',
     message:
       'the docker relay pulls and pushes by the settings of its daemon; this only affects what is listed and compared',
-    hint: 'add the registry to insecure-registries of the daemon, or use relay: direct or skopeo',
+    hint: `add the registry to insecure-registries of the daemon, or use relay: ${relaysThat('honoursTlsSettings')}`,
   });
 }

@@ -1,4 +1,11 @@
-import { isSyncError, type PlatformSelection, parsePlatform, RELAYS, type RelayName } from '@regfleet/model';
+import {
+  isSyncError,
+  type PlatformSelection,
+  parsePlatform,
+  RELAYS,
+  type RelayName,
+  relaysThat,
+} from '@regfleet/model';
 import { regexOf } from '../mapping/from.ts';
 import { lintMappingRule } from '../mapping/lint.ts';
 import type { RuleProblem } from '../mapping/problem.ts';
@@ -126,7 +133,7 @@ function readPlatform(
       report.error(entry.at, {
         rule: 'platform-all-unsupported',
         message: `the ${relay} relay cannot copy all platforms`,
-        hint: 'name one platform, or use relay: direct or skopeo for this task',
+        hint: `name one platform, or use relay: ${relaysThat('supportsAllPlatforms')} for this task`,
       });
     }
     return platform;

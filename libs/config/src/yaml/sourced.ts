@@ -1,5 +1,3 @@
-import type { Fields, ValueOf } from '../schema/field.ts';
-
 /** Where in the file something stands. */
 export interface Place {
   /** 1-based. */
@@ -15,19 +13,17 @@ export interface Sourced<T> {
   readonly at: Place;
 }
 
-/** A section of the file, read by its schema. */
-export interface Section<Keys extends Fields> {
+interface Read {
   readonly at: Place;
-  /** Keys with a usable value; absent, null and wrongly typed ones are not there. */
-  readonly fields: { readonly [Key in keyof Keys]?: Sourced<ValueOf<Keys[Key]>> };
-  /** Every known key that is written, with or without a usable value. */
+  readonly fields: Readonly<Record<string, Sourced<unknown> | undefined>>;
   readonly written: ReadonlyMap<string, Place>;
-  /** Keys with a value of the wrong type, which has been reported. */
-  readonly broken: ReadonlySet<string>;
 }
 
 /** The place to blame for a key: where it is written, else the section. */
-export function placeOf<Keys extends Fields>(section: Section<Keys>, key: keyof Keys & string): Place {
+export function placeOf<Section extends Read>(
+  section: Section,
+  key: keyof Section['fields'] & string,
+): Place {
   return (
     section.fields[key]?.at ??
     section.written.get(key) ?? { ...section.at, path: pathOf(section.at.path, key) }

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import { BoundedMap } from '@regfleet/model';
 import { ProxiedDispatchers } from '../http/proxied-dispatchers.ts';
-import type { Environment } from './deps.ts';
+import type { Environment } from '../http/proxy.ts';
 import { type EcrAccount, EcrAccounts } from './ecr/accounts.ts';
 import { type CreatorDeps, EcrRepositoryCreator } from './ecr/repository-creator.ts';
 import { proxiedFetch } from './proxied-fetch.ts';

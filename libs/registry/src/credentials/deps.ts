@@ -1,12 +1,11 @@
 import type { Logger } from '@regfleet/model';
 import type { HttpClient } from '../http/contract.ts';
+import type { Environment } from '../http/proxy.ts';
 import type { Clouds } from './clouds.ts';
-
-/** The variables of the process; the cloud SDKs read `process.env` themselves. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What providers and listers are given. */
 export interface CredentialDeps {
+  /** The cloud SDKs read `process.env` themselves. */
   readonly env: Environment;
   readonly logger: Logger;
   /** Epoch milliseconds. */

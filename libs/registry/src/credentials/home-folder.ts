@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
-import type { Environment } from './deps.ts';
+import type { Environment } from '../http/proxy.ts';
 
 /**
  * The home folder of this user; absent: a container may run as somebody whom nobody knows, and an empty or relative HOME would mean

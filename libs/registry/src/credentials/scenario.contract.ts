@@ -1,8 +1,9 @@
 import { type Location, parseRegistryName, SyncError, silentLogger } from '@regfleet/model';
 import { vi } from 'vitest';
 import type { HttpClient } from '../http/contract.ts';
+import type { Environment } from '../http/proxy.ts';
 import { Clouds } from './clouds.ts';
-import type { CredentialDeps, Environment } from './deps.ts';
+import type { CredentialDeps } from './deps.ts';
 
 /** A location as tests of providers and listers need one; ambient unless `auth` is given. */
 export const locationOf = (registry: string, more: Partial<Location> = {}): Location => ({

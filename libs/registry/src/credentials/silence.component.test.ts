@@ -1,7 +1,7 @@
 import { type SilentServer, startSilentServer } from '@regfleet/harness';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Environment } from '../http/proxy.ts';
 import { azure } from './azure.ts';
-import type { Environment } from './deps.ts';
 import { ecrAmbient } from './ecr/provider.ts';
 import { google } from './google.ts';
 import type { CredentialProvider } from './provider.ts';

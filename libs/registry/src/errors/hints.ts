@@ -2,7 +2,7 @@ import type { ErrorCode } from '@regfleet/model';
 import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
 import { type ErrorBody, wordsOf } from './error-body.ts';
 import { IMMUTABLE_HINT, saysImmutable } from './refusals.ts';
-import type { Subject } from './response-error.ts';
+import type { Subject } from './subject.ts';
 
 interface Seen {
   readonly status: number;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { responseError, type Subject } from './response-error.ts';
+import { responseError } from './response-error.ts';
+import type { Subject } from './subject.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 

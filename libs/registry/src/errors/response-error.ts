@@ -4,9 +4,7 @@ import { retryAfterMs } from '../http/retry-after.ts';
 import { type ErrorBody, parseErrorBody, saysExpired, wordsOf } from './error-body.ts';
 import { hintFor } from './hints.ts';
 import { saysFull, saysImmutable } from './refusals.ts';
-
-/** What a request was about; decides what a 404 means. */
-export type Subject = 'blob' | 'catalog' | 'manifest' | 'registry' | 'repository' | 'token' | 'upload';
+import type { Subject } from './subject.ts';
 
 export interface ResponseContext {
   /** As the operator wrote it. */

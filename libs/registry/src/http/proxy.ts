@@ -2,6 +2,7 @@ import { SyncError } from '@regfleet/model';
 import { hostReach } from './address-reach.ts';
 import { bareHost, isProxyExempt } from './no-proxy.ts';
 
+/** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks:']);

@@ -5,6 +5,7 @@ import {
   formatPlatform,
   formatReference,
   isSyncError,
+  relaysThat,
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
@@ -42,7 +43,7 @@ export async function copyThroughDaemon(
   if (request.platform === 'all') {
     throw new SyncError('PLATFORM_INVALID', {
       message: 'the docker relay cannot copy all platforms of an image',
-      hint: 'name one platform, or use relay: direct or skopeo',
+      hint: `name one platform, or use relay: ${relaysThat('supportsAllPlatforms')}`,
     });
   }
   const names = localNames(request);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { Environment } from '../deps.ts';
+import type { Environment } from '../../http/proxy.ts';
 
 // A helper answers with one small object; more is a runaway.
 const MAX_OUTPUT_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { type Credentials, parseJson, Secret, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { exhausted } from '../../http/exhausted.ts';
+import type { Environment } from '../../http/proxy.ts';
 import type { Question } from '../../http/question.ts';
-import type { Environment } from '../deps.ts';
 import { type HelperRun, runHelper } from './helper-process.ts';
 
 /** https://github.com/docker/docker-credential-helpers#development */

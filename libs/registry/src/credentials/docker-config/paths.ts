@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from '../deps.ts';
+import type { Environment } from '../../http/proxy.ts';
 import { homeFolder } from '../home-folder.ts';
 
 /**

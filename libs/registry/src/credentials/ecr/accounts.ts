@@ -5,7 +5,7 @@ import {
   isSyncError,
   type Location,
 } from '@regfleet/model';
-import type { Environment } from '../deps.ts';
+import type { Environment } from '../../http/proxy.ts';
 import type { EcrApi } from './api.ts';
 import { type EcrEndpoint, ecrEndpoint } from './endpoint.ts';
 import { awsError } from './errors.ts';

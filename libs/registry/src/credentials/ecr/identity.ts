@@ -1,5 +1,5 @@
 import type { AwsIdentity } from '@regfleet/model';
-import type { Environment } from '../deps.ts';
+import type { Environment } from '../../http/proxy.ts';
 import { homeFolder } from '../home-folder.ts';
 import { awsRequestHandler } from './request-handler.ts';
 
