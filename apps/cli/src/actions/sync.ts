@@ -4,7 +4,6 @@ import { memoryRecords } from '@regfleet/local';
 import { type Logger, printable } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
-import type { SyncFlags } from '../commands/sync.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -22,6 +21,15 @@ import type { Terminal } from '../terminal.ts';
 
 // With waits of a minute, what a registry says that does not tell how long, an image is tried for ten minutes.
 const MOST_PAUSES_IN_ROW = 10;
+
+export interface SyncFlags {
+  readonly once: boolean;
+  readonly run?: string;
+  readonly task?: readonly string[];
+  readonly relay?: string;
+  readonly concurrency: number;
+  readonly state?: string;
+}
 
 /** Runs the tasks in this process, showing how far they are, and prints a summary. */
 export async function sync(context: CommandContext, flags: SyncFlags): Promise<void> {

@@ -1,17 +1,9 @@
 import { RELAY_NAMES } from '@regfleet/model';
 import { type Command, Option } from 'commander';
+import type { SyncFlags } from '../actions/sync.ts';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
 import { taskOption } from '../tasks.ts';
-
-export interface SyncFlags {
-  readonly once: boolean;
-  readonly run?: string;
-  readonly task?: readonly string[];
-  readonly relay?: string;
-  readonly concurrency: number;
-  readonly state?: string;
-}
 
 // Waits for two networks most of its time; the registries' own limits hold besides.
 const DEFAULT_CONCURRENCY = 8;

@@ -1,5 +1,5 @@
 import { parseRegexRule, type SyncConfig, type Task } from '@regfleet/config';
-import { isRelayName, RELAYS, type RelayName, SyncError } from '@regfleet/model';
+import { isRelayName, RELAYS, type RelayName, relaysThat, SyncError } from '@regfleet/model';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 
 /** What of a config is to run, and how. */
@@ -42,7 +42,7 @@ function withRelay(task: Task, relay: RelayName): Task {
   if (wantsAll && !RELAYS[relay].supportsAllPlatforms) {
     throw new SyncError('PLATFORM_INVALID', {
       message: `task "${task.name}" wants all platforms, which the ${relay} relay cannot copy`,
-      hint: 'use --relay direct or --relay skopeo',
+      hint: `use a relay that can: ${relaysThat('supportsAllPlatforms')}`,
     });
   }
   return { ...task, relay };
