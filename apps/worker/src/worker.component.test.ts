@@ -60,8 +60,8 @@ describe('worker/worker', () => {
     const foreign = await copy(FOREIGN);
     expect(await fleet.runs.wait(await copy(NAMED))).toMatchObject({ outcome: 'failed' });
     expect(await fleet.lanes.status()).toMatchObject([
-      { registry: NAMED, waiting: 0 },
-      { registry: FOREIGN, waiting: 1, active: 0, delayed: 0 },
+      { source: NAMED, waiting: 0 },
+      { source: FOREIGN, waiting: 1, active: 0, delayed: 0 },
     ]);
     worker.reload(configOf([NAMED, FOREIGN]));
     expect(await fleet.runs.wait(foreign)).toMatchObject({ outcome: 'failed' });
