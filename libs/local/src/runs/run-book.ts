@@ -84,10 +84,10 @@ export class RunBook {
   }
 
   /** Ends a run at once, whatever it waits for. */
-  end(runId: string, reason: string): void {
+  cancel(runId: string, reason: string): void {
     const run = this.#open.get(runId);
     if (run === undefined) return;
-    run.cut(reason);
+    run.cancel(reason);
     this.#end(run);
   }
 
@@ -102,7 +102,10 @@ export class RunBook {
 
   /** Ends all runs at once, since the process does. */
   endAll(): void {
-    for (const runId of [...this.#open.keys()]) this.end(runId, INTERRUPTED);
+    for (const run of [...this.#open.values()]) {
+      run.cut(INTERRUPTED);
+      this.#end(run);
+    }
   }
 
   tell(runId: string): void {
