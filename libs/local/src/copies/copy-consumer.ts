@@ -112,7 +112,6 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     const attempt = new Attempt();
     this.#active.set(copy, attempt);
     copy.cancel = () => attempt.abort('cancelled');
-    room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
     this.lastActivityAtMs = Date.now();
     const beganAtMs = steadyNowMs();
     const context = contextOf(copy, attempt);
