@@ -124,13 +124,14 @@ describe('scheduler/scheduler', () => {
       key('lanes'),
       'copy.direct.evil.test_to_127.0.0.1_1',
       'copy.direct.127.0.0.1_1_to_evil.test',
+      'copy.direct.127.0.0.1_1_to_127.0.0.1_1',
     );
     await start();
     await eventually(async () => /^regfleet_runs_total\{task="t",/m.test(await metrics.expose()));
     const text = await metrics.expose();
     expect(text).toContain('regfleet_runs_total{task="",outcome="succeeded"} 2');
     expect(text).toContain(
-      'regfleet_queue_jobs{queue="copy.direct.127.0.0.1_1_to_evil.test",state="waiting"}',
+      'regfleet_queue_jobs{queue="copy.direct.127.0.0.1_1_to_127.0.0.1_1",state="waiting"}',
     );
     expect(text).not.toContain('evil');
     expect(text.length).toBeLessThan(1_000_000);
