@@ -165,30 +165,6 @@ describe('queue/crash', () => {
     expect((await other.runs.wait(runId)).counts).toMatchObject({ enqueued: 3, copied: 3, failed: 0 });
   });
 
-  it('lets copies finish within the grace period and takes no more', async () => {
-    const fleet = await fleets.connect();
-    const runId = await openRun(fleet);
-    const started = Promise.withResolvers<void>();
-    const finish = Promise.withResolvers<void>();
-    const consumer = fleets.copies({
-      fleet,
-      concurrency: 1,
-      graceMs: 60_000,
-      copy: async () => {
-        started.resolve();
-        await finish.promise;
-        return COPIED;
-      },
-    });
-    await fleet.runs.enqueueAll(runId, orders(2));
-    await started.promise;
-    const drained = consumer.drain();
-    finish.resolve();
-    await drained;
-    expect((await fleet.runs.get(runId))?.counts).toMatchObject({ copied: 1 });
-    expect(await fleet.lanes.status()).toMatchObject([{ waiting: 1, active: 0 }]);
-  });
-
   it('goes on after a restart of Redis in the middle of a run', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);

@@ -200,6 +200,22 @@ export function describeRuns(open: OpenStore): void {
     expect(await store.fleet.runs.cancel(runId)).toBe(false);
   });
 
+  it('calls a run cancelled of which something had failed before', async () => {
+    const held = heldCopies();
+    store.copies({ copy: held.copy, concurrency: 1 });
+    const runId = await store.begin();
+    await store.queue(runId, orders(2));
+    await held.reached(1);
+    held.begun[0]?.end(failure('DENIED'));
+    await held.reached(2);
+    expect(await store.fleet.runs.cancel(runId)).toBe(true);
+    expect(await store.run(runId)).toMatchObject({
+      outcome: 'cancelled',
+      counts: { enqueued: 1, failed: 1, skipped: 1 },
+      errors: [{ code: 'DENIED' }],
+    });
+  });
+
   it('tells of each run that ends once, whoever watches, also of one that was skipped', async () => {
     const ended: string[] = [];
     const watch = () => store.fleet.runs.watchEnded(({ id }) => ended.push(id));

@@ -79,8 +79,6 @@ interface CopiesOptions extends Partial<CopyConsumerOptions> {
 
 type Expand = (ticket: RunTicket, context: JobContext) => Promise<void>;
 
-export type Scenario = ReturnType<typeof useStore>;
-
 // Longer than any case takes where machines are busy.
 const DEADLINE_MS = 30_000;
 

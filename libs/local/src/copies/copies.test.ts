@@ -1,8 +1,12 @@
 import type { CopyVerdict } from '@regfleet/fleet';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { COPIED, failure, held, open, order, settled } from '../local.fixture.ts';
 
 describe('local/copies', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('has an enqueued copy begun before the next one is planned', async () => {
     const { fleet, copies, run } = open();
     const { copy, begun, count } = held();
@@ -67,6 +71,19 @@ describe('local/copies', () => {
       [1, { head: undefined }],
       [2, undefined],
     ]);
+  });
+
+  it('gives nothing that planning has seen to a copy that had to wait for long', async () => {
+    vi.useFakeTimers();
+    const { fleet, copies, run } = open();
+    const runId = await run();
+    void fleet.runs.enqueue(runId, order('a', { seenTarget: { head: undefined } }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    const { copy, begun, count } = held();
+    copies({ copy });
+    await count(1);
+    expect(begun[0]?.job).not.toHaveProperty('seenTarget');
+    await fleet.close();
   });
 
   it('begins copies of operators first, then in the order of their runs', async () => {

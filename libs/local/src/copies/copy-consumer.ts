@@ -20,6 +20,9 @@ import { LanePumps } from './lane-pumps.ts';
 import type { LocalCopy } from './local-copy.ts';
 import type { PermitPools } from './local-permits.ts';
 
+// What was seen of a target ages while its registry is left alone, which may be for hours.
+const SEEN_MS = 60_000;
+
 export interface CopyParts {
   readonly copies: CopyQueue;
   readonly pools: PermitPools;
@@ -112,7 +115,6 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     const attempt = new Attempt();
     this.#active.set(copy, attempt);
     copy.cancel = () => attempt.abort('cancelled');
-    room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
     this.lastActivityAtMs = Date.now();
     const beganAtMs = steadyNowMs();
     const context = contextOf(copy, attempt);
@@ -153,7 +155,8 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
 }
 
 function describe(copy: LocalCopy): CopyJob {
-  const { jobId, lane, attempt, seenTarget, asked } = copy;
+  const { jobId, lane, attempt, asked, queuedAtMs } = copy;
+  const seenTarget = steadyNowMs() - queuedAtMs < SEEN_MS ? copy.seenTarget : undefined;
   const { request } = asked.order;
   return {
     jobId,

@@ -17,6 +17,9 @@ export interface PumpOptions {
   begin(copy: LocalCopy, room: Room): void;
 }
 
+// One for all: lanes empty as often as copies begin, and each reason of its own would cost a stack.
+const STOPPED = new Error('the wait for room was stopped');
+
 /** What moves one lane, and stops its wait. */
 interface Pump {
   wait: AbortController;
@@ -41,12 +44,12 @@ export class LanePumps {
     const isWanted = this.#isWanted(lane, parts);
     const pump = this.#pumps.get(lane);
     if (isWanted && pump === undefined) void this.#run(lane, parts);
-    if (!isWanted) pump?.wait.abort();
+    if (!isWanted) pump?.wait.abort(STOPPED);
   }
 
   /** The waits begin anew: what they wait for may have changed. */
   restart(): void {
-    for (const { wait } of this.#pumps.values()) wait.abort();
+    for (const { wait } of this.#pumps.values()) wait.abort(STOPPED);
   }
 
   stop(): void {

@@ -5,6 +5,7 @@ import { laneName } from '../names.ts';
 // Who needs one of each side may never find both free at once beside others that need one only.
 const RESERVES_AFTER_MS = 30_000;
 
+// A permit of the process that gave it is held until it is given back.
 const never = new AbortController().signal;
 
 /** The copies that read from a registry, or those that write to it. */

@@ -23,6 +23,7 @@ export class LocalRun {
   #freed = Promise.withResolvers<void>();
   #note: string | undefined;
   #isExpanded = false;
+  #isCancelled = false;
 
   constructor({ runId, task, trigger }: RunTicket | (Omit<RunTicket, 'task'> & { task?: string })) {
     this.id = runId;
@@ -33,8 +34,12 @@ export class LocalRun {
 
   get record(): RunRecord {
     const { record } = this.#tally;
-    const isEnded = record.finishedAtMs !== undefined;
-    return isEnded && this.#note !== undefined ? { reason: this.#note, ...record } : record;
+    if (record.finishedAtMs === undefined) return record;
+    return {
+      ...(this.#note !== undefined && { reason: this.#note }),
+      ...record,
+      ...(this.#isCancelled && { outcome: 'cancelled' }),
+    };
   }
 
   get isExpanded(): boolean {
@@ -137,6 +142,12 @@ export class LocalRun {
 
   /** Something was left undone. */
   cut(reason: string): void {
+    this.#tally.cancel(reason);
+  }
+
+  /** It is of no interest any more, whatever has failed so far. */
+  cancel(reason: string): void {
+    this.#isCancelled = true;
     this.#tally.cancel(reason);
   }
 

@@ -119,7 +119,7 @@ export class LocalRuns implements Runs {
     const run = book.open(runId);
     if (run === undefined) return false;
     const names = run.openNames();
-    book.end(runId, 'cancelled by the operator');
+    book.cancel(runId, 'cancelled by the operator');
     cancelExpansion(runId);
     copies.cancel(runId, names);
     return true;

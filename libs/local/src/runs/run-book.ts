@@ -17,8 +17,7 @@ export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
 interface TaskNotes {
   activeRunId?: string;
   lastRunId?: string;
-  /** By `steadyNowMs`. */
-  lastEndedAtMs?: number;
+  lastEnded?: { readonly steadyMs: number; readonly epochMs: number };
   /** Epoch milliseconds. */
   lastSuccessAtMs?: number;
 }
@@ -84,10 +83,10 @@ export class RunBook {
   }
 
   /** Ends a run at once, whatever it waits for. */
-  end(runId: string, reason: string): void {
+  cancel(runId: string, reason: string): void {
     const run = this.#open.get(runId);
     if (run === undefined) return;
-    run.cut(reason);
+    run.cancel(reason);
     this.#end(run);
   }
 
@@ -102,7 +101,10 @@ export class RunBook {
 
   /** Ends all runs at once, since the process does. */
   endAll(): void {
-    for (const runId of [...this.#open.keys()]) this.end(runId, INTERRUPTED);
+    for (const run of [...this.#open.values()]) {
+      run.cut(INTERRUPTED);
+      this.#end(run);
+    }
   }
 
   tell(runId: string): void {
@@ -116,11 +118,12 @@ export class RunBook {
   }
 
   #whyNot(task: string, minimumPauseMs: number): string | undefined {
-    const { activeRunId, lastEndedAtMs } = this.#tasks.get(task) ?? {};
+    const { activeRunId, lastEnded } = this.#tasks.get(task) ?? {};
     if (activeRunId !== undefined) return `the task was still running as ${activeRunId}`;
-    if (lastEndedAtMs !== undefined && steadyNowMs() < lastEndedAtMs + minimumPauseMs)
-      return 'too soon after the last run';
-    return undefined;
+    if (lastEnded === undefined) return undefined;
+    // The one stands still while the machine sleeps, the other may be put back.
+    const sinceMs = Math.max(steadyNowMs() - lastEnded.steadyMs, Date.now() - lastEnded.epochMs);
+    return sinceMs < minimumPauseMs ? 'too soon after the last run' : undefined;
   }
 
   #recordSkip({ runId: id, task, trigger }: Opening, reason: string): void {
@@ -138,7 +141,7 @@ export class RunBook {
     if (run.task !== undefined) {
       const notes = this.#notesOf(run.task);
       delete notes.activeRunId;
-      notes.lastEndedAtMs = steadyNowMs();
+      notes.lastEnded = { steadyMs: steadyNowMs(), epochMs: Date.now() };
       if (record.outcome === 'succeeded') notes.lastSuccessAtMs = Date.now();
     }
     this.#note(record);

@@ -1,8 +1,12 @@
 import type { RunRecord } from '@regfleet/fleet';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { COPIED, failure, held, open, order, settled } from '../local.fixture.ts';
 
 describe('local/runs', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('tells each change at once', async () => {
     const { fleet, copies, run } = open();
     const runId = await run();
@@ -13,6 +17,19 @@ describe('local/runs', () => {
     await fleet.runs.finishExpansion(runId, []);
     await ended;
     expect([...new Set(told)]).toEqual([0, 1, 2, 3]);
+  });
+
+  it('takes a task that ended before the machine slept for one that ended long ago', async () => {
+    vi.useFakeTimers();
+    const { fleet } = open();
+    const claim = (runId: string) =>
+      fleet.runs.claim({ runId, task: 'a', trigger: 'schedule' }, { minimumPauseMs: 60_000 });
+    await claim('first');
+    await fleet.runs.finishExpansion('first', []);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(await claim('soon')).toEqual({ skipped: 'too soon after the last run' });
+    vi.setSystemTime(Date.now() + 2 * 3_600_000);
+    expect(await claim('later')).toBe('started');
   });
 
   it('fails a wait whose listener fails, and nothing else', async () => {

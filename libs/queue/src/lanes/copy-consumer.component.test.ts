@@ -1,16 +1,7 @@
-import { type CopyJob, HandBackError } from '@regfleet/fleet';
+import type { CopyJob } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import {
-  COPIED,
-  failure,
-  keepingLogger,
-  laneOf,
-  openRun,
-  order,
-  orders,
-  useFleets,
-} from '../queue.fixture.ts';
+import { COPIED, failure, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
 
 /** Counts what runs at once. */
 function gauge() {
@@ -29,23 +20,6 @@ function gauge() {
 describe('queue/lanes/copy-consumer', () => {
   const fleets = useFleets();
 
-  it('retries a retryable failure, tells of it, and counts the final success only', async () => {
-    const fleet = await fleets.connect();
-    const runId = await openRun(fleet);
-    const told: string[] = [];
-    fleets.copies({
-      fleet,
-      onVerdict: ({ attempt }, { verdict }) => told.push(`${verdict} ${attempt}`),
-      copy: ({ attempt }) =>
-        attempt < 3 ? Promise.reject(failure('SERVER_FAILED')) : Promise.resolve(COPIED),
-    });
-    await fleet.runs.enqueueAll(runId, [order('flaky')]);
-    await fleet.runs.finishExpansion(runId, []);
-    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ enqueued: 1, copied: 1, failed: 0 });
-    await eventually(() => told.length === 3);
-    expect(told).toEqual(['retry 1', 'retry 2', 'done 3']);
-  });
-
   it('says once of copies alike that they are handed back since Redis does not do its part', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
@@ -55,26 +29,6 @@ describe('queue/lanes/copy-consumer', () => {
     await fleet.runs.enqueueAll(runId, orders(3));
     await eventually(async () => (await fleet.lanes.status())[0]?.delayed === 3);
     expect(lines).toEqual([expect.stringMatching(/^a copy is handed back /)]);
-  });
-
-  it('gives up after the last attempt, and at once when repeating cannot help', async () => {
-    const fleet = await fleets.connect();
-    const runId = await openRun(fleet);
-    const tries = new Map<string, number>();
-    fleets.copies({
-      fleet,
-      copy: ({ request, attempt }) => {
-        const tag = request.source.tag ?? '';
-        tries.set(tag, attempt);
-        throw tag === 'v0' ? failure('DENIED') : new TypeError('a bug');
-      },
-    });
-    await fleet.runs.enqueueAll(runId, orders(2));
-    await fleet.runs.finishExpansion(runId, []);
-    const run = await fleet.runs.wait(runId);
-    expect(run.counts).toMatchObject({ enqueued: 2, failed: 2 });
-    expect(run.errors.map(({ code }) => code).sort()).toEqual(['DENIED', 'INTERNAL']);
-    expect(Object.fromEntries(tries)).toEqual({ v0: 1, v1: 3 });
   });
 
   it('holds a lane in the whole fleet while its source says wait, and spends no attempt', async () => {
@@ -127,24 +81,6 @@ describe('queue/lanes/copy-consumer', () => {
     expect(ended).toEqual(['v1', 'v2', 'v3', 'v0']);
   });
 
-  it('delays a job that this process cannot take yet, without an attempt', async () => {
-    const fleet = await fleets.connect();
-    const runId = await openRun(fleet);
-    let asked = 0;
-    fleets.copies({
-      fleet,
-      copy: ({ attempt }) => {
-        asked += 1;
-        if (asked === 1) throw new HandBackError(50, 'the task is not known here yet');
-        expect(attempt).toBe(1);
-        return Promise.resolve(COPIED);
-      },
-    });
-    await fleet.runs.enqueueAll(runId, orders(1, { attempts: 1 }));
-    await fleet.runs.finishExpansion(runId, []);
-    expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
-  });
-
   it('keeps the limit of a source over two consumers', async () => {
     const [one, two] = [await fleets.connect(), await fleets.connect()];
     const runId = await openRun(one);
@@ -160,28 +96,6 @@ describe('queue/lanes/copy-consumer', () => {
     await one.runs.finishExpansion(runId, []);
     expect((await one.runs.wait(runId)).counts.copied).toBe(30);
     expect(busy.state.most).toBe(2);
-  });
-
-  it('shares its slots among the lanes: none is exceeded, none starves', async () => {
-    const fleet = await fleets.connect();
-    const runId = await openRun(fleet);
-    const busy = gauge();
-    const ended: string[] = [];
-    await fleet.runs.enqueueAll(runId, orders(40, { registry: 'big.test' }));
-    await fleet.runs.enqueueAll(runId, orders(4, { registry: 'small.test', target: 'other.test' }));
-    fleets.copies({
-      fleet,
-      concurrency: 3,
-      copy: async ({ lane }) => {
-        await busy.hold(20);
-        ended.push(lane);
-        return COPIED;
-      },
-    });
-    await fleet.runs.finishExpansion(runId, []);
-    expect((await fleet.runs.wait(runId)).counts.copied).toBe(44);
-    expect(busy.state.most).toBe(3);
-    expect(ended.lastIndexOf(laneOf({ registry: 'small.test', target: 'other.test' }))).toBeLessThan(36);
   });
 
   it('hands back a job that finds no slot, to a process that has one', async () => {
@@ -214,26 +128,6 @@ describe('queue/lanes/copy-consumer', () => {
     blocked.resolve();
     await busy.runs.finishExpansion(runId, []);
     expect((await busy.runs.wait(runId)).counts).toMatchObject({ copied: 2, failed: 0 });
-  });
-
-  it('takes jobs of an operator before those of a schedule, and the first of every run before later ones', async () => {
-    const fleet = await fleets.connect();
-    const [big, small] = [await openRun(fleet, 'big'), await openRun(fleet, 'small')];
-    const seen: string[] = [];
-    await fleet.runs.enqueueAll(big, orders(20, { repository: 'big' }));
-    await fleet.runs.enqueueAll(small, orders(2, { repository: 'small' }));
-    await fleet.copyOnce(order('urgent'));
-    fleets.copies({
-      fleet,
-      concurrency: 1,
-      copy: ({ request }) => {
-        seen.push(request.target.repository);
-        return Promise.resolve(COPIED);
-      },
-    });
-    await eventually(() => seen.length === 23);
-    expect(seen[0]).toBe('mirror/image');
-    expect(seen.lastIndexOf('small')).toBeLessThan(6);
   });
 
   it('pauses and resumes a lane', async () => {

@@ -16,9 +16,6 @@ export const poolArgs = ({ parts, limits }: Claim): readonly (string | number)[]
   limits.target ?? NO_LIMIT,
 ];
 
-export const isLimited = ({ source, target }: LaneLimits): boolean =>
-  source !== undefined || target !== undefined;
-
 const replaced = z.array(z.string());
 
 /** What the scripts answer. */

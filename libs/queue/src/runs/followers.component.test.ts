@@ -1,4 +1,4 @@
-import type { CopyJob, CopyOrder, RunCounts } from '@regfleet/fleet';
+import type { CopyJob, CopyOrder } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import type { CopyResult } from '@regfleet/model';
 import { describe, expect, it, vi } from 'vitest';
@@ -31,82 +31,8 @@ async function ask(fleet: RedisFleet, wanted: CopyOrder = MOVING): Promise<strin
   return fleet.copyOnce(wanted);
 }
 
-async function countsOf(fleet: RedisFleet, runId: string): Promise<Partial<RunCounts>> {
-  return (await fleet.runs.get(runId))?.counts ?? {};
-}
-
-async function outcomeOf(fleet: RedisFleet, runId: string): Promise<string | undefined> {
-  return (await fleet.runs.get(runId))?.outcome;
-}
-
 describe('queue/runs/followers', () => {
   const fleets = useFleets();
-
-  it.each([
-    ['succeeds', undefined, { outcome: 'succeeded', counts: { enqueued: 1, copied: 1, skipped: 0 } }],
-    [
-      'fails',
-      failure('DENIED'),
-      { outcome: 'failed', counts: { enqueued: 1, failed: 1 }, errors: [{ code: 'DENIED' }] },
-    ],
-  ])(
-    'ends a run that asked during a copy with the copy that follows, when that %s',
-    async (_, error, end) => {
-      const fleet = await fleets.connect();
-      const held = heldCopies();
-      fleets.copies({ fleet, copy: held.copy });
-      const first = await ask(fleet);
-      const running = await held.nth(1);
-      const second = await ask(fleet);
-      expect(await outcomeOf(fleet, second)).toBeUndefined();
-      running.end();
-      const following = await held.nth(2);
-      expect(await fleet.runs.wait(first)).toMatchObject({ outcome: 'succeeded', counts: { copied: 1 } });
-      expect(following.runId).toBe(second);
-      expect(await outcomeOf(fleet, second)).toBeUndefined();
-      following.end(error);
-      expect(await fleet.runs.wait(second)).toMatchObject(end);
-    },
-  );
-
-  it.each([
-    ['succeeds', undefined, { outcome: 'succeeded', counts: { ...NONE, skipped: 1 } }],
-    ['fails', failure('DENIED'), { outcome: 'failed', counts: { enqueued: 1, failed: 1, skipped: 0 } }],
-  ])('ends runs whose place a later one has taken with its copy, when that %s', async (_, error, end) => {
-    const fleet = await fleets.connect();
-    const held = heldCopies();
-    fleets.copies({ fleet, copy: held.copy });
-    await ask(fleet);
-    const running = await held.nth(1);
-    const replaced = [await ask(fleet), await ask(fleet)];
-    const last = await ask(fleet);
-    running.end();
-    const following = await held.nth(2);
-    expect(following.runId).toBe(last);
-    for (const runId of replaced) expect(await outcomeOf(fleet, runId)).toBeUndefined();
-    following.end(error);
-    for (const runId of replaced) expect(await fleet.runs.wait(runId)).toMatchObject(end);
-    expect((await fleet.runs.wait(last)).outcome).toBe(end.outcome);
-    expect(held.begun).toHaveLength(2);
-  });
-
-  it.each([
-    ['succeeds', undefined, { outcome: 'succeeded', counts: { ...NONE, skipped: 1 }, errors: [] }],
-    ['fails', failure('DENIED'), { outcome: 'failed', errors: [{ code: 'DENIED' }] }],
-  ])('ends a run that asked for what waited already with that copy, when that %s', async (_, error, end) => {
-    const fleet = await fleets.connect();
-    const held = heldCopies();
-    const [first, second] = [await ask(fleet), await ask(fleet)];
-    expect(await outcomeOf(fleet, second)).toBeUndefined();
-    fleets.copies({ fleet, copy: held.copy });
-    const running = await held.nth(1);
-    expect(running.runId).toBe(first);
-    expect(await countsOf(fleet, second)).toMatchObject({ copied: 0, skipped: 0 });
-    running.end(error);
-    expect(await fleet.runs.wait(second)).toMatchObject(end);
-    expect((await fleet.runs.wait(first)).outcome).toBe(end.outcome);
-    expect(held.begun).toHaveLength(1);
-  });
 
   it('answers whoever asked between two tries with the second, and lets them have one of their own who asked during the first', async () => {
     const fleet = await fleets.connect();
@@ -127,84 +53,6 @@ describe('queue/runs/followers', () => {
     expect(ofItsOwn.runId).toBe(own);
     ofItsOwn.end();
     expect(await fleet.runs.wait(own)).toMatchObject({ outcome: 'succeeded', counts: { copied: 1 } });
-  });
-
-  it('copies from another source to the same target after the one that waits', async () => {
-    const fleet = await fleets.connect();
-    const held = heldCopies();
-    const { request } = MOVING;
-    const other = { ...MOVING, request: { ...request, source: { ...request.source, repository: 'other' } } };
-    const first = await ask(fleet);
-    const second = await ask(fleet, { ...other, attempts: 2 });
-    fleets.copies({ fleet, copy: held.copy });
-    const one = await held.nth(1);
-    expect(one.request.source.repository).toBe('library/image');
-    one.end();
-    const two = await held.nth(2);
-    expect(two).toMatchObject({ runId: second, request: other.request, attempt: 1 });
-    two.end(failure('SERVER_FAILED'));
-    (await held.nth(3)).end();
-    for (const runId of [first, second]) {
-      const { outcome, counts } = await fleet.runs.wait(runId);
-      expect({ outcome, copied: counts.copied }).toEqual({ outcome: 'succeeded', copied: 1 });
-    }
-  });
-
-  it('says in a run that a later copy from another source took the place of its own', async () => {
-    const fleet = await fleets.connect();
-    const held = heldCopies();
-    fleets.copies({ fleet, copy: held.copy });
-    await ask(fleet);
-    const running = await held.nth(1);
-    const replaced = await ask(fleet);
-    const source = { ...MOVING.request.source, repository: 'other' };
-    const last = await ask(fleet, { ...MOVING, request: { ...MOVING.request, source } });
-    running.end();
-    (await held.nth(2)).end();
-    expect(await fleet.runs.wait(replaced)).toMatchObject({
-      outcome: 'succeeded',
-      counts: { copied: 0, skipped: 1 },
-      reason: expect.stringContaining('another source'),
-    });
-    expect((await fleet.runs.wait(last)).reason).toBeUndefined();
-  });
-
-  it.each(['waits', 'is copied'])(
-    'goes on with a copy that others need when its run is cancelled while it %s',
-    async (state) => {
-      const fleet = await fleets.connect();
-      const held = heldCopies();
-      const [first, second] = [await ask(fleet), await ask(fleet)];
-      if (state === 'waits') expect(await fleet.runs.cancel(first)).toBe(true);
-      fleets.copies({ fleet, copy: held.copy });
-      const running = await held.nth(1);
-      if (state === 'is copied') expect(await fleet.runs.cancel(first)).toBe(true);
-      running.end();
-      expect(await fleet.runs.wait(second)).toMatchObject({ outcome: 'succeeded', counts: { skipped: 1 } });
-      expect(await outcomeOf(fleet, first)).toBe('cancelled');
-      expect(held.begun).toHaveLength(1);
-    },
-  );
-
-  it('copies for those whose place was taken by a run that was then cancelled, and for nobody once all are', async () => {
-    const fleet = await fleets.connect();
-    const held = heldCopies();
-    fleets.copies({ fleet, copy: held.copy });
-    await ask(fleet);
-    const running = await held.nth(1);
-    const replaced = await ask(fleet);
-    await fleet.runs.cancel(await ask(fleet));
-    running.end();
-    const following = await held.nth(2);
-    const late = await ask(fleet);
-    await fleet.runs.cancel(late);
-    following.end();
-    expect(await fleet.runs.wait(replaced)).toMatchObject({ outcome: 'succeeded', counts: { skipped: 1 } });
-    await eventually(async () => {
-      const [status] = await fleet.lanes.status();
-      return status?.waiting === 0 && status.active === 0;
-    });
-    expect(held.begun).toHaveLength(2);
   });
 
   it('says at once what is left to others, and counts a repeated expansion once', async () => {

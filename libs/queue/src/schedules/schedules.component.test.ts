@@ -35,21 +35,6 @@ describe('queue/schedules/schedules', () => {
     return { fired, consumer };
   }
 
-  it('sets, keeps, replaces and removes schedules by comparing', async () => {
-    const { schedules } = await fleets.connect();
-    const none = { added: [], changed: [], removed: [], repaired: [], failed: [] };
-    const specs = [hourly('interval'), yearly('cron')];
-    expect(await schedules.reconcile(specs)).toEqual({ ...none, added: ['interval', 'cron'] });
-    expect(await schedules.reconcile(specs)).toEqual(none);
-    expect(await schedules.reconcile([hourly('interval', 'f2'), yearly('cron', 'f2')])).toEqual({
-      ...none,
-      changed: ['interval', 'cron'],
-    });
-    expect(await schedules.next('cron')).toBeGreaterThan(Date.now());
-    expect(await schedules.reconcile([hourly('interval', 'f2')])).toEqual({ ...none, removed: ['cron'] });
-    expect(await schedules.next('cron')).toBeUndefined();
-  });
-
   it('fires a new interval once, and not again at a restart', async () => {
     const fleet = await fleets.connect();
     await fleet.schedules.reconcile([hourly('a')]);
@@ -63,21 +48,6 @@ describe('queue/schedules/schedules', () => {
     await restarted.schedules.fire('marker', 'operator');
     await eventually(() => second.fired.length > 0);
     expect([...first.fired, ...second.fired]).toEqual(['a schedule', 'marker operator']);
-  });
-
-  it('neither loses nor doubles firings of a short interval by reconciling again and again', async () => {
-    const fleet = await fleets.connect();
-    const { fired } = collect(fleet);
-    const spec = { task: 'often', fingerprint: 'f', everyMs: 200 };
-    const slots: number[] = [];
-    await eventually(async () => {
-      await fleet.schedules.reconcile([spec]);
-      slots.push((await fleet.schedules.next('often')) ?? 0);
-      return fired.length >= 5;
-    });
-    const passed = (Math.max(...slots) - Math.min(...slots)) / spec.everyMs;
-    expect(slots.length).toBeGreaterThan(passed);
-    expect(fired.length).toBeLessThanOrEqual(passed + 2);
   });
 
   it('fires a cron that was due during downtime once, also when its definition changed', async () => {
@@ -125,36 +95,6 @@ describe('queue/schedules/schedules', () => {
     ]);
   });
 
-  it('sets the other schedules when BullMQ refuses one', async () => {
-    const { schedules } = await fleets.connect();
-    const bad: ScheduleSpec = { task: 'bad', fingerprint: 'f', pattern: '99 * * * *' };
-    expect(await schedules.reconcile([bad, hourly('good')])).toMatchObject({
-      added: ['good'],
-      failed: ['bad'],
-    });
-    expect(await schedules.reconcile([{ ...bad, pattern: '9 * * * *' }])).toMatchObject({ added: ['bad'] });
-  });
-
-  it('fires one-off tasks at every cold start, and after a take-over only those that never fired', async () => {
-    const { schedules } = await fleets.connect();
-    const tasks = [
-      { task: 'a', fingerprint: '1' },
-      { task: 'b', fingerprint: '1' },
-    ];
-    const fire = async (list: typeof tasks, coldStart: boolean) => [
-      ...(await schedules.fireStartTasks(list, { coldStart })).keys(),
-    ];
-    expect(await fire(tasks, true)).toEqual(['a', 'b']);
-    expect(await fire(tasks, false)).toEqual([]);
-    expect(
-      await fire(
-        [...tasks.slice(1), { task: 'a', fingerprint: '2' }, { task: 'c', fingerprint: '1' }],
-        false,
-      ),
-    ).toEqual(['a', 'c']);
-    expect(await fire(tasks, true)).toEqual(['a', 'b']);
-  });
-
   it('fires a one-off task again whose job went before its run began, and none whose run has begun', async () => {
     const { logger, lines } = keepingLogger();
     const fleet = await fleets.connect(logger);
@@ -171,31 +111,6 @@ describe('queue/schedules/schedules', () => {
     expect([...again.keys()]).toEqual(['lost']);
     expect(lines).toEqual([expect.stringMatching(/one-off task was lost.*"task":"lost"/)]);
     expect(await fleet.schedules.fireStartTasks(tasks, { coldStart: false })).toEqual(new Map());
-  });
-
-  it('gives the run of a redelivered firing the same id, and resumes it', async () => {
-    const fleet = await fleets.connect();
-    const claims: unknown[] = [];
-    const ids = new Set<string>();
-    fleets.runs({
-      fleet,
-      expand: async (ticket) => {
-        ids.add(ticket.runId);
-        claims.push(await fleet.runs.claim(ticket));
-        if (claims.length === 1) throw new HandBackError(10, 'as if this process had died');
-        await fleet.runs.finishExpansion(ticket.runId, []);
-      },
-    });
-    await fleet.schedules.reconcile([hourly('a')]);
-    await eventually(() => claims.length === 2);
-    expect(claims).toEqual(['started', 'resumed']);
-    const [runId = ''] = ids;
-    expect(await fleet.runs.wait(runId)).toMatchObject({
-      task: 'a',
-      trigger: 'schedule',
-      outcome: 'succeeded',
-    });
-    expect(ids.size).toBe(1);
   });
 
   it('spends no attempt on a source that wants to be left alone, however long before the firing was planned', async () => {
@@ -217,36 +132,6 @@ describe('queue/schedules/schedules', () => {
     });
     await eventually(() => attempts.length >= 3);
     expect(attempts).toEqual([1, 1, 1]);
-  });
-
-  it('records a firing that failed before it was claimed', async () => {
-    const fleet = await fleets.connect();
-    fleets.runs({ fleet, expand: () => Promise.reject(failure('TASK_UNKNOWN')) });
-    const run = await fleet.runs.wait(await fleet.schedules.fire('gone', 'operator'));
-    expect(run).toMatchObject({ task: 'gone', outcome: 'failed', errors: [{ code: 'TASK_UNKNOWN' }] });
-  });
-
-  it('expands other tasks while the source of one wants to be left alone', async () => {
-    const fleet = await fleets.connect();
-    const told: string[] = [];
-    fleets.runs({
-      fleet,
-      expand: async ({ task, runId }, { attempt }) => {
-        told.push(`${task} ${attempt}`);
-        if (task === 'refused')
-          throw failure('RATE_LIMITED', { side: 'source', retryAfterMs: told.length === 1 ? 300 : HOUR_MS });
-        await fleet.runs.claim({ runId, task, trigger: 'operator' });
-        await fleet.runs.finishExpansion(runId, []);
-      },
-    });
-    await fleet.schedules.fire('refused', 'operator');
-    // Told again without an attempt spent: from here on it waits for an hour.
-    await eventually(() => told.length === 2);
-    const other = await fleet.schedules.fire('other', 'operator');
-    expect(await fleet.runs.wait(other, { signal: AbortSignal.timeout(10_000) })).toMatchObject({
-      outcome: 'succeeded',
-    });
-    expect(told).toEqual(['refused 1', 'refused 1', 'other 1']);
   });
 
   it('aborts the expansion of a cancelled run', async () => {
