@@ -118,7 +118,10 @@ export class LaneConsumer implements CopyConsumer {
     const lanes = await this.#surroundings.lanes.list(isOther);
     // Those that the leader has retired among them, which no list names.
     const served = [...this.#workers].flatMap(([lane, { parts }]) => (isOther(parts) ? [lane] : []));
-    const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs)));
+    // One of our registries that waits for room keeps its place in the line.
+    const keepsPlace = (lane: string): boolean =>
+      this.#workers.get(lane)?.isHeld === true && !isForeign(lane);
+    const inUse = new Set(served.filter((lane) => this.#isInUse(lane, sinceMs) || keepsPlace(lane)));
     await Promise.all(served.filter((lane) => !inUse.has(lane)).map((lane) => this.#leave(lane)));
     const others = lanes.filter((lane) => !this.#workers.has(lane));
     const [foreign, own] = [others.filter(isForeign), others.filter((lane) => !isForeign(lane))];

@@ -90,7 +90,7 @@ describe('queue/lanes/lane-room', () => {
   it('has one job in hand besides those that run, and none after a while, until there is room', async () => {
     const [one, two] = [await fleets.connect(), await fleets.connect()];
     const { held, copy } = heldCopies();
-    fleets.copies({ fleet: one, copy, limitsOf, lockDurationMs: 60_000 });
+    fleets.copies({ fleet: one, copy, limitsOf, lockDurationMs: 60_000, roomWaitMs: 60_000 });
     const runId = await queue(one, 20);
     await eventually(() => held.begun === 1);
     const attempts: number[] = [];
@@ -104,10 +104,11 @@ describe('queue/lanes/lane-room', () => {
         return Promise.resolve(COPIED);
       },
     });
-    // That of the first, the one that it has in hand, and for a moment those of the second.
-    await eventually(async () => (await activeOf(one)) === 3);
+    const { client, keys } = one.internals;
+    // Both have found no room by then.
+    await eventually(async () => (await client.zcard(keys.permitLine)) === 2);
+    // That of the first, and the one that it has in hand.
     await eventually(async () => (await activeOf(one)) === 2);
-    const { client } = one.internals;
     const calls = async (): Promise<number> =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]);
     const before = await calls();

@@ -103,6 +103,11 @@ export class LaneWorker {
     return this.#taken.size;
   }
 
+  /** It takes no job, since there is no room for one. */
+  get isHeld(): boolean {
+    return this.#concurrency.isHeld;
+  }
+
   /** Takes as many as there may be room for. */
   adjust(): void {
     this.#concurrency.set(this.#room.most);
