@@ -14,7 +14,8 @@ export interface RoomOptions {
   /** Name of the lane. */
   readonly lane: string;
   readonly parts: LaneParts;
-  readonly limits: LaneLimits;
+  /** Asked for at each try: they may have changed while the copy waits. */
+  limits(): LaneLimits;
   readonly slots: Slots;
   readonly permits: Permits;
   readonly signal: AbortSignal;
@@ -26,9 +27,11 @@ export interface RoomOptions {
  *
  * @throws the signal's reason.
  */
-export async function takeRoom({ lane, parts, limits, slots, permits, signal }: RoomOptions): Promise<Room> {
+export async function takeRoom(options: RoomOptions): Promise<Room> {
+  const { lane, parts, slots, permits, signal } = options;
   for (;;) {
     const leave = await slots.acquire(lane, signal);
+    const limits = options.limits();
     if (limits.source === undefined && limits.target === undefined) return { leave };
     let permit: Permit | undefined;
     try {

@@ -150,7 +150,7 @@ export class RedisFleet implements Fleet {
 
   troubleOf(failure: unknown): SyncError | undefined {
     const told = redisRefusal(failure, 'Redis');
-    return isSyncError(told) ? told : undefined;
+    return isSyncError(told) && told.code.startsWith('REDIS_') ? told : undefined;
   }
 
   leadership(options: LeadershipOptions): Leadership {
@@ -166,7 +166,10 @@ export class RedisFleet implements Fleet {
   }
 
   consumeRuns(options: RunConsumerOptions): Consumer {
-    return new RunConsumer(this.internals, options, () => this.isAnswering);
+    return new RunConsumer(this.internals, options, {
+      isAnswering: () => this.isAnswering,
+      flush: (runId) => this.runs.flush(runId),
+    });
   }
 
   consumeCopies(options: CopyConsumerOptions): CopyConsumer {

@@ -1,6 +1,6 @@
 import { parseDigest, type SyncRecord } from '@regfleet/model';
 import { expect, it } from 'vitest';
-import { type OpenStore, useStore } from './store.fixture.ts';
+import { failure, type OpenStore, useStore } from './store.fixture.ts';
 
 const digest = (character: string) => parseDigest(`sha256:${character.repeat(64)}`);
 
@@ -26,7 +26,8 @@ export function describeRecords(open: OpenStore): void {
     expect(await records.get({ ...key, target: 'unknown' })).toBeUndefined();
   });
 
-  it('takes a bug of ours for no failure of its own', () => {
+  it('takes neither a bug of ours nor what a registry refuses for a failure of its own', () => {
     expect(store.fleet.troubleOf(new TypeError('a bug'))).toBeUndefined();
+    expect(store.fleet.troubleOf(failure('DENIED'))).toBeUndefined();
   });
 }

@@ -78,7 +78,7 @@ export class LanePumps {
     const { copies, slots, permits, limitsOf, arePausesOver, pausesOver, begin } = this.#options;
     try {
       if (!arePausesOver(parts)) return await pausesOver(parts, signal);
-      const room = await takeRoom({ lane, parts, limits: limitsOf(parts), slots, permits, signal });
+      const room = await takeRoom({ lane, parts, limits: () => limitsOf(parts), slots, permits, signal });
       const isDue = this.#isWanted(lane, parts) && arePausesOver(parts);
       const copy = isDue ? copies.take(lane) : undefined;
       if (copy === undefined) room.leave();

@@ -33,7 +33,7 @@ export interface LaneRoomDeps {
  */
 export class LaneRoom {
   readonly #deps: LaneRoomDeps;
-  #limits: LaneLimits;
+  #limits: LaneLimits = {};
   #running = 0;
   /** Left their room a moment ago: BullMQ asks at their end whether to take the next one. */
   #ending = 0;
@@ -44,7 +44,7 @@ export class LaneRoom {
 
   constructor(deps: LaneRoomDeps) {
     this.#deps = deps;
-    this.#limits = this.#askLimits();
+    this.#askLimits();
   }
 
   /** How many jobs to have in hand: as many as run, and what is free in the process; at least one, which then waits for its turn. */
@@ -62,12 +62,12 @@ export class LaneRoom {
   /** @throws the reason of the attempt's signal: `no-room` after the wait that the options say, or where another job waits already. */
   async take(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
     const { lane, parts, slots, options } = this.#deps;
-    this.#limits = this.#askLimits();
     const patience = setTimeout(() => attempt.abort('no-room'), options.roomWaitMs ?? DEFAULT_ROOM_WAIT_MS);
     try {
       const permits = this.#permitsOf(attempt, concurrency);
       const { signal } = attempt;
-      const room = await takeRoom({ lane, parts, limits: this.#limits, slots, permits, signal });
+      const limits = (): LaneLimits => this.#askLimits();
+      const room = await takeRoom({ lane, parts, limits, slots, permits, signal });
       this.#running += 1;
       this.#deps.onChange();
       room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
@@ -86,7 +86,8 @@ export class LaneRoom {
 
   #askLimits(): LaneLimits {
     const { options, parts } = this.#deps;
-    return options.limitsOf?.(parts) ?? {};
+    this.#limits = options.limitsOf?.(parts) ?? {};
+    return this.#limits;
   }
 
   #leaving(room: Room): () => void {

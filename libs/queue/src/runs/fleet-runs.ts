@@ -45,8 +45,13 @@ export class FleetRuns implements Runs {
   }
 
   async finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void> {
-    await this.#batches.end(runId);
+    await this.flush(runId);
     await this.#internals.book.finishExpansion(runId, errors);
+  }
+
+  /** Resolves when all is written that was handed over. @throws what became of it. */
+  flush(runId: string): Promise<void> {
+    return this.#batches.end(runId);
   }
 
   close(): void {

@@ -23,11 +23,18 @@ import type { FleetInternals } from './run-store.ts';
 
 const BACKOFF = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
 
+/** What a consumer of runs needs of the store besides. */
+export interface RunSurroundings {
+  isAnswering(): boolean;
+  /** Writes what the expansion of a run has handed over. */
+  flush(runId: string): Promise<void>;
+}
+
 /** Takes firings of tasks and has them expanded. */
 export class RunConsumer implements Consumer {
   readonly #options: RunConsumerOptions;
   readonly #internals: FleetInternals;
-  readonly #isAnswering: () => boolean;
+  readonly #surroundings: RunSurroundings;
   readonly #worker: Worker;
   readonly #concurrency: WorkerConcurrency;
   /** Job id by run id, of what is being expanded. */
@@ -37,10 +44,10 @@ export class RunConsumer implements Consumer {
   #idling = 0;
   #lastActivityAtMs = Date.now();
 
-  constructor(internals: FleetInternals, options: RunConsumerOptions, isAnswering: () => boolean) {
+  constructor(internals: FleetInternals, options: RunConsumerOptions, surroundings: RunSurroundings) {
     this.#options = options;
     this.#internals = internals;
-    this.#isAnswering = isAnswering;
+    this.#surroundings = surroundings;
     this.#worker = new Worker(
       RUNS_QUEUE,
       (job, token, signal) => this.#process(job, token ?? '', new Attempt(signal)),
@@ -67,7 +74,7 @@ export class RunConsumer implements Consumer {
     await drainWorkers([this.#worker], {
       graceMs: this.#options.graceMs,
       activeCount: () => this.activeCount,
-      isAnswering: this.#isAnswering,
+      isAnswering: this.#surroundings.isAnswering,
     });
     this.#unlisten();
   }
@@ -118,7 +125,10 @@ export class RunConsumer implements Consumer {
     try {
       const { task, trigger } = readRunPayload(job.data);
       const claim = await this.#internals.book.claim({ runId, task, trigger, jobId: job.id ?? '' });
-      if (typeof claim === 'string') await this.#internals.book.finishExpansion(runId, [error]);
+      if (typeof claim !== 'string') return;
+      // What cannot be queued is told by the run, which fails.
+      await this.#surroundings.flush(runId).catch(() => undefined);
+      await this.#internals.book.finishExpansion(runId, [error]);
     } catch (unreadable) {
       this.#internals.logger.error({ runId, error: toSyncError(unreadable) }, 'a firing could not be read');
     }
