@@ -1,84 +1,74 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  countingProxy,
-  digestOf,
-  eventually,
-  fillRegistry,
-  Regfleet,
-  type RunningService,
-} from '@regfleet/harness';
+import { digestOf, eventually, fillRegistry, Regfleet, type RunningService } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { recordingSource } from './recording-source.ts';
 import { plain, type Run, Site } from './site.ts';
 
-const TAGS = Array.from({ length: 1_000 }, (_, number) => `v${number}`);
-const LOCK = ['--lock', '10'];
+const REPOSITORIES = Array.from({ length: 1_000 }, (_, number) => `app-${number}`);
+const LIMITS = { old: 4, new: 3 };
+const DEADLINE_MS = 300_000;
 
-/** The config of one build: as the other's, but for limits, retries and a further task. */
-function configOf(site: Site, source: string, isNew: boolean): Record<string, unknown> {
-  const from = { registry: source, 'skip-tls-verify': true };
-  const other = isNew
-    ? [
-        {
-          name: 'new',
-          schedule: '0 0 1 1 *',
-          source: from,
-          target: plain(site.target),
-          mappings: [{ from: 'lib' }],
-        },
-      ]
-    : [];
+type Build = keyof typeof LIMITS;
+
+/** The config of one build: as the other's, but for the limit, the retries and a further task. */
+function configOf(site: Site, source: string, build: Build): Record<string, unknown> {
+  const task = (name: string, repositories: readonly string[]): object => ({
+    name,
+    schedule: '0 0 1 1 *',
+    source: { registry: source, 'skip-tls-verify': true },
+    target: plain(site.target),
+    mappings: repositories.map((from) => ({ from, tags: ['v1'] })),
+  });
+  const further = build === 'new' ? [task('further', ['lib'])] : [];
   return {
     redis: { url: site.redis.url },
     relay: 'direct',
-    retries: { attempts: isNew ? 4 : 3 },
-    registries: { [source]: { concurrency: isNew ? 3 : 4 } },
-    tasks: [
-      {
-        name: 'app',
-        schedule: '0 0 1 1 *',
-        source: from,
-        target: plain(site.target),
-        mappings: [{ from: 'app' }],
-      },
-      ...other,
-    ],
+    retries: { attempts: build === 'new' ? 4 : 3 },
+    registries: { [source]: { concurrency: LIMITS[build] } },
+    tasks: [task('app', REPOSITORIES), ...further],
   };
 }
 
 describe('system/rolling-restart', () => {
-  it('ends a run of 1,000 images exactly while every process is replaced by one of another config', async () => {
+  it('ends a run of 1,000 images exactly while every process is replaced by one of another config', {
+    timeout: DEADLINE_MS,
+  }, async () => {
     await using site = await Site.start();
-    const filled = await fillRegistry(site.source, [{ repository: 'app', tags: TAGS }]);
-    const source = site.keep(await countingProxy(site.source, { latencyMs: 5 }));
-    const buildOf = async (name: string, isNew: boolean): Promise<Regfleet> => {
-      const file = join(site.folder.path, name);
-      await writeFile(file, stringify(configOf(site, source.host, isNew)));
-      return new Regfleet({ config: file, timeoutMs: 300_000 });
+    const filled = await fillRegistry(
+      site.source,
+      REPOSITORIES.map((repository) => ({ repository, tags: ['v1'] })),
+    );
+    const source = site.keep(await recordingSource(site.source, 2));
+    const commandOf = async (build: Build): Promise<Regfleet> => {
+      const file = join(site.folder.path, `${build}.yaml`);
+      await writeFile(file, stringify(configOf(site, source.host, build)));
+      return new Regfleet({ config: file, timeoutMs: DEADLINE_MS });
     };
-    const [old, next] = [await buildOf('old.yaml', false), await buildOf('new.yaml', true)];
-    const services: RunningService[] = [
-      await site.serve(old, 'scheduler'),
-      await site.serve(old, 'worker', LOCK),
-      await site.serve(old, 'worker', LOCK),
-      await site.serve(old, 'worker', LOCK),
-    ];
-    const waiting = next.json(['enqueue', 'app', '--wait']) as Promise<Run>;
-    const begun = (): number => source.requests.count({ method: 'GET', kind: 'manifest' });
-    for (const [index, service] of services.entries()) {
-      const least = 100 * (index + 1);
-      await eventually(() => begun() >= least, { deadlineMs: 120_000, what: `${least} images` });
-      await site.serve(next, index === 0 ? 'scheduler' : 'worker', index === 0 ? [] : LOCK);
-      await service.process.stop();
+    const old = await commandOf('old');
+    const replacement = await commandOf('new');
+    const serve = (by: Regfleet, service: 'scheduler' | 'worker'): Promise<RunningService> =>
+      site.serve(by, service, service === 'worker' ? ['--lock', '10'] : []);
+    const roles = ['scheduler', 'worker', 'worker', 'worker'] as const;
+    const services: RunningService[] = [];
+    for (const role of roles) services.push(await serve(old, role));
+
+    const waiting = replacement.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    for (const [index, role] of roles.entries()) {
+      const least = 150 * (index + 1);
+      await eventually(() => source.seen.size >= least, { deadlineMs: 120_000, what: `${least} images` });
+      services.push(await serve(replacement, role));
+      await services[index]?.process.stop();
     }
     const run = await waiting;
 
-    expect(run).toMatchObject({
-      outcome: 'succeeded',
-      counts: { selected: 1_000, enqueued: 1_000, copied: 1_000, unchanged: 0, failed: 0, skipped: 0 },
-      errors: [],
-    });
-    for (const { tag, digest } of filled) expect(await digestOf(site.target, 'app', tag)).toBe(digest);
+    const none = { unchanged: 0, failed: 0, skipped: 0 };
+    const counts = { selected: 1_000, enqueued: 1_000, copied: 1_000, ...none };
+    expect(run).toMatchObject({ outcome: 'succeeded', counts, errors: [] });
+    expect(source.most).toBeLessThanOrEqual(LIMITS.old);
+    for (const { process } of services) expect(process.stdout()).not.toMatch(/"attempt":(?!1\b)/);
+    for (const { repository, tag, digest } of filled)
+      expect(await digestOf(site.target, repository, tag)).toBe(digest);
   });
 });

@@ -1,6 +1,6 @@
 import type { Mapping } from '@regfleet/config';
 import { type CopyRequest, formatReference, type Reference } from '@regfleet/model';
-import type { PlannedTask } from './contract.ts';
+import type { PlannedTask, RepositoryPair } from './contract.ts';
 import { isOntoItself } from './onto-itself.ts';
 import { listedNames, pairOf, unlessInvalid } from './repositories.ts';
 import { copyRequest } from './requests.ts';
@@ -34,33 +34,54 @@ const isOf = ({ source, target }: PlannedTask, request: CopyRequest): boolean =>
 
 function isMapped(task: PlannedTask, mapping: Mapping, request: CopyRequest): boolean {
   const { from } = mapping;
-  const names =
+  const pairs =
     from.kind === 'plain'
-      ? [from.repository]
-      : listedNames(task.source, request.source.repository).filter((name) => from.matches(name));
-  return names.some((name) => {
-    const pair = unlessInvalid(() => pairOf(task, mapping, name));
-    return (
-      pair?.source.repository === request.source.repository &&
-      pair.target.repository === request.target.repository
-    );
-  });
+      ? namedByItself(task, mapping).pairs
+      : listedNames(task.source, request.source.repository)
+          .filter((name) => from.matches(name))
+          .flatMap((name) => pairsOf(task, mapping, name));
+  return pairs.some(
+    ({ source, target }) =>
+      source.repository === request.source.repository && target.repository === request.target.repository,
+  );
 }
 
 /** True where the mapping writes the image whatever the source has: one repository, and tags that are written out. */
-function isWritten(task: PlannedTask, mapping: Mapping, image: Reference): boolean {
+const isWritten = (task: PlannedTask, mapping: Mapping, image: Reference): boolean =>
+  namedByItself(task, mapping).targets.has(formatReference(image));
+
+const pairsOf = (task: PlannedTask, mapping: Mapping, name: string): RepositoryPair[] => {
+  const pair = unlessInvalid(() => pairOf(task, mapping, name));
+  return pair === undefined ? [] : [pair];
+};
+
+/** What a mapping without a pattern says by itself, whatever the source has. */
+interface NamedByItself {
+  readonly pairs: readonly RepositoryPair[];
+  /** The images that it writes, where its tags are written out. */
+  readonly targets: ReadonlySet<string>;
+}
+
+const NOTHING: NamedByItself = { pairs: [], targets: new Set() };
+
+// Asked for each copy of each mapping of its task, of which there may be thousands. A mapping is of one task, and never changes.
+const known = new WeakMap<Mapping, NamedByItself>();
+
+function namedByItself(task: PlannedTask, mapping: Mapping): NamedByItself {
+  const told = known.get(mapping);
+  if (told !== undefined) return told;
   const { from, tags } = mapping;
-  if (from.kind !== 'plain' || tags.needsListing) return false;
-  return tags.select([]).some((entry) => {
-    const request = unlessInvalid(() =>
-      copyRequest(task, mapping, pairOf(task, mapping, from.repository), entry),
-    );
-    return (
-      request !== undefined &&
-      !isOntoItself(request) &&
-      formatReference(request.target) === formatReference(image)
-    );
-  });
+  const pairs = from.kind === 'plain' ? pairsOf(task, mapping, from.repository) : [];
+  const entries = tags.needsListing ? [] : tags.select([]);
+  const requests = pairs.flatMap((pair) =>
+    entries.map((entry) => unlessInvalid(() => copyRequest(task, mapping, pair, entry))),
+  );
+  const targets = requests
+    .filter((request) => request !== undefined && !isOntoItself(request))
+    .map((request) => (request === undefined ? '' : formatReference(request.target)));
+  const named = pairs.length === 0 ? NOTHING : { pairs, targets: new Set(targets) };
+  known.set(mapping, named);
+  return named;
 }
 
 const nameOf = ({ tag = '', digest }: Reference): { readonly tag: string } | { readonly digest: string } =>
