@@ -28,6 +28,7 @@ export { type ProcessInTerminal, startInTerminal } from './processes/terminal.ts
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type Sample, startPrometheus, type TestPrometheus } from './prometheus.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export type { RedisTls, RedisTlsFiles } from './redis-tls.ts';
 export { writeCertsDir } from './registry/certs-dir.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
@@ -41,6 +42,7 @@ export {
   type TokenUser,
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
+export { type SentinelOptions, startSentinel, type TestSentinel } from './sentinel.ts';
 export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts';
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';

@@ -46,5 +46,9 @@ export const tellable = (message: string): string => message.replace(PLACE_IN_SC
 /** Whether the server takes no further connection; those that are open go on. */
 export const isTooManyClients = (message: string): boolean => TOO_MANY_CLIENTS.test(message);
 
+/** Whether a server without a password was given one. */
+export const isUnwantedPassword = (message: string): boolean =>
+  /no password is set|without any password configured/.test(message);
+
 export const meaningOf = (message: string): Meaning =>
   PASSING.has(replyCode(message)) || isTooManyClients(message) ? 'wait' : 'tell';
