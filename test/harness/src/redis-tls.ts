@@ -9,11 +9,14 @@ export interface RedisTls {
   readonly wantsClients?: boolean;
 }
 
-/** Paths of what a client needs. */
+/** Paths. */
 export interface RedisTlsFiles {
   readonly ca: string;
+  /** Of the client, with `key`. */
   readonly cert: string;
   readonly key: string;
+  readonly serverCert: string;
+  readonly serverKey: string;
 }
 
 /** Writes certificates into a folder. @returns how redis.conf names them, and what is for clients. */
@@ -32,11 +35,13 @@ export async function writeRedisTls(
     ca: await write('ca.crt', ca),
     cert: await write('client.crt', client.cert),
     key: await write('client.key', client.key),
+    serverCert: await write('server.crt', shown.cert),
+    serverKey: await write('server.key', shown.key),
   };
   const settings = {
     'tls-ca-cert-file': files.ca,
-    'tls-cert-file': await write('server.crt', shown.cert),
-    'tls-key-file': await write('server.key', shown.key),
+    'tls-cert-file': files.serverCert,
+    'tls-key-file': files.serverKey,
     'tls-auth-clients': wantsClients ? 'yes' : 'no',
     'tls-replication': 'yes',
   };

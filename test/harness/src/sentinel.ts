@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { runToSuccess } from './processes/run-command.ts';
 import { ServerProcess, type ServerProgram, startOnPort } from './processes/server-process.ts';
 import type { TestRedis } from './redis.ts';
+import type { RedisTlsFiles } from './redis-tls.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface SentinelOptions {
@@ -14,6 +15,8 @@ export interface SentinelOptions {
   readonly lines?: readonly string[];
   /** What its clients have to say, absent: nothing. */
   readonly password?: string;
+  /** It speaks TLS, with these for itself and towards the primary, and wants client certificates; absent: without TLS. */
+  readonly tls?: RedisTlsFiles;
 }
 
 // Long enough for a busy machine, short enough for a test.
@@ -53,13 +56,13 @@ export class TestSentinel extends ServerProcess {
 }
 
 export async function startSentinel(options: SentinelOptions): Promise<TestSentinel> {
-  const { name, primary, lines = [], password } = options;
+  const { name, primary, lines = [], password, tls } = options;
   const folder = await temporaryFolder();
   const program: ServerProgram = {
     argv: async (port) => {
       const file = join(folder.path, 'sentinel.conf');
       const text = [
-        `port ${port}`,
+        ...(tls === undefined ? [`port ${port}`] : ['port 0', `tls-port ${port}`, ...tlsLines(tls)]),
         'bind 127.0.0.1',
         `dir ${folder.path}`,
         `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
@@ -78,3 +81,10 @@ export async function startSentinel(options: SentinelOptions): Promise<TestSenti
   if (password !== undefined) sentinel.authenticate(password);
   return sentinel;
 }
+
+const tlsLines = ({ ca, serverCert, serverKey }: RedisTlsFiles): string[] => [
+  `tls-ca-cert-file ${ca}`,
+  `tls-cert-file ${serverCert}`,
+  `tls-key-file ${serverKey}`,
+  'tls-replication yes',
+];
