@@ -13,6 +13,7 @@ export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-ind
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
 export { pushImage, pushIndex } from './images/push.ts';
 export { cpuTimeMs, expectLinear } from './linear.ts';
+export { hasBinary } from './processes/binaries.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
 export { failureWithoutFiles } from './processes/failure-without-files.ts';
 export { type FakedClock, fakedClock } from './processes/faked-clock.ts';
