@@ -5,9 +5,9 @@ import { connectFleet } from '../fleet.ts';
 import { openRun, orders, useFleets } from '../queue.fixture.ts';
 
 const isThere = hasBinary('valkey-server');
-const SKIPPED = isThere ? '' : ': SKIPPED, no valkey-server on PATH';
+const title = isThere ? 'queue/redis/valkey' : 'queue/redis/valkey (skipped: no valkey-server on PATH)';
 
-describe.skipIf(!isThere)(`queue/redis/valkey${SKIPPED}`, () => {
+describe.skipIf(!isThere)(title, () => {
   const fleets = useFleets();
 
   it('does every job of a run on a Valkey', async () => {
