@@ -200,6 +200,16 @@ describe('queue/redis/steady-redis', () => {
     expect(lines).toEqual([expect.stringMatching(/it closes each connection at once.*see maxclients/)]);
   });
 
+  it('stops a consumer that could not begin, since further connections are cut', async () => {
+    const redis = keep(await startRedis());
+    const proxy = keep(await startTcpProxy(redis.host));
+    const fleet = await fleetBehind(proxy.host, keepingLogger().logger);
+    proxy.lead(NOBODY);
+    const consumer = fleets.runs({ fleet, expand: () => Promise.resolve() });
+    await eventually(() => fleet.trouble !== undefined);
+    await consumer.drain();
+  });
+
   it('spends no attempt on a copy that meets a missing right', async () => {
     const redis = keep(await startRedis());
     const fleet = await fleetBehind(redis.host, keepingLogger().logger);

@@ -109,6 +109,12 @@ export class SteadyRedis extends Redis {
     });
   }
 
+  /** For good: those of `duplicate`, too, which nobody else may be able to reach any more. */
+  override disconnect(reconnect = false): void {
+    super.disconnect(reconnect);
+    if (!reconnect) for (const further of this.#further) further.disconnect();
+  }
+
   /** With what the files of passwords and certificates hold at the moment. */
   override connect(callback?: Parameters<Redis['connect']>[0]): Promise<void> {
     const { options } = this;
