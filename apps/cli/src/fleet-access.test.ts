@@ -32,7 +32,7 @@ describe('cli/fleet-access', () => {
     expect(() => configFile('', { REGFLEET_CONFIG: 'other.yaml' })).toThrow('-c is empty');
   });
 
-  it("gives what the config says beside its URL to that URL's Redis only", () => {
+  it('gives a login of the config to no other URL', () => {
     expect(addressWith({})?.access).toEqual({ passwordFile: '/file' });
     expect(addressWith({ REGFLEET_REDIS_URL: 'redis://env.test' })?.access).toBeUndefined();
     expect(addressWith({}, 'redis://flag.test')?.access).toBeUndefined();
