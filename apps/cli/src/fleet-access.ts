@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SyncConfig } from '@regfleet/config';
-import { type Logger, SyncError } from '@regfleet/model';
+import { type Logger, type RedisAccess, SyncError } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import type { CommandContext } from './context.ts';
 import { lacking, type Needs } from './lacking.ts';
@@ -18,16 +18,21 @@ const LOOK_MS = 500;
 export interface RedisAddress {
   readonly url: string;
   readonly prefix: string;
+  /** What stands beside the URL; absent: nothing. */
+  readonly access?: RedisAccess;
 }
 
 /**
  * Where Redis is: `--redis`, else `REGFLEET_REDIS_URL` where it is not empty, else `redis.url` of the config; absent: none is
- * configured.
+ * configured. A login and certificates of the config go to no other URL than that of the config.
  */
 export function redisAddress(context: CommandContext, config: SyncConfig): RedisAddress | undefined {
   const fromEnvironment = context.terminal.env.REGFLEET_REDIS_URL || undefined;
-  const url = context.options().redis ?? fromEnvironment ?? config.redis?.url.reveal();
-  return url === undefined ? undefined : { url, prefix: config.redis?.prefix ?? DEFAULT_PREFIX };
+  const given = context.options().redis ?? fromEnvironment;
+  if (given !== undefined) return { url: given, prefix: config.redis?.prefix ?? DEFAULT_PREFIX };
+  if (config.redis === undefined) return undefined;
+  const { url, prefix, access } = config.redis;
+  return { url: url.reveal(), prefix, access };
 }
 
 /** The address as `redisAddress` finds it. @throws {SyncError} `USAGE_INVALID` where none is configured. */

@@ -45,7 +45,7 @@ function buildProgram(
     )
     .option(
       '--redis <url>',
-      'redis://, rediss:// or unix:// (default: $REGFLEET_REDIS_URL, else redis.url of the config)',
+      'redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix:// (default: $REGFLEET_REDIS_URL, else redis.url of the config)',
     )
     .option('--json', 'machine-readable output', false)
     .helpCommand(false)

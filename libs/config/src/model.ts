@@ -1,4 +1,11 @@
-import type { Location, PeerLimits, PlatformSelection, RelayName, Secret } from '@regfleet/model';
+import type {
+  Location,
+  PeerLimits,
+  PlatformSelection,
+  RedisAccess,
+  RelayName,
+  Secret,
+} from '@regfleet/model';
 import type { ConfigIssue } from './issue.ts';
 import type { RelaySettings } from './relays/index.ts';
 
@@ -31,6 +38,8 @@ export interface RedisSettings {
   readonly url: Secret;
   /** Key prefix without braces; default `regfleet`. */
   readonly prefix: string;
+  /** What goes with `url`, and with no other. */
+  readonly access: RedisAccess;
 }
 
 export interface RetryPolicy {

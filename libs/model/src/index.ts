@@ -65,7 +65,16 @@ export {
   type PlatformSelection,
   parsePlatform,
 } from './platform.ts';
-export { REDIS_DATABASE_HINT, redisDatabase } from './redis-database.ts';
+export {
+  isRedisUrlProblem,
+  type RedisAccess,
+  type RedisPlace,
+  type RedisServer,
+  type RedisUrlProblem,
+  readRedisUrl,
+  showRedisPlace,
+  showServer,
+} from './redis-url.ts';
 export {
   formatReference,
   isRegistryHost,

@@ -13,6 +13,7 @@ export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-ind
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
 export { pushImage, pushIndex } from './images/push.ts';
 export { cpuTimeMs, expectLinear } from './linear.ts';
+export { hasBinary } from './processes/binaries.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
 export { failureWithoutFiles } from './processes/failure-without-files.ts';
 export { type FakedClock, fakedClock } from './processes/faked-clock.ts';
@@ -28,6 +29,7 @@ export { type ProcessInTerminal, startInTerminal } from './processes/terminal.ts
 export { Regfleet, type RegfleetOptions, type RunningService } from './product/regfleet.ts';
 export { type Sample, startPrometheus, type TestPrometheus } from './prometheus.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export type { RedisTls, RedisTlsFiles } from './redis-tls.ts';
 export { writeCertsDir } from './registry/certs-dir.ts';
 export type { ClientTls, RegistryEndpoint, UsernamePassword } from './registry/endpoint.ts';
 export { digestOf, listTags, type PulledImage, pullEverything, readManifest } from './registry/read.ts';
@@ -41,6 +43,7 @@ export {
   type TokenUser,
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
+export { type SentinelOptions, startSentinel, type TestSentinel } from './sentinel.ts';
 export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts';
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';

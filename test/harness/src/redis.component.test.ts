@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isRunning } from './processes/is-running.ts';
+import { runCommand } from './processes/run-command.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 
 /** One inline command, answered by the first line. */
@@ -75,5 +76,13 @@ describe('harness/redis', () => {
   it('says what the server printed when a wanted port is taken', async () => {
     await using redis = await startRedis();
     await expect(startRedis({ port: redis.port })).rejects.toThrow(/Address already in use/);
+  });
+
+  it('speaks TLS on its port, and nothing else there', async () => {
+    await using redis = await startRedis({ tls: { wantsClients: true } });
+    expect(redis.url).toBe(`rediss://${redis.host}`);
+    expect(await redis.call('PING')).toBe('PONG\n');
+    const plain = await runCommand(['redis-cli', '-p', String(redis.port), 'PING']);
+    expect(plain.stdout).not.toContain('PONG');
   });
 });

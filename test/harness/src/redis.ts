@@ -1,9 +1,14 @@
 import { eventually } from './eventually.ts';
 import { runToSuccess } from './processes/run-command.ts';
 import { ServerProcess, type ServerProgram, type Started, startOnPort } from './processes/server-process.ts';
+import { type RedisTls, type RedisTlsFiles, writeRedisTls } from './redis-tls.ts';
 import { folderFor } from './temporary-folder.ts';
 
 export interface RedisOptions {
+  /** Absent: `redis-server`. */
+  readonly program?: 'redis-server' | 'valkey-server';
+  /** Absent: its port is one without TLS. */
+  readonly tls?: RedisTls;
   /** Keeps the data over `kill` and `restart` by an append-only file, as the product does. */
   readonly persistent?: boolean;
   /** Absent: a random free one. */
@@ -21,19 +26,30 @@ export interface RedisOptions {
 /** A real redis-server on 127.0.0.1. */
 export class TestRedis extends ServerProcess {
   readonly dir: string;
+  readonly #tls: RedisTlsFiles | undefined;
 
-  constructor(started: Started, dir: string) {
+  constructor(started: Started, dir: string, tls?: RedisTlsFiles) {
     super(started);
     this.dir = dir;
+    this.#tls = tls;
   }
 
   get url(): string {
-    return `redis://${this.host}`;
+    return `${this.#tls === undefined ? 'redis' : 'rediss'}://${this.host}`;
+  }
+
+  /** Where a client finds what it needs for TLS. */
+  get tls(): RedisTlsFiles {
+    if (this.#tls === undefined) throw new Error('this Redis was started without TLS');
+    return this.#tls;
   }
 
   /** What `redis-cli` prints for the command, an error of Redis included. */
   call(...command: readonly string[]): Promise<string> {
-    return runToSuccess(['redis-cli', '-p', String(this.port), ...command]);
+    const { ca, cert, key } = this.#tls ?? {};
+    const tls =
+      ca && cert && key ? ['--tls', '--insecure', '--cacert', ca, '--cert', cert, '--key', key] : [];
+    return runToSuccess(['redis-cli', '-p', String(this.port), ...tls, ...command]);
   }
 
   /** Returns once this server holds what `primary` holds and gets what is written there from then on. */
@@ -68,18 +84,22 @@ async function offsetOf(redis: TestRedis, field: string): Promise<number> {
 
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
   const folder = await folderFor(options.dir);
+  const tls = options.tls && (await writeRedisTls(folder.path, options.tls));
   const program: ServerProgram = {
-    argv: (port) => Promise.resolve(redisArgv(port, folder.path, options)),
+    argv: (port) =>
+      Promise.resolve(
+        redisArgv(port, folder.path, { ...options, settings: { ...tls?.settings, ...options.settings } }),
+      ),
     ready: /Ready to accept connections/,
     cleanUp: folder.stop,
   };
-  return new TestRedis(await startOnPort(program, options.port), folder.path);
+  return new TestRedis(await startOnPort(program, options.port), folder.path, tls?.files);
 }
 
 function redisArgv(port: number, dir: string, options: RedisOptions): readonly string[] {
   const settings: Record<string, string> = {
     bind: '127.0.0.1',
-    port: String(port),
+    ...(options.tls ? { port: '0', 'tls-port': String(port) } : { port: String(port) }),
     dir,
     save: '',
     appendonly: options.persistent ? 'yes' : 'no',
@@ -88,5 +108,8 @@ function redisArgv(port: number, dir: string, options: RedisOptions): readonly s
     'repl-diskless-sync-delay': '0',
     ...options.settings,
   };
-  return ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
+  return [
+    options.program ?? 'redis-server',
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+  ];
 }

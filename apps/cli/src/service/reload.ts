@@ -59,7 +59,7 @@ function warnOfFixedKeys(first: SyncConfig, next: SyncConfig, logger: Logger): v
   const fixed = ({ docker, skopeo, redis, watch, limits }: SyncConfig): Record<string, unknown> => ({
     docker,
     skopeo,
-    redis: { url: redis?.url.reveal(), prefix: redis?.prefix },
+    redis: redis && { ...redis, url: redis.url.reveal() },
     watch,
     limits,
   });

@@ -37,6 +37,7 @@ describe('config/credentials/open-file', () => {
     [config('auth: none', `redis://:\${SECRET}@redis:6379`), []],
     [config('auth: none', `redis://\${SECRET}:hunter2@\${SECRET}:6379`), ['redis.url']],
     [config('username: joe, password-file: password.txt'), []],
+    [config('auth: none', 'redis+sentinel://:hunter2@sentinel/main'), ['redis.url']],
   ])('warns of the secrets of a config that everybody can read: %s', (text, paths) => {
     expect(warnings(text, ['/etc/config.yaml'])).toEqual(paths);
     expect(warnings(text, [])).toEqual([]);
@@ -45,5 +46,17 @@ describe('config/credentials/open-file', () => {
   it('warns of the file of a password that everybody can read', () => {
     const text = config('username: joe, password-file: password.txt');
     expect(warnings(text, ['/etc/password.txt'])).toEqual(['tasks[0].source.password-file']);
+  });
+
+  it('warns of the files of a Redis that everybody can read, but of no certificate', () => {
+    const files = ['ca', 'cert', 'key', 'password-file', 'sentinel-password-file'];
+    const lines = files.map((key) => `  ${key}: ${key}.txt`);
+    const text = ['redis:', '  url: rediss+sentinel://host/name', ...lines, 'tasks: []'].join('\n');
+    expect(
+      warnings(
+        text,
+        files.map((key) => `/etc/${key}.txt`),
+      ),
+    ).toEqual(['redis.key', 'redis.password-file', 'redis.sentinel-password-file']);
   });
 });

@@ -17,10 +17,15 @@ export function warnOfOpenPasswordFile(entry: Sourced<string>, path: string, con
   warn(entry, { path, what: 'password-file', holds: `${path} holds a password`, hint: '' }, context);
 }
 
+/** Warns of the file of a private key that everybody may read or change. */
+export function warnOfOpenKeyFile(entry: Sourced<string>, path: string, context: ParseContext): void {
+  warn(entry, { path, what: 'key-file', holds: `${path} holds a private key`, hint: '' }, context);
+}
+
 interface SecretFile {
   readonly path: string;
   /** As rules are named for it. */
-  readonly what: 'config' | 'password-file';
+  readonly what: 'config' | 'password-file' | 'key-file';
   readonly holds: string;
   /** Goes on from a command. */
   readonly hint: string;

@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import { type AuthSettings, Secret } from '@regfleet/model';
 import type { Section } from '../schema/field.ts';
 import type { CREDENTIAL_FIELDS } from '../schema/location.ts';
@@ -6,7 +5,8 @@ import type { ParseContext } from '../sections/context.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import { decodeAuth } from './decode-auth.ts';
 import { expandEnvironment, literalOf } from './environment.ts';
-import { warnOfOpenConfig, warnOfOpenPasswordFile } from './open-file.ts';
+import { warnOfOpenConfig } from './open-file.ts';
+import { readPasswordFile } from './secret-file.ts';
 
 type CredentialSection = Section<typeof CREDENTIAL_FIELDS>;
 type CredentialKey = keyof typeof CREDENTIAL_FIELDS;
@@ -99,19 +99,4 @@ function readUser(
   warnOfLineEnd(text, password.at, context);
   warnOfOpenConfig(password, literalOf(password.value), context);
   return { kind: 'basic', username: name, password: new Secret(text) };
-}
-
-/** The absolute path. */
-function readPasswordFile(entry: Sourced<string>, context: ParseContext): string {
-  const { file, fileExists, report } = context;
-  const path = resolve(dirname(file), entry.value);
-  if (fileExists !== undefined && !fileExists(path)) {
-    report.error(entry.at, {
-      rule: 'password-file-unreadable',
-      message: `cannot read the file ${path}`,
-      hint: 'create it and let this process read it; a relative path starts at the folder of the config file',
-    });
-  }
-  warnOfOpenPasswordFile(entry, path, context);
-  return path;
 }

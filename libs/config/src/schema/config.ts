@@ -69,4 +69,5 @@ export type EcrSection = NonNullable<LocationSection['fields']['ecr']>['value'];
 export type MappingSection = NonNullable<
   NonNullable<TaskSection['fields']['mappings']>['value'][number]['value']
 >;
+export type RedisSection = ValueOf<typeof redisSection>;
 export type RetriesSection = ValueOf<typeof retriesSection>;

@@ -6,6 +6,9 @@ export const DEFAULT_CACHE_DURATION_MS = 3_600_000;
 export const DEFAULT_REDIS_PREFIX = 'regfleet';
 export const DEFAULT_RETRIES = { attempts: 5, backoffMs: 10_000, maxBackoffMs: 600_000 } as const;
 
+const ENVIRONMENT = `\`\${NAME}\` is replaced by the environment variable, \`$$\` by \`$\`.`;
+const READ_AGAIN = 'read again for each connection. A relative path starts at the config file.';
+
 export const globalListerSection = {
   kind: 'section',
   title: 'lister',
@@ -35,16 +38,61 @@ export const redisSection = {
   kind: 'section',
   title: 'redis',
   about: 'The Redis that scheduler, workers and commands share.',
+  intro:
+    'The Redis that scheduler, workers and commands share. It is an error where `url` and the other keys contradict each other: two passwords, two users, or what is for TLS or Sentinel with a URL that is not.',
   fallback:
     '`--redis` or `REGFLEET_REDIS_URL`; `regfleet up` starts its own, which `status`, `enqueue`, `copy` and `plan` find',
   extension: true,
   fields: {
     url: {
       kind: 'text',
-      about: `\`redis://\`, \`rediss://\` (TLS) or \`unix:///path\`. \`\${NAME}\` is replaced by the environment variable.`,
+      about: `\`redis://\`, \`rediss://\` (TLS), \`unix:///path\`, or for Sentinel \`redis+sentinel://HOST,HOST:PORT/NAME\` and \`rediss+sentinel://\`, where user, password and \`/database\` are those of the Redis that the Sentinels lead to. \`\${NAME}\` is replaced by the environment variable. \`--redis\` and \`REGFLEET_REDIS_URL\` replace it together with all keys below but \`prefix\`.`,
       required: true,
       secret: true,
-      examples: ['redis://redis:6379', `rediss://:\${REDIS_PASSWORD}@redis.example.com:6380/0`],
+      examples: [
+        'redis://redis:6379',
+        `rediss://:\${REDIS_PASSWORD}@redis.example.com:6380/0`,
+        'redis+sentinel://sentinel-1,sentinel-2,sentinel-3/mymaster',
+      ],
+    },
+    ca: {
+      kind: 'text',
+      about: `File with the certificates of the CAs that sign those of Redis and its Sentinels, in place of those that are trusted otherwise. With TLS only; ${READ_AGAIN}`,
+      fallback: 'the CAs that Node knows, and those of `NODE_EXTRA_CA_CERTS`',
+      examples: ['/etc/regfleet/redis-ca.crt'],
+    },
+    cert: {
+      kind: 'text',
+      about: `File with the certificate that we show to Redis, together with \`key\`. With TLS only; ${READ_AGAIN}`,
+      examples: ['/etc/regfleet/redis-client.crt'],
+    },
+    key: {
+      kind: 'text',
+      about: `File with the private key of \`cert\`, not encrypted; ${READ_AGAIN}`,
+      examples: ['/etc/regfleet/redis-client.key'],
+    },
+    username: {
+      kind: 'text',
+      about: `The ACL user, in place of one in \`url\`. Its password comes from \`password-file\` or from \`url\`. ${ENVIRONMENT}`,
+      fallback: '`default`, as Redis has it',
+      examples: ['regfleet'],
+    },
+    'password-file': {
+      kind: 'text',
+      about: `File that holds the password, in place of one in \`url\`; one line end at its end is not part of the password. It is read again for each connection, so that another one needs no restart. A relative path starts at the config file.`,
+      examples: ['/run/secrets/redis-password'],
+    },
+    'sentinel-username': {
+      kind: 'text',
+      about: `The ACL user of the Sentinels themselves, with \`sentinel-password-file\`. ${ENVIRONMENT}`,
+      fallback: '`default`, as Redis has it',
+      examples: ['regfleet'],
+    },
+    'sentinel-password-file': {
+      kind: 'text',
+      about: 'As `password-file`, for the Sentinels themselves, which get no other password.',
+      fallback: 'no password for the Sentinels',
+      examples: ['/run/secrets/sentinel-password'],
     },
     prefix: {
       kind: 'text',

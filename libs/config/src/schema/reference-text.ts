@@ -51,7 +51,7 @@ tasks:
 /** What it says after them. */
 export const REFERENCE_END = `## Secrets
 
-\`auth\`, \`username\`, \`password\` and \`redis.url\` may refer to environment variables: \`\${NAME}\` is replaced, \`$$\` stands for one \`$\`, and any other \`$\`
+\`auth\`, \`username\`, \`sentinel-username\`, \`password\` and \`redis.url\` may refer to environment variables: \`\${NAME}\` is replaced, \`$$\` stands for one \`$\`, and any other \`$\`
 stays as it is. A variable that is not set, or is empty, is an error. Nowhere else is anything replaced: \`\${1}\` in \`to\` is a group of its expression.
 
 Secrets are never logged, never given to another program as argument, and never stored in Redis: each worker reads them from its own copy of the

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { within } from '@regfleet/model';
 import type { Worker } from 'bullmq';
 
 /** For aborted copies to end and to be handed back; without Redis, to end. */
 const HAND_BACK_MS = { answering: 5_000, gone: 1_000 };
 /** For idle workers to close; with Redis gone they would wait for ever. */
 const IDLE_CLOSE_MS = 2_000;
+/** A worker that Redis has left while it began never says that it has stopped; `Fleet.close` ends its connection. */
+const ABANDON_MS = 500;
 const LOOK_MS = 20;
 
 export interface DrainOptions {
@@ -36,7 +39,7 @@ export async function drainWorkers(workers: readonly Worker[], options: DrainOpt
     pause(IDLE_CLOSE_MS, undefined, { signal: enough.signal }).catch(() => undefined),
   ]);
   enough.abort();
-  if (!isClosed) await Promise.allSettled(workers.map(abandon));
+  if (!isClosed) await within(Promise.allSettled(workers.map(abandon)), ABANDON_MS);
 }
 
 /** Stops the blocking connection of a worker that cannot close, so that it keeps no process alive. */

@@ -1,15 +1,17 @@
-import { keepSecret, type Logger, redact, SyncError, within } from '@regfleet/model';
+import { type Logger, type RedisAccess, redact, SyncError, within } from '@regfleet/model';
 import type { Redis } from 'ioredis';
-import { parseRedisUrl } from './address.ts';
+import { redisTarget } from './address.ts';
 import { Answers } from './answers.ts';
 import type { Keys } from './keys.ts';
 import { checkLayout } from './layout.ts';
 import { SteadyRedis } from './steady-redis.ts';
-import { connectingTrouble, isLasting } from './trouble.ts';
+import { connectingTrouble, isLasting, NO_CLUSTER } from './trouble.ts';
 
 export interface ConnectOptions {
-  /** `redis://`, `rediss://` or `unix:///path`; may hold a password. */
+  /** Of any kind that `readRedisUrl` reads; may hold a password. */
   readonly url: string;
+  /** What stands beside the URL; absent: nothing. */
+  readonly access?: RedisAccess;
   /** Key prefix without braces. */
   readonly prefix: string;
   readonly logger: Logger;
@@ -64,13 +66,13 @@ export class Connection {
  */
 export async function openConnection(options: ConnectOptions, keys: Keys): Promise<Connection> {
   const { probe } = keys;
-  const { address, options: redisOptions } = parseRedisUrl(options.url);
-  if (redisOptions.password) keepSecret(redisOptions.password, redisOptions.username);
+  const target = redisTarget(options.url, options.access);
+  const { address } = target;
   const redis = `Redis at ${address}`;
   const answers = new Answers({ address, name: redis }, options.logger);
   const opening = giveUpWhen(options, redis);
   const client = new SteadyRedis(
-    { ...redisOptions, connectTimeout: CONNECT_MS },
+    { target, connectTimeout: CONNECT_MS },
     {
       onTrouble(error) {
         answers.heardTrouble(error);
@@ -137,7 +139,7 @@ function giveUpWhen({ deadlineMs, signal }: ConnectOptions, redis: string): Open
 function warnOfPassword(logger: Logger, address: string): void {
   logger.warn(
     { address },
-    'the Redis URL has a password, and Redis wants none: whoever reaches it can write there',
+    'a password is configured, and Redis wants none: whoever reaches it can write there',
   );
 }
 
@@ -152,7 +154,15 @@ async function suitable(client: Redis, redis: string, ask: () => Promise<void>):
   } catch (error) {
     throw error instanceof Error ? connectingTrouble(error, redis) : error;
   }
-  checkPolicy(await evictionPolicy(client, redis), redis);
+  const { cluster, policy } = await readFacts(client, redis);
+  checkCluster(cluster, redis);
+  checkPolicy(policy, redis);
+}
+
+/** Its keys may go to another node at any time, and a replica of it refuses all of them. */
+function checkCluster(info: string, redis: string): void {
+  if (!/^cluster_enabled:1/m.test(info)) return;
+  throw new SyncError('REDIS_UNSUITABLE', { message: `${redis} is a node of a cluster`, hint: NO_CLUSTER });
 }
 
 /** A Redis that evicts keys loses jobs without a word. */
@@ -164,23 +174,29 @@ function checkPolicy(policy: string | undefined, redis: string): void {
   });
 }
 
-/** Absent where the server does not tell: managed ones often forbid CONFIG. */
-async function evictionPolicy(client: Redis, redis: string): Promise<string | undefined> {
-  const info = await memoryInfo(client, redis);
+interface Facts {
+  readonly cluster: string;
+  /** Absent where the server does not tell: managed ones often forbid CONFIG. */
+  readonly policy: string | undefined;
+}
+
+async function readFacts(client: Redis, redis: string): Promise<Facts> {
+  const [memory, cluster] = [await info(client, redis, 'memory'), await info(client, redis, 'cluster')];
   const fromConfig = await client.config('GET', 'maxmemory-policy').catch(() => undefined);
-  if (Array.isArray(fromConfig) && typeof fromConfig[1] === 'string') return fromConfig[1];
-  return /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (Array.isArray(fromConfig) && typeof fromConfig[1] === 'string')
+    return { cluster, policy: fromConfig[1] };
+  return { cluster, policy: /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] };
 }
 
 /** Asked of every Redis: BullMQ asks, too, and one of its workers that is refused the answer spins for ever. */
-async function memoryInfo(client: Redis, redis: string): Promise<string> {
+async function info(client: Redis, redis: string, section: string): Promise<string> {
   try {
-    return await client.info('memory');
+    return await client.info(section);
   } catch (error) {
     const reply = error instanceof Error ? redact(error.message) : String(error);
     throw new SyncError('REDIS_UNSUITABLE', {
       message: `${redis} refuses us the command INFO: ${reply}`,
-      hint: 'let the user of the Redis URL run it: ACL SETUSER <user> +info',
+      hint: 'let the Redis user run it: ACL SETUSER <user> +info',
       cause: error,
     });
   }

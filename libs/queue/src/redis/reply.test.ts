@@ -48,6 +48,10 @@ describe('queue/redis/reply', () => {
       "ERR The user executing the script can't run this command or subcommand script: 3f, on @user_script:1.",
       true,
     ],
+    [
+      "ERR ACL failure in script: User u has no permissions to run the 'zpopmin' command script: on @user_script:1.",
+      true,
+    ],
     ["NOPERM The user executing the script can't access the key", true],
     ["READONLY You can't write against a read only replica.", false],
     ['ERR unknown command', false],
@@ -57,7 +61,11 @@ describe('queue/redis/reply', () => {
 
   it('tells the same of the same cause, whichever script met it', () => {
     const told = "OOM command not allowed when used memory > 'maxmemory'.";
-    for (const place of ['', ` script: ${'3f'.repeat(20)}, on @user_script:119.`])
+    for (const place of [
+      '',
+      ` script: ${'3f'.repeat(20)}, on @user_script:119.`,
+      ' script: on @user_script:1.',
+    ])
       expect(tellable(told + place)).toBe(told);
   });
 });

@@ -31,10 +31,11 @@ export function replyCode(message: string): string {
   return (WRAPPED.exec(message) ?? /^-?([A-Z]+)\b/.exec(message))?.[1] ?? 'ERR';
 }
 
-// A script's command that the user may not run, or a key or channel that it may not use: up to Redis 6 with the code NOPERM.
-const REFUSED_TO_SCRIPT = /^(?:ERR|NOPERM) The user executing the script can't /;
+// A script's command that the user may not run, or a key or channel that it may not use: up to Redis 6 with the code NOPERM, as
+// an ACL failure since Redis 7.2 and in Valkey.
+const REFUSED_TO_SCRIPT = /^(?:ERR|NOPERM) (?:The user executing the script can't |ACL failure in script: )/;
 // Where in which script: one cause would be told as often as there are scripts.
-const PLACE_IN_SCRIPT = /\.? script: [0-9a-f]{40}, on @\w+:\d+\.?$/;
+const PLACE_IN_SCRIPT = /\.? script: (?:[0-9a-f]{40}, )?on @\w+:\d+\.?$/;
 
 /** Whether the user of the connection lacks a right: nothing but the operator changes that. */
 export const isRefusalByRights = (message: string): boolean =>
@@ -45,6 +46,10 @@ export const tellable = (message: string): string => message.replace(PLACE_IN_SC
 
 /** Whether the server takes no further connection; those that are open go on. */
 export const isTooManyClients = (message: string): boolean => TOO_MANY_CLIENTS.test(message);
+
+/** Whether a server without a password was given one. */
+export const isUnwantedPassword = (message: string): boolean =>
+  /no password is set|without any password configured/.test(message);
 
 export const meaningOf = (message: string): Meaning =>
   PASSING.has(replyCode(message)) || isTooManyClients(message) ? 'wait' : 'tell';

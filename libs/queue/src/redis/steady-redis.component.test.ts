@@ -3,6 +3,7 @@ import type { Logger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectFleet } from '../fleet.ts';
 import { COPIED, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { redisTarget } from './address.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
 const ignore = () => undefined;
@@ -157,7 +158,9 @@ describe('queue/redis/steady-redis', () => {
     expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'succeeded' });
     expect(attempts).toEqual([1]);
     expect(lines).toEqual([
-      expect.stringMatching(/^redis refuses what is asked of it: .*executing the script can't/),
+      expect.stringMatching(
+        /^redis refuses what is asked of it: .*(?:executing the script can't|ACL failure in script)/,
+      ),
     ]);
   });
 
@@ -195,6 +198,16 @@ describe('queue/redis/steady-redis', () => {
     proxy.lead(redis.host);
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
     expect(lines).toEqual([expect.stringMatching(/it closes each connection at once.*see maxclients/)]);
+  });
+
+  it('stops a consumer that could not begin, since further connections are cut', async () => {
+    const redis = keep(await startRedis());
+    const proxy = keep(await startTcpProxy(redis.host));
+    const fleet = await fleetBehind(proxy.host, keepingLogger().logger);
+    proxy.lead(NOBODY);
+    const consumer = fleets.runs({ fleet, expand: () => Promise.resolve() });
+    await eventually(() => fleet.trouble !== undefined);
+    await consumer.drain();
   });
 
   it('spends no attempt on a copy that meets a missing right', async () => {
@@ -267,9 +280,8 @@ describe('queue/redis/steady-redis', () => {
   it('loses no command that was sent before the connection was ready', async () => {
     const redis = keep(await startRedis());
     const proxy = keep(await startTcpProxy(redis.host));
-    const [host = '', port = ''] = proxy.host.split(':');
     proxy.freeze();
-    const client = new SteadyRedis({ host, port: Number(port) }, IGNORE);
+    const client = new SteadyRedis({ target: redisTarget(`redis://${proxy.host}`) }, IGNORE);
     keep({ stop: async () => client.disconnect() });
     await eventually(() => client.status === 'connect');
     const published = client.publish('channel', 'message');
@@ -304,7 +316,7 @@ describe('queue/redis/steady-redis', () => {
     await fleet.close();
     expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([]);
     expect(lines.map((line) => line.split(' {')[0])).toEqual([
-      'the Redis URL has a password, and Redis wants none: whoever reaches it can write there',
+      'a password is configured, and Redis wants none: whoever reaches it can write there',
       'Redis may drop jobs by its maxmemory-policy: set it to noeviction again',
       'commands wait for redis',
     ]);

@@ -1,8 +1,19 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis';
-import { isRefusalByRights, isTooManyClients, meaningOf, replyCode } from './reply.ts';
+import type { RedisTarget } from './address.ts';
+import { isRefusalByRights, isTooManyClients, isUnwantedPassword, meaningOf, replyCode } from './reply.ts';
+import { type ConnectionSecrets, readSecrets } from './secrets.ts';
+import { TargetConnector } from './target-connector.ts';
 
 type Sent = Parameters<Redis['handleReconnection']>[1];
 type Stream = Parameters<Redis['sendCommand']>[1];
+
+export interface SteadyOptions extends RedisOptions {
+  readonly target: RedisTarget;
+  /** True: it is one of `duplicate`. */
+  readonly isFurther?: boolean;
+  /** What the connection is made with; an error: why that could not be read. */
+  secrets?: ConnectionSecrets | Error;
+}
 
 /** Who is told how a connection is. */
 export interface ConnectionEvents {
@@ -32,7 +43,6 @@ const MANY_CUTS = 4;
 const OPTIONAL = new Set(['client', 'config', 'info']);
 // What the client sends by itself before the connection is ready.
 const HANDSHAKE = new Set(['auth', 'client', 'info', 'select']);
-const WANTS_NO_PASSWORD = /no password is set|without any password configured/;
 
 /**
  * A client whose commands wait until Redis carries them out, on whichever server that is: what is refused for a reason that may
@@ -41,6 +51,7 @@ const WANTS_NO_PASSWORD = /no password is set|without any password configured/;
  * The connections that BullMQ and we make of it are the same. https://github.com/redis/ioredis 5.11.1 is what it builds on.
  */
 export class SteadyRedis extends Redis {
+  declare readonly options: SteadyOptions;
   readonly #events: ConnectionEvents;
   readonly #later: Stream = {
     isPipeline: true,
@@ -56,9 +67,15 @@ export class SteadyRedis extends Redis {
   /** What the server said last when it let nobody in; absent once it did. */
   #refusal: Error | undefined;
 
-  constructor(options: RedisOptions, events: ConnectionEvents) {
+  /** Those of `duplicate` that are not closed. */
+  readonly #further = new Set<SteadyRedis>();
+
+  constructor(options: SteadyOptions, events: ConnectionEvents) {
+    const { db } = options.target.place;
     super({
+      ...(db !== undefined && { db }),
       ...options,
+      Connector: TargetConnector,
       // BullMQ's requirement: a command waits for Redis to come back instead of failing.
       maxRetriesPerRequest: null,
       reconnectOnError: ({ message }) => (meaningOf(message) === 'wait' ? 2 : false),
@@ -84,10 +101,29 @@ export class SteadyRedis extends Redis {
       if (isTooManyClients(error.message) || cuts >= MANY_CUTS) onRefusal(error);
     };
     const events = { onTrouble, onRefusal, onUnwantedPassword: untold, onEviction: untold };
-    const further = new SteadyRedis({ ...this.options, ...override }, events);
+    const further = new SteadyRedis({ ...this.options, ...override, isFurther: true }, events);
+    this.#further.add(further);
+    further.on('end', () => this.#further.delete(further));
     return further.on('ready', () => {
       cuts = 0;
     });
+  }
+
+  /** For good: those of `duplicate`, too, which nobody else may be able to reach any more. */
+  override disconnect(reconnect = false): void {
+    super.disconnect(reconnect);
+    if (!reconnect) for (const further of this.#further) further.disconnect();
+  }
+
+  /** With what the files of passwords and certificates hold at the moment. */
+  override connect(callback?: Parameters<Redis['connect']>[0]): Promise<void> {
+    const { options } = this;
+    options.secrets = secretsOf(options.target);
+    const { login = undefined, tls = undefined } = options.secrets instanceof Error ? {} : options.secrets;
+    options.username = login?.username;
+    options.password = login?.password;
+    options.tls = tls;
+    return super.connect(callback);
   }
 
   /** ioredis forgets what is sent before the connection is ready when that ends first: such commands wait for it instead. */
@@ -109,7 +145,7 @@ export class SteadyRedis extends Redis {
 
   override handleReconnection(error: Error, sent: Sent): void {
     const { command } = sent;
-    if (this.status === 'connect' && command.name === 'auth' && WANTS_NO_PASSWORD.test(error.message)) {
+    if (this.status === 'connect' && command.name === 'auth' && isUnwantedPassword(error.message)) {
       this.#events.onUnwantedPassword();
       command.resolve('OK');
     } else if (this.status === 'connect' && command.name === 'info' && error.message.startsWith('NOPERM')) {
@@ -156,6 +192,7 @@ export class SteadyRedis extends Redis {
     this.on('ready', () => {
       this.#isShaking = false;
       this.#refusal = undefined;
+      this.#lead();
     });
     this.on('close', () => {
       if (this.#isShaking) this.#trouble(this.#meant(cutOff()));
@@ -167,6 +204,13 @@ export class SteadyRedis extends Redis {
       clearInterval(this.#looking);
       this.#looking = undefined;
     });
+  }
+
+  /** Where Sentinels have named another primary, the old one may still hold a blocking read or a subscription. */
+  #lead(): void {
+    if (this.options.target.place.kind !== 'sentinel') return;
+    for (const further of this.#further)
+      if (further.status === 'ready' && peerOf(further) !== peerOf(this)) further.disconnect(true);
   }
 
   /** Whether its words are heard before it cuts the connection is a matter of luck: what it said last time is the reason. */
@@ -206,6 +250,16 @@ export class SteadyRedis extends Redis {
     }
   }
 }
+
+function secretsOf(target: RedisTarget): ConnectionSecrets | Error {
+  try {
+    return readSecrets(target);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+const peerOf = ({ stream: { remoteAddress, remotePort } }: Redis): string => `${remoteAddress} ${remotePort}`;
 
 const isCut = (error: Error): boolean =>
   'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -66,12 +66,10 @@ describe('queue/redis/trouble', () => {
     [failed('EAI_AGAIN'), 'the host could not be looked up (EAI_AGAIN)', /name service/],
     [failed('ETIMEDOUT', 'connect ETIMEDOUT'), 'the attempt to connect timed out (ETIMEDOUT)', /firewall/],
     [failed('ENOENT', 'connect ENOENT /r.sock'), 'there is no such socket (ENOENT)', /Redis runs/],
-    [failed('ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO'), 'it does not speak TLS', /redis:\/\//],
-    [
-      failed('CERT_HAS_EXPIRED', 'certificate has expired'),
-      'its certificate is not trusted: certificate has',
-      /CA/,
-    ],
+    [failed('CERT_HAS_EXPIRED', 'certificate has expired'), 'its certificate has expired: cert', /renew/],
+    [failed('CERT_NOT_YET_VALID', 'not yet valid'), 'its certificate is not valid yet', /clocks/],
+    [failed('ERR_SSL_TLSV1_ALERT_CERTIFICATE_EXPIRED'), 'it says that our certificate', /redis\.cert/],
+    [failed('ERR_SSL_BAD_RECORD_TYPE'), 'TLS failed (ERR_SSL_BAD_RECORD_TYPE)', /TLS settings/],
     [failed('ECONNRESET', 'read ECONNRESET'), 'read ECONNRESET', /rediss:/],
     [failed('EPIPE', 'write EPIPE'), 'it closes each connection at once (EPIPE)', /maxclients/],
     [undefined, 'nothing was heard', /firewall/],
@@ -79,5 +77,20 @@ describe('queue/redis/trouble', () => {
     const told = connectingTrouble(error, REDIS, 5_000);
     expect(told).toMatchObject({ code: 'REDIS_UNREACHABLE', hint: expect.stringMatching(hint) });
     expect(told.message).toContain(`${REDIS} did not answer within 5000 ms: ${cause}`);
+  });
+
+  it.each([
+    [failed('ERR_SSL_WRONG_VERSION_NUMBER'), 'it does not speak TLS', /redis:\/\//],
+    [failed('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed'), 'its certificate is not trusted: self', /redis\.ca/],
+    [failed('ERR_TLS_CERT_ALTNAME_INVALID', 'Host'), 'its certificate is for another host: Host', /name the/],
+    [failed('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'it wants a client certificate', /redis\.cert/],
+    [failed('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'), 'it wants a client certificate', /redis\.cert/],
+    [failed('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'), 'it wants a client certificate', /redis\.cert/],
+    [failed('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'), 'it does not take our certificate', /tls-ca-cert-file/],
+    [failed('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'), 'it speaks no version of TLS', /tls-protocols/],
+  ])('takes what waiting does not change for unsuitable: %s', (error, cause, hint) => {
+    const told = connectingTrouble(error, REDIS);
+    expect(told).toMatchObject({ code: 'REDIS_UNSUITABLE', hint: expect.stringMatching(hint) });
+    expect(told.message).toContain(`${REDIS} cannot be reached: ${cause}`);
   });
 });

@@ -1,5 +1,6 @@
-import { clip, redact, SyncError } from '@regfleet/model';
+import { clip, isSyncError, redact, SyncError } from '@regfleet/model';
 import { isRefusalByRights, meaningOf, replyCode, tellable } from './reply.ts';
+import { tlsTrouble, WANTS_TLS } from './tls-trouble.ts';
 
 // Of a reply, which may repeat what somebody else has written into Redis.
 const SHOWN_LENGTH = 300;
@@ -18,13 +19,11 @@ interface Advice {
 }
 
 const LOOK_AT_REDIS = 'the same may work when Redis is well again: look at its log, memory and replication';
-const LOGIN = 'check user name and password of the Redis URL';
+const LOGIN = 'check user name and password: of the Redis URL, or redis.username and redis.password-file';
 const WHERE = 'check that Redis runs there and that redis.url, --redis or REGFLEET_REDIS_URL names it';
-const TRUST =
-  'let NODE_EXTRA_CA_CERTS name the file of the CA that signed it, and name the host as the certificate does';
-const RIGHTS =
-  'let the user of the Redis URL run all commands below the prefix, use all channels there, and run INFO';
-const NO_CLUSTER = 'Regfleet needs a Redis that is no cluster, or one node that holds all of the prefix';
+const RIGHTS = 'let the Redis user run all commands below the prefix, use all channels there, and run INFO';
+export const NO_CLUSTER =
+  'use a Redis that is no cluster, alone or with replicas behind Sentinel (redis+sentinel://); of a managed service, one with cluster mode disabled';
 
 /** By the code of a reply. */
 const ON_REPLY: Readonly<Record<string, string>> = {
@@ -65,16 +64,6 @@ const UNKNOWN_HOST: Advice = {
   hint: 'check the host of the Redis URL',
 };
 const NO_ROUTE: Advice = { what: 'there is no way to that host', hint: 'check host, network and firewall' };
-const WRONG_TLS: Advice = {
-  what: 'it does not speak TLS',
-  hint: 'rediss:// is for a Redis with TLS, redis:// for one without',
-};
-
-const WANTS_CERTIFICATE: Advice = {
-  what: 'it wants a client certificate',
-  hint: 'Regfleet shows none to Redis: set tls-auth-clients no there, and a password',
-};
-
 // It may have said why: a connection that breaks under our first command loses what was not read yet.
 const CUT: Cause = {
   code: 'REDIS_UNREACHABLE',
@@ -82,7 +71,7 @@ const CUT: Cause = {
   hint: 'see maxclients of that Redis, what else is connected to it, its log, and whether it wants TLS (rediss://)',
 };
 
-/** By the code of a failed connection: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html */
+/** By the code of a failed connection: https://nodejs.org/api/errors.html */
 const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   EACCES: { what: 'this user may not open the socket', hint: 'see who owns it, and its permissions' },
   EAI_AGAIN: { what: 'the host could not be looked up', hint: 'check the name service of this machine' },
@@ -95,17 +84,13 @@ const ON_CONNECTING: Readonly<Record<string, Advice>> = {
   ENOENT: { what: 'there is no such socket', hint: WHERE },
   ENOTFOUND: UNKNOWN_HOST,
   EPIPE: CUT,
-  EPROTO: WRONG_TLS,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: WANTS_CERTIFICATE,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
-  ERR_SSL_WRONG_VERSION_NUMBER: WRONG_TLS,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: WRONG_TLS,
   ETIMEDOUT: { what: 'the attempt to connect timed out', hint: 'check host, port and firewall' },
 };
 
 // Waiting a few seconds changes none of these.
 const LASTING = /^(?:ENOTFOUND|EPROTO|ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
-const CERTIFICATE = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+// The beginning of what a server with TLS says to whom it does not understand: RFC 8446, section 5.1.
+const TLS_ALERT = /got "\\u0015"/;
 
 // How the client's connection ends under a command: https://github.com/redis/ioredis
 const CONNECTION_LOST = /^(?:Command aborted due to connection close|Connection is closed\.)$/;
@@ -179,24 +164,34 @@ const SILENT: Cause = {
 };
 
 function causeOf(error: Error): Cause {
+  if (isSyncError(error)) return causeFound(error);
   if (isReply(error)) return refusal(error) ?? refusalByRights(error);
   if (error.name === 'ParserError') {
+    if (TLS_ALERT.test(error.message)) return WANTS_TLS;
     const what = `what answers does not speak as Redis does: ${text(error).replace(/\. Please report this\.?/, '')}`;
-    return {
-      code: 'REDIS_UNSUITABLE',
-      what,
-      hint: 'check host and port; a Redis with TLS is named rediss://',
-    };
+    return { code: 'REDIS_UNSUITABLE', what, hint: 'check host and port' };
   }
   const code = codeOf(error);
-  const { what, hint } =
-    ON_CONNECTING[code] ?? (CERTIFICATE.test(code) ? certificate(error) : { hint: WHERE });
+  const ofTls = tlsTrouble(code);
+  if (ofTls !== undefined) {
+    // OpenSSL's own texts are addresses and names of its functions.
+    const why = code.startsWith('ERR_SSL_') ? ` (${code})` : `: ${text(error)}`;
+    return { ...ofTls, what: `${ofTls.what}${why}` };
+  }
+  const { what, hint } = ON_CONNECTING[code] ?? { hint: WHERE };
   return {
     code: 'REDIS_UNREACHABLE',
     what: what === undefined ? text(error) : `${what} (${code})`,
     hint,
   };
 }
+
+/** What was found out before there was a connection. */
+const causeFound = ({ code, message, hint = WHERE }: SyncError): Cause => ({
+  code: code === 'REDIS_UNSUITABLE' ? code : 'REDIS_UNREACHABLE',
+  what: message,
+  hint,
+});
 
 /** Absent for a reply about the data of one key. */
 function refusal(error: Error): Cause | undefined {
@@ -217,10 +212,5 @@ function refusal(error: Error): Cause | undefined {
 const refusalByRights = (error: Error): Cause => ({
   code: 'REDIS_UNSUITABLE',
   what: text(error),
-  hint: 'let the user of the Redis URL run all commands below the prefix, and let nobody else write there',
-});
-
-const certificate = (error: Error): Advice => ({
-  what: `its certificate is not trusted: ${text(error)}`,
-  hint: TRUST,
+  hint: 'let the Redis user run all commands below the prefix, and let nobody else write there',
 });

@@ -35,6 +35,15 @@ export function findBinary(name: string, searchPath = process.env.PATH ?? ''): s
   throw new Error(`${name} was not found on PATH${hint}`);
 }
 
+/** Whether a program that tests can do without is on PATH. */
+export function hasBinary(name: string): boolean {
+  try {
+    return findBinary(name) !== '';
+  } catch {
+    return false;
+  }
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

@@ -15,6 +15,10 @@ export interface CertificateAuthority {
   /** For 127.0.0.1, localhost, Docker Hub, and the hosts of imitated ECR registries. */
   readonly server: Certificate;
   readonly client: Certificate;
+  /** As `server`, but of yesterday. */
+  readonly expired: Certificate;
+  /** As `server`, but for a host that nobody is. */
+  readonly elsewhere: Certificate;
 }
 
 /** The region of imitated ECR registries, whose certificate is the server's too. */
@@ -44,11 +48,31 @@ async function makeCertificateAuthority(): Promise<CertificateAuthority> {
   };
   const authority = await issue('ca', ['basicConstraints=critical,CA:true']);
   const leaf = 'basicConstraints=critical,CA:false';
-  const [server, client] = await Promise.all([
-    issue('server', [leaf, `subjectAltName=${NAMES}`, 'extendedKeyUsage=serverAuth']),
+  const serverFor = (names: string): string[] => [
+    leaf,
+    `subjectAltName=${names}`,
+    'extendedKeyUsage=serverAuth',
+  ];
+  const [server, client, elsewhere, expired] = await Promise.all([
+    issue('server', serverFor(NAMES)),
     issue('client', [leaf, 'extendedKeyUsage=clientAuth']),
+    issue('elsewhere', serverFor('DNS:elsewhere.test')),
+    issueExpired(folder.path, serverFor(NAMES)),
   ]);
-  return { ca: authority.cert, server, client };
+  return { ca: authority.cert, server, client, elsewhere, expired };
+}
+
+/** `openssl req` makes none that has ended, `openssl x509` does. */
+async function issueExpired(cwd: string, extensions: readonly string[]): Promise<Certificate> {
+  const wanted = extensions.flatMap((extension) => ['-addext', extension]);
+  const files = ['-out', 'expired.csr', '-keyout', 'expired.key'];
+  const subject = ['-subj', '/CN=regfleet test expired'];
+  await runToSuccess(['openssl', 'req', '-new', ...KEY, ...subject, ...wanted, ...files], { cwd });
+  const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAserial', 'expired.srl', '-CAcreateserial'];
+  const request = ['-in', 'expired.csr', '-copy_extensions', 'copyall', '-days', '-1'];
+  await runToSuccess(['openssl', 'x509', '-req', ...request, ...signing, '-out', 'expired.crt'], { cwd });
+  const read = (file: string): Promise<string> => readFile(join(cwd, file), 'utf8');
+  return { cert: await read('expired.crt'), key: await read('expired.key') };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
