@@ -1,12 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, eventually, fillRegistry, Regfleet, type RunningService } from '@regfleet/harness';
+import { digestOf, eventually, inMemoryRegistry, Regfleet, type RunningService } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { recordingSource } from './recording-source.ts';
 import { plain, type Run, Site } from './site.ts';
 
-const REPOSITORIES = Array.from({ length: 1_000 }, (_, number) => `app-${number}`);
+// An image each, so that how many images are read at once can be told by their repositories.
+const IMAGES = Array.from({ length: 1_000 }, (_, number) => ({
+  name: `app-${number}`,
+  tags: [`v${number}`],
+}));
 const LIMITS = { old: 4, new: 3 };
 const DEADLINE_MS = 300_000;
 
@@ -14,20 +18,20 @@ type Build = keyof typeof LIMITS;
 
 /** The config of one build: as the other's, but for the limit, the retries and a further task. */
 function configOf(site: Site, source: string, build: Build): Record<string, unknown> {
-  const task = (name: string, repositories: readonly string[]): object => ({
+  const task = (name: string, images: typeof IMAGES): object => ({
     name,
     schedule: '0 0 1 1 *',
     source: { registry: source, 'skip-tls-verify': true },
     target: plain(site.target),
-    mappings: repositories.map((from) => ({ from, tags: ['v1'] })),
+    mappings: images.map(({ name: from, tags }) => ({ from, to: 'mirror/app', tags })),
   });
-  const further = build === 'new' ? [task('further', ['lib'])] : [];
+  const further = build === 'new' ? [task('further', [{ name: 'lib', tags: ['v1'] }])] : [];
   return {
     redis: { url: site.redis.url },
     relay: 'direct',
     retries: { attempts: build === 'new' ? 4 : 3 },
     registries: { [source]: { concurrency: LIMITS[build] } },
-    tasks: [task('app', REPOSITORIES), ...further],
+    tasks: [task('app', IMAGES), ...further],
   };
 }
 
@@ -36,11 +40,8 @@ describe('system/rolling-restart', () => {
     timeout: DEADLINE_MS,
   }, async () => {
     await using site = await Site.start();
-    const filled = await fillRegistry(
-      site.source,
-      REPOSITORIES.map((repository) => ({ repository, tags: ['v1'] })),
-    );
-    const source = site.keep(await recordingSource(site.source, 2));
+    const images = site.keep(await inMemoryRegistry({ repositories: IMAGES }));
+    const source = site.keep(await recordingSource(images, 2));
     const commandOf = async (build: Build): Promise<Regfleet> => {
       const file = join(site.folder.path, `${build}.yaml`);
       await writeFile(file, stringify(configOf(site, source.host, build)));
@@ -68,7 +69,8 @@ describe('system/rolling-restart', () => {
     expect(run).toMatchObject({ outcome: 'succeeded', counts, errors: [] });
     expect(source.most).toBeLessThanOrEqual(LIMITS.old);
     for (const { process } of services) expect(process.stdout()).not.toMatch(/"attempt":(?!1\b)/);
-    for (const { repository, tag, digest } of filled)
-      expect(await digestOf(site.target, repository, tag)).toBe(digest);
+    for (const { name, tags } of IMAGES)
+      for (const tag of tags)
+        expect(await digestOf(site.target, 'mirror/app', tag)).toBe(images.digestOf(name, tag));
   });
 });
