@@ -41,7 +41,7 @@ export interface Worker {
 
 /** Starts taking copy jobs by the relays that work here: from lanes that tasks of the config use, and from others while they have jobs. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { fleet, logger, lockMs } = options;
+  const { fleet, lockMs } = options;
   let config = options.config;
   const current = (): SyncConfig => config;
   const relays = new Map(options.relays);
@@ -66,7 +66,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     concurrency: options.concurrency,
     active: consumer.activeCount,
   }));
-  logger.info({ relays: names(), concurrency: options.concurrency }, 'worker takes copies');
   return {
     get lastActivityAtMs() {
       return consumer.lastActivityAtMs;
@@ -81,7 +80,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     addRelay(relay) {
       relays.set(relay.name, relay);
       consumer.serve(relay.name);
-      logger.info({ relays: names() }, 'worker takes copies of another relay');
     },
     async drain() {
       await consumer.drain();

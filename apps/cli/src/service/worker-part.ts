@@ -6,20 +6,25 @@ import { WorkerRelays } from './worker-relays.ts';
 
 /** Starts a worker as part of a service. It takes what its relays can copy, and looks for those that it lacks. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
-  const { config } = deps;
+  const { config, logger } = deps;
   const relays = new WorkerRelays({
     ...deps,
     open: (name) => openAtOnce(name, config, { ...deps, blobIndex: deps.fleet.blobs }),
   });
+  const opened = await relays.open();
   const worker = await startWorker({
     ...deps,
     processes: deps.fleet.processes,
     listener: (current) => copyLog(deps, current),
-    relays: await relays.open(),
+    relays: opened,
     concurrency: flags.concurrency,
     lockMs: flags.lock * 1000,
   });
-  relays.search((relay) => worker.addRelay(relay));
+  logger.info({ relays: [...opened.keys()], concurrency: flags.concurrency }, 'worker takes copies');
+  relays.search((relay) => {
+    worker.addRelay(relay);
+    logger.info({ relay: relay.name }, 'worker takes copies of another relay');
+  });
   return {
     reload(next) {
       relays.reload(next);
