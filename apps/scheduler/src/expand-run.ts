@@ -4,6 +4,7 @@ import {
   type FleetStore,
   HandBackError,
   type JobContext,
+  MOST_RUN_ERRORS,
   type RateLimitPauses,
   type RunTicket,
 } from '@regfleet/fleet';
@@ -142,7 +143,7 @@ type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget'>;
 function take(
   entry: PlanEntry,
   progress: Progress,
-  { ticket, logger, listener }: Omit<Expanding, 'fleet'> & { ticket: RunTicket },
+  { fleet, ticket, logger, listener }: Expanding & { ticket: RunTicket },
 ): DueCopy | undefined {
   if ('isEmpty' in entry && entry.isEmpty) progress.counts.emptyFilters += 1;
   switch (entry.kind) {
@@ -166,7 +167,8 @@ function take(
       logger.warn({ mapping: entry.mapping }, entry.message);
       return undefined;
     case 'failure':
-      progress.errors.push(entry.error);
+      if (progress.errors.length < MOST_RUN_ERRORS) progress.errors.push(entry.error);
+      fleet.runs.noteFailures(ticket.runId, progress.errors);
       listener.onFailure(ticket, entry.error, entry.mapping);
       return undefined;
     case 'image':
@@ -185,10 +187,10 @@ function takeImage(entry: Image, progress: Progress, logger: Logger): DueCopy | 
     return undefined;
   }
   if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
-  const seenTarget = seenTargetOf(entry.drift);
+  const seenTarget = seenTargetOf(entry);
   return { request: entry.request, ...(seenTarget !== undefined && { seenTarget }) };
 }
 
 /** Absent: the comparison saw nothing that a copy could rely on. */
-const seenTargetOf = ({ state, target }: Image['drift']): SeenTarget | undefined =>
-  state === 'missing' || target !== undefined ? { head: target } : undefined;
+const seenTargetOf = ({ drift: { state, target }, comparedAtMs: atMs }: Image): SeenTarget | undefined =>
+  state === 'missing' || target !== undefined ? { head: target, atMs } : undefined;

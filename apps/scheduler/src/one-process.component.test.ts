@@ -102,8 +102,8 @@ describe('scheduler/scheduler in one process', () => {
       counts: { selected: 3, inSync: 1, enqueued: 2, copied: 2 },
     });
     expect(taken.map(({ request, seenTarget }) => [request.source.tag, seenTarget])).toEqual([
-      ['v2', { head: undefined }],
-      ['v3', { head: undefined }],
+      ['v2', { head: undefined, atMs: expect.any(Number) }],
+      ['v3', { head: undefined, atMs: expect.any(Number) }],
     ]);
     expect(told).toEqual(['t starts']);
   });
@@ -137,12 +137,16 @@ describe('scheduler/scheduler in one process', () => {
     ]);
   });
 
-  it('leaves an expansion that is stopped as interrupted', async () => {
-    await start(configOf({ from: 'app', to: 'mirror/app' }));
+  it('leaves an expansion that is stopped as interrupted, with what had failed until then', async () => {
+    await start(configOf({ from: 'nowhere', to: 'x' }, { from: 'app', to: 'mirror/app' }));
     const runId = await fleet.schedules.fire('t', 'start');
     await eventually(async () => (await fleet.runs.get(runId))?.counts.enqueued === 1);
     await Promise.all([scheduler.drain(), fleet.close()]);
-    expect(await fleet.runs.get(runId)).toMatchObject({ outcome: 'cancelled', reason: 'interrupted' });
+    expect(await fleet.runs.get(runId)).toMatchObject({
+      outcome: 'failed',
+      reason: 'interrupted',
+      errors: [{ code: 'REPOSITORY_UNKNOWN' }],
+    });
   });
 
   it('does as leader what needs no other process', async () => {

@@ -80,6 +80,11 @@ export interface Runs {
    * @throws what became of this copy or of an earlier one: the expansion is to be repeated.
    */
   enqueue(runId: string, order: CopyOrder): Promise<void>;
+  /**
+   * Tells what could not be planned so far, in all. Where an expansion that is stopped is taken over by nobody, its run ends with
+   * that; elsewhere it is forgotten, and found again.
+   */
+  noteFailures(runId: string, errors: readonly SyncError[]): void;
   /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
   finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;

@@ -51,6 +51,8 @@ export interface ManifestHead {
 export interface SeenTarget {
   /** Absent: it had nothing there. */
   readonly head: ManifestHead | undefined;
+  /** When, in milliseconds of a clock that nobody sets; absent: just now. */
+  readonly atMs?: number;
 }
 
 /** What was last copied to a target reference for a platform: lets drift be told by two HEAD requests. */

@@ -81,6 +81,8 @@ export type PlanEntry =
       /** What an operator may not expect of this image. */
       readonly warning?: string;
       readonly drift: Drift;
+      /** When the drift was found, by `steadyNowMs`. */
+      readonly comparedAtMs: number;
     }
   | {
       readonly kind: 'dropped';

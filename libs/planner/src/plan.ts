@@ -1,3 +1,4 @@
+import { steadyNowMs } from '@regfleet/fleet';
 import { type CopyRequest, formatPlatform, orderedWindow } from '@regfleet/model';
 import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
 import { findDrift } from './drift.ts';
@@ -54,5 +55,6 @@ function imageEntry({ mapping, request, reason, immutable }: SelectedImage, drif
   const warning = pickedPlatform && {
     warning: `the source is an index and no platform is set: only ${formatPlatform(pickedPlatform)} is copied`,
   };
-  return { kind: 'image', mapping, request: seen, reason: why, ...warning, drift };
+  const comparedAtMs = steadyNowMs();
+  return { kind: 'image', mapping, request: seen, reason: why, ...warning, drift, comparedAtMs };
 }

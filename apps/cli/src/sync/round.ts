@@ -53,7 +53,8 @@ export async function runRound(
     id: 'scheduler',
     pauses,
     listener: planListener(deps, followed, signals.stop),
-    concurrency: Math.max(1, config.tasks.length),
+    // One more than can go on: a firing that comes during its task's run is to be skipped, not put off.
+    concurrency: config.tasks.length + 1,
   });
   const drain = async (): Promise<void> => void (await Promise.all([scheduler.drain(), worker.drain()]));
   signals.stop.addEventListener('abort', drain, { once: true });

@@ -53,6 +53,22 @@ describe('local/copies', () => {
     await fleet.close();
   });
 
+  it('goes on planning while one of its copies waits for that of another run to the same target', async () => {
+    const { fleet, copies, run } = open();
+    const { copy, begun, count } = held();
+    copies({ copy });
+    const [first, second] = [await run(), await run()];
+    await fleet.runs.enqueue(first, order('same'));
+    await fleet.runs.enqueue(second, order('same', { source: 'other.test' }));
+    await fleet.runs.enqueue(second, order('next', { source: 'other.test' }));
+    await count(2);
+    for (const { end } of begun) end();
+    await count(3);
+    begun[2]?.end();
+    for (const runId of [first, second]) await fleet.runs.finishExpansion(runId, []);
+    expect(await fleet.runs.wait(second)).toMatchObject({ outcome: 'succeeded', counts: { copied: 2 } });
+  });
+
   it('gives what planning has seen to the first try only', async () => {
     const { fleet, copies, run } = open();
     const seen: unknown[] = [];

@@ -156,7 +156,8 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
 
 function describe(copy: LocalCopy): CopyJob {
   const { jobId, lane, attempt, asked, queuedAtMs } = copy;
-  const seenTarget = steadyNowMs() - queuedAtMs < SEEN_MS ? copy.seenTarget : undefined;
+  const seenAtMs = copy.seenTarget?.atMs ?? queuedAtMs;
+  const seenTarget = steadyNowMs() - seenAtMs < SEEN_MS ? copy.seenTarget : undefined;
   const { request } = asked.order;
   return {
     jobId,

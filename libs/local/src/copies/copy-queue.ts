@@ -60,6 +60,8 @@ export class CopyQueue {
   add(asked: AskedCopy): void {
     const copy = new LocalCopy(asked);
     const place = this.#targets.place(copy);
+    // It waits for a copy of another run, not for room: what comes after it must not wait as well.
+    if (place !== 'begins') this.#book.open(asked.runId)?.begin(asked.name);
     if (place === 'left') return;
     // Those behind which it has taken the place of have no job of their own any more.
     for (const { runId, name } of copy.followers) this.#copies.delete(copyJobId(runId, name));

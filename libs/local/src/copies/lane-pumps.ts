@@ -77,7 +77,11 @@ export class LanePumps {
   async #next(lane: string, parts: LaneParts, signal: AbortSignal): Promise<void> {
     const { copies, slots, permits, limitsOf, arePausesOver, pausesOver, begin } = this.#options;
     try {
-      if (!arePausesOver(parts)) return await pausesOver(parts, signal);
+      if (!arePausesOver(parts)) {
+        // Its place in the line would keep others waiting.
+        permits.leave(lane);
+        return await pausesOver(parts, signal);
+      }
       const room = await takeRoom({ lane, parts, limits: () => limitsOf(parts), slots, permits, signal });
       const isDue = this.#isWanted(lane, parts) && arePausesOver(parts);
       const copy = isDue ? copies.take(lane) : undefined;

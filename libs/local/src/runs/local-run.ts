@@ -23,6 +23,7 @@ export class LocalRun {
   #freed = Promise.withResolvers<void>();
   #note: string | undefined;
   #isExpanded = false;
+  #failures: readonly SyncError[] = [];
   #isCancelled = false;
 
   constructor({ runId, task, trigger }: RunTicket | (Omit<RunTicket, 'task'> & { task?: string })) {
@@ -131,6 +132,17 @@ export class LocalRun {
   #free(): void {
     this.#freed.resolve();
     this.#freed = Promise.withResolvers();
+  }
+
+  /** What could not be planned so far. */
+  noteFailures(errors: readonly SyncError[]): void {
+    this.#failures = [...errors];
+  }
+
+  /** The expansion is stopped, and nobody takes it over. */
+  stopped(): void {
+    this.cut(INTERRUPTED);
+    if (!this.#isExpanded) this.expanded(this.#failures);
   }
 
   /** Nothing more is asked for. */

@@ -43,6 +43,10 @@ export class LocalRuns implements Runs {
     this.#parts.book.change(runId, (run) => run.setCounts(counts));
   }
 
+  noteFailures(runId: string, errors: readonly SyncError[]): void {
+    this.#parts.book.open(runId)?.noteFailures(errors);
+  }
+
   async enqueue(runId: string, order: CopyOrder): Promise<void> {
     const name = copyName(order.request);
     const { book, copies } = this.#parts;

@@ -93,10 +93,7 @@ export class RunBook {
   /** The process was told to stop: a firing ends with what its run has begun, and nothing more is asked for. */
   interrupt(opening: Opening): void {
     this.claim(opening);
-    this.change(opening.runId, (run) => {
-      run.cut(INTERRUPTED);
-      run.expanded([]);
-    });
+    this.change(opening.runId, (run) => run.stopped());
   }
 
   /** Ends all runs at once, since the process does. */

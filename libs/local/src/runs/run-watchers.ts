@@ -5,7 +5,7 @@ import { type Logger, toSyncError } from '@regfleet/model';
 type Listener = (run: RunRecord | undefined) => void;
 
 // Runs that end before anybody watches; those that nobody ever watches must not pile up.
-const MOST_UNTOLD = 1_000;
+const MOST_UNTOLD = 100;
 
 /** Those who want to hear of runs. What they make of it is none of the runs' business: their failures end in the log. */
 export class RunWatchers {

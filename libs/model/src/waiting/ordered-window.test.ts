@@ -37,6 +37,34 @@ describe('model/waiting/ordered-window', () => {
     expect(most).toBe(4);
   });
 
+  it('hands out what is there while the next item is waited for', async () => {
+    const held = Promise.withResolvers<void>();
+    async function* slow(): AsyncGenerator<number> {
+      yield* numbers(2);
+      await held.promise;
+      yield 2;
+    }
+    const window = orderedWindow(slow(), 5, async (item) => item);
+    expect(await window.next()).toEqual({ done: false, value: 0 });
+    expect(await window.next()).toEqual({ done: false, value: 1 });
+    held.resolve();
+    expect(await Array.fromAsync(window)).toEqual([2]);
+  });
+
+  it('is left by whoever wants no more though the next item is waited for, be that a failure', async () => {
+    const held = Promise.withResolvers<void>();
+    async function* slow(): AsyncGenerator<number> {
+      yield 0;
+      await held.promise;
+      throw new Error('nobody hears of it');
+    }
+    for await (const item of orderedWindow(slow(), 5, async (number) => number)) {
+      expect(item).toBe(0);
+      break;
+    }
+    held.resolve();
+  });
+
   it('throws a failure in its turn, after the results before it', async () => {
     const seen: number[] = [];
     const run = async (): Promise<void> => {

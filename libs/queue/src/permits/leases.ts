@@ -57,10 +57,15 @@ export class Leases {
 
   /** To be called at short intervals, and before whatever a lease allows: loses those that ended while this process was stopped. */
   look(): void {
-    const nowMs = this.#now();
-    const wasStopped = nowMs - this.#lookedAtMs >= this.#lengthMs / 2;
+    const [lastMs, nowMs] = [this.#lookedAtMs, this.#now()];
     this.#lookedAtMs = nowMs;
-    if (!wasStopped) return;
-    for (const [id, { heldAtMs }] of [...this.#held]) if (nowMs - heldAtMs >= this.#lengthMs) this.lose(id);
+    const stoppedMs = nowMs - lastMs;
+    if (stoppedMs < this.#lengthMs / 2) return;
+    for (const [id, { heldAtMs }] of [...this.#held]) {
+      const hasEnded = nowMs - heldAtMs >= this.#lengthMs;
+      // What had ended before, while Redis was away, is lost by a whole stop alone.
+      const endedMeanwhile = stoppedMs >= this.#lengthMs || lastMs - heldAtMs < this.#lengthMs;
+      if (hasEnded && endedMeanwhile) this.lose(id);
+    }
   }
 }

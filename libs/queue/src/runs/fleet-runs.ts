@@ -35,6 +35,9 @@ export class FleetRuns implements Runs {
     this.#batches.count(runId, counts);
   }
 
+  /** Another process takes the expansion over. */
+  noteFailures(): void {}
+
   enqueue(runId: string, order: CopyOrder): Promise<void> {
     return this.#batches.add(runId, order);
   }
