@@ -1,6 +1,6 @@
 import { INTERRUPTED } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
-import { COPIED, held, open, order } from './local.fixture.ts';
+import { COPIED, failure, held, open, order } from './local.fixture.ts';
 
 const interrupted = { outcome: 'cancelled', reason: INTERRUPTED };
 
@@ -148,5 +148,17 @@ describe('local/drain', () => {
     await fleet.close();
     expect(await fleet.schedules.next('a')).toBeUndefined();
     expect(await fleet.runs.get(run?.id ?? '')).toMatchObject({ finishedAtMs: expect.any(Number) });
+  });
+
+  it('ends a run whose expansion is stopped with what could not be planned until then', async () => {
+    const { fleet, run } = open();
+    const runId = await run();
+    fleet.runs.noteFailures(runId, [failure('DENIED')]);
+    await fleet.close();
+    expect(await fleet.runs.get(runId)).toMatchObject({
+      outcome: 'failed',
+      reason: 'interrupted',
+      errors: [{ code: 'DENIED' }],
+    });
   });
 });

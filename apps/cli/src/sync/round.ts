@@ -68,13 +68,14 @@ export async function runRound(
 }
 
 function planListener(
-  { display, logins, registries }: RoundDeps,
+  { display, logins, pauses, registries }: RoundDeps,
   followed: FollowedRuns,
   stop: AbortSignal,
 ): PlanListener {
   return {
     onStart(task, { runId }) {
       followed.follow(task.id, runId);
+      pauses.begins({ source: task.source.registry.host, target: task.target.registry.host });
       return logins.tell(task, registries, stop);
     },
     onSkip: () => void followed.tellNext(),

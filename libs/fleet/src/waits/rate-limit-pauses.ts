@@ -50,6 +50,11 @@ export class RateLimitPauses {
     for (const registry of hostsOf(sides)) this.#inRow.delete(rowKey(registry, kind));
   }
 
+  /** A new piece of work begins at these registries, which is not to be charged with what refused another one. */
+  begins(sides: Sides): void {
+    for (const kind of ['plan', 'copy'] as const) this.taken(sides, kind);
+  }
+
   /**
    * Leaves the registry alone whose answer `error` is.
    *

@@ -1,11 +1,4 @@
-import {
-  type Claim,
-  INTERRUPTED,
-  type RunRecord,
-  RunTally,
-  type RunTicket,
-  steadyNowMs,
-} from '@regfleet/fleet';
+import { type Claim, type RunRecord, RunTally, type RunTicket, steadyNowMs } from '@regfleet/fleet';
 import { EndedRuns } from './ended-runs.ts';
 import { LocalRun } from './local-run.ts';
 import type { RunWatchers } from './run-watchers.ts';
@@ -99,7 +92,7 @@ export class RunBook {
   /** Ends all runs at once, since the process does. */
   endAll(): void {
     for (const run of [...this.#open.values()]) {
-      run.cut(INTERRUPTED);
+      run.stopped();
       this.#end(run);
     }
   }

@@ -22,7 +22,7 @@ export interface Shutdown {
   readonly handBack: AbortSignal;
   /** Resolves when `stopping` aborts. */
   readonly requested: Promise<void>;
-  /** Calls `listener` on SIGHUP, unless the process is stopping or that tells it that its terminal was closed. */
+  /** Calls `listener` on SIGHUP, at once where one came before, unless the process is stopping or that tells it that its terminal was closed. */
   onReload(listener: () => void): void;
   /** Takes the steps in order; one that fails or takes too long is logged and does not stop the others. */
   close(steps: readonly CloseStep[]): Promise<void>;
@@ -49,14 +49,22 @@ export function onShutdown({ logger, graceMs }: ShutdownOptions): Shutdown {
     }, graceMs + CLOSING_MS).unref();
   });
   const reloads: (() => void)[] = [];
+  /** A hang-up came before anybody wanted to hear of it: a start may take as long as Redis is away. */
+  let isOverdue = false;
   onHangUp(() => {
-    if (!stopping.signal.aborted) for (const reload of reloads) reload();
+    if (stopping.signal.aborted) return;
+    isOverdue = reloads.length === 0;
+    for (const reload of reloads) reload();
   });
   return {
     stopping: stopping.signal,
     handBack: handBack.signal,
     requested: requested.promise,
-    onReload: (listener) => void reloads.push(listener),
+    onReload(listener) {
+      reloads.push(listener);
+      if (isOverdue) listener();
+      isOverdue = false;
+    },
     close: (steps) => closeInOrder(steps, logger),
   };
 }
