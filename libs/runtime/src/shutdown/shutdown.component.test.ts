@@ -84,6 +84,19 @@ describe('runtime/shutdown/shutdown', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('calls a listener that comes after SIGHUP at once, and once', async () => {
+    const service = await serviceThat(
+      `process.once('SIGHUP', () => setImmediate(() => {
+         for (const word of ['reloaded', 'not asked']) shutdown.onReload(() => console.log(word));
+         end('listens');
+       }));`,
+    );
+    service.kill('SIGHUP');
+    await service.exited;
+    expect(service.stdout()).toMatch(/^reloaded$/m);
+    expect(service.stdout()).not.toContain('not asked');
+  });
+
   it('stops, orderly and once, when its terminal is closed', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'told');
