@@ -71,7 +71,8 @@ describe('system/outage', () => {
   it('tries again when a source registry is down, and shows it', async () => {
     await using site = await filledSite();
     const regfleet = await oneTask(site, {
-      retries: { attempts: 20, backoff: '200ms', 'max-backoff': '500ms' },
+      // Delayed for most of the time, whenever the command looks.
+      retries: { attempts: 20, backoff: '4s', 'max-backoff': '4s' },
     });
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker');
