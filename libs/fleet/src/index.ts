@@ -2,14 +2,24 @@ export { type AbortReason, Attempt } from './attempt.ts';
 export type * from './consumers.ts';
 export type * from './copies.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
+export {
+  copyIdentity,
+  copyJobId,
+  copyName,
+  newRunId,
+  RUN_SUFFIX_LENGTH,
+  runIdAt,
+  shortHash,
+} from './identity.ts';
+export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
-export type * from './permits.ts';
+export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';
 export { type Room, takeRoom } from './room.ts';
 export { INTERRUPTED, MOST_RUN_ERRORS, RunTally } from './run-tally.ts';
-export type * from './runs.ts';
+export * from './runs.ts';
 export type * from './schedules.ts';
 export type * from './shared.ts';
 export { type Release, Slots } from './slots.ts';

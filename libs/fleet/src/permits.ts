@@ -1,5 +1,11 @@
 import type { LaneParts } from './lanes.ts';
 
+/**
+ * Whoever has waited for so long gets the next places, whatever pool they are in: who needs one of each side may never find both
+ * free at once beside others that need one only.
+ */
+export const RESERVES_AFTER_MS = 30_000;
+
 /** How many copies may be under way at once in the whole fleet, whatever their relay. */
 export interface LaneLimits {
   /** Copies from the source registry of the lane; absent: any number. */

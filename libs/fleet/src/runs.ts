@@ -1,4 +1,4 @@
-import type { SerialisedSyncError, SyncError } from '@regfleet/model';
+import type { BackoffBounds, SerialisedSyncError, SyncError } from '@regfleet/model';
 import type { CopyOrder } from './copies.ts';
 
 export type RunTrigger = 'schedule' | 'start' | 'operator';
@@ -44,6 +44,18 @@ export interface RunRecord {
   readonly errors: readonly SerialisedSyncError[];
 }
 
+/** Between two tries of an expansion, which is repeated only where the store did not do its part. */
+export const EXPANSION_BACKOFF: BackoffBounds = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
+
+/** Of how many firings that wait `queued` tells. */
+export const MOST_QUEUED = 100;
+
+/** Why a run has ended that somebody did not want any more. */
+export const CANCELLED = 'cancelled by the operator';
+
+/** Why a run may not have written what it asked for. */
+export const TAKEN_OVER = 'a later copy from another source took the place of one to the same target';
+
 /** A firing as the expanding process sees it. */
 export interface RunTicket {
   readonly runId: string;
@@ -88,7 +100,7 @@ export interface Runs {
   /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
   finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
-  /** The first hundred firings that wait for a scheduler, in the order in which they will be taken. */
+  /** The first `MOST_QUEUED` firings that wait for a scheduler, in the order in which they will be taken. */
   queued(): Promise<{ readonly runId: string; readonly task: string }[]>;
   /** Newest first. */
   list(options: { task?: string; limit: number }): Promise<RunRecord[]>;

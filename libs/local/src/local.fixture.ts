@@ -7,21 +7,14 @@ import {
   RateLimitPauses,
   type RunConsumerOptions,
 } from '@regfleet/fleet';
-import {
-  type CopyResult,
-  makeReference,
-  parseDigest,
-  SyncError,
-  type SyncErrorDetails,
-} from '@regfleet/model';
+import { type CopyResult, makeReference, parseDigest } from '@regfleet/model';
 import { type LocalFleetOptions, openLocalFleet } from './local-fleet.ts';
 
 const digest = parseDigest(`sha256:${'a'.repeat(64)}`);
 
 export const COPIED: CopyResult = { outcome: 'copied', targetDigest: digest };
 
-export const failure = (code: SyncError['code'], details: Partial<SyncErrorDetails> = {}): SyncError =>
-  new SyncError(code, { message: 'a failure of the test', ...details });
+export { failure } from '@regfleet/fleet/contract';
 
 export interface OrderOptions extends Partial<CopyOrder> {
   readonly source?: string;

@@ -1,4 +1,5 @@
 import {
+  newRunId,
   type ReconcileReport,
   type RunTrigger,
   type ScheduleSpec,
@@ -9,7 +10,6 @@ import {
   type TaskTimes,
 } from '@regfleet/fleet';
 import { type Logger, nextCronFiring, toSyncError } from '@regfleet/model';
-import { newRunId } from './names.ts';
 import type { Firings } from './runs/firings.ts';
 import type { RunBook } from './runs/run-book.ts';
 

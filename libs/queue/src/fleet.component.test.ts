@@ -1,8 +1,8 @@
+import { newRunId } from '@regfleet/fleet';
 import { eventually, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
-import { newRunId } from './jobs/names.ts';
 import { COPIED, digest, laneOf, openRun, order, orders, useFleets } from './queue.fixture.ts';
 
 const LOST = { code: 'JOB_LOST' };

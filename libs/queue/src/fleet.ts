@@ -1,23 +1,23 @@
-import type {
-  Consumer,
-  CopyConsumer,
-  CopyConsumerOptions,
-  CopyOrder,
-  FleetBlobs,
-  FleetCache,
-  FleetStore,
-  LaneFilter,
-  Lanes,
-  Leadership,
-  LeadershipOptions,
-  RunConsumerOptions,
-  Schedules,
-  SharedStore,
-  SweepReport,
-  SyncRecords,
+import {
+  type Consumer,
+  type CopyConsumer,
+  type CopyConsumerOptions,
+  type CopyOrder,
+  type FleetBlobs,
+  type FleetCache,
+  type FleetStore,
+  type LaneFilter,
+  type Lanes,
+  type Leadership,
+  type LeadershipOptions,
+  newRunId,
+  type RunConsumerOptions,
+  type Schedules,
+  type SharedStore,
+  type SweepReport,
+  type SyncRecords,
 } from '@regfleet/fleet';
 import { isSyncError, type SyncError, within } from '@regfleet/model';
-import { newRunId } from './jobs/names.ts';
 import { Queues } from './jobs/queues.ts';
 import { lockDurationMs } from './jobs/worker-options.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';

@@ -7,22 +7,14 @@ import {
   type CopyOrder,
   type JobContext,
   judged,
+  laneName,
   type RunConsumerOptions,
   type RunTicket,
 } from '@regfleet/fleet';
 import { type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
-import {
-  type CopyResult,
-  type Logger,
-  makeReference,
-  parseDigest,
-  SyncError,
-  type SyncErrorDetails,
-  silentLogger,
-} from '@regfleet/model';
+import { type CopyResult, type Logger, makeReference, parseDigest, silentLogger } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { connectFleet, type RedisFleet } from './fleet.ts';
-import { laneName } from './jobs/names.ts';
 
 export const digest = (character: string) => parseDigest(`sha256:${character.repeat(64)}`);
 
@@ -31,8 +23,7 @@ export const COPIED: CopyResult = { outcome: 'copied', sourceDigest: digest('a')
 /** Dead workers are noticed quickly. */
 export const QUICK_LOCKS = { lockDurationMs: 1_000, stalledIntervalMs: 500 };
 
-export const failure = (code: SyncError['code'], details: Partial<SyncErrorDetails> = {}): SyncError =>
-  new SyncError(code, { message: 'a failure of the test', ...details });
+export { failure } from '@regfleet/fleet/contract';
 
 const SOURCE = 'source.test:5000';
 const TARGET = 'target.test';
@@ -101,6 +92,24 @@ interface CopiesOptions extends Partial<CopyConsumerOptions> {
 interface RunsOptions extends Partial<RunConsumerOptions> {
   readonly fleet: RedisFleet;
   expand(ticket: RunTicket, context: JobContext & JobContext['facts']): Promise<void>;
+}
+
+/** Copies of which the first are done at once, and the others begun and held until `goOn`. */
+export function halfDone() {
+  const [half, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const attempts: number[] = [];
+  return {
+    /** Of each try, in the order in which they began. */
+    attempts,
+    half: half.promise,
+    goOn: over.resolve,
+    copy: async ({ attempt }: CopyJob): Promise<CopyResult> => {
+      attempts.push(attempt);
+      if (attempts.length > 5) half.resolve();
+      if (attempts.length > 5) await over.promise;
+      return COPIED;
+    },
+  };
 }
 
 /** One Redis for a file, a prefix for each test, and everything that a test starts stopped after it. */

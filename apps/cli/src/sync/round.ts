@@ -75,7 +75,7 @@ function planListener(
   return {
     onStart(task, { runId }) {
       followed.follow(task.id, runId);
-      pauses.begins({ source: task.source.registry.host, target: task.target.registry.host });
+      pauses.beginAnew({ source: task.source.registry.host, target: task.target.registry.host });
       return logins.tell(task, registries, stop);
     },
     onSkip: () => void followed.tellNext(),

@@ -25,4 +25,4 @@ export function describeFleet(name: string, open: OpenStore): void {
   });
 }
 
-export type { OpenedStore, OpenStore } from './store.fixture.ts';
+export { failure, HOUR_MS, hourly, type OpenedStore, type OpenStore, yearly } from './store.fixture.ts';

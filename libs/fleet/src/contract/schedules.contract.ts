@@ -1,16 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ScheduleSpec } from '../index.ts';
-import { counter, type OpenStore, useStore } from './store.fixture.ts';
-
-const HOUR_MS = 3_600_000;
-
-const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({ task, fingerprint, everyMs: HOUR_MS });
-const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
-  task,
-  fingerprint,
-  pattern: '0 0 1 1 *',
-  timezone: 'Europe/Berlin',
-});
+import { counter, HOUR_MS, hourly, type OpenStore, useStore, yearly } from './store.fixture.ts';
 
 const NONE = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 

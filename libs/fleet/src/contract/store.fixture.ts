@@ -20,6 +20,7 @@ import {
   type RunRecord,
   type RunTicket,
   type RunTrigger,
+  type ScheduleSpec,
 } from '../index.ts';
 
 /** A store with nothing in it. */
@@ -69,6 +70,20 @@ export const orders = (
   options: OrderOptions & { readonly prefix?: string } = {},
 ): CopyOrder[] =>
   Array.from({ length: count }, (_, index) => order(`${options.prefix ?? 'v'}${index}`, options));
+
+export const HOUR_MS = 3_600_000;
+
+export const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
+  task,
+  fingerprint,
+  everyMs: HOUR_MS,
+});
+export const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
+  task,
+  fingerprint,
+  pattern: '0 0 1 1 *',
+  timezone: 'Europe/Berlin',
+});
 
 /** A copy as a test plays it: resolves or throws. */
 export type Copy = (job: CopyJob, context: JobContext) => Promise<CopyResult>;

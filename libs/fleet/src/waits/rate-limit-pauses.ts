@@ -51,7 +51,7 @@ export class RateLimitPauses {
   }
 
   /** A new piece of work begins at these registries, which is not to be charged with what refused another one. */
-  begins(sides: Sides): void {
+  beginAnew(sides: Sides): void {
     for (const kind of ['plan', 'copy'] as const) this.taken(sides, kind);
   }
 

@@ -1,5 +1,4 @@
-import { type LaneParts, sleepUntil } from '@regfleet/fleet';
-import { copyJobId } from '../names.ts';
+import { copyJobId, type LaneParts, sleepUntil, TAKEN_OVER } from '@regfleet/fleet';
 import type { Settlement } from '../runs/local-run.ts';
 import type { RunBook } from '../runs/run-book.ts';
 import { LaneQueues } from './lane-queues.ts';
@@ -13,8 +12,6 @@ export interface CopyTaker {
   /** The lane has copies, or has none any more. */
   laneChanged(lane: string, parts: LaneParts): void;
 }
-
-const TAKEN_OVER = 'a later copy from another source took the place of one to the same target';
 
 /** All copies that have not come to their end. */
 export class CopyQueue {

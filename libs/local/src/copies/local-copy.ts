@@ -1,6 +1,13 @@
-import { type CopyOrder, type LaneParts, steadyNowMs } from '@regfleet/fleet';
+import {
+  type CopyOrder,
+  copyIdentity,
+  copyJobId,
+  type LaneParts,
+  laneName,
+  lanePartsOf,
+  steadyNowMs,
+} from '@regfleet/fleet';
 import type { SeenTarget } from '@regfleet/model';
-import { copyIdentity, copyJobId, laneName, lanePartsOf } from '../names.ts';
 
 /** A copy that a run asks for. */
 export interface AskedCopy {

@@ -1,6 +1,5 @@
-import type { LaneParts } from '@regfleet/fleet';
+import { type LaneParts, laneName } from '@regfleet/fleet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { laneName } from '../names.ts';
 import { PermitPools } from './local-permits.ts';
 
 const lane = (source: string, target: string, relay: LaneParts['relay'] = 'direct'): LaneParts => ({

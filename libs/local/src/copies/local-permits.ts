@@ -1,9 +1,13 @@
-import { type LaneLimits, type LaneParts, type Permit, type Permits, steadyNowMs } from '@regfleet/fleet';
+import {
+  type LaneLimits,
+  type LaneParts,
+  laneName,
+  type Permit,
+  type Permits,
+  RESERVES_AFTER_MS,
+  steadyNowMs,
+} from '@regfleet/fleet';
 import { unlessAborted } from '@regfleet/model';
-import { laneName } from '../names.ts';
-
-// Who needs one of each side may never find both free at once beside others that need one only.
-const RESERVES_AFTER_MS = 30_000;
 
 // A permit of the process that gave it is held until it is given back.
 const never = new AbortController().signal;

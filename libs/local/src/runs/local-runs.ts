@@ -1,15 +1,17 @@
 import {
+  CANCELLED,
   type Claim,
   type CopyOrder,
+  copyName,
   type ExpansionCounts,
   INTERRUPTED,
+  MOST_QUEUED,
   type RunRecord,
   type Runs,
   type RunTicket,
 } from '@regfleet/fleet';
 import { isSyncError, type SerialisedSyncError, SyncError, unlessAborted } from '@regfleet/model';
 import type { CopyQueue } from '../copies/copy-queue.ts';
-import { copyName } from '../names.ts';
 import type { Firings } from './firings.ts';
 import type { LocalRun } from './local-run.ts';
 import type { RunBook } from './run-book.ts';
@@ -17,7 +19,8 @@ import type { RunWatchers } from './run-watchers.ts';
 
 // Copies that wait for another try leave their slots to others, but not without bound: their registry may be down.
 const MOST_WAITING = 100;
-const MOST_QUEUED = 100;
+// 72 bits: a run keeps the names of all its copies, so that they are short.
+const NAME_LENGTH = 12;
 
 export interface RunsParts {
   readonly book: RunBook;
@@ -48,7 +51,7 @@ export class LocalRuns implements Runs {
   }
 
   async enqueue(runId: string, order: CopyOrder): Promise<void> {
-    const name = copyName(order.request);
+    const name = copyName(order.request, NAME_LENGTH);
     const { book, copies } = this.#parts;
     for (;;) {
       const run = book.open(runId);
@@ -123,7 +126,7 @@ export class LocalRuns implements Runs {
     const run = book.open(runId);
     if (run === undefined) return false;
     const names = run.openNames();
-    book.cancel(runId, 'cancelled by the operator');
+    book.cancel(runId, CANCELLED);
     cancelExpansion(runId);
     copies.cancel(runId, names);
     return true;

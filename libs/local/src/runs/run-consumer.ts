@@ -1,6 +1,7 @@
 import {
   Attempt,
   type Consumer,
+  EXPANSION_BACKOFF,
   type JobContext,
   judged,
   type RunConsumerOptions,
@@ -12,8 +13,8 @@ import { type Grace, graceful } from '../grace.ts';
 import type { Firing, Firings } from './firings.ts';
 import type { LocalRuns } from './local-runs.ts';
 
-// As in Redis: an expansion is repeated only where the store did not do its part, so that these matter little.
-const RETRIES = { attempts: 5, backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
+// As in Redis.
+const ATTEMPTS = 5;
 
 /** Takes firings of tasks and has them expanded. */
 export class RunConsumer implements Consumer {
@@ -101,7 +102,7 @@ export class RunConsumer implements Consumer {
     return {
       get facts() {
         const ageMs = steadyNowMs() - firing.queuedAtMs;
-        return { ...RETRIES, attempt: firing.attempt, ageMs, handedBackMs: 0 };
+        return { ...EXPANSION_BACKOFF, attempts: ATTEMPTS, attempt: firing.attempt, ageMs, handedBackMs: 0 };
       },
       signal: attempt.signal,
       get aborted() {

@@ -1,7 +1,12 @@
-import { type CopyConsumer, type CopyConsumerOptions, type LaneParts, Slots } from '@regfleet/fleet';
+import {
+  type CopyConsumer,
+  type CopyConsumerOptions,
+  type LaneParts,
+  parseLane,
+  Slots,
+} from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
 import { drainWorkers } from '../jobs/drain.ts';
-import { parseLane } from '../jobs/names.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import type { FleetInternals } from '../runs/run-store.ts';

@@ -1,8 +1,16 @@
-import type { LaneFilter, LaneParts, LaneStatus, Lanes, QueueDepth } from '@regfleet/fleet';
+import {
+  type LaneFilter,
+  type LaneParts,
+  type LaneStatus,
+  type Lanes,
+  laneName,
+  parseLane,
+  type QueueDepth,
+} from '@regfleet/fleet';
 import { pauseQueue } from '../jobs/control.ts';
 import type { Internals } from '../jobs/internals.ts';
 import { UNREACHABLE_LIMIT } from '../jobs/limits.ts';
-import { laneName, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import { RUNS_QUEUE } from '../jobs/names.ts';
 import { countPlanned } from '../jobs/planned-jobs.ts';
 import { LAYOUT } from '../redis/layout.ts';
 import { repeat } from '../redis/repeat.ts';

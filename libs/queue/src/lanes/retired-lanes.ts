@@ -1,7 +1,6 @@
-import type { LaneFilter, Lanes } from '@regfleet/fleet';
+import { type LaneFilter, type Lanes, parseLane } from '@regfleet/fleet';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
-import { parseLane } from '../jobs/names.ts';
 import { runScript } from '../redis/script.ts';
 import { RETIRE_LANE } from './retire-lane.ts';
 

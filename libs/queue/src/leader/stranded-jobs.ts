@@ -1,6 +1,6 @@
+import { copyJobId, parseLane } from '@regfleet/fleet';
 import type { Queue } from 'bullmq';
 import type { Internals } from '../jobs/internals.ts';
-import { copyJobId, parseLane } from '../jobs/names.ts';
 import type { PendingJob } from '../runs/run-store.ts';
 
 /** In which a job waits for a worker or is with one. */

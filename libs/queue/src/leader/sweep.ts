@@ -1,8 +1,8 @@
-import type { LaneFilter, Processes, SweepReport } from '@regfleet/fleet';
+import { copyJobId, type LaneFilter, type Processes, parseLane, type SweepReport } from '@regfleet/fleet';
 import { ERROR_CODES, type ErrorCode, parseJson, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { jobLost } from '../jobs/lost-job.ts';
-import { copyJobId, parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import { RUNS_QUEUE } from '../jobs/names.ts';
 import type { FleetLanes } from '../lanes/lanes.ts';
 import { retireLanes } from '../lanes/retired-lanes.ts';
 import type { FleetInternals, PendingJob, Settlement } from '../runs/run-store.ts';

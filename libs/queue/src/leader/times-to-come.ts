@@ -1,8 +1,9 @@
+import { parseLane } from '@regfleet/fleet';
 import { LONGEST_WAIT_MS } from '@regfleet/model';
 import type { Queue } from 'bullmq';
 import { dueOfScore, scoreOfDue } from '../jobs/delayed-score.ts';
 import type { Internals } from '../jobs/internals.ts';
-import { parseLane, RUNS_QUEUE } from '../jobs/names.ts';
+import { RUNS_QUEUE } from '../jobs/names.ts';
 import { readCopyPayload } from '../jobs/payload.ts';
 import { plannedJobIds } from '../jobs/planned-jobs.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { LaneLimits, LaneParts, Permit, Permits } from '@regfleet/fleet';
+import { type LaneLimits, type LaneParts, laneName, type Permit, type Permits } from '@regfleet/fleet';
 import { toSyncError } from '@regfleet/model';
 import type { Internals } from '../jobs/internals.ts';
-import { laneName } from '../jobs/names.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript, type Script } from '../redis/script.ts';
 import { Leases } from './leases.ts';

@@ -13,7 +13,7 @@ import {
 import type { RedisAccess } from '@regfleet/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectFleet, type RedisFleet } from '../fleet.ts';
-import { COPIED, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { halfDone, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
 
 const NAME = 'main';
 const parts: Resource[] = [];
@@ -64,8 +64,7 @@ describe('queue/redis/sentinels', () => {
 
   /** A run of 30 copies, of which some are done and some under way when `failOver` is called. */
   async function runOver(fleet: RedisFleet, { primary, replica }: Site, failOver: () => Promise<unknown>) {
-    const [half, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const attempts: number[] = [];
+    const { attempts, copy, half, goOn } = halfDone();
     const heard: string[] = [];
     const { signals } = fleet.internals;
     signals.listen((_kind, id) => heard.push(id));
@@ -73,19 +72,14 @@ describe('queue/redis/sentinels', () => {
       fleet,
       concurrency: 3,
       lockDurationMs: 60_000,
-      copy: async ({ attempt }) => {
-        attempts.push(attempt);
-        if (attempts.length > 5) half.resolve();
-        if (attempts.length > 5) await over.promise;
-        return COPIED;
-      },
+      copy,
     });
     const runId = await openRun(fleet);
     await fleet.runs.enqueueAll(runId, orders(20));
-    await half.promise;
+    await half;
     await replica.catchUp(primary);
     await failOver();
-    over.resolve();
+    goOn();
     await fleet.runs.enqueueAll(runId, orders(30));
     await fleet.runs.finishExpansion(runId, []);
     const { counts } = await fleet.runs.wait(runId);

@@ -2,7 +2,7 @@ import { eventually, startRedis, startTcpProxy, type TestRedis } from '@regfleet
 import type { Logger } from '@regfleet/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectFleet } from '../fleet.ts';
-import { COPIED, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
+import { COPIED, halfDone, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
 import { redisTarget } from './address.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
@@ -39,28 +39,22 @@ describe('queue/redis/steady-redis', () => {
     const proxy = keep(await startTcpProxy(first.host));
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(proxy.host, logger);
-    const [half, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const attempts: number[] = [];
+    const { attempts, copy, half, goOn } = halfDone();
     fleets.copies({
       fleet,
       concurrency: 3,
       lockDurationMs: 30_000,
-      copy: async ({ attempt }) => {
-        attempts.push(attempt);
-        if (attempts.length > 5) half.resolve();
-        if (attempts.length > 5) await over.promise;
-        return COPIED;
-      },
+      copy,
     });
     const runId = await openRun(fleet);
     await fleet.runs.enqueueAll(runId, orders(20));
-    await half.promise;
+    await half;
     await second.catchUp(first);
 
     await second.call('REPLICAOF', 'NO', 'ONE');
     await first.follow(second);
     proxy.lead(second.host);
-    over.resolve();
+    goOn();
     await fleet.runs.enqueueAll(runId, orders(30));
     await fleet.runs.finishExpansion(runId, []);
 

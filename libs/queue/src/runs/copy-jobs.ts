@@ -1,7 +1,7 @@
-import type { CopyOrder } from '@regfleet/fleet';
+import { type CopyOrder, copyJobId, laneName, lanePartsOf } from '@regfleet/fleet';
 import { SyncError } from '@regfleet/model';
 import type { BulkJobOptions } from 'bullmq';
-import { copyJobId, copyName, deduplicationId, laneName } from '../jobs/names.ts';
+import { deduplicationId, nameInRun } from '../jobs/names.ts';
 import { writeCopyPayload } from '../jobs/payload.ts';
 import type { FleetInternals, RefusedJob } from './run-store.ts';
 
@@ -119,9 +119,7 @@ export class CopyJobs {
 
 function toCopy(order: CopyOrder): Copy {
   const { request } = order;
-  const { relay, source, target } = request;
-  const lane = laneName({ relay, source: source.registry, target: target.registry });
-  return { order, name: copyName(request), lane };
+  return { order, name: nameInRun(request), lane: laneName(lanePartsOf(request)) };
 }
 
 /** BullMQ stores these with every job: nothing here that a worker's options can say. */

@@ -1,6 +1,16 @@
-import type { Claim, CopyOrder, ExpansionCounts, RunRecord, Runs, RunTicket } from '@regfleet/fleet';
+import {
+  CANCELLED,
+  type Claim,
+  type CopyOrder,
+  copyJobId,
+  type ExpansionCounts,
+  MOST_QUEUED,
+  type RunRecord,
+  type Runs,
+  type RunTicket,
+} from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import { copyJobId, runIdOfJob } from '../jobs/names.ts';
+import { runIdOfJob } from '../jobs/names.ts';
 import { readRunPayload } from '../jobs/payload.ts';
 import type { CopyJobs, EnqueueReport } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
@@ -10,7 +20,6 @@ import type { FleetInternals, PendingJob } from './run-store.ts';
 import { waitForRun } from './wait-run.ts';
 
 const REMOVE_PAGE = 200;
-const MOST_QUEUED = 100;
 
 export class FleetRuns implements Runs {
   readonly #internals: FleetInternals;
@@ -90,7 +99,7 @@ export class FleetRuns implements Runs {
   }
 
   async cancel(runId: string): Promise<boolean> {
-    const pending = await this.#internals.book.cancel(runId, 'cancelled by the operator');
+    const pending = await this.#internals.book.cancel(runId, CANCELLED);
     if (pending === undefined) return false;
     await this.#removeJobs(runId, pending);
     return true;

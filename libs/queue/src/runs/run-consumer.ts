@@ -1,6 +1,7 @@
 import {
   Attempt,
   type Consumer,
+  EXPANSION_BACKOFF,
   judged,
   type RunConsumerOptions,
   type RunTicket,
@@ -20,8 +21,6 @@ import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { FleetInternals } from './run-store.ts';
-
-const BACKOFF = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
 
 /** What a consumer of runs needs of the store besides. */
 export interface RunSurroundings {
@@ -88,7 +87,7 @@ export class RunConsumer implements Consumer {
     try {
       const context = jobContext(
         attempt,
-        () => ({ ...BACKOFF, ...facts, handedBackMs: 0 }),
+        () => ({ ...EXPANSION_BACKOFF, ...facts, handedBackMs: 0 }),
         (wait) => this.#idle(wait),
       );
       const reading = await judged(context, async () => readRunPayload(job.data));

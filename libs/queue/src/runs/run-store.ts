@@ -1,8 +1,7 @@
-import type { Claim, ExpansionCounts, RunTrigger } from '@regfleet/fleet';
+import { type Claim, type ExpansionCounts, parseLane, type RunTrigger } from '@regfleet/fleet';
 import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
-import { parseLane } from '../jobs/names.ts';
 import { runScript, type Script } from '../redis/script.ts';
 import { CLAIM_RUN } from './scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';

@@ -1,19 +1,11 @@
 import { HandBackError, type ScheduleSpec } from '@regfleet/fleet';
+import { HOUR_MS, hourly, yearly } from '@regfleet/fleet/contract';
 import { eventually } from '@regfleet/harness';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RedisFleet } from '../fleet.ts';
 import { plannedJobId } from '../jobs/names.ts';
 import { writeRunPayload } from '../jobs/payload.ts';
 import { failure, keepingLogger, useFleets } from '../queue.fixture.ts';
-
-const HOUR_MS = 3_600_000;
-const hourly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({ task, fingerprint, everyMs: HOUR_MS });
-const yearly = (task: string, fingerprint = 'f1'): ScheduleSpec => ({
-  task,
-  fingerprint,
-  pattern: '0 0 1 1 *',
-  timezone: 'Europe/Berlin',
-});
 
 describe('queue/schedules/schedules', () => {
   const fleets = useFleets();

@@ -1,16 +1,17 @@
-import type {
-  ReconcileReport,
-  RunTrigger,
-  ScheduleSpec,
-  Schedules,
-  StartTask,
-  TaskStatus,
-  TaskTimes,
+import {
+  newRunId,
+  type ReconcileReport,
+  type RunTrigger,
+  type ScheduleSpec,
+  type Schedules,
+  type StartTask,
+  type TaskStatus,
+  type TaskTimes,
 } from '@regfleet/fleet';
 import { nextCronFiring, toSyncError } from '@regfleet/model';
 import type { Queue, RepeatOptions } from 'bullmq';
 import type { Internals } from '../jobs/internals.ts';
-import { newRunId, plannedJobId } from '../jobs/names.ts';
+import { plannedJobId } from '../jobs/names.ts';
 import { readRunPayload, writeRunPayload } from '../jobs/payload.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
 import { explained } from '../redis/wrong-type.ts';

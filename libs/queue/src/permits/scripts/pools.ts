@@ -1,9 +1,9 @@
+import { RESERVES_AFTER_MS } from '@regfleet/fleet';
+
 /** The longest lease that is believed, in milliseconds: twice what `--lock` allows. Whatever lies further ahead was written by no process of ours. */
 const LONGEST_MS = 2 * 60 * 60_000;
 /** Entries that one call looks at, or takes away, in one place: whoever can write to Redis chooses how many there are. */
 const MOST = 1_000;
-/** Somebody who has waited for so long gets the next places, whatever pool they are in: others would pass for ever. */
-const LONG_WAIT_MS = 30_000;
 /** Longer than what a release writes of a waiter: two hosts and some numbers. */
 const MOST_TEXT = 700;
 
@@ -117,7 +117,7 @@ local function walk(visit)
       if visit(id, pools, mayGo) then break end
       if mayGo then
         occupy(pools)
-      elseif now - sinceMs > ${LONG_WAIT_MS} then
+      elseif now - sinceMs > ${RESERVES_AFTER_MS} then
         for _, pool in ipairs(pools) do if hasRoom(pool) then occupy({pool}) end end
       end
     end

@@ -1,3 +1,4 @@
+import { TAKEN_OVER } from '@regfleet/fleet';
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
@@ -38,7 +39,7 @@ for _, follower in ipairs(redis.call('SMEMBERS', followers)) do
   if itsRun then
     enterRun(itsRun)
     if ARGV[5] ~= 'failed' and name ~= ARGV[4] and isOpen(name) then
-      redis.call('HSET', run, 'reason', 'a later copy from another source took the place of one to the same target')
+      redis.call('HSET', run, 'reason', '${TAKEN_OVER}')
     end
     count(name, ARGV[5] == 'failed' and 'failed' or 'skipped')
   end
