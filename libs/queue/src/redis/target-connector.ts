@@ -1,11 +1,11 @@
 import { connect as connectPlain, Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { type RedisServer, SyncError, showServer } from '@regfleet/model';
 import { AbstractConnector } from 'ioredis';
 import type { RedisTarget } from './address.ts';
 import { type ConnectionSecrets, tlsTo } from './secrets.ts';
 import { findPrimary, type Sentinels } from './sentinels.ts';
-import { speaksTls, speaksWithoutTls } from './tls-probe.ts';
+import { alertOf, isAlert, speaksTls, speaksWithoutTls } from './tls-probe.ts';
 import { noTlsThere, tlsThere } from './tls-trouble.ts';
 
 export interface ConnectorOptions {
@@ -79,7 +79,10 @@ export class TargetConnector extends AbstractConnector {
   #openServer(server: RedisServer, tls: ConnectionOptions | undefined, tell: Tell): Socket {
     if (tls !== undefined) {
       const stream = connectTls({ ...server, ...tlsTo(server.host, tls) });
-      if (!this.#options.isFurther) giveUpWithoutTls(stream, server);
+      if (!this.#options.isFurther) {
+        giveUpWithoutTls(stream, server);
+        this.#tellOfAlert(stream, server, tls, tell);
+      }
       return stream;
     }
     const stream = connectPlain({ ...server });
@@ -95,6 +98,21 @@ export class TargetConnector extends AbstractConnector {
         if (await speaksTls(server)) tell('error', tlsThere());
       }),
     );
+  }
+
+  /** With TLS 1.3 a server judges our certificate after our handshake; a reset by our first command loses what it says. */
+  #tellOfAlert(stream: TLSSocket, server: RedisServer, tls: ConnectionOptions, tell: Tell): void {
+    stream.once('secureConnect', () => {
+      let hasAnswered = false;
+      stream.once('data', () => {
+        hasAnswered = true;
+      });
+      stream.once('error', async (error) => {
+        if (hasAnswered || !this.connecting || isAlert(error)) return;
+        const alert = await alertOf(server, tlsTo(server.host, tls));
+        if (alert !== undefined) tell('error', alert);
+      });
+    });
   }
 }
 
