@@ -2,6 +2,8 @@ export { type AbortReason, Attempt } from './attempt.ts';
 export type * from './consumers.ts';
 export type * from './copies.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
+export { HoldBook } from './holds/hold-book.ts';
+export * from './holds/holds.ts';
 export {
   copyIdentity,
   copyJobId,

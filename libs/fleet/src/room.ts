@@ -1,3 +1,4 @@
+import type { Holds } from './holds/holds.ts';
 import type { LaneParts } from './lanes.ts';
 import type { LaneLimits, Permit, Permits } from './permits.ts';
 import type { Slots } from './slots.ts';
@@ -18,6 +19,7 @@ export interface RoomOptions {
   limits(): LaneLimits;
   readonly slots: Slots;
   readonly permits: Permits;
+  readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   readonly signal: AbortSignal;
 }
 
@@ -28,8 +30,9 @@ export interface RoomOptions {
  * @throws the signal's reason.
  */
 export async function takeRoom(options: RoomOptions): Promise<Room> {
-  const { lane, parts, slots, permits, signal } = options;
+  const { lane, parts, slots, permits, holds, signal } = options;
   for (;;) {
+    if (holds.isHeld(parts)) await holds.lifted(parts, signal);
     const leave = await slots.acquire(lane, signal);
     const limits = options.limits();
     if (limits.source === undefined && limits.target === undefined) return { leave };

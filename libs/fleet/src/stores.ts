@@ -1,5 +1,6 @@
 import type { SyncError } from '@regfleet/model';
 import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } from './consumers.ts';
+import type { Holds } from './holds/holds.ts';
 import type { LaneFilter, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
 import type { Processes } from './processes.ts';
@@ -13,6 +14,7 @@ export interface FleetStore {
   readonly schedules: Schedules;
   readonly runs: Runs;
   readonly records: SyncRecords;
+  readonly holds: Holds;
   /** Takes firings of tasks and has them expanded. */
   consumeRuns(options: RunConsumerOptions): Consumer;
   /** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */

@@ -11,6 +11,7 @@ import { type Logger, silentLogger } from '@regfleet/model';
 import { LocalCopyConsumer } from './copies/copy-consumer.ts';
 import { CopyQueue } from './copies/copy-queue.ts';
 import { PermitPools } from './copies/local-permits.ts';
+import { LocalHolds } from './local-holds.ts';
 import { memoryRecords } from './memory-records.ts';
 import { Firings } from './runs/firings.ts';
 import { LocalRuns } from './runs/local-runs.ts';
@@ -42,6 +43,7 @@ class MemoryFleet implements LocalFleet {
   readonly schedules: LocalSchedules;
   readonly runs: LocalRuns;
   readonly records: SyncRecords;
+  readonly holds = new LocalHolds();
   readonly #pauses: RateLimitPauses;
   readonly #logger: Logger;
   readonly #book: RunBook;
@@ -83,7 +85,13 @@ class MemoryFleet implements LocalFleet {
   }
 
   consumeCopies(options: CopyConsumerOptions): CopyConsumer {
-    const parts = { copies: this.#copies, pools: this.#pools, pauses: this.#pauses, logger: this.#logger };
+    const parts = {
+      copies: this.#copies,
+      pools: this.#pools,
+      pauses: this.#pauses,
+      holds: this.holds,
+      logger: this.#logger,
+    };
     const consumer = new LocalCopyConsumer(parts, options);
     this.#copyConsumers.add(consumer);
     void consumer.ended.then(() => this.#copyConsumers.delete(consumer));
@@ -96,6 +104,7 @@ class MemoryFleet implements LocalFleet {
 
   async close(): Promise<void> {
     this.schedules.close();
+    this.holds.close();
     await Promise.all([...this.#runConsumers, ...this.#copyConsumers].map((consumer) => consumer.stop()));
     this.#firings.interrupt();
     this.#copies.interrupt();

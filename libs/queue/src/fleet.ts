@@ -18,6 +18,7 @@ import {
   type SyncRecords,
 } from '@regfleet/fleet';
 import { isSyncError, type SyncError, within } from '@regfleet/model';
+import { RedisHolds } from './holds/redis-holds.ts';
 import { Queues } from './jobs/queues.ts';
 import { lockDurationMs } from './jobs/worker-options.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';
@@ -92,6 +93,7 @@ export class RedisFleet implements Fleet {
   readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
+  readonly holds: RedisHolds;
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
@@ -129,6 +131,7 @@ export class RedisFleet implements Fleet {
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
+    this.holds = new RedisHolds(internals);
     this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
   }
 
@@ -178,6 +181,7 @@ export class RedisFleet implements Fleet {
     return new LaneConsumer(this.internals, options, {
       lanes: this.lanes,
       permits,
+      holds: this.holds,
       isAnswering: () => this.isAnswering,
     });
   }
@@ -203,7 +207,7 @@ export class RedisFleet implements Fleet {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this.internals;
-    await Promise.all([...this.#permits].map((permits) => permits.close()));
+    await Promise.all([this.holds.close(), ...[...this.#permits].map((permits) => permits.close())]);
     signals.close();
     this.runs.close();
     if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);

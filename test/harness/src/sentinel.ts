@@ -21,6 +21,7 @@ export interface SentinelOptions {
 
 // Long enough for a busy machine, short enough for a test.
 const DOWN_AFTER_MS = 2_000;
+const FAILOVER_TIMEOUT_MS = 10_000;
 
 /** A real `redis-server --sentinel` on 127.0.0.1, which decides alone. */
 export class TestSentinel extends ServerProcess {
@@ -37,12 +38,26 @@ export class TestSentinel extends ServerProcess {
   }
 
   /** Returns once it names `redis` as the primary. */
-  async names(name: string, redis: TestRedis): Promise<void> {
+  async names(name: string, redis: TestRedis, deadlineMs = 60_000): Promise<void> {
     const named = async (): Promise<string> => this.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
     await eventually(async () => (await named()).includes(String(redis.port)), {
-      deadlineMs: 60_000,
+      deadlineMs,
       what: 'the Sentinel to name the new primary',
     });
+  }
+
+  /** As an operator asks for it; one that it gives up, since what it knows of the replica is old, is asked for again. */
+  async failOver(name: string, to: TestRedis): Promise<void> {
+    const isBegun = async (): Promise<boolean> =>
+      (await this.call('SENTINEL', 'FAILOVER', name)).startsWith('OK');
+    await eventually(
+      async () => {
+        await eventually(isBegun, { deadlineMs: FAILOVER_TIMEOUT_MS });
+        await this.names(name, to, 2 * FAILOVER_TIMEOUT_MS);
+        return true;
+      },
+      { deadlineMs: 100_000, what: 'the fail-over' },
+    );
   }
 
   /** Returns once it knows so many replicas that it could promote. */
@@ -67,7 +82,7 @@ export async function startSentinel(options: SentinelOptions): Promise<TestSenti
         `dir ${folder.path}`,
         `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
         `sentinel down-after-milliseconds ${name} ${DOWN_AFTER_MS}`,
-        `sentinel failover-timeout ${name} 10000`,
+        `sentinel failover-timeout ${name} ${FAILOVER_TIMEOUT_MS}`,
         ...(password === undefined ? [] : [`requirepass ${password}`]),
         ...lines,
       ];

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeCopies } from './copies.contract.ts';
 import { describeDrain } from './drain.contract.ts';
 import { describeExpansions } from './expansions.contract.ts';
+import { describeHolds } from './holds.contract.ts';
 import { describeIdentity } from './identity.contract.ts';
 import { describeLimits } from './limits.contract.ts';
 import { describeRecords } from './records.contract.ts';
@@ -19,6 +20,7 @@ export function describeFleet(name: string, open: OpenStore): void {
     describe('identity', () => describeIdentity(open));
     describe('verdicts', () => describeVerdicts(open));
     describe('limits', () => describeLimits(open));
+    describe('holds', () => describeHolds(open));
     describe('drain', () => describeDrain(open));
     describe('schedules', () => describeSchedules(open));
     describe('records', () => describeRecords(open));

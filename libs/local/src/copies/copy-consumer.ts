@@ -4,6 +4,7 @@ import {
   type CopyConsumerOptions,
   type CopyJob,
   type CopyVerdict,
+  type Holds,
   type JobContext,
   judged,
   type LaneParts,
@@ -27,6 +28,7 @@ export interface CopyParts {
   readonly copies: CopyQueue;
   readonly pools: PermitPools;
   readonly pauses: RateLimitPauses;
+  readonly holds: Holds;
   readonly logger: Logger;
 }
 
@@ -42,7 +44,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
   lastActivityAtMs = Date.now();
 
   constructor(parts: CopyParts, options: CopyConsumerOptions) {
-    const { copies, pauses, pools } = parts;
+    const { copies, pauses, pools, holds } = parts;
     this.concurrency = options.concurrency;
     this.#options = options;
     this.#parts = parts;
@@ -50,6 +52,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     this.#pumps = new LanePumps({
       copies,
       permits: pools.view(),
+      holds,
       slots: new Slots(options.concurrency, () => undefined),
       limitsOf: (lane) => options.limitsOf?.(lane) ?? {},
       mayTake: (lane) => this.#mayTake(lane),

@@ -1,4 +1,11 @@
-import { type LaneLimits, type LaneParts, type Room, type Slots, takeRoom } from '@regfleet/fleet';
+import {
+  type Holds,
+  type LaneLimits,
+  type LaneParts,
+  type Room,
+  type Slots,
+  takeRoom,
+} from '@regfleet/fleet';
 import type { CopyQueue } from './copy-queue.ts';
 import type { LocalCopy } from './local-copy.ts';
 import type { LocalPermits } from './local-permits.ts';
@@ -7,6 +14,7 @@ export interface PumpOptions {
   readonly copies: CopyQueue;
   readonly slots: Slots;
   readonly permits: LocalPermits;
+  readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   limitsOf(lane: LaneParts): LaneLimits;
   mayTake(lane: LaneParts): boolean;
   /** Whether none of the registries of the lane is to be left alone. */
@@ -75,14 +83,22 @@ export class LanePumps {
 
   /** Begins one copy, unless the wait for room was stopped or is to begin anew. */
   async #next(lane: string, parts: LaneParts, signal: AbortSignal): Promise<void> {
-    const { copies, slots, permits, limitsOf, arePausesOver, pausesOver, begin } = this.#options;
+    const { copies, slots, permits, holds, limitsOf, arePausesOver, pausesOver, begin } = this.#options;
     try {
       if (!arePausesOver(parts)) {
         // Its place in the line would keep others waiting.
         permits.leave(lane);
         return await pausesOver(parts, signal);
       }
-      const room = await takeRoom({ lane, parts, limits: () => limitsOf(parts), slots, permits, signal });
+      const room = await takeRoom({
+        lane,
+        parts,
+        limits: () => limitsOf(parts),
+        slots,
+        permits,
+        holds,
+        signal,
+      });
       const isDue = this.#isWanted(lane, parts) && arePausesOver(parts);
       const copy = isDue ? copies.take(lane) : undefined;
       if (copy === undefined) room.leave();

@@ -1,6 +1,7 @@
 import {
   type CopyConsumer,
   type CopyConsumerOptions,
+  type Holds,
   type LaneParts,
   parseLane,
   Slots,
@@ -22,6 +23,7 @@ interface Surroundings {
   readonly lanes: FleetLanes;
   /** Closed with the consumer. */
   readonly permits: RedisPermits;
+  readonly holds: Holds;
   isAnswering(): boolean;
 }
 
@@ -88,8 +90,8 @@ export class LaneConsumer implements CopyConsumer {
 
   #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
-    const { lanes, permits } = this.#surroundings;
-    const surroundings = { lanes, permits, slots: this.#slots };
+    const { lanes, permits, holds } = this.#surroundings;
+    const surroundings = { lanes, permits, holds, slots: this.#slots };
     this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, surroundings));
   }
 

@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type CopyConsumerOptions,
+  type Holds,
   type LaneLimits,
   type LaneParts,
   type Permits,
@@ -19,6 +20,7 @@ export interface LaneRoomDeps {
   readonly options: Pick<CopyConsumerOptions, 'limitsOf' | 'roomWaitMs'>;
   readonly slots: Slots;
   readonly permits: RedisPermits;
+  readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   /** Whether the lane has jobs that could be taken. */
   hasJobs(): Promise<boolean>;
   /** `most` may be another. */
@@ -65,9 +67,10 @@ export class LaneRoom {
     const patience = setTimeout(() => attempt.abort('no-room'), options.roomWaitMs ?? DEFAULT_ROOM_WAIT_MS);
     try {
       const permits = this.#permitsOf(attempt, concurrency);
+      const holds = this.#holdsOf(attempt, concurrency);
       const { signal } = attempt;
       const limits = (): LaneLimits => this.#askLimits();
-      const room = await takeRoom({ lane, parts, limits, slots, permits, signal });
+      const room = await takeRoom({ lane, parts, limits, slots, permits, holds, signal });
       this.#running += 1;
       this.#deps.onChange();
       room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
@@ -119,30 +122,50 @@ export class LaneRoom {
         this.#isScarce ||= permit === undefined;
         return permit;
       },
-      announced: async (parts, signal) => {
-        if (this.#isAwaited) attempt.abort('no-room');
-        signal.throwIfAborted();
-        this.#isAwaited = true;
-        try {
-          await permits.announced(parts, signal);
-        } catch (reason) {
-          if (attempt.reason === 'no-room') void this.#hold(concurrency);
-          throw reason;
-        } finally {
-          this.#isAwaited = false;
-        }
+      announced: (parts, signal) =>
+        this.#wait(attempt, concurrency, (until) => permits.announced(parts, until), signal),
+    };
+  }
+
+  #holdsOf(attempt: Attempt, concurrency: WorkerConcurrency): Pick<Holds, 'isHeld' | 'lifted'> {
+    const { holds } = this.#deps;
+    return {
+      isHeld: (parts) => holds.isHeld(parts),
+      lifted: (parts, signal) => {
+        const lifted = (until: AbortSignal): Promise<void> => holds.lifted(parts, until);
+        return this.#wait(attempt, concurrency, lifted, signal);
       },
     };
   }
 
-  async #hold(concurrency: WorkerConcurrency): Promise<void> {
+  /** @throws the signal's reason. */
+  async #wait(
+    attempt: Attempt,
+    concurrency: WorkerConcurrency,
+    over: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#isAwaited) attempt.abort('no-room');
+    signal.throwIfAborted();
+    this.#isAwaited = true;
+    try {
+      await over(signal);
+    } catch (reason) {
+      if (attempt.reason === 'no-room') void this.#hold(concurrency, over);
+      throw reason;
+    } finally {
+      this.#isAwaited = false;
+    }
+  }
+
+  async #hold(concurrency: WorkerConcurrency, over: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#held !== undefined) return;
     const held = new AbortController();
     this.#held = held;
     const { parts, permits, hasJobs } = this.#deps;
     await concurrency.hold();
     try {
-      await permits.announced(parts, held.signal);
+      await over(held.signal);
       // Others have done them meanwhile: the place would be kept from those that have some.
       if (!(await hasJobs())) permits.leave(parts);
     } catch {

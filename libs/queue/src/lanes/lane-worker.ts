@@ -4,6 +4,7 @@ import {
   type CopyJob,
   type CopyVerdict,
   type Deferral,
+  type Holds,
   type JobContext,
   type JobFacts,
   judged,
@@ -44,6 +45,7 @@ interface TakenJob {
 export interface LaneSurroundings {
   readonly slots: Slots;
   readonly permits: RedisPermits;
+  readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   readonly lanes: Pick<FleetLanes, 'pauseSource'>;
 }
 
@@ -72,7 +74,7 @@ export class LaneWorker {
     { lane, parts }: { lane: string; parts: LaneParts },
     internals: FleetInternals,
     options: CopyConsumerOptions,
-    { slots, permits, lanes }: LaneSurroundings,
+    { slots, permits, holds, lanes }: LaneSurroundings,
   ) {
     this.lane = lane;
     this.parts = parts;
@@ -85,6 +87,7 @@ export class LaneWorker {
       options,
       slots,
       permits,
+      holds,
       hasJobs: () => hasJobsToTake(internals, lane),
       onChange: () => this.adjust(),
     });

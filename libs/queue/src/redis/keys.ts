@@ -27,6 +27,8 @@ export interface Keys {
   readonly records: string;
   /** Sorted set of processes' lanes that wait for permits, by when they came. Expires, as all that goes with it does. */
   readonly permitLine: string;
+  /** Hash: cause and scope -> hold. */
+  readonly holds: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -79,6 +81,7 @@ export function makeKeys(name: string): Keys {
     startTasks: `${root}start-tasks`,
     records: `${root}records`,
     permitLine: `${root}permit-line`,
+    holds: `${root}holds`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,

@@ -110,10 +110,7 @@ describe('queue/redis/sentinels', () => {
   it('goes on at the new primary after a fail-over that an operator asks for', async () => {
     const here = await site();
     const { fleet } = await fleetAt(here);
-    await runOver(fleet, here, async () => {
-      await here.sentinel.call('SENTINEL', 'FAILOVER', NAME);
-      await here.sentinel.names(NAME, here.replica);
-    });
+    await runOver(fleet, here, () => here.sentinel.failOver(NAME, here.replica));
   });
 
   it('leaves a primary that goes on, with all its connections, when another one is named in its place', async () => {

@@ -3,10 +3,18 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 /** `gap`: signals may have been missed, since the subscription has just begun (again). */
-export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'gap';
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'hold' | 'gap';
 export type SignalListener = (kind: SignalKind, id: string) => void;
 
-const KINDS: ReadonlySet<string> = new Set<SignalKind>(['run', 'end', 'cancel', 'lane', 'permit', 'gap']);
+const KINDS: ReadonlySet<string> = new Set<SignalKind>([
+  'run',
+  'end',
+  'cancel',
+  'lane',
+  'permit',
+  'hold',
+  'gap',
+]);
 const isKind = (text: string): text is SignalKind => KINDS.has(text);
 
 /**

@@ -1,0 +1,72 @@
+import type { LaneParts } from '../lanes.ts';
+import { type Hold, holdsLane } from './holds.ts';
+
+// What a timer of Node can wait: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The holds that a process knows of; those that end by themselves do so here. */
+export class HoldBook {
+  #holds: readonly Hold[] = [];
+  readonly #listeners = new Set<() => void>();
+  #end: NodeJS.Timeout | undefined;
+
+  get current(): readonly Hold[] {
+    const nowMs = Date.now();
+    return this.#holds.filter(({ untilMs }) => untilMs === undefined || untilMs > nowMs);
+  }
+
+  set(holds: readonly Hold[]): void {
+    const before = JSON.stringify(this.#holds);
+    this.#holds = holds;
+    this.#waitForEnd();
+    if (JSON.stringify(holds) !== before) this.#tell();
+  }
+
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  isHeld(lane: LaneParts): boolean {
+    return this.#holds.length > 0 && this.current.some((hold) => holdsLane(hold, lane));
+  }
+
+  /** @throws the signal's reason. */
+  async lifted(lane: LaneParts, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!this.isHeld(lane)) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    const unlisten = this.listen(() => {
+      if (!this.isHeld(lane)) resolve();
+    });
+    try {
+      await promise;
+    } finally {
+      unlisten();
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#end);
+    this.#listeners.clear();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #waitForEnd(): void {
+    clearTimeout(this.#end);
+    const ends = this.#holds.flatMap(({ untilMs }) => untilMs ?? []);
+    if (ends.length === 0) return;
+    const waitMs = Math.min(Math.max(0, Math.min(...ends) - Date.now()) + 1, LONGEST_TIMER_MS);
+    this.#end = setTimeout(() => {
+      this.#holds = this.current;
+      this.#tell();
+      this.#waitForEnd();
+    }, waitMs).unref();
+  }
+}

@@ -1,0 +1,79 @@
+import type { LaneParts } from '../lanes.ts';
+
+/** What a hold keeps from going on. */
+export type HoldScope =
+  | { readonly kind: 'everything' }
+  /** Expansions of that task, and copies of its runs. */
+  | { readonly kind: 'task'; readonly task: string }
+  /** Copies from and to it, and listings of it: the host, as references carry it. */
+  | { readonly kind: 'registry'; readonly registry: string };
+
+/** `operator`: somebody wants it so. `outage`: the registry is down. `login`: it refuses the account. */
+export type HoldCause = 'operator' | 'outage' | 'login';
+
+/** Something that is to wait, in the whole fleet, without an attempt being spent. */
+export interface Hold {
+  readonly scope: HoldScope;
+  readonly cause: HoldCause;
+  /** For people. */
+  readonly reason: string;
+  /** Epoch milliseconds, as `untilMs`. */
+  readonly sinceMs: number;
+  /** Absent: until it is lifted. */
+  readonly untilMs?: number;
+  /** What is under way is handed back at once, instead of getting the time to end. */
+  readonly isImmediate?: boolean;
+}
+
+export interface NewHold extends Pick<Hold, 'scope' | 'cause' | 'reason' | 'isImmediate'> {
+  /** How long it lasts; absent: until it is lifted. */
+  readonly forMs?: number;
+}
+
+/**
+ * What the fleet holds back. Every process hears of a change within two seconds, and of its store gone, goes by what it heard
+ * last; where the store was emptied, processes that still know of a hold place it again.
+ */
+export interface Holds {
+  /** As far as this process has heard. */
+  readonly current: readonly Hold[];
+  /** As the store has them, the oldest first. */
+  list(): Promise<readonly Hold[]>;
+  /** Takes the place of the one with the same scope and cause. */
+  place(hold: NewHold): Promise<void>;
+  /** @returns whether there was one. */
+  lift(scope: HoldScope, cause: HoldCause): Promise<boolean>;
+  /** Whether copies of the lane have to wait; true, too, while that is not known yet. */
+  isHeld(lane: LaneParts): boolean;
+  /** Resolves when nothing holds the lane. @throws the signal's reason. */
+  lifted(lane: LaneParts, signal: AbortSignal): Promise<void>;
+  /** Calls `listener` whenever `current` has become another. @returns stops that. */
+  listen(listener: () => void): () => void;
+}
+
+/** Equal for two scopes that are the same. */
+export function scopeName(scope: HoldScope): string {
+  switch (scope.kind) {
+    case 'everything':
+      return 'everything';
+    case 'task':
+      return `task ${scope.task}`;
+    case 'registry':
+      return `registry ${scope.registry}`;
+  }
+}
+
+const SCOPE_NAME = /^(?:(everything)|task (.+)|registry (.+))$/s;
+
+/** Absent for what `scopeName` does not make. */
+export function parseScopeName(name: string): HoldScope | undefined {
+  const [, everything, task, registry] = SCOPE_NAME.exec(name) ?? [];
+  if (everything !== undefined) return { kind: 'everything' };
+  if (task !== undefined) return { kind: 'task', task };
+  return registry === undefined ? undefined : { kind: 'registry', registry };
+}
+
+/** Whether copies of a lane have to wait for it, whatever their task. */
+export const holdsLane = ({ scope }: Pick<Hold, 'scope'>, { source, target }: LaneParts): boolean =>
+  scope.kind === 'everything' ||
+  (scope.kind === 'registry' && (scope.registry === source || scope.registry === target));

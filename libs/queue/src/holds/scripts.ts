@@ -1,0 +1,59 @@
+import { script } from '../redis/script.ts';
+
+/** Entries that one call reads: whoever can write to Redis chooses how many there are. */
+export const MOST_HOLDS = 1_000;
+
+/**
+ * All holds are one hash: `<cause> <scope>` -> JSON with times of Redis' clock, and `epoch` -> the name of the data set, made anew by
+ * whoever finds none. Such a script has KEYS[1] = the hash.
+ */
+const BASE = `
+local holds = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local isReplaced = 0
+local found = redis.call('TYPE', holds).ok
+if found ~= 'hash' and found ~= 'none' then
+  redis.call('UNLINK', holds)
+  isReplaced = 1
+end
+`;
+
+/**
+ * Returns {now, whether a key of another type was there, epoch or false, then field and value of each hold}.
+ */
+export const READ_HOLDS = script(
+  BASE,
+  `
+local answer = {now, isReplaced, redis.call('HGET', holds, 'epoch')}
+local entries = redis.call('HSCAN', holds, 0, 'COUNT', ${MOST_HOLDS})[2]
+for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
+  if entries[i] ~= 'epoch' then
+    answer[#answer + 1] = entries[i]
+    answer[#answer + 1] = entries[i + 1]
+  end
+end
+return answer
+`,
+);
+
+/**
+ * ARGV: epoch for a data set that has none, channel, its message, whether to keep what is there (`1` or empty), then of each hold its
+ * field, its JSON without times, when it began and when it ends, both in milliseconds from now; the end is empty for none.
+ */
+export const PLACE_HOLDS = script(
+  BASE,
+  `
+redis.call('HSETNX', holds, 'epoch', ARGV[1])
+for i = 5, #ARGV, 4 do
+  local times = '"sinceMs":' .. string.format('%.0f', now + tonumber(ARGV[i + 2]))
+  if ARGV[i + 3] ~= '' then
+    times = times .. ',"untilMs":' .. string.format('%.0f', now + tonumber(ARGV[i + 3]))
+  end
+  local value = '{' .. times .. ',' .. string.sub(ARGV[i + 1], 2)
+  redis.call(ARGV[4] == '1' and 'HSETNX' or 'HSET', holds, ARGV[i], value)
+end
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return 1
+`,
+);

@@ -1,0 +1,60 @@
+import { type Hold, type HoldCause, type HoldScope, parseScopeName, scopeName } from '@regfleet/fleet';
+import { parseJson } from '@regfleet/model';
+import { z } from 'zod';
+import { epochMs } from '../redis/epoch.ts';
+
+// Longer than any of ours.
+const MOST_TEXT = 2_000;
+
+const CAUSES = ['operator', 'outage', 'login'] as const satisfies readonly HoldCause[];
+
+const written = z.object({
+  reason: z.string().max(MOST_TEXT),
+  sinceMs: epochMs,
+  untilMs: epochMs.exactOptional(),
+  isImmediate: z.boolean().exactOptional(),
+});
+
+const answer = z
+  .tuple([z.number(), z.number(), z.string().nullable()], z.string())
+  .transform(([nowMs, isReplaced, epoch, ...entries]) => ({
+    nowMs,
+    isReplaced: isReplaced === 1,
+    epoch: epoch ?? undefined,
+    entries: Array.from({ length: Math.floor(entries.length / 2) }, (_, at) => ({
+      field: entries[2 * at] ?? '',
+      value: entries[2 * at + 1] ?? '',
+    })),
+  }));
+
+export type StoredHolds = z.infer<typeof answer>;
+
+export const parseAnswer = (raw: unknown): StoredHolds => answer.parse(raw);
+
+export const fieldOf = (scope: HoldScope, cause: HoldCause): string => `${cause} ${scopeName(scope)}`;
+
+/** What says nothing of times. */
+export const holdText = ({ reason, isImmediate }: Pick<Hold, 'reason' | 'isImmediate'>): string =>
+  JSON.stringify({ reason: reason.slice(0, MOST_TEXT), ...(isImmediate && { isImmediate }) });
+
+/**
+ * With times of this machine's clock.
+ *
+ * @returns absent for what no release of ours wrote.
+ */
+export function readHold(field: string, value: string, nowMs: number): Hold | undefined {
+  const blank = field.indexOf(' ');
+  const cause = CAUSES.find((known) => known === field.slice(0, blank));
+  const scope = parseScopeName(field.slice(blank + 1));
+  const { success, data } = written.safeParse(parseJson(value));
+  if (cause === undefined || scope === undefined || !success) return undefined;
+  const { sinceMs, untilMs, ...rest } = data;
+  const aheadMs = nowMs - Date.now();
+  return {
+    scope,
+    cause,
+    ...rest,
+    sinceMs: sinceMs - aheadMs,
+    ...(untilMs !== undefined && { untilMs: untilMs - aheadMs }),
+  };
+}
