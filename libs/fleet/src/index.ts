@@ -1,6 +1,8 @@
 export { type AbortReason, Attempt } from './attempt.ts';
 export type * from './consumers.ts';
 export type * from './copies.ts';
+export * from './crashes/company.ts';
+export { Solitude } from './crashes/solitude.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { HoldBook } from './holds/hold-book.ts';
 export * from './holds/holds.ts';

@@ -10,15 +10,10 @@ const DYING_WORKER = fileURLToPath(new URL('./dying-worker.fixture.ts', import.m
 describe('queue/crash', () => {
   const fleets = useFleets({ persistent: true });
 
-  async function dyingWorker(copiesBefore: number) {
+  async function dyingWorker(copiesBefore: number, ...poison: string[]) {
     const { redis, prefix } = fleets;
-    const worker = await startProcess([
-      process.execPath,
-      DYING_WORKER,
-      redis.url,
-      prefix,
-      String(copiesBefore),
-    ]);
+    const words = [redis.url, prefix, String(copiesBefore), ...poison];
+    const worker = await startProcess([process.execPath, DYING_WORKER, ...words]);
     fleets.onCleanUp(() => worker.stop());
     return worker;
   }
@@ -28,7 +23,7 @@ describe('queue/crash', () => {
     const runId = await openRun(fleet);
     await fleet.runs.enqueueAll(runId, orders(200));
     const worker = await dyingWorker(20);
-    await worker.waitForLine(/hangs/);
+    await worker.waitForLine(/hangs 4/);
     worker.kill('SIGKILL');
     await worker.exited;
     fleets.copies({
@@ -56,7 +51,7 @@ describe('queue/crash', () => {
     const runs: string[] = [];
     for (let count = 0; count < 2; count++) await ask();
     const worker = await dyingWorker(0);
-    await worker.waitForLine(/hangs/);
+    await worker.waitForLine(/hangs 4/);
     for (let count = 0; count < 2; count++) await ask();
     worker.kill('SIGKILL');
     await worker.exited;
@@ -125,21 +120,59 @@ describe('queue/crash', () => {
     expect(tries).toEqual(['expansion', 'expansion', 'copy', 'copy']);
   });
 
-  it('fails a job whose workers die again and again, and counts it', async () => {
+  it('gives up the copy of which workers die, once it was alone in two of them, and none that they held beside it', async () => {
     const fleet = await fleets.connect();
     const runId = await openRun(fleet);
-    await fleet.runs.enqueueAll(runId, orders(4));
+    await fleet.runs.enqueueAll(runId, orders(4, { attempts: 1 }));
     await fleet.runs.finishExpansion(runId, []);
-    for (let death = 0; death < 4; death++) {
+    const end = fleet.runs.wait(runId);
+    let deaths = 0;
+    for (let hasEnded = false; !hasEnded; ) {
+      const worker = await dyingWorker(0, 'v2');
+      hasEnded = await Promise.race([end.then(() => true), worker.exited.then(() => false)]);
+      if (!hasEnded) deaths += 1;
+    }
+    const { counts, errors } = await end;
+    expect(counts).toMatchObject({ enqueued: 4, copied: 3, failed: 1 });
+    expect(errors).toMatchObject([{ code: 'JOB_STALLED' }]);
+    expect(deaths).toBe(4);
+  });
+
+  it('does the copies and expansions of a process that crashed twice one at a time, and all of them', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet, 'another');
+    await fleet.runs.enqueueAll(runId, orders(3, { attempts: 1 }));
+    await fleet.runs.finishExpansion(runId, []);
+    const fired = [
+      await fleet.schedules.fire('one', 'operator'),
+      await fleet.schedules.fire('two', 'operator'),
+    ];
+    for (let death = 0; death < 2; death++) {
       const worker = await dyingWorker(0);
-      await worker.waitForLine(/hangs/);
+      await worker.waitForLine(/hangs 5/);
       worker.kill('SIGKILL');
       await worker.exited;
     }
-    fleets.copies({ fleet });
-    const run = await fleet.runs.wait(runId);
-    expect(run.counts).toMatchObject({ enqueued: 4, copied: 0, failed: 4 });
-    expect(new Set(run.errors.map(({ code }) => code))).toEqual(new Set(['JOB_STALLED']));
+    let underWay = 0;
+    const beside: number[] = [];
+    const alone = async (): Promise<void> => {
+      underWay += 1;
+      beside.push(underWay);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay -= 1;
+    };
+    fleets.copies({ fleet, copy: () => alone().then(() => COPIED) });
+    fleets.runs({
+      fleet,
+      expand: async (ticket) => {
+        await fleet.runs.claim(ticket);
+        await alone();
+        await fleet.runs.finishExpansion(ticket.runId, []);
+      },
+    });
+    const runs = await Promise.all([runId, ...fired].map((id) => fleet.runs.wait(id)));
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(beside).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('hands unfinished copies back at shutdown, without an attempt, for others to finish', async () => {

@@ -14,6 +14,7 @@ import {
   type RunConsumerOptions,
   type Schedules,
   type SharedStore,
+  Solitude,
   type SweepReport,
   type SyncRecords,
 } from '@regfleet/fleet';
@@ -98,6 +99,7 @@ export class RedisFleet implements Fleet {
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
   readonly #permits = new Set<RedisPermits>();
+  readonly #solitude = new Solitude();
   readonly requestGate: FleetRequestGate = {
     pass: (_request, signal) => {
       for (const permits of this.#permits) permits.look();
@@ -170,6 +172,7 @@ export class RedisFleet implements Fleet {
 
   consumeRuns(options: RunConsumerOptions): Consumer {
     return new RunConsumer(this.internals, options, {
+      solitude: this.#solitude,
       isAnswering: () => this.isAnswering,
       flush: (runId) => this.runs.flush(runId),
     });
@@ -182,6 +185,7 @@ export class RedisFleet implements Fleet {
       lanes: this.lanes,
       permits,
       holds: this.holds,
+      solitude: this.#solitude,
       isAnswering: () => this.isAnswering,
     });
   }

@@ -9,13 +9,14 @@ import { repeatStrategy } from './repeat-strategy.ts';
 
 const DAY_S = 24 * 60 * 60;
 
-// Long copies: a minute without renewal is a dead worker, and three deaths under one image are its fault.
+// Long copies: a minute without renewal is a dead worker.
 const DEFAULTS = { lockDurationMs: 60_000, stalledIntervalMs: 30_000 };
 
 /** After how long the jobs, and the permits, of a silent process go to others. */
 export const lockDurationMs = (lock: LockTimes): number => lock.lockDurationMs ?? DEFAULTS.lockDurationMs;
 
-const MAX_STALLED_COUNT = 3;
+// Our own rules end a job long before: this is an end where they do not come to be asked.
+const MAX_STALLED_COUNT = 1_000;
 
 /** BullMQ's options that all our workers share. Retention is here, not in the jobs, where it would cost memory 10,000 times. */
 export function workerOptions(internals: Internals, lock: LockTimes, concurrency: number): WorkerOptions {

@@ -5,6 +5,7 @@ import {
   type LaneParts,
   parseLane,
   Slots,
+  type Solitude,
 } from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
 import { drainWorkers } from '../jobs/drain.ts';
@@ -24,6 +25,7 @@ interface Surroundings {
   /** Closed with the consumer. */
   readonly permits: RedisPermits;
   readonly holds: Holds;
+  readonly solitude: Solitude;
   isAnswering(): boolean;
 }
 
@@ -90,8 +92,7 @@ export class LaneConsumer implements CopyConsumer {
 
   #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
-    const { lanes, permits, holds } = this.#surroundings;
-    const surroundings = { lanes, permits, holds, slots: this.#slots };
+    const surroundings = { ...this.#surroundings, slots: this.#slots };
     this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, surroundings));
   }
 

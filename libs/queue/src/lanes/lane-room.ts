@@ -5,8 +5,10 @@ import {
   type LaneLimits,
   type LaneParts,
   type Permits,
+  type Release,
   type Room,
   type Slots,
+  type Solitude,
   takeRoom,
 } from '@regfleet/fleet';
 import type { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
@@ -21,11 +23,23 @@ export interface LaneRoomDeps {
   readonly slots: Slots;
   readonly permits: RedisPermits;
   readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
+  /** Of the process. */
+  readonly solitude: Solitude;
   /** Whether the lane has jobs that could be taken. */
   hasJobs(): Promise<boolean>;
   /** `most` may be another. */
   onChange(): void;
 }
+
+type Barrier = Pick<Holds, 'isHeld' | 'lifted'>;
+
+const leavingBoth = (room: Room, leave: Release): Room => ({
+  ...room,
+  leave() {
+    leave();
+    room.leave();
+  },
+});
 
 /**
  * The places for copies of one lane in a process, and how many of its jobs are worth taking.
@@ -40,7 +54,7 @@ export class LaneRoom {
   /** Left their room a moment ago: BullMQ asks at their end whether to take the next one. */
   #ending = 0;
   #isAwaited = false;
-  /** A permit was refused once: from then on there is one job in hand besides those that run, and not as many as there may be. */
+  /** A copy had to wait once: from then on there is one job in hand besides those that run, and not as many as there may be. */
   #isScarce = false;
   #held: AbortController | undefined;
 
@@ -63,11 +77,36 @@ export class LaneRoom {
 
   /** @throws the reason of the attempt's signal: `no-room` after the wait that the options say, or where another job waits already. */
   async take(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
+    const { solitude } = this.#deps;
+    for (;;) {
+      const room = await this.#take(attempt, this.#barriersOf(attempt, concurrency), concurrency);
+      const leave = solitude.join('copy');
+      if (leave !== undefined) return leavingBoth(room, leave);
+      room.leave();
+    }
+  }
+
+  /** Room for a copy that nothing else in the process runs beside. It keeps its place while others come to their end. @throws as `take`. */
+  async takeAlone(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
+    const { solitude, holds, parts } = this.#deps;
+    const room = await this.#take(attempt, this.#holdsOf(attempt, concurrency), concurrency);
+    try {
+      const leave = await solitude.alone('copy', attempt.signal);
+      if (holds.isHeld(parts)) attempt.abort('no-room');
+      if (attempt.signal.aborted) leave();
+      attempt.signal.throwIfAborted();
+      return leavingBoth(room, leave);
+    } catch (reason) {
+      room.leave();
+      throw reason;
+    }
+  }
+
+  async #take(attempt: Attempt, holds: Barrier, concurrency: WorkerConcurrency): Promise<Room> {
     const { lane, parts, slots, options } = this.#deps;
     const patience = setTimeout(() => attempt.abort('no-room'), options.roomWaitMs ?? DEFAULT_ROOM_WAIT_MS);
     try {
       const permits = this.#permitsOf(attempt, concurrency);
-      const holds = this.#holdsOf(attempt, concurrency);
       const { signal } = attempt;
       const limits = (): LaneLimits => this.#askLimits();
       const room = await takeRoom({ lane, parts, limits, slots, permits, holds, signal });
@@ -117,23 +156,34 @@ export class LaneRoom {
   #permitsOf(attempt: Attempt, concurrency: WorkerConcurrency): Permits {
     const { permits } = this.#deps;
     return {
-      take: async (parts, limits) => {
-        const permit = await permits.take(parts, limits);
-        this.#isScarce ||= permit === undefined;
-        return permit;
-      },
+      take: (parts, limits) => permits.take(parts, limits),
       announced: (parts, signal) =>
         this.#wait(attempt, concurrency, (until) => permits.announced(parts, until), signal),
     };
   }
 
-  #holdsOf(attempt: Attempt, concurrency: WorkerConcurrency): Pick<Holds, 'isHeld' | 'lifted'> {
+  #holdsOf(attempt: Attempt, concurrency: WorkerConcurrency): Barrier {
     const { holds } = this.#deps;
     return {
       isHeld: (parts) => holds.isHeld(parts),
       lifted: (parts, signal) => {
         const lifted = (until: AbortSignal): Promise<void> => holds.lifted(parts, until);
         return this.#wait(attempt, concurrency, lifted, signal);
+      },
+    };
+  }
+
+  /** A copy that is alone in the process keeps others waiting as a hold does. */
+  #barriersOf(attempt: Attempt, concurrency: WorkerConcurrency): Barrier {
+    const { holds, solitude } = this.#deps;
+    return {
+      isHeld: (parts) => solitude.isSought || holds.isHeld(parts),
+      lifted: (parts, signal) => {
+        const over = async (until: AbortSignal): Promise<void> => {
+          await solitude.over(until);
+          if (holds.isHeld(parts)) await holds.lifted(parts, until);
+        };
+        return this.#wait(attempt, concurrency, over, signal);
       },
     };
   }
@@ -148,6 +198,9 @@ export class LaneRoom {
     if (this.#isAwaited) attempt.abort('no-room');
     signal.throwIfAborted();
     this.#isAwaited = true;
+    // Others would be taken and handed back in turn meanwhile.
+    this.#isScarce = true;
+    this.#deps.onChange();
     try {
       await over(signal);
     } catch (reason) {

@@ -11,6 +11,7 @@ import {
   type LaneParts,
   type Room,
   type Slots,
+  type Solitude,
 } from '@regfleet/fleet';
 import { type CopyResult, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
@@ -18,6 +19,7 @@ import { carryOut, pausedMeanwhile } from '../jobs/control.ts';
 import { jobContext } from '../jobs/job-context.ts';
 import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
 import { asHolder } from '../jobs/job-lock.ts';
+import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { parseCopyJobId } from '../jobs/names.ts';
 import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
@@ -46,6 +48,7 @@ export interface LaneSurroundings {
   readonly slots: Slots;
   readonly permits: RedisPermits;
   readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
+  readonly solitude: Solitude;
   readonly lanes: Pick<FleetLanes, 'pauseSource'>;
 }
 
@@ -74,7 +77,7 @@ export class LaneWorker {
     { lane, parts }: { lane: string; parts: LaneParts },
     internals: FleetInternals,
     options: CopyConsumerOptions,
-    { slots, permits, holds, lanes }: LaneSurroundings,
+    { lanes, ...surroundings }: LaneSurroundings,
   ) {
     this.lane = lane;
     this.parts = parts;
@@ -85,9 +88,7 @@ export class LaneWorker {
       lane,
       parts,
       options,
-      slots,
-      permits,
-      holds,
+      ...surroundings,
       hasJobs: () => hasJobsToTake(internals, lane),
       onChange: () => this.adjust(),
     });
@@ -165,7 +166,12 @@ export class LaneWorker {
     if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
     const work = readCopyPayload(job.data, this.parts);
     held.work = work;
-    held.room = await this.#room.take(attempt, this.#concurrency);
+    const company = await companyOf(job);
+    if (company === 'none') return { verdict: 'fail', error: jobStalled('the copy') };
+    if (company === 'alone') {
+      held.room = await this.#room.takeAlone(attempt, this.#concurrency);
+      await noteAlone(job);
+    } else held.room = await this.#room.take(attempt, this.#concurrency);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });

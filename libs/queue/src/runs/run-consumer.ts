@@ -1,12 +1,15 @@
 import {
   Attempt,
+  type Company,
   type Consumer,
   EXPANSION_BACKOFF,
+  type JobContext,
   judged,
+  type Release,
   type RunConsumerOptions,
-  type RunTicket,
   type RunVerdict,
   type Shortfall,
+  type Solitude,
 } from '@regfleet/fleet';
 import { type SyncError, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
@@ -15,15 +18,18 @@ import { drainWorkers } from '../jobs/drain.ts';
 import { jobContext } from '../jobs/job-context.ts';
 import { jobFacts, type ReadFacts } from '../jobs/job-facts.ts';
 import { asHolder } from '../jobs/job-lock.ts';
+import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
-import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
+import { readRunPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { FleetInternals } from './run-store.ts';
 
 /** What a consumer of runs needs of the store besides. */
 export interface RunSurroundings {
+  /** Of the process. */
+  readonly solitude: Solitude;
   isAnswering(): boolean;
   /** Writes what the expansion of a run has handed over. */
   flush(runId: string): Promise<void>;
@@ -90,11 +96,8 @@ export class RunConsumer implements Consumer {
         () => ({ ...EXPANSION_BACKOFF, ...facts, handedBackMs: 0 }),
         (wait) => this.#idle(wait),
       );
-      const reading = await judged(context, async () => readRunPayload(job.data));
-      const first: RunVerdict =
-        reading.verdict === 'done'
-          ? await this.#options.process({ runId, ...ticketOf(reading.result), jobId }, context)
-          : reading;
+      const judging = await judged(context, () => this.#expand(job, attempt, context));
+      const first: RunVerdict = judging.verdict === 'done' ? judging.result : judging;
       const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
       if (verdict.verdict === 'done') return;
       if (verdict.verdict === 'fail') await this.#failRun(job, verdict.error);
@@ -104,6 +107,32 @@ export class RunConsumer implements Consumer {
     } finally {
       this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
+    }
+  }
+
+  async #expand(job: Job, attempt: Attempt, context: JobContext): Promise<RunVerdict> {
+    const jobId = job.id ?? '';
+    const runId = runIdOfJob(jobId);
+    const { task, trigger } = readRunPayload(job.data);
+    const company = await companyOf(job);
+    if (company === 'none') return { verdict: 'fail', error: stalled(runId) };
+    const leave = await this.#enter(company, attempt.signal);
+    try {
+      if (company === 'alone') await noteAlone(job);
+      return await this.#options.process({ runId, task, trigger, jobId }, context);
+    } finally {
+      leave();
+    }
+  }
+
+  /** @throws the signal's reason. */
+  async #enter(company: Exclude<Company, 'none'>, signal: AbortSignal): Promise<Release> {
+    const { solitude } = this.#surroundings;
+    if (company === 'alone') return solitude.alone('plan', signal);
+    for (;;) {
+      const leave = solitude.join('plan');
+      if (leave !== undefined) return leave;
+      await solitude.over(signal);
     }
   }
 
@@ -137,7 +166,7 @@ export class RunConsumer implements Consumer {
   async #onFailed(job: Job | undefined): Promise<void> {
     if (job?.deferredFailure === undefined) return;
     try {
-      await this.#failRun(job, jobStalled(`the expansion of run ${runIdOfJob(job.id ?? '')}`));
+      await this.#failRun(job, stalled(runIdOfJob(job.id ?? '')));
     } catch (failure) {
       this.#internals.logger.warn(
         { jobId: job.id, error: describe(toSyncError(failure)) },
@@ -147,7 +176,7 @@ export class RunConsumer implements Consumer {
   }
 }
 
-const ticketOf = ({ task, trigger }: RunPayload): Pick<RunTicket, 'task' | 'trigger'> => ({ task, trigger });
+const stalled = (runId: string): SyncError => jobStalled(`the expansion of run ${runId}`);
 
 /** A firing is queued when the one before begins, which may be a year before it is due: until then it does not age. */
 function firingFacts(job: Job, nowMs: number): ReadFacts {
