@@ -1,4 +1,4 @@
-import { digestOf, eventually, fillRegistry } from '@regfleet/harness';
+import { countingProxy, digestOf, eventually, fillRegistry, type Regfleet } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { plain, type Run, Site } from './site.ts';
 
@@ -39,12 +39,59 @@ describe('system/crash', () => {
     expect(run.counts.copied + run.counts.unchanged).toBe(200);
     for (const { tag, digest } of filled) expect(await digestOf(site.target, 'app', tag)).toBe(digest);
   });
+
+  it('goes on with an expansion, and leads, within 15 s of the death of the scheduler that did', async () => {
+    await using site = await Site.start();
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['v1', 'v2'] }]);
+    const source = site.keep(await countingProxy(site.source));
+    const regfleet = await site.command({
+      relay: 'direct',
+      tasks: [
+        {
+          name: 'app',
+          schedule: '0 0 1 1 *',
+          source: { registry: source.host, 'skip-tls-verify': true },
+          target: plain(site.target),
+          mappings: [{ from: 'app' }],
+        },
+      ],
+    });
+    const doomed = await site.serve(regfleet, 'scheduler');
+    await eventually(async () => (await processes(regfleet))[0]?.leads, { what: 'the first to lead' });
+    const listing = source.inject({ kind: 'tags', held: true });
+    await regfleet.json(['enqueue', 'app']);
+    await eventually(() => listing.hits === 1, { what: 'the expansion to begin' });
+    const other = await site.serve(regfleet, 'scheduler');
+    await eventually(async () => (await processes(regfleet)).length === 2, { what: 'the second to join' });
+
+    doomed.process.kill('SIGKILL');
+    const killedAtMs = performance.now();
+    await eventually(() => listing.hits === 2, { deadlineMs: 15_000, what: 'the expansion to go on' });
+    const led = /"msg":"leading the schedules"/;
+    await eventually(() => led.test(other.process.stdout()), {
+      deadlineMs: killedAtMs + 15_000 - performance.now(),
+      what: 'the other to lead',
+    });
+    listing.release();
+    await site.serve(regfleet, 'worker');
+    await eventually(async () => (await lastRun(regfleet, 'app'))?.outcome === 'succeeded', {
+      what: 'the run to end',
+    });
+    expect((await lastRun(regfleet, 'app'))?.counts).toMatchObject({ selected: 2, copied: 2, failed: 0 });
+  });
 });
 
-async function lastRun(
-  regfleet: Awaited<ReturnType<Site['command']>>,
-  task: string,
-): Promise<Run | undefined> {
+interface Process {
+  readonly pid: number;
+  readonly active: number;
+  readonly leads?: boolean;
+}
+
+async function processes(regfleet: Regfleet): Promise<readonly Process[]> {
+  return ((await regfleet.json(['status'])) as { workers: readonly Process[] }).workers;
+}
+
+async function lastRun(regfleet: Regfleet, task: string): Promise<Run | undefined> {
   const { tasks } = (await regfleet.json(['status'])) as { tasks: { task: string; lastRun?: Run }[] };
   return tasks.find((status) => status.task === task)?.lastRun;
 }

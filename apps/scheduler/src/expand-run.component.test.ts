@@ -14,7 +14,7 @@ import { silentLogger } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expandRun } from './expand-run.ts';
+import { type ExpandRunDeps, expandRun } from './expand-run.ts';
 import { planLog } from './plan-listener.ts';
 
 let redis: TestRedis;
@@ -38,7 +38,7 @@ afterAll(async () => {
   await Promise.all([registries.close(), redis.stop(), source.stop(), target.stop()]);
 });
 
-function configOf(host: string, task: string): SyncConfig {
+function configOf(host: string, task: string, schedule: object = {}): SyncConfig {
   const place = { 'skip-tls-verify': true };
   const text = JSON.stringify({
     relay: 'direct',
@@ -46,6 +46,7 @@ function configOf(host: string, task: string): SyncConfig {
     tasks: [
       {
         name: task,
+        ...schedule,
         source: { registry: host, ...place },
         target: { registry: target.host, ...place },
         mappings: [
@@ -60,6 +61,24 @@ function configOf(host: string, task: string): SyncConfig {
   return config;
 }
 
+function contextOf(idle?: JobContext['idle']) {
+  const facts = { attempt: 1, attempts: 2, ageMs: 0, handedBackMs: 0, backoffMs: 1, maxBackoffMs: 1 };
+  return { signal: new AbortController().signal, facts, ...(idle !== undefined && { idle }) };
+}
+
+const depsOf = (config: SyncConfig): ExpandRunDeps => ({
+  fleet,
+  config: () => config,
+  ports: () => ({
+    client: (location) => registries.connect(location),
+    lister: (location) => registries.lister(location, config.lister),
+    records: fleet.records,
+  }),
+  logger: silentLogger,
+  listener: planLog(silentLogger),
+  pauses: new RateLimitPauses({ mostInRow: Number.POSITIVE_INFINITY, onPause: () => undefined }),
+});
+
 /** One expansion from the source as it is behind `proxy`. */
 async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idle']) {
   const config = configOf(proxy.host, task);
@@ -68,20 +87,7 @@ async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idl
     mostInRow: Number.POSITIVE_INFINITY,
     onPause: (registry) => void paused.push(registry),
   });
-  const facts = { attempt: 1, attempts: 2, ageMs: 0, handedBackMs: 0, backoffMs: 1, maxBackoffMs: 1 };
-  const context = { signal: new AbortController().signal, facts, ...(idle !== undefined && { idle }) };
-  await expandRun({ runId: task, task, trigger: 'operator' }, context, {
-    fleet,
-    config: () => config,
-    ports: () => ({
-      client: (location) => registries.connect(location),
-      lister: (location) => registries.lister(location, config.lister),
-      records: fleet.records,
-    }),
-    logger: silentLogger,
-    listener: planLog(silentLogger),
-    pauses,
-  });
+  await expandRun({ runId: task, task, trigger: 'operator' }, contextOf(idle), { ...depsOf(config), pauses });
   return { run: await fleet.runs.get(task), paused };
 }
 
@@ -90,6 +96,23 @@ describe('scheduler/expand-run', () => {
   beforeEach(async () => {
     proxy = await countingProxy(source);
     return () => proxy[Symbol.asyncDispose]();
+  });
+
+  it('leaves a missed firing out where its task says so, and no other', async () => {
+    const firing = async (task: string, catchUp: string, isMissed: boolean) => {
+      const config = configOf(proxy.host, task, { schedule: '0 3 * * *', 'catch-up': catchUp });
+      await expandRun({ runId: task, task, trigger: 'schedule', dueAtMs: 1_000 }, contextOf(), {
+        ...depsOf(config),
+        isMissed: (dueAtMs) => Promise.resolve(isMissed && dueAtMs === 1_000),
+      });
+      return fleet.runs.get(task);
+    };
+    expect(await firing('none-missed', 'none', true)).toMatchObject({
+      outcome: 'skipped',
+      reason: 'it was due while no scheduler ran, and the task says catch-up: none',
+    });
+    expect(await firing('none-due', 'none', false)).toMatchObject({ counts: { selected: 4 } });
+    expect(await firing('once-missed', 'once', true)).toMatchObject({ counts: { selected: 4 } });
   });
 
   it('repeats a listing that fails, and that alone', async () => {

@@ -1,5 +1,6 @@
-import type { Schedule, SyncConfig, Task } from '@regfleet/config';
+import type { SyncConfig, Task } from '@regfleet/config';
 import {
+  type ClaimOptions,
   type CopyOrder,
   type FleetStore,
   HandBackError,
@@ -12,6 +13,7 @@ import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError }
 import { type PlanEntry, type PlanPorts, type PortWaits, patientPorts, planTask } from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
 
+const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
 const NO_SUCH_TASK = 'the config has no such task';
 const HAND_BACK_MS = 3_000;
 // A rolling deploy replaces schedulers within minutes; until then the config of the one that leads may be newer than ours.
@@ -23,6 +25,8 @@ export interface ExpandRunDeps {
   readonly fleet: Pick<FleetStore, 'runs'>;
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
+  /** Whether a firing that was due then was missed, since no scheduler ran; absent: none can be. */
+  readonly isMissed?: (dueAtMs: number) => Promise<boolean>;
   readonly logger: Logger;
   /** Of this process. */
   readonly pauses: RateLimitPauses;
@@ -47,7 +51,7 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
     deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
   }
-  const claim = await deps.fleet.runs.claim(ticket, pauseAfterLastRun(task.schedule, ticket));
+  const claim = await deps.fleet.runs.claim(ticket, await claimOptions(task, ticket, deps));
   const logger = deps.logger.child({ task: task.id, run: ticket.runId });
   if (typeof claim === 'object') {
     logger.info({ reason: claim.skipped }, 'run skipped');
@@ -77,10 +81,19 @@ const unknownTask = (task: string): SyncError =>
     hint: 'give them the config that was used here, and fire it again',
   });
 
-/** dregsy skips a firing that comes sooner than half an interval after the end of the last run. */
-function pauseAfterLastRun(schedule: Schedule | undefined, ticket: RunTicket): { minimumPauseMs?: number } {
-  if (schedule?.kind !== 'interval' || ticket.trigger !== 'schedule') return {};
-  return { minimumPauseMs: schedule.everyMs / 2 };
+/** When a firing of a schedule is not to run. */
+async function claimOptions(
+  { schedule }: Task,
+  { trigger, dueAtMs }: RunTicket,
+  { isMissed }: Pick<ExpandRunDeps, 'isMissed'>,
+): Promise<ClaimOptions> {
+  if (schedule === undefined || trigger !== 'schedule') return {};
+  const isLeftOut = schedule.catchUp === 'none' && dueAtMs !== undefined && (await isMissed?.(dueAtMs));
+  return {
+    // dregsy skips a firing that comes sooner than half an interval after the end of the last run.
+    ...(schedule.kind === 'interval' && { minimumPauseMs: schedule.everyMs / 2 }),
+    ...(isLeftOut === true && { skip: MISSED }),
+  };
 }
 
 type Counts = {

@@ -23,7 +23,7 @@ export interface LeadershipTimes {
   readonly houseKeepingMs: number;
 }
 
-const TIMES: LeadershipTimes = { leaderTtlMs: 15_000, houseKeepingMs: 60_000 };
+const TIMES: LeadershipTimes = { leaderTtlMs: 9_000, houseKeepingMs: 60_000 };
 
 interface FleetwideDeps {
   readonly config: () => SyncConfig;

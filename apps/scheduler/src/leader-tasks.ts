@@ -119,7 +119,8 @@ export const scheduleSpecs = (tasks: readonly Task[]): ScheduleSpec[] => tasks.f
 
 function scheduleSpec({ id, fingerprint, schedule }: Task): ScheduleSpec[] {
   if (schedule === undefined) return [];
-  if (schedule.kind === 'interval') return [{ task: id, fingerprint, everyMs: schedule.everyMs }];
+  const spec = { task: id, fingerprint, ...(schedule.catchUp && { catchUp: schedule.catchUp }) };
+  if (schedule.kind === 'interval') return [{ ...spec, everyMs: schedule.everyMs }];
   const timezone = schedule.timezone === undefined ? {} : { timezone: schedule.timezone };
-  return [{ task: id, fingerprint, pattern: schedule.pattern, ...timezone }];
+  return [{ ...spec, pattern: schedule.pattern, ...timezone }];
 }

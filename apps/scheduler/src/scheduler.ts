@@ -5,6 +5,7 @@ import type { PlanPorts } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import { expandRun } from './expand-run.ts';
 import { type Fleetwide, joinFleet } from './fleetwide.ts';
+import { isMissed } from './missed-firing.ts';
 import { type PlanListener, planLog } from './plan-listener.ts';
 
 export interface SchedulerOptions {
@@ -22,6 +23,8 @@ export interface SchedulerOptions {
   readonly pauses?: RateLimitPauses;
   /** Tasks expanded at once. */
   readonly concurrency: number;
+  /** How long after its death what this process expands is given to another; absent: nobody could take it. */
+  readonly lockMs?: number;
   /** How long expansions may go on after a stop was asked for. */
   readonly graceMs: number;
 }
@@ -34,22 +37,30 @@ export interface Scheduler {
   drain(): Promise<void>;
 }
 
+// Each look costs next to nothing, and two may follow the end of a lock before it is noticed.
+const LOOKS_PER_LOCK = 4;
+
 /** Starts expanding runs, and takes part in the fleet where there is one. */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
-  const { id, fleet, fleetwide, logger, concurrency, listener = planLog(logger) } = options;
+  const { id, fleet, fleetwide, logger, concurrency, lockMs, listener = planLog(logger) } = options;
   let config = options.config;
+  const startedAtMs = Date.now();
   const current = (): SyncConfig => config;
   const deps = {
     fleet,
     logger,
     listener,
     config: current,
+    ...(fleetwide && {
+      isMissed: (dueAtMs: number) => isMissed(dueAtMs, startedAtMs, fleetwide.store.processes),
+    }),
     ports: () => planPorts(options, current),
     pauses: options.pauses ?? patientPauses(listener),
   };
   const consumer = fleet.consumeRuns({
     concurrency,
     graceMs: options.graceMs,
+    ...(lockMs !== undefined && { lockDurationMs: lockMs, stalledIntervalMs: lockMs / LOOKS_PER_LOCK }),
     process: (ticket, context) => judged(context, () => expandRun(ticket, context, deps)),
   });
   const report = (): ProcessReport => ({

@@ -50,9 +50,13 @@ export interface RetryPolicy {
   readonly maxBackoffMs: number;
 }
 
-export type Schedule =
+export type Schedule = (
   | { readonly kind: 'interval'; readonly everyMs: number }
-  | { readonly kind: 'cron'; readonly pattern: string; readonly timezone?: string };
+  | { readonly kind: 'cron'; readonly pattern: string; readonly timezone?: string }
+) & {
+  /** A firing that fell due while no scheduler ran is left out; absent: one of those that did runs at return. */
+  readonly catchUp?: 'none';
+};
 
 export interface Task {
   /** Unique in the fleet: the name, or `name#2` for the second task of a name (dregsy allows repeats). */

@@ -63,6 +63,15 @@ export interface RunTicket {
   readonly trigger: RunTrigger;
   /** The job on the `runs` queue: while it lives, the sweep leaves the expansion alone. */
   readonly jobId?: string;
+  /** When its schedule wanted it, in epoch milliseconds; absent: no schedule did, or the store does not note it. */
+  readonly dueAtMs?: number;
+}
+
+export interface ClaimOptions {
+  /** Skip when the task's last run ended less than this ago: interval / 2 for scheduled firings of interval tasks. */
+  readonly minimumPauseMs?: number;
+  /** Why the firing is to be recorded as skipped in any case, but for one whose run has begun; absent: it is not. */
+  readonly skip?: string;
 }
 
 /** The counts that an expansion knows; jobs are counted by the queue itself. */
@@ -79,10 +88,8 @@ export interface Runs {
    * Takes the task for this run, or records the firing as skipped.
    *
    * `resumed`: the run was begun by a process that died; expand again from the start, nothing is counted twice.
-   *
-   * @param options.minimumPauseMs - skip when the task's last run ended less than this ago (interval / 2 for scheduled firings of interval tasks).
    */
-  claim(ticket: RunTicket, options?: { minimumPauseMs?: number }): Promise<Claim>;
+  claim(ticket: RunTicket, options?: ClaimOptions): Promise<Claim>;
   /** Tells what the expansion has counted so far: absolute numbers, so that a repeated expansion cannot count twice. */
   setCounts(runId: string, counts: Partial<ExpansionCounts>): void;
   /**

@@ -4,6 +4,8 @@ export type ScheduleSpec = {
   readonly task: string;
   /** Part of the definition: a change replaces the scheduler. */
   readonly fingerprint: string;
+  /** A firing that came to nothing, since no scheduler ran, is not made up for. */
+  readonly catchUp?: 'none';
 } & ({ readonly everyMs: number } | { readonly pattern: string; readonly timezone?: string });
 
 /** What one reconcile did, by task id. */

@@ -2,7 +2,12 @@ import { startLocalRedis } from '@regfleet/runtime';
 import type { CommandContext } from '../context.ts';
 import { DEFAULT_PREFIX, redisAddress } from '../fleet-access.ts';
 import { ownRedisFolders } from '../own-redis.ts';
-import type { ExpansionFlags, ServiceFlags, WorkerFlags } from '../service/flags.ts';
+import {
+  EXPANSION_LOCK,
+  type ExpansionFlags,
+  type ServiceFlags,
+  type WorkerFlags,
+} from '../service/flags.ts';
 import { runService } from '../service/run-service.ts';
 import { startSchedulerPart } from '../service/scheduler-part.ts';
 import { startWorkerPart } from '../service/worker-part.ts';
@@ -11,6 +16,7 @@ export type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly s
 
 /** Runs scheduler and worker in this process until it is told to stop, on a Redis of its own where none is configured. */
 export function up(context: CommandContext, flags: UpFlags): Promise<void> {
+  const expanding = { ...flags, lock: Math.min(flags.lock, EXPANSION_LOCK) };
   return runService(context, {
     name: 'up',
     flags,
@@ -27,6 +33,6 @@ export function up(context: CommandContext, flags: UpFlags): Promise<void> {
         logger.info({ url: local.url }, 'status, enqueue, copy and plan with this config find this Redis');
       return { url: local.url, prefix: DEFAULT_PREFIX, stop: () => local.stop() };
     },
-    start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, flags)],
+    start: async (deps) => [await startWorkerPart(deps, flags), await startSchedulerPart(deps, expanding)],
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { UpFlags } from '../actions/up.ts';
 import type { CommandContext } from '../context.ts';
-import { addExpansionFlags, addWorkerFlags, asService } from '../service/flags.ts';
+import { addExpansionFlags, addWorkerFlags, asService, EXPANSION_LOCK } from '../service/flags.ts';
 
 /** `regfleet up`: scheduler and worker in one process. */
 export function upCommand(parent: Command, context: CommandContext): void {
@@ -13,7 +13,8 @@ export function upCommand(parent: Command, context: CommandContext): void {
         'folder and keeps schedules, queues and sync records there, for each config file apart. The log says where; status, enqueue, ' +
         'copy and plan of the same user find it by the same config file. Further workers need a configured Redis.',
     );
-  addExpansionFlags(addWorkerFlags(asService(command, context)))
+  const lock = `; what it expands, after ${EXPANSION_LOCK} at most`;
+  addExpansionFlags(addWorkerFlags(asService(command, context), lock))
     .option(
       '--state <folder>',
       'state folder of the local Redis, with a subfolder for each config file (default: $XDG_STATE_HOME/regfleet or ~/.local/state/regfleet)',

@@ -21,6 +21,14 @@ export interface ExpansionFlags {
   readonly expansions: number;
 }
 
+export interface SchedulerFlags extends ExpansionFlags {
+  /** Seconds. */
+  readonly lock: number;
+}
+
+/** In seconds: what a dead process expanded goes on within 15, and costs little to repeat where it was not dead. */
+export const EXPANSION_LOCK = 8;
+
 // A copy waits for two networks most of its time; a core carries several.
 const DEFAULT_CONCURRENCY = Math.max(4, 2 * availableParallelism());
 
@@ -41,7 +49,8 @@ export function asService(command: Command, { terminal }: CommandContext): Comma
     );
 }
 
-export function addWorkerFlags(command: Command): Command {
+/** @param also - what the lock holds for besides. */
+export function addWorkerFlags(command: Command, also = ''): Command {
   return command
     .addOption(
       new Option('--concurrency <number>', 'copies at once in this process')
@@ -51,11 +60,19 @@ export function addWorkerFlags(command: Command): Command {
     .addOption(
       new Option(
         '--lock <seconds>',
-        'how long after its death the copies of this process are given to another',
+        `how long after its death the copies of this process are given to another${also}`,
       )
         .default(60)
         .argParser(wholeNumber('--lock', { min: 2, max: 3600 })),
     );
+}
+
+export function addSchedulerLock(command: Command): Command {
+  return command.addOption(
+    new Option('--lock <seconds>', 'how long after its death what this process expands is given to another')
+      .default(EXPANSION_LOCK)
+      .argParser(wholeNumber('--lock', { min: 2, max: 3600 })),
+  );
 }
 
 export function addExpansionFlags(command: Command): Command {

@@ -83,6 +83,9 @@ tasks:
   ],
 } as const satisfies SectionField;
 
+/** What becomes of firings that fell due while no scheduler ran. */
+export const CATCH_UPS = ['once', 'none'];
+
 export const taskSection = {
   kind: 'section',
   title: 'tasks',
@@ -114,6 +117,15 @@ export const taskSection = {
       extension: true,
       examples: ['Europe/Berlin'],
     },
+    'catch-up': {
+      kind: 'text',
+      about:
+        'What becomes of the firings that fell due while no scheduler ran: `once` runs the task once at return, `none` waits for the next one. One that is late by less than a minute is run in any case. Without effect in `sync`.',
+      fallback: '`once`',
+      choices: CATCH_UPS,
+      extension: true,
+      examples: ['none'],
+    },
     relay: {
       kind: 'text',
       about: 'The relay of this task.',
@@ -143,6 +155,7 @@ tasks:
 - name: busybox
   schedule: 0 3 * * *
   timezone: Europe/Berlin
+  catch-up: none
   relay: direct
   source:
     registry: docker.io

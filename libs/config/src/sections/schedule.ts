@@ -1,7 +1,7 @@
 import { nextCronFiring } from '@regfleet/model';
 import type { Schedule } from '../model.ts';
 import type { TaskSection } from '../schema/config.ts';
-import { MAX_INTERVAL_S, MIN_INTERVAL_S } from '../schema/task.ts';
+import { CATCH_UPS, MAX_INTERVAL_S, MIN_INTERVAL_S } from '../schema/task.ts';
 import { placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext } from './context.ts';
 
@@ -9,6 +9,12 @@ const DEFAULT_TIMEZONE = 'UTC';
 
 /** When a task runs; undefined: once at start. */
 export function readSchedule(task: TaskSection, context: ParseContext): Schedule | undefined {
+  const times = readTimes(task, context);
+  const catchUp = readCatchUp(task, times !== undefined, context);
+  return times && { ...times, ...(catchUp === 'none' && { catchUp }) };
+}
+
+function readTimes(task: TaskSection, context: ParseContext): Schedule | undefined {
   const everyMs = readInterval(task, context);
   const schedule = task.fields.schedule;
   const isCron = schedule !== undefined && schedule.value !== '';
@@ -70,6 +76,25 @@ function readTimezone(task: TaskSection, isCron: boolean, { report }: ParseConte
     });
   }
   return timezone.value;
+}
+
+function readCatchUp(task: TaskSection, isPeriodic: boolean, { report }: ParseContext): string | undefined {
+  const catchUp = task.fields['catch-up'];
+  if (catchUp === undefined || catchUp.value === '') return undefined;
+  if (!CATCH_UPS.includes(catchUp.value)) {
+    report.error(catchUp.at, {
+      rule: 'catch-up-unknown',
+      message: `"${catchUp.value}" does not say what becomes of missed firings`,
+      hint: `write ${CATCH_UPS.join(' or ')}`,
+    });
+  } else if (!isPeriodic) {
+    report.warning(placeOf(task, 'catch-up'), {
+      rule: 'catch-up-unused',
+      message: 'catch-up has no effect without schedule or interval',
+      hint: 'a task without them runs once at each start',
+    });
+  }
+  return catchUp.value;
 }
 
 function isTimezone(name: string): boolean {

@@ -149,6 +149,15 @@ export function describeRuns(open: OpenStore): void {
     expect(await idsOf({ task: 'unknown', limit: 5 })).toEqual([]);
   });
 
+  it('records a firing as skipped that is not to run, but for one whose run has begun', async () => {
+    const claim = (runId: string) =>
+      store.fleet.runs.claim({ runId, task: TASK, trigger: 'schedule' }, { skip: 'nobody was there' });
+    expect(await claim('missed')).toEqual({ skipped: 'nobody was there' });
+    expect(await store.run('missed')).toMatchObject({ outcome: 'skipped', reason: 'nobody was there' });
+    await store.fleet.runs.claim({ runId: 'begun', task: TASK, trigger: 'schedule' });
+    expect(await claim('begun')).toBe('resumed');
+  });
+
   it('knows nothing of a run that nobody began', async () => {
     expect(await store.run('nobody')).toBeUndefined();
     expect(await store.fleet.runs.cancel('nobody')).toBe(false);

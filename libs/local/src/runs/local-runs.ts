@@ -1,6 +1,7 @@
 import {
   CANCELLED,
   type Claim,
+  type ClaimOptions,
   type CopyOrder,
   copyName,
   type ExpansionCounts,
@@ -38,8 +39,8 @@ export class LocalRuns implements Runs {
     this.#parts = parts;
   }
 
-  async claim(ticket: RunTicket, { minimumPauseMs }: { minimumPauseMs?: number } = {}): Promise<Claim> {
-    return this.#parts.book.claim(ticket, minimumPauseMs);
+  async claim(ticket: RunTicket, options: ClaimOptions = {}): Promise<Claim> {
+    return this.#parts.book.claim(ticket, options);
   }
 
   setCounts(runId: string, counts: Partial<ExpansionCounts>): void {

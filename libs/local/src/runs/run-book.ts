@@ -1,4 +1,11 @@
-import { type Claim, type RunRecord, RunTally, type RunTicket, steadyNowMs } from '@regfleet/fleet';
+import {
+  type Claim,
+  type ClaimOptions,
+  type RunRecord,
+  RunTally,
+  type RunTicket,
+  steadyNowMs,
+} from '@regfleet/fleet';
 import { EndedRuns } from './ended-runs.ts';
 import { LocalRun } from './local-run.ts';
 import type { RunWatchers } from './run-watchers.ts';
@@ -26,12 +33,12 @@ export class RunBook {
     this.#watchers = watchers;
   }
 
-  claim(opening: Opening, minimumPauseMs = 0): Claim {
+  claim(opening: Opening, options: ClaimOptions = {}): Claim {
     const { runId, task } = opening;
     const known = this.#open.get(runId);
     if (known !== undefined) return known.isExpanded ? { skipped: 'the run was expanded before' } : 'resumed';
     if (this.#ended.get(runId) !== undefined) return { skipped: 'the run had ended before' };
-    const reason = task === undefined ? undefined : this.#whyNot(task, minimumPauseMs);
+    const reason = task === undefined ? undefined : this.#whyNot(task, options);
     if (reason !== undefined) {
       this.#recordSkip(opening, reason);
       return { skipped: reason };
@@ -107,7 +114,8 @@ export class RunBook {
     return notes;
   }
 
-  #whyNot(task: string, minimumPauseMs: number): string | undefined {
+  #whyNot(task: string, { minimumPauseMs = 0, skip }: ClaimOptions): string | undefined {
+    if (skip !== undefined) return skip;
     const { activeRunId, lastEnded } = this.#tasks.get(task) ?? {};
     if (activeRunId !== undefined) return `the task was still running as ${activeRunId}`;
     if (lastEnded === undefined) return undefined;

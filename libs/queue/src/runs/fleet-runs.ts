@@ -1,6 +1,7 @@
 import {
   CANCELLED,
   type Claim,
+  type ClaimOptions,
   type CopyOrder,
   copyJobId,
   type ExpansionCounts,
@@ -35,7 +36,7 @@ export class FleetRuns implements Runs {
     });
   }
 
-  async claim(ticket: RunTicket, options: { minimumPauseMs?: number } = {}): Promise<Claim> {
+  async claim(ticket: RunTicket, options: ClaimOptions = {}): Promise<Claim> {
     this.#batches.forget(ticket.runId);
     return this.#internals.book.claim({ ...ticket, ...options });
   }

@@ -119,7 +119,9 @@ export class RunConsumer implements Consumer {
     const leave = await this.#enter(company, attempt.signal);
     try {
       if (company === 'alone') await noteAlone(job);
-      return await this.#options.process({ runId, task, trigger, jobId }, context);
+      const dueAtMs = slotOfJob(jobId);
+      const due = dueAtMs === undefined ? {} : { dueAtMs };
+      return await this.#options.process({ runId, task, trigger, jobId, ...due }, context);
     } finally {
       leave();
     }

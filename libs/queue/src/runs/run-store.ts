@@ -1,4 +1,10 @@
-import { type Claim, type ExpansionCounts, parseLane, type RunTrigger } from '@regfleet/fleet';
+import {
+  type Claim,
+  type ClaimOptions,
+  type ExpansionCounts,
+  parseLane,
+  type RunTrigger,
+} from '@regfleet/fleet';
 import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
@@ -38,12 +44,11 @@ export interface Beginning {
   readonly isNeededByOthers: boolean;
 }
 
-export interface Opening {
+export interface Opening extends ClaimOptions {
   readonly runId: string;
   /** Absent: a one-off image. */
   readonly task?: string;
   readonly trigger: RunTrigger;
-  readonly minimumPauseMs?: number;
   /** Of the `runs` queue: while it lives, the expansion is being cared for. */
   readonly jobId?: string;
 }
@@ -57,8 +62,8 @@ export class RunStore {
   }
 
   async claim(opening: Opening): Promise<Claim> {
-    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '' } = opening;
-    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId]);
+    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '', skip = '' } = opening;
+    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId, skip]);
     const [state, reason] = z.tuple([z.string()]).rest(z.string()).parse(answer);
     if (state === 'started' || state === 'resumed') return state;
     if (state === 'expanded') return { skipped: 'the run was expanded before' };

@@ -228,7 +228,8 @@ export class FleetSchedules implements Schedules {
       opts: { ...RUN_JOB, priority: PRIORITY.schedule },
     });
     // BullMQ reckons a cron's next slot from now and drops the one that fell due while nobody was there.
-    if ('pattern' in spec && isFiringLost(found)) await this.fire(spec.task, 'schedule');
+    if ('pattern' in spec && spec.catchUp !== 'none' && isFiringLost(found))
+      await this.fire(spec.task, 'schedule');
   }
 }
 

@@ -6,14 +6,15 @@ import { RUN_FUNCTIONS } from './end-run.ts';
 /**
  * Takes the task for a run, or records the firing as skipped.
  *
- * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job.
+ * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job,
+ * why it is to be skipped (empty: it is not).
  * Returns {`started`}, {`resumed`}, {`expanded`} when only its jobs are left, {`ended`} when it is over, or
  * {`skipped`, reason}. Signals `run <id>` or `end <id>`.
  */
 export const CLAIM_RUN = script(
   RUN_FUNCTIONS,
   `
-local task, trigger, pauseMs, job = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local task, trigger, pauseMs, job, skip = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
 if redis.call('EXISTS', run) == 1 then
   if redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return {'ended'} end
@@ -32,7 +33,8 @@ if task ~= '' then
   local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs', 'startRunId')
   if known[3] == runId then redis.call('HDEL', taskKey(task), 'startRunId') end
   local reason
-  if known[1] then
+  if skip ~= '' then reason = skip end
+  if not reason and known[1] then
     local other = root .. 'run:' .. known[1]
     -- pcall: what is no run at all keeps no task.
     if redis.call('EXISTS', other) == 1 and redis.pcall('HEXISTS', other, 'finishedAtMs') == 0 then
