@@ -28,6 +28,8 @@ export type * from './schedules.ts';
 export type * from './shared.ts';
 export { type Release, Slots } from './slots.ts';
 export type * from './stores.ts';
+export * from './turns/rank.ts';
+export { Turns } from './turns/turns.ts';
 export {
   type CopyVerdict,
   DEFERRAL_LIMIT_MS,

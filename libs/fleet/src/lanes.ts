@@ -21,6 +21,10 @@ export interface LaneStatus extends LaneParts {
   /** Milliseconds until a rate limit ends; absent: none. */
   readonly rateLimitedMs?: number;
   readonly paused: boolean;
+  /** Of those that wait, for how many an operator does. */
+  readonly urgent: number;
+  /** An operator's copy is next in the line for the lane's registries, which have no room at the moment; absent: none waits there. */
+  readonly urgentIsNext?: true;
 }
 
 export interface QueueDepth {

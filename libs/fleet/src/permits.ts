@@ -1,4 +1,5 @@
 import type { LaneParts } from './lanes.ts';
+import type { Rank } from './turns/rank.ts';
 
 /**
  * Whoever has waited for so long gets the next places, whatever pool they are in: who needs one of each side may never find both
@@ -26,11 +27,14 @@ export interface Permit {
  * The limits of registries, as one store holds them.
  *
  * A registry has two pools: of copies that read it, and of copies that write to it. A copy takes one of each side, or none. Who
- * gets none stands in line, first come first served, but for those whom the other side lets not pass.
+ * gets none stands in line: urgent copies first, else first come first served, but for those whom the other side lets not pass.
  */
 export interface Permits {
-  /** @returns absent: not now; the process stands in line for that lane from then on. */
-  take(lane: LaneParts, limits: LaneLimits): Promise<Permit | undefined>;
+  /**
+   * @param rank - those that are urgent stand in line before the others; default `usual`.
+   * @returns absent: not now; the process stands in line for that lane and rank from then on.
+   */
+  take(lane: LaneParts, limits: LaneLimits, rank?: Rank): Promise<Permit | undefined>;
   /** Resolves when another `take` of the lane may succeed. @throws the signal's reason. */
-  announced(lane: LaneParts, signal: AbortSignal): Promise<void>;
+  announced(lane: LaneParts, signal: AbortSignal, rank?: Rank): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Holds } from './holds/holds.ts';
 import type { LaneParts } from './lanes.ts';
 import type { LaneLimits, Permit, Permits } from './permits.ts';
 import type { Slots } from './slots.ts';
+import type { Rank } from './turns/rank.ts';
 
 /** A place for one copy: a slot of the process, and the permits of its registries. */
 export interface Room {
@@ -21,6 +22,7 @@ export interface RoomOptions {
   readonly permits: Permits;
   readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   readonly signal: AbortSignal;
+  readonly rank: Rank;
 }
 
 /**
@@ -30,21 +32,28 @@ export interface RoomOptions {
  * @throws the signal's reason.
  */
 export async function takeRoom(options: RoomOptions): Promise<Room> {
-  const { lane, parts, slots, permits, holds, signal } = options;
+  const { lane, parts, slots, permits, holds, signal, rank } = options;
   for (;;) {
     if (holds.isHeld(parts)) await holds.lifted(parts, signal);
-    const leave = await slots.acquire(lane, signal);
+    const leave = await slots.acquire(lane, signal, rank);
     const limits = options.limits();
     if (limits.source === undefined && limits.target === undefined) return { leave };
     let permit: Permit | undefined;
     try {
-      permit = await permits.take(parts, limits);
+      permit = await permits.take(parts, limits, rank);
     } finally {
       if (permit === undefined) leave();
     }
-    if (permit !== undefined) return both(permit, leave);
-    await permits.announced(parts, signal);
+    if (permit !== undefined) return unlessTooLate(both(permit, leave), signal);
+    await permits.announced(parts, signal, rank);
   }
+}
+
+/** It may have been told to stop while the store was asked. @throws the signal's reason. */
+function unlessTooLate(room: Room, signal: AbortSignal): Room {
+  if (signal.aborted) room.leave();
+  signal.throwIfAborted();
+  return room;
 }
 
 const both = (permit: Permit, leave: () => void): Room => ({

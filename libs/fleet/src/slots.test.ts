@@ -126,6 +126,29 @@ describe('fleet/slots', () => {
       expect([slots.active, started]).toEqual([3, ['a', 'b']]);
     });
 
+    it('starts one urgent copy above the limit at once, and gives the next slots to urgent ones', async () => {
+      const { slots, releases } = await held(2);
+      const started: string[] = [];
+      const urgent = (lane: string) =>
+        slots.acquire(lane, never, 'urgent').then((release) => {
+          started.push(lane);
+          return release;
+        });
+      void noted(slots, 'a', started);
+      const first = urgent('busy');
+      void urgent('b');
+      await vi.advanceTimersByTimeAsync(0);
+      expect([slots.active, started]).toEqual([3, ['busy']]);
+      // One above the limit is left; then there is a slot for the next.
+      releases[0]?.();
+      await vi.advanceTimersByTimeAsync(0);
+      expect([slots.active, started]).toEqual([3, ['busy', 'b']]);
+      (await first)();
+      releases[1]?.();
+      await vi.advanceTimersByTimeAsync(0);
+      expect([slots.active, started]).toEqual([2, ['busy', 'b', 'a']]);
+    });
+
     it('starts it also for a lane whose job was handed back in the meantime', async () => {
       const { slots } = await held(1);
       const handedBack = new AbortController();

@@ -1,6 +1,10 @@
+import type { Rank } from './turns/rank.ts';
+
 interface Waiter {
   readonly lane: string;
-  grant(): void;
+  readonly rank: Rank;
+  /** @param extra - as which it goes above the limit; absent: within it. */
+  grant(extra: Rank | undefined): void;
 }
 
 /** Gives the slot back; further calls do nothing. */
@@ -15,10 +19,14 @@ const HELD_MS = 10_000;
  *
  * Once all have been held for a while by copies of other lanes, a lane that runs nothing may start one copy above the
  * limit; one such copy at a time. A registry that keeps its copies from ending keeps no other registry waiting.
+ *
+ * Urgent copies are next, and one of them may start above the limit at once.
  */
 export class Slots {
   readonly #limit: number;
   readonly #onChange: () => void;
+  /** Copies that began above the limit. */
+  readonly #extras: Record<Rank, number> = { urgent: 0, usual: 0 };
   /** Since when no slot within the limit has become free. */
   #heldSinceMs = 0;
   #extraTimer: NodeJS.Timeout | undefined;
@@ -57,13 +65,13 @@ export class Slots {
   }
 
   /** @throws the signal's reason when aborted before a slot is free. */
-  async acquire(lane: string, signal: AbortSignal): Promise<Release> {
+  async acquire(lane: string, signal: AbortSignal, rank: Rank = 'usual'): Promise<Release> {
     signal.throwIfAborted();
-    if (this.free > 0 && this.#waiting.length === 0) return this.#take(lane);
+    if (this.free > 0 && this.#waiting.length === 0) return this.#take(lane, undefined);
     // Its turn comes again although its job was handed back in the meantime.
     if (!this.#since.has(lane)) this.#since.set(lane, ++this.#clock);
     const granted = Promise.withResolvers<Release>();
-    const waiter: Waiter = { lane, grant: () => granted.resolve(this.#take(lane)) };
+    const waiter: Waiter = { lane, rank, grant: (extra) => granted.resolve(this.#take(lane, extra)) };
     const giveUp = (): void => {
       const index = this.#waiting.indexOf(waiter);
       if (index < 0) return;
@@ -80,10 +88,10 @@ export class Slots {
     }
   }
 
-  #take(lane: string): Release {
+  #take(lane: string, extra: Rank | undefined): Release {
     this.#active += 1;
-    if (this.#active === this.#limit) this.#heldSinceMs = performance.now();
-    const isExtra = this.#active > this.#limit;
+    if (extra !== undefined) this.#extras[extra] += 1;
+    else if (this.free === 0) this.#heldSinceMs = performance.now();
     this.#running.set(lane, this.runningOf(lane) + 1);
     this.#since.delete(lane);
     if (this.#waiting.some((waiter) => waiter.lane === lane)) this.#since.set(lane, ++this.#clock);
@@ -94,7 +102,8 @@ export class Slots {
       isHeld = false;
       this.#active -= 1;
       // Slots change hands: nobody holds all of them.
-      if (!isExtra) this.#heldSinceMs = performance.now();
+      if (extra === undefined) this.#heldSinceMs = performance.now();
+      else this.#extras[extra] -= 1;
       const left = this.runningOf(lane) - 1;
       if (left > 0) this.#running.set(lane, left);
       else this.#running.delete(lane);
@@ -111,21 +120,30 @@ export class Slots {
   /** Starts a copy above the limit where that is due, or looks again when it may be. */
   #grantExtra(): void {
     clearTimeout(this.#extraTimer);
+    if (this.free > 0) return;
+    const urgent = this.#waiting.filter(({ rank }) => rank === 'urgent');
+    if (this.#mayExceed('urgent')) this.#grant(this.#firstOf(urgent), 'urgent');
     const idle = this.#waiting.filter(({ lane }) => this.runningOf(lane) === 0);
-    if (idle.length === 0 || this.#active !== this.#limit) return;
+    if (idle.length === 0 || !this.#mayExceed('usual')) return;
     const inMs = this.#heldSinceMs + HELD_MS - performance.now();
-    if (inMs <= 0) this.#grant(this.#firstOf(idle));
+    if (inMs <= 0) this.#grant(this.#firstOf(idle), 'usual');
     else this.#extraTimer = setTimeout(() => this.#grantExtra(), inMs).unref();
   }
 
-  #grant(waiter: Waiter | undefined): void {
-    if (waiter === undefined) return;
-    this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-    waiter.grant();
+  #mayExceed(rank: Rank): boolean {
+    return this.#extras[rank] === 0 || this.#active <= this.#limit;
   }
 
-  /** The lane that has waited longest. */
-  #firstOf(waiting: readonly Waiter[]): Waiter | undefined {
+  #grant(waiter: Waiter | undefined, extra?: Rank): void {
+    if (waiter === undefined) return;
+    this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+    waiter.grant(extra);
+  }
+
+  /** One that is urgent, else of the lane that has waited longest. */
+  #firstOf(all: readonly Waiter[]): Waiter | undefined {
+    const urgent = all.filter(({ rank }) => rank === 'urgent');
+    const waiting = urgent.length > 0 ? urgent : all;
     return waiting.reduce<Waiter | undefined>(
       (first, waiter) =>
         first === undefined || this.#sinceOf(waiter) < this.#sinceOf(first) ? waiter : first,

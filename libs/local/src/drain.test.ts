@@ -129,7 +129,7 @@ describe('local/drain', () => {
       },
       { concurrency: 1 },
     );
-    const runs = [await fleet.schedules.fire('a', 'operator'), await fleet.schedules.fire('b', 'operator')];
+    const runs = [await fleet.schedules.fire('a', 'start'), await fleet.schedules.fire('b', 'start')];
     await begun.promise;
     expect(await fleet.runs.queued()).toEqual([{ runId: runs[1], task: 'b' }]);
     await consumer.drain();

@@ -48,6 +48,74 @@ export function describeCopies(open: OpenStore): void {
     expect(begun.indexOf('small1')).toBeLessThan(6);
   });
 
+  it('has the tail of a long run and runs that come later take turns', async () => {
+    const begun: string[] = [];
+    const half = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    const long = await store.ask(...orders(40, { prefix: 'long' }));
+    store.copies({
+      concurrency: 1,
+      copy: async ({ request: { source } }) => {
+        begun.push((source.tag ?? '').replace(/\d+$/, ''));
+        if (begun.length === 20) half.resolve();
+        if (begun.length === 20) await late.promise;
+        return COPIED;
+      },
+    });
+    await half.promise;
+    for (const prefix of ['second', 'third']) await store.ask(...orders(10, { prefix }));
+    late.resolve();
+    await store.ended(long);
+    // Each has a third of what follows while all three last.
+    const share = begun.slice(20, 50);
+    for (const run of ['long', 'second', 'third']) {
+      const places = share.flatMap((name, place) => (name === run ? [place] : []));
+      expect(places.length).toBeGreaterThanOrEqual(9);
+      const gaps = places.map((place, index) => place - (places[index - 1] ?? -1));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('gives an operator a head start of a hundred images, and turns with others after that', async () => {
+    const begun: string[] = [];
+    const scheduled = await store.ask(...orders(6, { prefix: 'scheduled' }));
+    const operator = await store.begin('urgent', 'operator');
+    await store.queue(operator, orders(110, { prefix: 'urgent' }));
+    await store.fleet.runs.finishExpansion(operator, []);
+    store.copies({
+      concurrency: 1,
+      copy: async ({ request: { source } }) => {
+        begun.push((source.tag ?? '').replace(/\d+$/, ''));
+        return COPIED;
+      },
+    });
+    await store.ended(scheduled);
+    await store.ended(operator);
+    expect(begun.indexOf('scheduled')).toBeGreaterThanOrEqual(99);
+    expect(begun.lastIndexOf('scheduled')).toBeLessThan(114);
+  });
+
+  it('begins one copy of an operator at once where others hold all slots, whatever its lane, and has the next slot for others', async () => {
+    const held = heldCopies();
+    const consumer = store.copies({ copy: held.copy, concurrency: 2 });
+    await store.ask(...orders(8));
+    await held.reached(2);
+    const urgent = await store.begin('urgent', 'operator');
+    await store.queue(urgent, [order('same-lane'), order('other-lane', { source: 'other.test' })]);
+    const begun = (): (string | undefined)[] => held.begun.map(({ request }) => request.source.tag);
+    await held.reached(3);
+    expect(consumer.activeCount).toBe(3);
+    held.begun[0]?.end();
+    await held.reached(4);
+    expect(begun().slice(2).sort()).toEqual(['other-lane', 'same-lane']);
+    expect(consumer.activeCount).toBe(3);
+    held.begun[1]?.end();
+    held.begun[2]?.end();
+    await held.reached(5);
+    expect(begun()[4]).toMatch(/^v\d/);
+    held.endAll();
+  });
+
   it('copies no more at once than its concurrency, over all lanes', async () => {
     const { copy, mostOf } = gauge(() => ['all']);
     const runId = await store.ask(

@@ -49,12 +49,36 @@ export function describeExpansions(open: OpenStore): void {
       },
       { concurrency: 2 },
     );
-    const runs = [await fire('a'), await fire('b'), await fire('c')];
+    const start = (task: string): Promise<string> => store.fleet.schedules.fire(task, 'start');
+    const runs = [await start('a'), await start('b'), await start('c')];
     await begun.reached(2);
     expect(await store.fleet.runs.queued()).toEqual([{ runId: runs[2], task: 'c' }]);
     expect([begun.count, consumer.activeCount]).toEqual([2, 2]);
     go.resolve();
     for (const runId of runs) await store.ended(runId);
+  });
+
+  it('begins one expansion of an operator at once where others have all places, and keeps it from nobody else', async () => {
+    const [begun, go] = [[] as string[], Promise.withResolvers<void>()];
+    const begins = counter();
+    const consumer = store.expansions(
+      async ({ task }) => {
+        begun.push(task);
+        begins.add();
+        await go.promise;
+      },
+      { concurrency: 2 },
+    );
+    for (const task of ['a', 'b', 'c']) await store.fleet.schedules.fire(task, 'start');
+    await begins.reached(2);
+    await fire('operator');
+    await begins.reached(3);
+    await fire('another');
+    expect(begun).toEqual(['a', 'b', 'operator']);
+    expect(consumer.activeCount).toBe(3);
+    go.resolve();
+    await begins.reached(5);
+    expect(begun.slice(3)).toEqual(['another', 'c']);
   });
 
   it('expands further tasks while an expansion waits for its registry', async () => {

@@ -1,4 +1,4 @@
-import { copyJobId, type LaneParts, sleepUntil, TAKEN_OVER } from '@regfleet/fleet';
+import { copyJobId, type LaneParts, type Rank, sleepUntil, TAKEN_OVER } from '@regfleet/fleet';
 import type { Settlement } from '../runs/local-run.ts';
 import type { RunBook } from '../runs/run-book.ts';
 import { LaneQueues } from './lane-queues.ts';
@@ -73,6 +73,11 @@ export class CopyQueue {
 
   has(lane: string): boolean {
     return this.#lanes.first(lane) !== undefined;
+  }
+
+  /** Of the first copy of a lane. */
+  rank(lane: string): Rank {
+    return this.#lanes.first(lane)?.asked.rank ?? 'usual';
   }
 
   /** Begins the first copy of a lane; absent: it is empty. */

@@ -2,6 +2,7 @@ import {
   type Holds,
   type LaneLimits,
   type LaneParts,
+  type Rank,
   type Room,
   type Slots,
   takeRoom,
@@ -31,6 +32,8 @@ const STOPPED = new Error('the wait for room was stopped');
 /** What moves one lane, and stops its wait. */
 interface Pump {
   wait: AbortController;
+  /** For which it waits. */
+  rank: Rank;
 }
 
 /**
@@ -52,7 +55,8 @@ export class LanePumps {
     const isWanted = this.#isWanted(lane, parts);
     const pump = this.#pumps.get(lane);
     if (isWanted && pump === undefined) void this.#run(lane, parts);
-    if (!isWanted) pump?.wait.abort(STOPPED);
+    const isHastier = pump?.rank === 'usual' && this.#options.copies.rank(lane) === 'urgent';
+    if (!isWanted || isHastier) pump?.wait.abort(STOPPED);
   }
 
   /** The waits begin anew: what they wait for may have changed. */
@@ -70,11 +74,12 @@ export class LanePumps {
   }
 
   async #run(lane: string, parts: LaneParts): Promise<void> {
-    const pump: Pump = { wait: new AbortController() };
+    const pump: Pump = { wait: new AbortController(), rank: 'usual' };
     this.#pumps.set(lane, pump);
     while (this.#isWanted(lane, parts)) {
       pump.wait = new AbortController();
-      await this.#next(lane, parts, pump.wait.signal);
+      pump.rank = this.#options.copies.rank(lane);
+      await this.#next(lane, parts, pump.rank, pump.wait.signal);
     }
     this.#pumps.delete(lane);
     this.#options.slots.forget(lane);
@@ -82,7 +87,7 @@ export class LanePumps {
   }
 
   /** Begins one copy, unless the wait for room was stopped or is to begin anew. */
-  async #next(lane: string, parts: LaneParts, signal: AbortSignal): Promise<void> {
+  async #next(lane: string, parts: LaneParts, rank: Rank, signal: AbortSignal): Promise<void> {
     const { copies, slots, permits, holds, limitsOf, arePausesOver, pausesOver, begin } = this.#options;
     try {
       if (!arePausesOver(parts)) {
@@ -98,8 +103,10 @@ export class LanePumps {
         permits,
         holds,
         signal,
+        rank,
       });
-      const isDue = this.#isWanted(lane, parts) && arePausesOver(parts);
+      const isMeant = rank === 'usual' || copies.rank(lane) === rank;
+      const isDue = isMeant && this.#isWanted(lane, parts) && arePausesOver(parts);
       const copy = isDue ? copies.take(lane) : undefined;
       if (copy === undefined) room.leave();
       else begin(copy, room);

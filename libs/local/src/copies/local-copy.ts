@@ -5,6 +5,7 @@ import {
   type LaneParts,
   laneName,
   lanePartsOf,
+  type Rank,
   steadyNowMs,
 } from '@regfleet/fleet';
 import type { SeenTarget } from '@regfleet/model';
@@ -17,8 +18,7 @@ export interface AskedCopy {
   readonly order: CopyOrder;
   /** In its run, 1 = first. */
   readonly position: number;
-  /** An operator waits for it. */
-  readonly isUrgent: boolean;
+  readonly rank: Rank;
 }
 
 /** One that is settled by the job of another. */
@@ -40,6 +40,8 @@ export class LocalCopy {
   /** Who asked for the same while it waited. */
   followers: Follower[] = [];
   state: CopyState = 'waiting';
+  /** Of those of its lane that are not urgent; absent: it has not waited yet. */
+  turn: number | undefined;
   /** 1 on the first try. */
   attempt = 1;
   /** Since when nobody could take it, by `steadyNowMs`. */

@@ -34,6 +34,19 @@ describe('local/copies/local-permits', () => {
     expect(await permits.take(lane('other', 'hub'), limits)).toBeUndefined();
   });
 
+  it('serves urgent ones first, and keeps room of either side for them', async () => {
+    const permits = new PermitPools().view();
+    const limits = { source: 1, target: 1 };
+    const held = await permits.take(lane('hub', 'full'), limits);
+    expect(await permits.take(lane('hub', 'a'), limits)).toBeUndefined();
+    expect(await permits.take(lane('hub', 'b'), limits, 'urgent')).toBeUndefined();
+    expect(await permits.take(lane('other', 'b'), limits)).toBeUndefined();
+    held?.release();
+    await permits.announced(lane('hub', 'b'), never, 'urgent');
+    expect(await permits.take(lane('hub', 'a'), limits)).toBeUndefined();
+    expect(await permits.take(lane('hub', 'b'), limits, 'urgent')).toBeDefined();
+  });
+
   it('serves those who came first, but for those whom the other side keeps', async () => {
     const permits = new PermitPools().view();
     const held = await permits.take(lane('hub', 'a'), { source: 2 });

@@ -4,6 +4,7 @@ import {
   laneName,
   type Permit,
   type Permits,
+  type Rank,
   RESERVES_AFTER_MS,
   steadyNowMs,
 } from '@regfleet/fleet';
@@ -18,6 +19,7 @@ type Pool = string;
 interface Waiter {
   readonly parts: LaneParts;
   limits: LaneLimits;
+  readonly rank: Rank;
   /** By `steadyNowMs`. */
   readonly sinceMs: number;
   announced: PromiseWithResolvers<void>;
@@ -26,7 +28,7 @@ interface Waiter {
 /** The permits of one process, and who stands in line for them. */
 export class PermitPools {
   readonly #taken = new Map<Pool, number>();
-  /** In the order in which they came. */
+  /** Urgent ones first, else in the order in which they came. */
   readonly #line: Waiter[] = [];
 
   /** Stands in line for one holder: each has one place for each lane. */
@@ -36,7 +38,7 @@ export class PermitPools {
 
   /** @returns absent: it has to wait for `waiter.announced`. */
   take(waiter: Waiter): Permit | undefined {
-    if (!this.#line.includes(waiter)) this.#line.push(waiter);
+    if (!this.#line.includes(waiter)) this.#join(waiter);
     const used = new Map(this.#taken);
     for (const other of this.#line) {
       const isFree = pass(other, used);
@@ -47,6 +49,11 @@ export class PermitPools {
     }
     waiter.announced = Promise.withResolvers();
     return undefined;
+  }
+
+  #join(waiter: Waiter): void {
+    const isBefore = ({ rank }: Waiter): boolean => waiter.rank === 'usual' || rank === 'urgent';
+    this.#line.splice(this.#line.findLastIndex(isBefore) + 1, 0, waiter);
   }
 
   leave(waiter: Waiter): void {
@@ -75,19 +82,23 @@ export class PermitPools {
   }
 }
 
+const RANKS: readonly Rank[] = ['urgent', 'usual'];
+const placeOf = (lane: string, rank: Rank): string => `${rank} ${lane}`;
+
 /** The permits as one consumer sees them. */
 export class LocalPermits implements Permits {
   readonly #pools: PermitPools;
-  /** By lane. */
+  /** By lane and rank. */
   readonly #waiters = new Map<string, Waiter>();
 
   constructor(pools: PermitPools) {
     this.#pools = pools;
   }
 
-  async take(parts: LaneParts, limits: LaneLimits): Promise<Permit | undefined> {
-    const lane = laneName(parts);
-    const waiter = this.#waiters.get(lane) ?? {
+  async take(parts: LaneParts, limits: LaneLimits, rank: Rank = 'usual'): Promise<Permit | undefined> {
+    const place = placeOf(laneName(parts), rank);
+    const waiter = this.#waiters.get(place) ?? {
+      rank,
       parts,
       limits,
       sinceMs: steadyNowMs(),
@@ -95,28 +106,32 @@ export class LocalPermits implements Permits {
     };
     waiter.limits = limits;
     const permit = this.#pools.take(waiter);
-    if (permit === undefined) this.#waiters.set(lane, waiter);
-    else this.#waiters.delete(lane);
+    if (permit === undefined) this.#waiters.set(place, waiter);
+    else this.#waiters.delete(place);
     return permit;
   }
 
-  async announced(parts: LaneParts, signal: AbortSignal): Promise<void> {
+  async announced(parts: LaneParts, signal: AbortSignal, rank: Rank = 'usual'): Promise<void> {
     signal.throwIfAborted();
-    await unlessAborted(this.#waiters.get(laneName(parts))?.announced.promise ?? Promise.resolve(), signal);
+    const waiter = this.#waiters.get(placeOf(laneName(parts), rank));
+    await unlessAborted(waiter?.announced.promise ?? Promise.resolve(), signal);
   }
 
   /** The lane stands in line no more. */
   leave(lane: string): void {
-    const waiter = this.#waiters.get(lane);
-    if (waiter === undefined) return;
-    this.#waiters.delete(lane);
-    this.#pools.leave(waiter);
-    this.#pools.announce();
+    for (const rank of RANKS) {
+      const place = placeOf(lane, rank);
+      const waiter = this.#waiters.get(place);
+      if (waiter === undefined) continue;
+      this.#waiters.delete(place);
+      this.#pools.leave(waiter);
+      this.#pools.announce();
+    }
   }
 }
 
 /** Whether it finds room beside those before it, which `used` counts; counts it, or what it keeps from others. */
-function pass({ parts, limits, sinceMs }: Waiter, used: Map<Pool, number>): boolean {
+function pass({ parts, limits, sinceMs, rank }: Waiter, used: Map<Pool, number>): boolean {
   const [source, target] = poolsOf(parts);
   const isFree = (pool: Pool, limit = Number.POSITIVE_INFINITY): boolean => (used.get(pool) ?? 0) < limit;
   const free = [
@@ -124,7 +139,8 @@ function pass({ parts, limits, sinceMs }: Waiter, used: Map<Pool, number>): bool
     isFree(target, limits.target) ? target : [],
   ].flat();
   const passes = free.length === 2;
-  if (passes || steadyNowMs() - sinceMs >= RESERVES_AFTER_MS) for (const pool of free) add(used, pool, 1);
+  if (passes || rank === 'urgent' || steadyNowMs() - sinceMs >= RESERVES_AFTER_MS)
+    for (const pool of free) add(used, pool, 1);
   return passes;
 }
 

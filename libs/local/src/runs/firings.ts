@@ -56,6 +56,11 @@ export class Firings {
     this.#place({ ...ticket, queuedAtMs: steadyNowMs(), attempt: 1 });
   }
 
+  /** The one that is taken next; absent: none is due. */
+  get first(): Firing | undefined {
+    return this.#waiting[0];
+  }
+
   /** Absent: none is due. */
   take(): Firing | undefined {
     const firing = this.#waiting.shift();

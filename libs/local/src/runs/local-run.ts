@@ -1,4 +1,11 @@
-import { type ExpansionCounts, INTERRUPTED, type RunRecord, RunTally, type RunTicket } from '@regfleet/fleet';
+import {
+  type ExpansionCounts,
+  INTERRUPTED,
+  type RunRecord,
+  RunTally,
+  type RunTicket,
+  type RunTrigger,
+} from '@regfleet/fleet';
 import type { CopyOutcome, SyncError } from '@regfleet/model';
 
 /** What one copy of a run came to. */
@@ -14,7 +21,7 @@ export type Settlement =
 export class LocalRun {
   readonly id: string;
   readonly task: string | undefined;
-  readonly isUrgent: boolean;
+  readonly trigger: RunTrigger;
   readonly #tally: RunTally;
   /** Names of all copies that were ever asked for: a repeated expansion asks again. */
   readonly #asked = new Set<string>();
@@ -29,7 +36,7 @@ export class LocalRun {
   constructor({ runId, task, trigger }: RunTicket | (Omit<RunTicket, 'task'> & { task?: string })) {
     this.id = runId;
     this.task = task;
-    this.isUrgent = trigger === 'operator';
+    this.trigger = trigger;
     this.#tally = new RunTally({ id: runId, ...(task !== undefined && { task }), trigger });
   }
 

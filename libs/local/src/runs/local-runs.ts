@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type Runs,
   type RunTicket,
+  rankOf,
 } from '@regfleet/fleet';
 import { isSyncError, type SerialisedSyncError, SyncError, unlessAborted } from '@regfleet/model';
 import type { CopyQueue } from '../copies/copy-queue.ts';
@@ -145,7 +146,7 @@ export class LocalRuns implements Runs {
       position = run.ask(name);
     });
     const begun = run.begun(name);
-    copies.add({ runId: run.id, name, order, position, isUrgent: run.isUrgent });
+    copies.add({ runId: run.id, name, order, position, rank: rankOf(run.trigger, position) });
     return begun;
   }
 }

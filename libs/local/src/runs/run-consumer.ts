@@ -4,8 +4,10 @@ import {
   EXPANSION_BACKOFF,
   type JobContext,
   judged,
+  limitFor,
   type RunConsumerOptions,
   type RunVerdict,
+  rankOf,
   steadyNowMs,
 } from '@regfleet/fleet';
 import type { SyncError } from '@regfleet/model';
@@ -71,11 +73,16 @@ export class RunConsumer implements Consumer {
   }
 
   #takeAll(): void {
-    while (!this.#isDraining && this.#active.size < this.#options.concurrency + this.#idling) {
+    while (!this.#isDraining && this.#hasPlace()) {
       const firing = this.#firings.take();
       if (firing === undefined) return;
       void this.#expand(firing);
     }
+  }
+
+  #hasPlace(): boolean {
+    const rank = rankOf(this.#firings.first?.trigger ?? 'schedule', 1);
+    return this.#active.size < limitFor(rank, this.#options.concurrency + this.#idling);
   }
 
   async #expand(firing: Firing): Promise<void> {

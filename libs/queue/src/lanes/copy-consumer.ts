@@ -9,6 +9,7 @@ import {
 } from '@regfleet/fleet';
 import type { RelayName } from '@regfleet/model';
 import { drainWorkers } from '../jobs/drain.ts';
+import { haveFirstBelow, USUAL_PRIORITY } from '../jobs/priority.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import type { FleetInternals } from '../runs/run-store.ts';
@@ -17,6 +18,8 @@ import type { FleetLanes, LaneWatch } from './lanes.ts';
 import { lanesWithJobs } from './lanes-with-jobs.ts';
 
 const LOOK_AT_OTHERS_MS = 60_000;
+// An operator sees a copy begin within five seconds.
+const LOOK_FOR_URGENT_MS = 1_000;
 // Each costs a connection, and whoever can write to Redis names them.
 const MOST_FOREIGN = 8;
 
@@ -41,6 +44,7 @@ export class LaneConsumer implements CopyConsumer {
   readonly #stopListening: () => void;
   readonly #watch: LaneWatch;
   readonly #others: Repetition;
+  readonly #urgent: Repetition;
   #lookedAtMs = 0;
   #draining: Promise<void> | undefined;
 
@@ -61,6 +65,7 @@ export class LaneConsumer implements CopyConsumer {
     );
     this.#others = repeat(LOOK_AT_OTHERS_MS, internals.logger, () => this.#lookAtOthers());
     this.#others.now();
+    this.#urgent = repeat(LOOK_FOR_URGENT_MS, internals.logger, () => this.#lookForUrgent());
   }
 
   get activeCount(): number {
@@ -144,6 +149,18 @@ export class LaneConsumer implements CopyConsumer {
     }
   }
 
+  /** BullMQ gives a worker that has no place nothing, however urgent. */
+  async #lookForUrgent(): Promise<void> {
+    const workers = [...this.#workers.values()];
+    const full = workers.filter(({ isFull }) => isFull);
+    for (const worker of workers) if (!full.includes(worker)) worker.expectUrgent(false);
+    if (full.length === 0) return;
+    const { client, queues } = this.#internals;
+    const prioritized = full.map(({ lane }) => queues.get(lane).toKey('prioritized'));
+    const areUrgent = await haveFirstBelow(client, prioritized, USUAL_PRIORITY);
+    for (const [index, worker] of full.entries()) worker.expectUrgent(areUrgent[index] === true);
+  }
+
   /** One that gave nothing since the last look, be it empty or paused, makes room for others. */
   #isInUse(lane: string, sinceMs: number): boolean {
     const worker = this.#workers.get(lane);
@@ -171,6 +188,7 @@ export class LaneConsumer implements CopyConsumer {
     await Promise.all([
       this.#watch.stop(),
       this.#others.stop(),
+      this.#urgent.stop(),
       drainWorkers(
         workers.map(({ worker }) => worker),
         {

@@ -133,6 +133,59 @@ describe('queue/lanes/lane-room', () => {
     expect((await one.runs.wait(kept)).counts.copied).toBe(3);
   });
 
+  it.each([
+    ['one of them waits for room', 60_000],
+    ['none of them waits for it any more', 200],
+  ])(
+    'has an operator be next at a registry without room, in the lane of others, when %s',
+    async (_, roomWaitMs) => {
+      const fleet = await fleets.connect();
+      const [begun, ends] = [[] as string[], [] as (() => void)[]];
+      fleets.copies({
+        fleet,
+        limitsOf,
+        roomWaitMs,
+        copy: ({ request }) => {
+          begun.push(request.source.tag ?? '');
+          return new Promise((resolve) => ends.push(() => resolve(COPIED)));
+        },
+      });
+      await queue(fleet, 3);
+      const inHand = roomWaitMs > 1_000 ? 2 : 1;
+      await eventually(async () => begun.length === 1 && (await activeOf(fleet)) === inHand);
+      const asked = await fleet.copyOnce(order('urgent'));
+      await eventually(async () => (await fleet.lanes.status())[0]?.urgentIsNext);
+      expect((await fleet.lanes.status())[0]?.urgent).toBeLessThanOrEqual(1);
+      ends[0]?.();
+      await eventually(() => begun.length === 2);
+      expect(begun[1]).toBe('urgent');
+      ends[1]?.();
+      expect(await fleet.runs.wait(asked)).toMatchObject({ outcome: 'succeeded' });
+      for (const number of [2, 3]) {
+        await eventually(() => begun.length > number);
+        ends[number]?.();
+      }
+    },
+  );
+
+  it('has an operator be next who asks for what waits in the run of another', async () => {
+    const fleet = await fleets.connect();
+    const long = await queue(fleet, 20);
+    const asked = await fleet.copyOnce(order('v15'));
+    const begun: string[] = [];
+    fleets.copies({
+      fleet,
+      concurrency: 1,
+      copy: async ({ request }) => {
+        begun.push(request.source.tag ?? '');
+        return COPIED;
+      },
+    });
+    expect((await fleet.runs.wait(asked)).counts).toMatchObject({ skipped: 1, failed: 0 });
+    expect((await fleet.runs.wait(long)).counts.copied).toBe(20);
+    expect(begun[0]).toBe('v15');
+  });
+
   it('takes what its config says by then, once it is told that this has changed', async () => {
     const fleet = await fleets.connect();
     const { held, copy } = heldCopies();

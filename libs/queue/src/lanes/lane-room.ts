@@ -5,6 +5,7 @@ import {
   type LaneLimits,
   type LaneParts,
   type Permits,
+  type Rank,
   type Release,
   type Room,
   type Slots,
@@ -31,6 +32,13 @@ export interface LaneRoomDeps {
   onChange(): void;
 }
 
+/** A job that asks for room. */
+interface Entrant {
+  readonly attempt: Attempt;
+  readonly rank: Rank;
+  readonly concurrency: WorkerConcurrency;
+}
+
 type Barrier = Pick<Holds, 'isHeld' | 'lifted'>;
 
 const leavingBoth = (room: Room, leave: Release): Room => ({
@@ -53,10 +61,13 @@ export class LaneRoom {
   #running = 0;
   /** Left their room a moment ago: BullMQ asks at their end whether to take the next one. */
   #ending = 0;
-  #isAwaited = false;
+  /** One job of each rank waits at most. */
+  readonly #awaited: Record<Rank, boolean> = { urgent: false, usual: false };
+  /** So many are to be in hand, since an urgent one is not; 0: none waits for it. */
+  #mostForUrgent = 0;
   /** A copy had to wait once: from then on there is one job in hand besides those that run, and not as many as there may be. */
   #isScarce = false;
-  #held: AbortController | undefined;
+  #held: { readonly end: AbortController; readonly rank: Rank } | undefined;
 
   constructor(deps: LaneRoomDeps) {
     this.#deps = deps;
@@ -72,14 +83,14 @@ export class LaneRoom {
       Math.min(source, target) + 1,
       this.#isScarce ? this.#running + this.#ending + 1 : Infinity,
     );
-    return Math.max(1, most);
+    return Math.max(1, most, this.#mostForUrgent);
   }
 
   /** @throws the reason of the attempt's signal: `no-room` after the wait that the options say, or where another job waits already. */
-  async take(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
+  async take(entrant: Entrant): Promise<Room> {
     const { solitude } = this.#deps;
     for (;;) {
-      const room = await this.#take(attempt, this.#barriersOf(attempt, concurrency), concurrency);
+      const room = await this.#take(entrant, this.#barriersOf(entrant));
       const leave = solitude.join('copy');
       if (leave !== undefined) return leavingBoth(room, leave);
       room.leave();
@@ -87,9 +98,10 @@ export class LaneRoom {
   }
 
   /** Room for a copy that nothing else in the process runs beside. It keeps its place while others come to their end. @throws as `take`. */
-  async takeAlone(attempt: Attempt, concurrency: WorkerConcurrency): Promise<Room> {
+  async takeAlone(entrant: Entrant): Promise<Room> {
+    const { attempt } = entrant;
     const { solitude, holds, parts } = this.#deps;
-    const room = await this.#take(attempt, this.#holdsOf(attempt, concurrency), concurrency);
+    const room = await this.#take(entrant, this.#holdsOf(entrant));
     try {
       const leave = await solitude.alone('copy', attempt.signal);
       if (holds.isHeld(parts)) attempt.abort('no-room');
@@ -102,14 +114,26 @@ export class LaneRoom {
     }
   }
 
-  async #take(attempt: Attempt, holds: Barrier, concurrency: WorkerConcurrency): Promise<Room> {
+  /** To be called from time to time: whether an urgent job waits at the head of the lane, which has no place for more. */
+  expectUrgent(isExpected: boolean, takenCount: number): void {
+    // One that is in hand has nothing before it.
+    const isWanted = isExpected && this.#held?.rank !== 'urgent';
+    if (!isWanted && this.#mostForUrgent === 0) return;
+    this.#mostForUrgent = isWanted ? takenCount + 1 : 0;
+    if (isWanted) this.#held?.end.abort();
+    this.#deps.onChange();
+  }
+
+  async #take(entrant: Entrant, holds: Barrier): Promise<Room> {
+    const { attempt, rank } = entrant;
     const { lane, parts, slots, options } = this.#deps;
+    if (rank === 'urgent') this.#mostForUrgent = 0;
     const patience = setTimeout(() => attempt.abort('no-room'), options.roomWaitMs ?? DEFAULT_ROOM_WAIT_MS);
     try {
-      const permits = this.#permitsOf(attempt, concurrency);
+      const permits = this.#permitsOf(entrant);
       const { signal } = attempt;
       const limits = (): LaneLimits => this.#askLimits();
-      const room = await takeRoom({ lane, parts, limits, slots, permits, holds, signal });
+      const room = await takeRoom({ lane, parts, limits, slots, permits, holds, signal, rank });
       this.#running += 1;
       this.#deps.onChange();
       room.lost?.addEventListener('abort', () => attempt.abort('permit-lost'), { once: true });
@@ -122,7 +146,7 @@ export class LaneRoom {
 
   /** To be called when the lane is served no more. */
   stop(): void {
-    this.#held?.abort();
+    this.#held?.end.abort();
     this.#deps.permits.leave(this.#deps.parts);
   }
 
@@ -138,7 +162,7 @@ export class LaneRoom {
       if (isThere) {
         this.#running -= 1;
         // One that waits takes the place: another would be one too many.
-        if (!this.#isAwaited) this.#end();
+        if (!this.#awaited.urgent && !this.#awaited.usual) this.#end();
       }
       isThere = false;
       room.leave();
@@ -153,28 +177,28 @@ export class LaneRoom {
     });
   }
 
-  #permitsOf(attempt: Attempt, concurrency: WorkerConcurrency): Permits {
+  #permitsOf(entrant: Entrant): Permits {
     const { permits } = this.#deps;
     return {
-      take: (parts, limits) => permits.take(parts, limits),
-      announced: (parts, signal) =>
-        this.#wait(attempt, concurrency, (until) => permits.announced(parts, until), signal),
+      take: (parts, limits, rank) => permits.take(parts, limits, rank),
+      announced: (parts, signal, rank) =>
+        this.#wait(entrant, (until) => permits.announced(parts, until, rank), signal),
     };
   }
 
-  #holdsOf(attempt: Attempt, concurrency: WorkerConcurrency): Barrier {
+  #holdsOf(entrant: Entrant): Barrier {
     const { holds } = this.#deps;
     return {
       isHeld: (parts) => holds.isHeld(parts),
       lifted: (parts, signal) => {
         const lifted = (until: AbortSignal): Promise<void> => holds.lifted(parts, until);
-        return this.#wait(attempt, concurrency, lifted, signal);
+        return this.#wait(entrant, lifted, signal);
       },
     };
   }
 
   /** A copy that is alone in the process keeps others waiting as a hold does. */
-  #barriersOf(attempt: Attempt, concurrency: WorkerConcurrency): Barrier {
+  #barriersOf(entrant: Entrant): Barrier {
     const { holds, solitude } = this.#deps;
     return {
       isHeld: (parts) => solitude.isSought || holds.isHeld(parts),
@@ -183,42 +207,45 @@ export class LaneRoom {
           await solitude.over(until);
           if (holds.isHeld(parts)) await holds.lifted(parts, until);
         };
-        return this.#wait(attempt, concurrency, over, signal);
+        return this.#wait(entrant, over, signal);
       },
     };
   }
 
   /** @throws the signal's reason. */
   async #wait(
-    attempt: Attempt,
-    concurrency: WorkerConcurrency,
+    { attempt, concurrency, rank }: Entrant,
     over: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    if (this.#isAwaited) attempt.abort('no-room');
+    if (this.#awaited[rank]) attempt.abort('no-room');
     signal.throwIfAborted();
-    this.#isAwaited = true;
+    this.#awaited[rank] = true;
     // Others would be taken and handed back in turn meanwhile.
     this.#isScarce = true;
     this.#deps.onChange();
     try {
       await over(signal);
     } catch (reason) {
-      if (attempt.reason === 'no-room') void this.#hold(concurrency, over);
+      if (attempt.reason === 'no-room') void this.#hold(concurrency, rank, over);
       throw reason;
     } finally {
-      this.#isAwaited = false;
+      this.#awaited[rank] = false;
     }
   }
 
-  async #hold(concurrency: WorkerConcurrency, over: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #hold(
+    concurrency: WorkerConcurrency,
+    rank: Rank,
+    over: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     if (this.#held !== undefined) return;
-    const held = new AbortController();
-    this.#held = held;
+    const end = new AbortController();
+    this.#held = { end, rank };
     const { parts, permits, hasJobs } = this.#deps;
     await concurrency.hold();
     try {
-      await over(held.signal);
+      await over(end.signal);
       // Others have done them meanwhile: the place would be kept from those that have some.
       if (!(await hasJobs())) permits.leave(parts);
     } catch {

@@ -23,6 +23,7 @@ import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { parseCopyJobId } from '../jobs/names.ts';
 import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
+import { rankOfPriority } from '../jobs/priority.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
@@ -112,6 +113,16 @@ export class LaneWorker {
     return this.#concurrency.isHeld;
   }
 
+  /** It takes no further job. */
+  get isFull(): boolean {
+    return this.isHeld || this.takenCount >= this.#room.most;
+  }
+
+  /** To be called from time to time: whether it is full, and an urgent job waits at the head of the lane. */
+  expectUrgent(isExpected: boolean): void {
+    this.#room.expectUrgent(isExpected, this.takenCount);
+  }
+
   /** Takes as many as there may be room for. */
   adjust(): void {
     this.#concurrency.set(this.#room.most);
@@ -134,6 +145,8 @@ export class LaneWorker {
     const jobId = job.id ?? '';
     const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
     this.#taken.set(jobId, taken);
+    // It was asked for before the worker was told to take no more.
+    if (this.worker.closing !== undefined) attempt.abort('shutdown');
     this.lastActivityAtMs = Date.now();
     const held: Held = {};
     const startedAtMs = performance.now();
@@ -168,10 +181,9 @@ export class LaneWorker {
     held.work = work;
     const company = await companyOf(job);
     if (company === 'none') return { verdict: 'fail', error: jobStalled('the copy') };
-    if (company === 'alone') {
-      held.room = await this.#room.takeAlone(attempt, this.#concurrency);
-      await noteAlone(job);
-    } else held.room = await this.#room.take(attempt, this.#concurrency);
+    const entrant = { attempt, rank: rankOfPriority(job.priority), concurrency: this.#concurrency };
+    held.room = await this.#room[company === 'alone' ? 'takeAlone' : 'take'](entrant);
+    if (company === 'alone') await noteAlone(job);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });

@@ -12,6 +12,8 @@ import type { Internals } from '../jobs/internals.ts';
 import { UNREACHABLE_LIMIT } from '../jobs/limits.ts';
 import { RUNS_QUEUE } from '../jobs/names.ts';
 import { countPlanned } from '../jobs/planned-jobs.ts';
+import { SCORE_PER_PRIORITY, USUAL_PRIORITY } from '../jobs/priority.ts';
+import { URGENT_MARK } from '../permits/scripts/pools.ts';
 import { LAYOUT } from '../redis/layout.ts';
 import { repeat } from '../redis/repeat.ts';
 
@@ -19,6 +21,9 @@ const LOOK_MS = 10_000;
 
 // Of one relay and two registries each: more than any config names.
 const MOST_LANES = 1_000;
+
+/** Those for whom an operator waits stand before all others. */
+const MOST_WAITERS = 100;
 
 const isLane = (name: string): boolean => parseLane(name) !== undefined;
 
@@ -126,12 +131,24 @@ export class FleetLanes implements Lanes {
     const parts = parseLane(lane);
     if (parts === undefined) return undefined;
     const queue = this.#internals.queues.get(lane);
-    const [{ queue: _, ...depth }, paused, rateLimitedMs] = await Promise.all([
+    const { client, keys } = this.#internals;
+    const [{ queue: _, ...depth }, paused, rateLimitedMs, urgent, line] = await Promise.all([
       this.#depth(lane),
       queue.isPaused(),
       queue.getRateLimitTtl(UNREACHABLE_LIMIT),
+      client.zcount(queue.toKey('prioritized'), 1, USUAL_PRIORITY * SCORE_PER_PRIORITY - 1),
+      client.zrange(keys.permitLine, 0, MOST_WAITERS - 1),
     ]);
-    return { lane, ...parts, ...depth, paused, ...(rateLimitedMs > 0 && { rateLimitedMs }) };
+    const isNext = line.some((waiter) => waiter.endsWith(`/${lane}${URGENT_MARK}`));
+    return {
+      lane,
+      ...parts,
+      ...depth,
+      paused,
+      urgent,
+      ...(isNext && { urgentIsNext: true as const }),
+      ...(rateLimitedMs > 0 && { rateLimitedMs }),
+    };
   }
 
   async #depth(name: string): Promise<QueueDepth> {

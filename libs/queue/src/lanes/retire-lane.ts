@@ -38,6 +38,8 @@ for _, set in ipairs({'completed', 'failed'}) do
   end
   if redis.call('EXISTS', base .. set) == 1 then return kept end
 end
+-- pcall: what is no hash has no turns.
+redis.pcall('HDEL', root .. 'turns', lane)
 local known = redis.call('SREM', KEYS[1], lane)
 local found = known
 for _, key in ipairs({'meta', 'events', 'id', 'marker', 'pc', 'delay', 'stalled', 'stalled-check'}) do

@@ -6,46 +6,46 @@ interface Place extends Claim {
   isAnnounced: boolean;
 }
 
-/** The places of a process in the line of waiters, one for each lane. */
+/** The places of a process in the line of waiters, by name. */
 export class Line {
   readonly #places = new Map<string, Place>();
 
   /** Those that somebody waits at. */
-  get awaited(): readonly [lane: string, claim: Claim][] {
+  get awaited(): readonly [name: string, claim: Claim][] {
     return [...this.#places].filter(([, { wakes }]) => wakes.size > 0);
   }
 
-  claimOf(lane: string): Claim | undefined {
-    return this.#places.get(lane);
+  claimOf(name: string): Claim | undefined {
+    return this.#places.get(name);
   }
 
   /** Before `take` is asked: whatever is announced from then on counts. */
-  ask(lane: string, claim: Claim): void {
-    const known = this.#places.get(lane);
-    this.#places.set(lane, { ...claim, wakes: known?.wakes ?? new Set(), isAnnounced: false });
+  ask(name: string, claim: Claim): void {
+    const known = this.#places.get(name);
+    this.#places.set(name, { ...claim, wakes: known?.wakes ?? new Set(), isAnnounced: false });
   }
 
-  leave(lane: string): void {
-    const place = this.#places.get(lane);
+  leave(name: string): void {
+    const place = this.#places.get(name);
     if (place === undefined || place.wakes.size > 0) return;
-    this.#places.delete(lane);
+    this.#places.delete(name);
   }
 
-  announce(lane: string): void {
-    const place = this.#places.get(lane);
+  announce(name: string): void {
+    const place = this.#places.get(name);
     if (place === undefined) return;
     place.isAnnounced = true;
     for (const wake of place.wakes) wake();
   }
 
   announceAll(): void {
-    for (const lane of this.#places.keys()) this.announce(lane);
+    for (const name of this.#places.keys()) this.announce(name);
   }
 
-  /** Resolves when the lane is announced, or has been since it was asked for. @throws the signal's reason. */
-  async announced(lane: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when the place is announced, or has been since it was asked for. @throws the signal's reason. */
+  async announced(name: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const place = this.#places.get(lane);
+    const place = this.#places.get(name);
     // Nobody has asked for it: nothing would ever be announced.
     if (place === undefined || place.isAnnounced) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();

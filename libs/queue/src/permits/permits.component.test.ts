@@ -88,6 +88,22 @@ describe('queue/permits', () => {
     await granted(three, lane('a.test'), limits);
   });
 
+  it('serves urgent ones first, whatever others of their process and lane wait, and keeps room of either side for them', async () => {
+    const [{ permits: one }, { permits: two }] = [await join(), await join()];
+    const limits = { source: 1, target: 1 };
+    const held = await granted(one, lane('a.test', 'full.test'), limits);
+    expect(await two.take(lane('a.test', 'x.test'), limits)).toBeUndefined();
+    expect(await one.take(lane('a.test', 'y.test'), limits)).toBeUndefined();
+    expect(await one.take(lane('a.test', 'y.test'), limits, 'urgent')).toBeUndefined();
+    expect(await two.take(lane('b.test', 'y.test'), limits)).toBeUndefined();
+    const announced = one.announced(lane('a.test', 'y.test'), soon(), 'urgent');
+    held.release();
+    await announced;
+    expect(await two.take(lane('a.test', 'x.test'), limits)).toBeUndefined();
+    expect(await one.take(lane('a.test', 'y.test'), limits)).toBeUndefined();
+    expect(await one.take(lane('a.test', 'y.test'), limits, 'urgent')).toBeDefined();
+  });
+
   it('lets pass whom the registries let pass, though somebody waits before them for one of these and another', async () => {
     const { permits } = await join();
     const limits = { source: 2, target: 1 };

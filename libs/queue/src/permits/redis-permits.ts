@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type LaneLimits, type LaneParts, laneName, type Permit, type Permits } from '@regfleet/fleet';
+import {
+  type LaneLimits,
+  type LaneParts,
+  laneName,
+  type Permit,
+  type Permits,
+  type Rank,
+} from '@regfleet/fleet';
 import { toSyncError } from '@regfleet/model';
 import type { Internals } from '../jobs/internals.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
@@ -8,6 +15,7 @@ import { Leases } from './leases.ts';
 import { Line } from './line.ts';
 import { ASK_AGAIN } from './scripts/ask-again.ts';
 import { GIVE_BACK } from './scripts/give-back.ts';
+import { URGENT_MARK } from './scripts/pools.ts';
 import { RENEW_PERMITS } from './scripts/renew-permits.ts';
 import { TAKE_PERMIT } from './scripts/take-permit.ts';
 import { answers, type Claim, poolArgs } from './wire.ts';
@@ -17,6 +25,12 @@ const POLL_MS = 1_000;
 const WAIT_MS = 4 * POLL_MS;
 const RENEWALS_PER_LEASE = 3;
 const LOOKS_PER_LEASE = 8;
+
+const RANKS: readonly Rank[] = ['urgent', 'usual'];
+
+/** A process has two in the line for each lane. */
+const placeOf = (parts: LaneParts, rank: Rank = 'usual'): string =>
+  rank === 'urgent' ? `${laneName(parts)}${URGENT_MARK}` : laneName(parts);
 
 /**
  * The limits of registries in Redis, as one process takes part in them.
@@ -59,16 +73,16 @@ export class RedisPermits implements Permits {
     this.#leases.look();
   }
 
-  async take(parts: LaneParts, limits: LaneLimits): Promise<Permit | undefined> {
+  async take(parts: LaneParts, limits: LaneLimits, rank?: Rank): Promise<Permit | undefined> {
     const claim = { parts, limits };
-    const lane = laneName(parts);
+    const place = placeOf(parts, rank);
     this.#count += 1;
     const lease = `${this.#process}.${this.#count}`;
     const askedAtMs = performance.now();
-    this.#line.ask(lane, claim);
+    this.#line.ask(place, claim);
     const [isGranted, replaced] = answers.taken.parse(
       await this.#run(TAKE_PERMIT, [
-        `${this.#process}/${lane}`,
+        `${this.#process}/${place}`,
         WAIT_MS,
         lease,
         this.#leaseMs,
@@ -77,12 +91,12 @@ export class RedisPermits implements Permits {
     );
     this.#tell(replaced);
     if (!isGranted) return undefined;
-    this.#line.leave(lane);
+    this.#line.leave(place);
     const lost = this.#leases.add(lease, claim, askedAtMs);
     if (lost === undefined) {
       this.#giveBack(claim, { lease });
-      this.#line.ask(lane, claim);
-      this.#line.announce(lane);
+      this.#line.ask(place, claim);
+      this.#line.announce(place);
       return undefined;
     }
     let isHeld = true;
@@ -97,17 +111,20 @@ export class RedisPermits implements Permits {
     };
   }
 
-  announced(parts: LaneParts, signal: AbortSignal): Promise<void> {
-    return this.#line.announced(laneName(parts), signal);
+  announced(parts: LaneParts, signal: AbortSignal, rank?: Rank): Promise<void> {
+    return this.#line.announced(placeOf(parts, rank), signal);
   }
 
-  /** Gives up the place of the lane in the line, where nobody of this process waits at it. */
+  /** Gives up the places of the lane in the line, where nobody of this process waits at them. */
   leave(parts: LaneParts): void {
-    const lane = laneName(parts);
-    const claim = this.#line.claimOf(lane);
-    if (claim === undefined) return;
-    this.#line.leave(lane);
-    if (this.#line.claimOf(lane) === undefined) this.#giveBack(claim, { waiter: `${this.#process}/${lane}` });
+    for (const rank of RANKS) {
+      const place = placeOf(parts, rank);
+      const claim = this.#line.claimOf(place);
+      if (claim === undefined) continue;
+      this.#line.leave(place);
+      if (this.#line.claimOf(place) === undefined)
+        this.#giveBack(claim, { waiter: `${this.#process}/${place}` });
+    }
   }
 
   /** Wakes whoever waits, since what holds may have changed. */
@@ -160,7 +177,7 @@ export class RedisPermits implements Permits {
     const [may, replaced] = answers.ids.parse(
       await this.#run(ASK_AGAIN, [
         WAIT_MS,
-        ...waiting.flatMap(([lane, claim]) => [`${this.#process}/${lane}`, ...poolArgs(claim)]),
+        ...waiting.flatMap(([place, claim]) => [`${this.#process}/${place}`, ...poolArgs(claim)]),
       ]),
     );
     this.#tell(replaced);

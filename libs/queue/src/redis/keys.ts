@@ -11,6 +11,8 @@ export interface Keys {
   readonly signals: string;
   /** Set of lane names. */
   readonly lanes: string;
+  /** Hash: lane -> which turn is next and the last that was given out: see `scripts/turns.ts`. */
+  readonly turns: string;
   /** Sorted set of names of lanes that are no more, by when something of them was found last. */
   readonly retiredLanes: string;
   /** Set of ids of unfinished runs. */
@@ -73,6 +75,7 @@ export function makeKeys(name: string): Keys {
     signals: `${root}signals`,
     layout: `${root}layout`,
     lanes: `${root}lanes`,
+    turns: `${root}turns`,
     retiredLanes: `${root}retired-lanes`,
     activeRuns: `${root}active-runs`,
     allRuns: `${root}all-runs`,

@@ -5,9 +5,11 @@ import {
   EXPANSION_BACKOFF,
   type JobContext,
   judged,
+  limitFor,
   type Release,
   type RunConsumerOptions,
   type RunVerdict,
+  rankOf,
   type Shortfall,
   type Solitude,
 } from '@regfleet/fleet';
@@ -22,9 +24,14 @@ import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
 import { readRunPayload } from '../jobs/payload.ts';
+import { FIRING_PRIORITY, haveFirstBelow } from '../jobs/priority.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import { type Repetition, repeat } from '../redis/repeat.ts';
 import type { FleetInternals } from './run-store.ts';
+
+// An operator sees a run begin within five seconds.
+const LOOK_FOR_URGENT_MS = 1_000;
 
 /** What a consumer of runs needs of the store besides. */
 export interface RunSurroundings {
@@ -45,6 +52,9 @@ export class RunConsumer implements Consumer {
   /** Job id by run id, of what is being expanded. */
   readonly #active = new Map<string, string>();
   readonly #unlisten: () => void;
+  readonly #urgent: Repetition;
+  /** One more is taken, since an operator's firing is the next. */
+  #isUrgentExpected = false;
   /** Expansions that wait for a registry, and meanwhile keep no other from being expanded. */
   #idling = 0;
   #lastActivityAtMs = Date.now();
@@ -65,6 +75,7 @@ export class RunConsumer implements Consumer {
       const jobId = this.#active.get(runId);
       if (kind === 'cancel' && jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
     });
+    this.#urgent = repeat(LOOK_FOR_URGENT_MS, internals.logger, () => this.#lookForUrgent());
   }
 
   get activeCount(): number {
@@ -76,6 +87,7 @@ export class RunConsumer implements Consumer {
   }
 
   async drain(): Promise<void> {
+    await this.#urgent.stop();
     await drainWorkers([this.#worker], {
       graceMs: this.#options.graceMs,
       activeCount: () => this.activeCount,
@@ -89,6 +101,9 @@ export class RunConsumer implements Consumer {
     const runId = runIdOfJob(jobId);
     const facts = firingFacts(job, Date.now());
     this.#active.set(runId, jobId);
+    // It was asked for before the worker was told to take no more.
+    if (this.#worker.closing !== undefined) attempt.abort('shutdown');
+    this.#expectUrgent(false);
     this.#lastActivityAtMs = Date.now();
     try {
       const context = jobContext(
@@ -114,6 +129,9 @@ export class RunConsumer implements Consumer {
     const jobId = job.id ?? '';
     const runId = runIdOfJob(jobId);
     const { task, trigger } = readRunPayload(job.data);
+    // Another process may have taken the firing for which there is one more place.
+    if (this.#active.size > limitFor(rankOf(trigger, 1), this.#limit)) attempt.abort('no-room');
+    attempt.signal.throwIfAborted();
     const company = await companyOf(job);
     if (company === 'none') return { verdict: 'fail', error: stalled(runId) };
     const leave = await this.#enter(company, attempt.signal);
@@ -140,13 +158,39 @@ export class RunConsumer implements Consumer {
 
   async #idle<Result>(wait: () => Promise<Result>): Promise<Result> {
     this.#idling += 1;
-    this.#concurrency.set(this.#options.concurrency + this.#idling);
+    this.#adjust();
     try {
       return await wait();
     } finally {
       this.#idling -= 1;
-      this.#concurrency.set(this.#options.concurrency + this.#idling);
+      this.#adjust();
     }
+  }
+
+  get #limit(): number {
+    return this.#options.concurrency + this.#idling;
+  }
+
+  #adjust(): void {
+    this.#concurrency.set(this.#limit + (this.#isUrgentExpected ? 1 : 0));
+  }
+
+  #expectUrgent(isExpected: boolean): void {
+    if (this.#isUrgentExpected === isExpected) return;
+    this.#isUrgentExpected = isExpected;
+    this.#adjust();
+  }
+
+  /** BullMQ gives a worker that has no place nothing, however urgent. */
+  async #lookForUrgent(): Promise<void> {
+    if (this.#active.size !== this.#limit) return this.#expectUrgent(false);
+    const { client, queues } = this.#internals;
+    const [isUrgent = false] = await haveFirstBelow(
+      client,
+      [queues.runs.toKey('prioritized')],
+      FIRING_PRIORITY.operator + 1,
+    );
+    this.#expectUrgent(isUrgent && this.#active.size === this.#limit);
   }
 
   /** A firing that never got as far as a claim is recorded too, so that whoever waits for it hears of its end. */

@@ -70,7 +70,7 @@ export class RunStore {
     return { skipped: reason ?? 'the run had ended before' };
   }
 
-  /** @returns per job its position in the run (1 = first) when it is to be queued, 0 when counted before, -1 when another run has done it or this one is over. */
+  /** @returns per job its priority (1 = first) when it is to be queued, 0 when counted before, -1 when another run has done it or this one is over. */
   async register(runId: string, jobs: readonly PendingJob[]): Promise<number[]> {
     const answer = await this.#run(
       REGISTER_JOBS,

@@ -13,6 +13,7 @@ import type { Queue, RepeatOptions } from 'bullmq';
 import type { Internals } from '../jobs/internals.ts';
 import { plannedJobId } from '../jobs/names.ts';
 import { readRunPayload, writeRunPayload } from '../jobs/payload.ts';
+import { FIRING_PRIORITY } from '../jobs/priority.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
 import { explained } from '../redis/wrong-type.ts';
 import { noteKnown } from './known-tasks.ts';
@@ -22,7 +23,6 @@ import { readTaskStatus, readTaskTimes } from './task-status.ts';
 // An expansion lists registries; what fails is worth a few tries within the quarter of an hour, then the next firing is due anyhow.
 const RUN_ATTEMPTS = 5;
 const RUN_JOB = { attempts: RUN_ATTEMPTS };
-const PRIORITY: Readonly<Record<RunTrigger, number>> = { operator: 1, start: 2, schedule: 3 };
 
 /** What becomes of a schedule that Redis holds. */
 interface Found {
@@ -92,7 +92,7 @@ export class FleetSchedules implements Schedules {
     await this.#internals.queues.runs.add('run', writeRunPayload(task, trigger), {
       ...RUN_JOB,
       jobId: runId,
-      priority: PRIORITY[trigger],
+      priority: FIRING_PRIORITY[trigger],
     });
   }
 
@@ -225,7 +225,7 @@ export class FleetSchedules implements Schedules {
     await this.#internals.queues.runs.upsertJobScheduler(spec.task, repeatOptions(spec), {
       name: 'run',
       data: writeRunPayload(spec.task, 'schedule', spec.fingerprint),
-      opts: { ...RUN_JOB, priority: PRIORITY.schedule },
+      opts: { ...RUN_JOB, priority: FIRING_PRIORITY.schedule },
     });
     // BullMQ reckons a cron's next slot from now and drops the one that fell due while nobody was there.
     if ('pattern' in spec && spec.catchUp !== 'none' && isFiringLost(found))

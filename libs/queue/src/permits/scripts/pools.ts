@@ -7,6 +7,11 @@ const MOST = 1_000;
 /** Longer than what a release writes of a waiter: two hosts and some numbers. */
 const MOST_TEXT = 700;
 
+/** Ends the id of a waiter that is urgent; no name of a lane does. */
+export const URGENT_MARK = '!';
+/** By how much an urgent waiter stands before the others, in milliseconds: it has waited for long from the beginning, so that room is kept for it. */
+const AHEAD_MS = 24 * 60 * 60_000;
+
 /** A pool without a limit is not counted: what a script is given of one is this. */
 export const NO_LIMIT = 0;
 
@@ -14,7 +19,7 @@ export const NO_LIMIT = 0;
  * What the scripts of permits share.
  *
  * A pool is a sorted set: lease -> when it ends, in milliseconds of Redis' clock. A waiter is a member of the line, scored by when
- * it came, and a key that expires: `<when it has asked no more> <pool> <limit> <pool> <limit>`. Each such script has KEYS[1] = the
+ * it came, of an urgent one a day before that, and a key that expires: `<when it has asked no more> <pool> <limit> <pool> <limit>`. Each such script has KEYS[1] = the
  * line (it routes the script) and ARGV[1] = root; `replaced` are the keys that it found to be of another type, and deleted: leases
  * and waiters come back by themselves. No name of a pool contains a blank.
  */
@@ -86,7 +91,8 @@ local function readWaiter(text)
 end
 local function join(id, waitMs, source, sourceLimit, target, targetLimit)
   ofType(line, 'zset')
-  redis.call('ZADD', line, 'NX', at(now), id)
+  local isUrgent = string.sub(id, -1) == '${URGENT_MARK}'
+  redis.call('ZADD', line, 'NX', at(isUrgent and now - ${AHEAD_MS} or now), id)
   expire(line, tonumber(waitMs))
   local untilMs = string.format('%.0f', now + waitMs)
   local text = table.concat({untilMs, source, sourceLimit, target, targetLimit}, ' ')

@@ -1,5 +1,6 @@
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
+import { TURN_FUNCTIONS } from './turns.ts';
 
 /** State of a job of a run that is counted, or was done by another run; begins with the number of its lane while it is pending. */
 export const JOB_COUNTED = 'c';
@@ -26,11 +27,12 @@ end
  * its fields `lane <name>` hold the number, the fields `lane#<number>` the name.
  *
  * KEYS[1] run; ARGV: root, run id, now, then pairs of job name and lane.
- * Returns per pair: its position in the run (1 = first) when it is to be queued, 0 when it was counted already, -1
+ * Returns per pair: its priority (1 = first) when it is to be queued, 0 when it was counted already, -1
  * when another run has done it or the run is over.
  */
 export const REGISTER_JOBS = script(
   RUN_FUNCTIONS,
+  TURN_FUNCTIONS,
   `
 local answers = {}
 local numbers = {}
@@ -52,15 +54,16 @@ for i = 4, #ARGV, 2 do
     if not state then
       redis.call('HSET', jobs, ARGV[i], laneNumber(ARGV[i + 1]))
       redis.call('HINCRBY', run, 'pending', 1)
-      answer = redis.call('HINCRBY', run, 'enqueued', 1)
+      answer = priorityOf(ARGV[i + 1], laneNumber(ARGV[i + 1]), redis.call('HINCRBY', run, 'enqueued', 1))
     elseif state == '${JOB_COUNTED}' then
       answer = 0
     elseif state ~= '${JOB_SKIPPED}' then
-      answer = math.max(1, tonumber(redis.call('HGET', run, 'enqueued')))
+      answer = priorityOf(ARGV[i + 1], laneNumber(ARGV[i + 1]), tonumber(redis.call('HGET', run, 'enqueued')))
     end
   end
   table.insert(answers, answer)
 end
+keepTurns()
 if not isOver then changed() end
 return answers
 `,
