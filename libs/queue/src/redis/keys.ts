@@ -57,6 +57,8 @@ export interface Keys {
   /** The same for skipped firings. */
   skipsOf(task: string): string;
   process(id: string): string;
+  /** The same, for so long after the last sign of life that it is missed. */
+  lastSeen(id: string): string;
   cache(key: string): string;
   /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
   blobs(bucket: string): string;
@@ -98,6 +100,7 @@ export function makeKeys(name: string): Keys {
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
+    lastSeen: under('last-seen'),
     cache: under('cache'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),
