@@ -9,9 +9,12 @@ const PAGE = 5_000;
 const IMAGES = 2_000;
 // What docs/operations.md says of the memory of Redis.
 const MOST_BYTES_PER_TAG = 300;
+const MOST_BYTES_PER_JOB = 1_600;
 
-const requestOf = (number: number) =>
-  order(`1.${number}.0-alpine`, { repository: 'mirror/library/some-image' }).request;
+const orderOf = (number: number) =>
+  order(`1.${number}.0-alpine`, { repository: 'mirror/library/some-image' });
+
+const requestOf = (number: number) => orderOf(number).request;
 
 async function usedBytes({ internals: { client } }: RedisFleet): Promise<number> {
   const info = await client.info('memory');
@@ -52,5 +55,16 @@ describe('queue/state/memory', () => {
     await Promise.all(settling);
     const perImage = Number(await client.memory('USAGE', keys.runImages(runId), 'SAMPLES', 0)) / IMAGES;
     expect(perRecord + (perImage * MOST_IMAGES) / TAGS).toBeLessThan(MOST_BYTES_PER_TAG);
+  });
+
+  it('takes no more than it says for each copy that waits', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet);
+    const before = await usedBytes(fleet);
+    await fleet.runs.enqueueAll(
+      runId,
+      Array.from({ length: PAGE }, (_, number) => orderOf(number)),
+    );
+    expect(((await usedBytes(fleet)) - before) / PAGE).toBeLessThan(MOST_BYTES_PER_JOB);
   });
 });

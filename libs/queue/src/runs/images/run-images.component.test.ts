@@ -164,6 +164,27 @@ describe('queue/runs/images', () => {
     expect(lines.filter((line) => line.includes(key))).toHaveLength(1);
   });
 
+  it('tells of an image whose end the leader had to count', async () => {
+    const fleet = await fleets.connect();
+    const { client, queues } = fleet.internals;
+    const runId = await openRun(fleet, 'app');
+    await fleet.runs.enqueueAll(runId, [order('good')]);
+    await fleet.runs.finishExpansion(runId, []);
+    const queue = queues.get(laneOf());
+    const [job] = await queue.getPrioritized();
+    const end = { finishedOn: Date.now(), failedReason: 'JOB_STALLED: its workers died', atm: 2 };
+    await client.hset(queue.toKey(job?.id ?? ''), end);
+    await fleet.sweep();
+    expect(await imagesOf(fleet, runId)).toMatchObject([
+      {
+        outcome: 'failed',
+        attempts: 2,
+        request: { source: order('good').request.source },
+        error: { code: 'JOB_STALLED' },
+      },
+    ]);
+  });
+
   it('takes little of the memory of Redis for each image', async () => {
     const fleet = await fleets.connect();
     const { book, client, keys } = fleet.internals;
