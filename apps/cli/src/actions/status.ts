@@ -179,7 +179,7 @@ function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>, holds: reado
   if (paused) return 'paused';
   const hold = holds.find((candidate) => holdsLane(candidate, lane));
   if (hold !== undefined) return `held: ${scopeName(hold.scope)}`;
-  if (waiting > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
+  if (waiting + delayed > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
   if (rateLimitedMs !== undefined) return `rate-limited for ${formatDuration(rateLimitedMs)}`;
   return delayed === 0 ? '' : 'delayed images are tried again later';
 }

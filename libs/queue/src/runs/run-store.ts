@@ -110,7 +110,7 @@ export class RunStore {
     const error = outcome === 'failed' ? JSON.stringify(settlement.error) : '';
     const bytes = outcome === 'failed' ? undefined : settlement.bytesCopied;
     const packed = image === undefined ? '' : packImage(endedImage(image, settlement));
-    const args = [name, outcome, error, packed, bytes ?? ''];
+    const args = [name, outcome, error, packed, Number.isSafeInteger(bytes) ? (bytes ?? '') : ''];
     return (await this.#run(SETTLE_JOB, runId, args)) === 1;
   }
 
