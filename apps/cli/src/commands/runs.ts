@@ -35,8 +35,8 @@ export function runsCommand(parent: Command, context: CommandContext): void {
     .argument('<run>', 'id of a run, as `regfleet runs` lists it')
     .summary('one run with what came of each of its images')
     .description(
-      'Shows a run with its errors, and its images with outcome, digest, bytes sent, tries and error: of the last 3 runs of a task, at ' +
-        'most 50,000; those that failed for 7 days.',
+      'Shows a run with its errors, and its images with outcome, digest, bytes sent, tries and error: of the last 3 runs of a task that had ' +
+        'any, at most 50,000; those that failed for 7 days.',
     )
     // Those of `runs` are none of it.
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...parent.options] })

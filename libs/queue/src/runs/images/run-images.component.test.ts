@@ -53,11 +53,14 @@ describe('queue/runs/images', () => {
       },
     });
 
-  it('keeps what came of the images of the last three runs of a task, and of those that failed for seven days', async () => {
+  it('keeps what came of the images of the last three runs of a task that had any, and of those that failed for seven days', async () => {
     const fleet = await fleets.connect();
     copies(fleet);
     const runs: string[] = [];
-    for (let number = 0; number < 4; number += 1) runs.push(await mirror(fleet, 'app', ['good', 'bad']));
+    for (let number = 0; number < 4; number += 1) {
+      runs.push(await mirror(fleet, 'app', ['good', 'bad']));
+      await fleet.runs.finishExpansion(await openRun(fleet, 'app'), []);
+    }
     const other = await mirror(fleet, 'other', ['good']);
     const kept = await Promise.all([...runs, other].map((runId) => imagesOf(fleet, runId)));
     expect(kept.map((images) => images.map(({ outcome }) => outcome))).toEqual([
