@@ -1,5 +1,6 @@
 import { fillRegistry, listTags } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { pageOf } from '../named-tests.ts';
 import { plain, type Run, Site } from './site.ts';
 
 interface Shown {
@@ -13,6 +14,15 @@ interface Shown {
     readonly bytesCopied?: number;
     readonly error?: { readonly code: string };
   }[];
+}
+
+/** All names of keys in a document, but for those of its lists of queues, lanes and workers. */
+function keysIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysIn);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    ['queues', 'lanes', 'workers'].includes(key) ? [key] : [key, ...keysIn(inner)],
+  );
 }
 
 describe('system/seen', () => {
@@ -70,6 +80,14 @@ describe('system/seen', () => {
     expect(jobs).toMatchObject([
       { runId: failed?.id, source: `${site.source.host}/app:3`, error: { code: 'MANIFEST_UNKNOWN' } },
     ]);
+    const told = pageOf('operations.md');
+    const documents = await Promise.all(
+      [['runs'], ['runs', 'show', first?.id ?? ''], ['jobs', '--failed'], ['status']].map((words) =>
+        regfleet.json(words),
+      ),
+    );
+    const keys = new Set(documents.flatMap(keysIn));
+    expect([...keys].filter((key) => !told.includes(`\`${key}\``) && !told.includes(`"${key}"`))).toEqual([]);
     for (const words of [['runs'], ['runs', 'show', failed?.id ?? ''], ['jobs', '--failed']])
       expect((await regfleet.run(words)).stdout).toContain('MANIFEST_UNKNOWN');
     expect((await regfleet.run(['runs', 'show', failed?.id ?? ''])).stdout).toContain(
