@@ -1,5 +1,6 @@
 import {
   type LaneFilter,
+  type LaneJob,
   type LaneParts,
   type LaneStatus,
   type Lanes,
@@ -16,6 +17,7 @@ import { SCORE_PER_PRIORITY, USUAL_PRIORITY } from '../jobs/priority.ts';
 import { URGENT_MARK } from '../permits/scripts/pools.ts';
 import { LAYOUT } from '../redis/layout.ts';
 import { repeat } from '../redis/repeat.ts';
+import { listJobs } from './lane-jobs.ts';
 
 const LOOK_MS = 10_000;
 
@@ -106,6 +108,10 @@ export class FleetLanes implements Lanes {
     const lanes = await this.list();
     const statuses = await this.#readEach(lanes, (lane) => this.#statusOf(lane));
     return statuses.filter((status) => status !== undefined);
+  }
+
+  async jobs(options: Parameters<Lanes['jobs']>[0]): Promise<LaneJob[]> {
+    return listJobs(this.#internals, await this.list(), options);
   }
 
   async pause(lane: string): Promise<void> {

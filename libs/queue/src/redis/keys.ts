@@ -48,6 +48,10 @@ export interface Keys {
   runJobs(runId: string): string;
   /** List of serialised errors. */
   runErrors(runId: string): string;
+  /** List of images of a run that did not fail, as `packImage` writes them behind their lane's number and a mark. */
+  runImages(runId: string): string;
+  /** The same for those that failed. */
+  runFailures(runId: string): string;
   /** Hash: what is known of a task across runs. */
   task(task: string): string;
   /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
@@ -55,6 +59,8 @@ export interface Keys {
   /** The same for skipped firings. */
   skipsOf(task: string): string;
   process(id: string): string;
+  /** The same, for so long after the last sign of life that it is missed. */
+  lastSeen(id: string): string;
   cache(key: string): string;
   /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
   blobs(bucket: string): string;
@@ -91,10 +97,13 @@ export function makeKeys(name: string): Keys {
     run: under('run'),
     runJobs: under('run-jobs'),
     runErrors: under('run-errors'),
+    runImages: under('run-images'),
+    runFailures: under('run-failures'),
     task: under('task'),
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
+    lastSeen: under('last-seen'),
     cache: under('cache'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),
