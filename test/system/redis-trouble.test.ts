@@ -15,6 +15,8 @@ import { type Run, Site } from './site.ts';
 
 const TAGS = Array.from({ length: 20 }, (_, number) => `v${number}`);
 const BUSY_MS = 15_000;
+const LOCK_S = 5;
+const FULL_MS = 2_000 * LOCK_S;
 
 interface Incident {
   /** What clients are led through. */
@@ -37,6 +39,15 @@ const INCIDENTS: readonly (readonly [string, (incident: Incident) => Promise<voi
     },
   ],
   [
+    `Redis is at its maxmemory for ${FULL_MS / 1000} s, longer than a lock lasts`,
+    async ({ redis, noticed }) => {
+      await redis.call('CONFIG', 'SET', 'maxmemory', '1');
+      await noticed();
+      await passed(FULL_MS);
+      await redis.call('CONFIG', 'SET', 'maxmemory', '0');
+    },
+  ],
+  [
     'every connection to Redis falls silent without being closed',
     async ({ proxy, noticed }) => {
       proxy.freeze();
@@ -47,10 +58,8 @@ const INCIDENTS: readonly (readonly [string, (incident: Incident) => Promise<voi
   [
     `Redis is busy for ${BUSY_MS / 1000} s`,
     async ({ redis, noticed }) => {
-      const startedAtMs = performance.now();
       const script = redis.call('EVAL', 'while true do end', '0');
-      await noticed();
-      await eventually(() => performance.now() - startedAtMs >= BUSY_MS, { deadlineMs: 2 * BUSY_MS });
+      await Promise.all([noticed(), passed(BUSY_MS)]);
       await redis.call('SCRIPT', 'KILL');
       await script;
     },
@@ -71,7 +80,7 @@ describe('system/redis-trouble', () => {
       const regfleet = await site.command(config(proxy, source.host, site.target.host));
       const services = [
         await site.serve(regfleet, 'scheduler'),
-        await site.serve(regfleet, 'worker', ['--concurrency', '3']),
+        await site.serve(regfleet, 'worker', ['--concurrency', '3', '--lock', String(LOCK_S)]),
       ];
       await Promise.all(services.map((service) => ready(service, true)));
       const held = source.inject({ kind: 'blob', method: 'GET', held: true });
@@ -109,6 +118,12 @@ const config = (proxy: TcpProxy, source: string, target: string): Record<string,
     },
   ],
 });
+
+/** Nothing tells of it but time. */
+function passed(ms: number): Promise<unknown> {
+  const startedAtMs = performance.now();
+  return eventually(() => performance.now() - startedAtMs >= ms, { deadlineMs: 2 * ms });
+}
 
 const ready = (service: RunningService, wanted: boolean): Promise<unknown> =>
   eventually(async () => (await fetch(`${service.url}/readyz`)).ok === wanted, {
