@@ -16,6 +16,9 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export * from './outages/outage-note.ts';
+export type * from './outages/outage-notes.ts';
+export { type Ends, Outages, type OutagesOptions, type OutageWait } from './outages/outages.ts';
 export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';

@@ -1,0 +1,283 @@
+import { clip, type Location, type SyncError, toSyncError } from '@regfleet/model';
+import type { Hold, HoldScope } from '../holds/holds.ts';
+import { steadyNowMs } from '../waits/sleep.ts';
+import { accountOf } from './account-name.ts';
+import {
+  claimProbe,
+  type FailureDecision,
+  failed,
+  type OutageSubject,
+  probeDelay,
+  probeFailed,
+  subjectName,
+  worked,
+} from './outage-note.ts';
+import type { OutagesOptions } from './outages.ts';
+
+/** A registry, or an account there, that fails for this process, or by what the fleet says. */
+interface Watched {
+  readonly subject: OutageSubject;
+  location: Location;
+  /** By the store's clock; absent: it has not failed for this process. */
+  sinceMs: number | undefined;
+  /** The last failure, and when it was by `steadyNowMs`. */
+  last: { readonly error: SyncError; readonly atMs: number } | undefined;
+  /** It works for others. */
+  isAlone: boolean;
+  /** That failed in a row, while nothing is held. */
+  probes: number;
+  timer: NodeJS.Timeout | undefined;
+  isBusy: boolean;
+}
+
+interface Failing {
+  readonly location: Location;
+  readonly error: SyncError;
+  readonly hasWorked: boolean;
+}
+
+const MOST_REASON = 500;
+// Another account may still get in: by then it has said so.
+const LOGIN_SETTLES_MS = 6_000;
+const STORE_AWAY_MS = 5_000;
+// Whoever hears of a hold need not be the first to ask.
+const ADOPTED_AFTER_MS = 1_000;
+
+/** Holds what is down, asks whether it works again, and lifts the hold then. */
+export class OutageWatch {
+  readonly #options: OutagesOptions;
+  readonly #watched = new Map<string, Watched>();
+  readonly #placing = new Set<string>();
+  readonly #unlisten: () => void;
+  readonly #closing = new AbortController();
+  #held: readonly Hold[] = [];
+
+  constructor(options: OutagesOptions) {
+    this.#options = options;
+    this.#unlisten = options.holds.listen(() => this.#look());
+    this.#look();
+  }
+
+  troubles(): readonly string[] {
+    return [...this.#watched.values()].flatMap(({ isAlone, subject: { cause, registry }, last }) => {
+      if (!isAlone || last === undefined) return [];
+      const what = cause === 'login' ? 'refuses our login' : 'does not answer us';
+      return [`${registry} ${what}, though it works for others: ${last.error.message}`];
+    });
+  }
+
+  /** It is news when it works. */
+  isWatched(subject: OutageSubject): boolean {
+    return this.#watched.has(subjectName(subject)) || this.#isHeld(subject);
+  }
+
+  /** Absent: it has not failed for so long. */
+  failureOf(subject: OutageSubject, withinMs: number): SyncError | undefined {
+    const last = this.#watched.get(subjectName(subject))?.last;
+    return last !== undefined && steadyNowMs() - last.atMs < withinMs ? last.error : undefined;
+  }
+
+  /** It works, as somebody has seen. */
+  async works(subject: OutageSubject): Promise<void> {
+    const { notes, holds } = this.#options;
+    const isNews = this.isWatched(subject);
+    this.#forget(subject);
+    await notes.change(subject, worked);
+    if (isNews) await holds.lift(scopeOf(subject), subject.cause);
+  }
+
+  /** It does not, as somebody has made sure. */
+  async failed(subject: OutageSubject, { location, error, hasWorked }: Failing): Promise<FailureDecision> {
+    const watched = this.#watched.get(subjectName(subject));
+    const decision = await this.#decide(subject, { hasWorked, sinceMs: watched?.sinceMs });
+    const now = this.#watched.get(subjectName(subject)) ?? this.#add(subject, location, probeDelay(0));
+    now.location = location;
+    now.sinceMs ??= decision.sinceMs;
+    now.isAlone = decision.kind === 'alone';
+    now.last = { error, atMs: steadyNowMs() };
+    if (decision.holdMs !== undefined) await this.#hold(subject, { error, holdMs: decision.holdMs });
+    return decision;
+  }
+
+  /** What has left the config is no longer asked about. */
+  reload(): void {
+    for (const { subject } of [...this.#watched.values()])
+      if (this.#options.locationsOf(subject.registry).length === 0) this.#forget(subject);
+    this.#look();
+  }
+
+  async close(): Promise<void> {
+    this.#unlisten();
+    this.#closing.abort();
+    for (const { subject } of [...this.#watched.values()]) this.#forget(subject);
+  }
+
+  async #decide(
+    subject: OutageSubject,
+    known: { readonly hasWorked: boolean; readonly sinceMs: number | undefined },
+  ): Promise<FailureDecision> {
+    const { notes, id: by, isOnly, giveUpAfterMs } = this.#options;
+    const { registry, cause } = subject;
+    const isLogin = cause === 'login';
+    const whole = { cause: 'outage', registry, account: '' } as const;
+    const othersWorkedAtMs = isLogin
+      ? await notes.change(whole, (note) => ({ note, result: note.workedAtMs }))
+      : undefined;
+    const seen = {
+      ...known,
+      by,
+      isOnly,
+      othersWorkedAtMs,
+      settleMs: isLogin ? LOGIN_SETTLES_MS : 0,
+      giveUpAfterMs: giveUpAfterMs(registry),
+    };
+    return notes.change(subject, (note, nowMs) => failed(note, nowMs, seen));
+  }
+
+  /** Once, however many have seen it. */
+  async #hold(
+    subject: OutageSubject,
+    { error, holdMs }: { error: SyncError; holdMs: number },
+  ): Promise<void> {
+    const name = subjectName(subject);
+    if (this.#isHeld(subject) || this.#placing.has(name)) return;
+    this.#placing.add(name);
+    try {
+      const reason = clip(error.message, MOST_REASON);
+      const { cause } = subject;
+      await this.#options.holds.place({ scope: scopeOf(subject), cause, reason, forMs: holdMs });
+    } finally {
+      this.#placing.delete(name);
+    }
+  }
+
+  #isHeld({ cause, registry }: OutageSubject): boolean {
+    return this.#options.holds.current.some((hold) => hold.cause === cause && registryOf(hold) === registry);
+  }
+
+  /** Holds have come or gone. */
+  #look(): void {
+    const { holds, locationsOf, logger } = this.#options;
+    const before = this.#held;
+    const ours = holds.current.filter(
+      ({ cause, scope }) =>
+        cause !== 'operator' && scope.kind === 'registry' && locationsOf(scope.registry).length > 0,
+    );
+    this.#held = ours;
+    for (const hold of ours) {
+      if (before.some((other) => isSame(hold, other))) continue;
+      const { cause, reason, untilMs } = hold;
+      logger.warn({ registry: registryOf(hold), cause, reason, untilMs }, 'registry is held back');
+      this.#adopt(hold);
+    }
+    for (const hold of before) {
+      if (ours.some((other) => isSame(hold, other))) continue;
+      const isGivenUp = hold.untilMs !== undefined && hold.untilMs <= Date.now();
+      const fields = { registry: registryOf(hold), cause: hold.cause };
+      if (isGivenUp) logger.warn(fields, 'registry is waited for no longer');
+      else logger.info(fields, 'registry is no longer held back');
+      this.#ended(hold);
+    }
+  }
+
+  /** Whoever has placed it may be gone: one of those who can has to ask. */
+  #adopt({ cause, scope }: Hold): void {
+    if (cause === 'operator' || scope.kind !== 'registry') return;
+    const { registry } = scope;
+    const all = this.#options.locationsOf(registry);
+    for (const location of cause === 'login' ? all : all.slice(0, 1)) {
+      const subject = { cause, registry, account: cause === 'login' ? accountOf(location) : '' };
+      if (!this.#watched.has(subjectName(subject))) this.#add(subject, location, ADOPTED_AFTER_MS);
+    }
+  }
+
+  /** Whoever has seen it fail looks at once, since others may be better off. */
+  #ended(hold: Hold): void {
+    for (const watched of [...this.#watched.values()]) {
+      const { subject } = watched;
+      if (subject.cause !== hold.cause || subject.registry !== registryOf(hold)) continue;
+      if (watched.sinceMs === undefined) this.#forget(subject);
+      else this.#schedule(watched, 0);
+    }
+  }
+
+  #add(subject: OutageSubject, location: Location, delayMs: number): Watched {
+    const watched: Watched = {
+      subject,
+      location,
+      sinceMs: undefined,
+      last: undefined,
+      isAlone: false,
+      probes: 0,
+      timer: undefined,
+      isBusy: false,
+    };
+    if (this.#closing.signal.aborted) return watched;
+    this.#watched.set(subjectName(subject), watched);
+    this.#schedule(watched, delayMs);
+    return watched;
+  }
+
+  #forget(subject: OutageSubject): void {
+    const name = subjectName(subject);
+    clearTimeout(this.#watched.get(name)?.timer);
+    this.#watched.delete(name);
+  }
+
+  #isGone(watched: Watched): boolean {
+    return this.#watched.get(subjectName(watched.subject)) !== watched;
+  }
+
+  #schedule(watched: Watched, delayMs: number): void {
+    if (watched.isBusy) return;
+    clearTimeout(watched.timer);
+    watched.timer = setTimeout(() => void this.#run(watched), delayMs);
+  }
+
+  async #run(watched: Watched): Promise<void> {
+    watched.isBusy = true;
+    const delayMs = await this.#probe(watched).catch((failure: unknown) => {
+      const { registry } = watched.subject;
+      this.#options.logger.debug({ registry, error: toSyncError(failure) }, 'an outage is not looked at');
+      return STORE_AWAY_MS;
+    });
+    watched.isBusy = false;
+    if (!this.#isGone(watched)) this.#schedule(watched, delayMs);
+  }
+
+  /** @returns when to look again, unless it is not watched any more. */
+  async #probe(watched: Watched): Promise<number> {
+    const { subject, location } = watched;
+    const { notes, id, ask } = this.#options;
+    const isHeld = this.#isHeld(subject);
+    if (isHeld) {
+      const isOwn = watched.sinceMs !== undefined;
+      const claim = await notes.change(subject, (note, nowMs) =>
+        isOwn || subject.cause === 'outage' || note.downSinceMs !== undefined
+          ? claimProbe(note, nowMs, id)
+          : { note, result: { isMine: false, delayMs: probeDelay(Number.POSITIVE_INFINITY) } },
+      );
+      if (!claim.isMine) return claim.delayMs;
+    }
+    const error = await ask(subject.cause, location, this.#closing.signal);
+    if (this.#isGone(watched)) return 0;
+    if (error === undefined) {
+      await this.works(subject);
+      return 0;
+    }
+    watched.last = { error, atMs: steadyNowMs() };
+    if (isHeld) return notes.change(subject, probeFailed);
+    if (watched.sinceMs === undefined) return probeDelay(0);
+    await this.failed(subject, { location, error, hasWorked: true });
+    watched.probes += 1;
+    return probeDelay(watched.probes);
+  }
+}
+
+const registryOf = ({ scope }: Hold): string | undefined =>
+  scope.kind === 'registry' ? scope.registry : undefined;
+
+const scopeOf = ({ registry }: OutageSubject): HoldScope => ({ kind: 'registry', registry });
+
+const isSame = (hold: Hold, other: Hold): boolean =>
+  hold.cause === other.cause && registryOf(hold) === registryOf(other);
