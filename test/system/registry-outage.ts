@@ -1,65 +1,146 @@
-import { digestOf, eventually, fillRegistry, listTags, type Regfleet } from '@regfleet/harness';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type CountingProxy,
+  countingProxy,
+  digestOf,
+  eventually,
+  fillRegistry,
+  listTags,
+  type Regfleet,
+  type RegistryOptions,
+} from '@regfleet/harness';
 import { expect } from 'vitest';
-import { plain, type Run, Site } from './site.ts';
+import { type Run, Site } from './site.ts';
 
 /** Who copies: a fleet of two workers, or `sync` alone. */
 export type Kind = 'fleet' | 'sync';
 
 export type Down = 'source' | 'target';
 
-interface Incident {
-  readonly by: Kind;
-  readonly down: Down;
-  readonly seconds: number;
-  readonly images: number;
+/** One registry is gone in the middle of a run, for so long, and comes back: nothing may have failed. */
+export async function outage(by: Kind, down: Down, seconds: number): Promise<void> {
+  const far = down === 'source' ? 'target' : 'source';
+  await using scene = await Scene.open({ far });
+  const { site } = scene;
+  const ended = await scene.begin(by);
+  await site[down].kill();
+  await pass(seconds);
+  await site[down].restart();
+  await scene.expectUnderWay();
+  await scene.expectAllCopied(await ended.run);
 }
 
-/** One registry is gone in the middle of a run, for so long, and comes back. @returns what `sync` or a worker told meanwhile. */
-export async function outage({ by, down, seconds, images }: Incident): Promise<void> {
-  await using site = await Site.start();
-  const tags = Array.from({ length: images }, (_, number) => `v${number}`);
-  await fillRegistry(site.source, [{ repository: 'app', tags }]);
-  const regfleet = await site.command(config(site));
-  const ended = await start(by, site, regfleet);
-  await copied(site, 5);
-  await site[down].kill();
+/** The source takes another password in the middle of a run, which the file of the config has so much later. */
+export async function rotation(by: Kind, seconds: number): Promise<void> {
+  const htpasswd = { username: 'robot', password: 'the first' };
+  await using scene = await Scene.open({ far: 'target', source: { htpasswd } });
+  const ended = await scene.begin(by);
+  await scene.site.source.setPassword('the second');
+  await pass(seconds);
+  await scene.expectUnderWay();
+  await scene.setFile('the second');
+  const run = await ended.run;
+  await scene.site.source.setPassword(htpasswd.password);
+  await scene.expectAllCopied(run);
+}
+
+const TAGS = Array.from({ length: 80 }, (_, number) => `v${number}`);
+
+/** Two registries, one of them far away, so that a run goes on for some seconds. */
+class Scene implements AsyncDisposable {
+  readonly site: Site;
+  readonly #regfleet: Regfleet;
+
+  private constructor(site: Site, regfleet: Regfleet) {
+    this.site = site;
+    this.#regfleet = regfleet;
+  }
+
+  static async open({ far, source }: { far: Down; source?: RegistryOptions }): Promise<Scene> {
+    const site = await Site.start(source === undefined ? {} : { source });
+    await fillRegistry(site.source, [{ repository: 'app', tags: TAGS }]);
+    const other = site.keep(await countingProxy(site[far], { latencyMs: 40 }));
+    const regfleet = await site.command(configOf(site, { [far]: other }));
+    const scene = new Scene(site, regfleet);
+    if (source?.htpasswd !== undefined) await scene.setFile(source.htpasswd.password);
+    return scene;
+  }
+
+  async setFile(password: string): Promise<void> {
+    await writeFile(passwordFile(this.site), password, { mode: 0o600 });
+  }
+
+  /** Returns in the middle of the run. */
+  async begin(by: Kind): Promise<{ readonly run: Promise<Run> }> {
+    const run = by === 'sync' ? this.#sync() : this.#enqueue(await this.#serve());
+    run.catch(() => undefined);
+    await eventually(async () => (await this.#copied()) >= 5, {
+      deadlineMs: 60_000,
+      intervalMs: 5,
+      what: 'some images to be copied',
+    });
+    return { run };
+  }
+
+  async expectUnderWay(): Promise<void> {
+    expect(await this.#copied()).toBeLessThan(TAGS.length);
+  }
+
+  async expectAllCopied(run: Run): Promise<void> {
+    expect(run.errors).toEqual([]);
+    expect(run).toMatchObject({ outcome: 'succeeded', counts: { enqueued: TAGS.length, failed: 0 } });
+    const { source, target } = this.site;
+    for (const tag of TAGS)
+      expect(await digestOf(target, 'app', tag)).toBe(await digestOf(source, 'app', tag));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.site[Symbol.asyncDispose]();
+  }
+
+  async #copied(): Promise<number> {
+    return (await listTags(this.site.target, 'app').catch(() => [])).length;
+  }
+
+  async #sync(): Promise<Run> {
+    const [run] = (await this.#regfleet.json(['sync', '--once', '--concurrency', '2'])) as Run[];
+    if (run === undefined) throw new Error('no run is told');
+    return run;
+  }
+
+  async #serve(): Promise<Regfleet> {
+    await this.site.serve(this.#regfleet, 'scheduler');
+    for (const _ of ['one', 'two']) await this.site.serve(this.#regfleet, 'worker', ['--concurrency', '1']);
+    return this.#regfleet;
+  }
+
+  #enqueue(regfleet: Regfleet): Promise<Run> {
+    return regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+  }
+}
+
+const passwordFile = (site: Site): string => join(site.folder.path, 'password');
+
+function configOf(site: Site, proxies: { readonly [side in Down]?: CountingProxy }): Record<string, unknown> {
+  const { source, target } = { source: site.source, target: site.target, ...proxies };
+  const user = site.source.credentials?.username;
+  const login = user === undefined ? {} : { username: user, 'password-file': passwordFile(site) };
+  return {
+    relay: 'direct',
+    tasks: [
+      {
+        name: 'app',
+        schedule: '0 0 1 1 *',
+        source: { registry: source.host, 'skip-tls-verify': true, ...login },
+        target: { registry: target.host, 'skip-tls-verify': true },
+        mappings: [{ from: 'app' }],
+      },
+    ],
+  };
+}
+
+async function pass(seconds: number): Promise<void> {
   const sinceMs = performance.now();
   await eventually(() => performance.now() - sinceMs >= seconds * 1000, { deadlineMs: 2_000 * seconds });
-  await site[down].restart();
-  const run = await ended;
-  expect(run.errors).toEqual([]);
-  expect(run).toMatchObject({ outcome: 'succeeded', counts: { enqueued: images, failed: 0 } });
-  for (const tag of tags)
-    expect(await digestOf(site.target, 'app', tag)).toBe(await digestOf(site.source, 'app', tag));
 }
-
-const config = (site: Site): Record<string, unknown> => ({
-  relay: 'direct',
-  tasks: [
-    {
-      name: 'app',
-      schedule: '0 0 1 1 *',
-      source: plain(site.source),
-      target: plain(site.target),
-      mappings: [{ from: 'app' }],
-    },
-  ],
-});
-
-async function start(by: Kind, site: Site, regfleet: Regfleet): Promise<Promise<Run>> {
-  if (by === 'sync') {
-    const runs = regfleet.json(['sync', '--once', '--concurrency', '2']) as Promise<Run[]>;
-    return runs.then(([run]) => run as Run);
-  }
-  const services = ['scheduler', 'worker', 'worker'] as const;
-  for (const service of services)
-    await site.serve(regfleet, service, service === 'worker' ? ['--concurrency', '1'] : []);
-  return regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
-}
-
-export const copied = (site: Site, count: number): Promise<unknown> =>
-  eventually(async () => (await listTags(site.target, 'app').catch(() => [])).length >= count, {
-    deadlineMs: 60_000,
-    intervalMs: 5,
-    what: `${count} images to be copied`,
-  });
