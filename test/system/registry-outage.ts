@@ -7,7 +7,7 @@ import {
   eventually,
   fillRegistry,
   listTags,
-  type Regfleet,
+  Regfleet,
   type RegistryOptions,
 } from '@regfleet/harness';
 import { expect } from 'vitest';
@@ -45,7 +45,9 @@ export async function rotation(by: Kind, seconds: number): Promise<void> {
   await scene.expectAllCopied(run);
 }
 
-const TAGS = Array.from({ length: 80 }, (_, number) => `v${number}`);
+export const DEADLINE_MS = 300_000;
+
+const TAGS = Array.from({ length: 60 }, (_, number) => `v${number}`);
 
 /** Two registries, one of them far away, so that a run goes on for some seconds. */
 class Scene implements AsyncDisposable {
@@ -61,7 +63,9 @@ class Scene implements AsyncDisposable {
     const site = await Site.start(source === undefined ? {} : { source });
     await fillRegistry(site.source, [{ repository: 'app', tags: TAGS }]);
     const other = site.keep(await countingProxy(site[far], { latencyMs: 40 }));
-    const regfleet = await site.command(configOf(site, { [far]: other }));
+    await site.command(configOf(site, { [far]: other }));
+    const config = join(site.folder.path, 'config.yaml');
+    const regfleet = new Regfleet({ config, timeoutMs: DEADLINE_MS });
     const scene = new Scene(site, regfleet);
     if (source?.htpasswd !== undefined) await scene.setFile(source.htpasswd.password);
     return scene;

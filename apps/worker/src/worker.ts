@@ -1,10 +1,16 @@
 import { namesRoute, requestLocation, routeLimits, type SyncConfig, usesRoute } from '@regfleet/config';
-import { type CopyJob, type FleetStore, judged, type Outages, type Processes } from '@regfleet/fleet';
+import {
+  type CopyJob,
+  type FleetStore,
+  heedOutages,
+  judged,
+  type Outages,
+  type Processes,
+} from '@regfleet/fleet';
 import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import { type CopyListener, describeJob } from './copy-listener.ts';
-import { heedOutages } from './heed-outages.ts';
 import { checkInConfig } from './in-config.ts';
 
 export interface WorkerOptions {

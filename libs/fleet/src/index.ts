@@ -16,6 +16,7 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export { heedOutages } from './outages/heed-outages.ts';
 export * from './outages/outage-note.ts';
 export type * from './outages/outage-notes.ts';
 export { type Ends, Outages, type OutagesOptions, type OutageWait } from './outages/outages.ts';

@@ -12,7 +12,7 @@ export class LocalOutageNotes implements OutageNotes {
 
   async change<Result>(subject: OutageSubject, change: NoteChange<Result>): Promise<Result> {
     const name = subjectName(subject);
-    const { note, result } = change(this.#notes.get(name)?.note ?? {}, steadyNowMs());
+    const { note, result } = change(this.#notes.get(name)?.note ?? {}, Math.round(steadyNowMs()));
     this.#notes.set(name, { registry: subject.registry, note });
     return result;
   }

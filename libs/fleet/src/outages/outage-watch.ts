@@ -37,8 +37,9 @@ interface Failing {
 }
 
 const MOST_REASON = 500;
-// Another account may still get in: by then it has said so.
+// Another account may still get in: by then its process has said so.
 const LOGIN_SETTLES_MS = 6_000;
+const LOGIN_SETTLES_HERE_MS = 1_000;
 const STORE_AWAY_MS = 5_000;
 // Whoever hears of a hold need not be the first to ask.
 const ADOPTED_AFTER_MS = 1_000;
@@ -92,6 +93,7 @@ export class OutageWatch {
     const decision = await this.#decide(subject, { hasWorked, sinceMs: watched?.sinceMs });
     const now = this.#watched.get(subjectName(subject)) ?? this.#add(subject, location, probeDelay(0));
     now.location = location;
+    if (now.sinceMs === undefined) this.#tell(subject, { error, decision });
     now.sinceMs ??= decision.sinceMs;
     now.isAlone = decision.kind === 'alone';
     now.last = { error, atMs: steadyNowMs() };
@@ -128,10 +130,16 @@ export class OutageWatch {
       by,
       isOnly,
       othersWorkedAtMs,
-      settleMs: isLogin ? LOGIN_SETTLES_MS : 0,
+      settleMs: isLogin ? (isOnly ? LOGIN_SETTLES_HERE_MS : LOGIN_SETTLES_MS) : 0,
       giveUpAfterMs: giveUpAfterMs(registry),
     };
     return notes.change(subject, (note, nowMs) => failed(note, nowMs, seen));
+  }
+
+  #tell({ registry, cause }: OutageSubject, seen: { error: SyncError; decision: FailureDecision }): void {
+    if (seen.decision.kind === 'counts') return;
+    const what = cause === 'login' ? 'registry refuses the account' : 'registry is down';
+    this.#options.logger.info({ registry, cause, error: seen.error.toJSON() }, `${what}: its work waits`);
   }
 
   /** Once, however many have seen it. */

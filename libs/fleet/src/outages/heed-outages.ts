@@ -1,14 +1,8 @@
-import {
-  type CopyVerdict,
-  DEFERRAL_LIMIT_MS,
-  decideVerdict,
-  type JobContext,
-  type Outages,
-} from '@regfleet/fleet';
-import type { Location } from '@regfleet/model';
+import { type CopyVerdict, DEFERRAL_LIMIT_MS, decideVerdict, type JobContext } from '../verdict.ts';
+import type { Ends, Outages } from './outages.ts';
 
 interface Tried {
-  readonly ends: { readonly source: Location; readonly target: Location };
+  readonly ends: Required<Ends>;
   readonly context: JobContext;
   readonly outages: Outages | undefined;
 }
