@@ -9,6 +9,7 @@ import {
   listTags,
   Regfleet,
   type RegistryOptions,
+  type RunningService,
 } from '@regfleet/harness';
 import { expect } from 'vitest';
 import { type Run, Site } from './site.ts';
@@ -25,6 +26,7 @@ export async function outage(by: Kind, down: Down, seconds: number): Promise<voi
   const { site } = scene;
   const ended = await scene.begin(by);
   await site[down].kill();
+  if (by === 'fleet') await scene.expectHeld('outage', site[down].host);
   await pass(seconds);
   await site[down].restart();
   await scene.expectUnderWay();
@@ -37,6 +39,7 @@ export async function rotation(by: Kind, seconds: number): Promise<void> {
   await using scene = await Scene.open({ far: 'target', source: { htpasswd } });
   const ended = await scene.begin(by);
   await scene.site.source.setPassword('the second');
+  if (by === 'fleet') await scene.expectHeld('login', scene.site.source.host);
   await pass(seconds);
   await scene.expectUnderWay();
   await scene.setFile('the second');
@@ -45,7 +48,7 @@ export async function rotation(by: Kind, seconds: number): Promise<void> {
   await scene.expectAllCopied(run);
 }
 
-export const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 300_000;
 
 const TAGS = Array.from({ length: 60 }, (_, number) => `v${number}`);
 
@@ -53,6 +56,7 @@ const TAGS = Array.from({ length: 60 }, (_, number) => `v${number}`);
 class Scene implements AsyncDisposable {
   readonly site: Site;
   readonly #regfleet: Regfleet;
+  #services: RunningService[] = [];
 
   private constructor(site: Site, regfleet: Regfleet) {
     this.site = site;
@@ -87,6 +91,18 @@ class Scene implements AsyncDisposable {
     return { run };
   }
 
+  /** Every process and `status` say so. */
+  async expectHeld(cause: string, registry: string): Promise<void> {
+    const line = new RegExp(`^regfleet_holds\\{cause="${cause}"\\} 1$`, 'm');
+    for (const { url } of this.#services) {
+      const isHeld = async () => line.test(await (await fetch(`${url}/metrics`)).text());
+      await eventually(isHeld, { deadlineMs: 60_000, what: `${registry} to be held` });
+    }
+    expect(await this.#regfleet.json(['status'])).toMatchObject({
+      holds: [{ cause, scope: { kind: 'registry', registry } }],
+    });
+  }
+
   async expectUnderWay(): Promise<void> {
     expect(await this.#copied()).toBeLessThan(TAGS.length);
   }
@@ -114,8 +130,9 @@ class Scene implements AsyncDisposable {
   }
 
   async #serve(): Promise<Regfleet> {
-    await this.site.serve(this.#regfleet, 'scheduler');
-    for (const _ of ['one', 'two']) await this.site.serve(this.#regfleet, 'worker', ['--concurrency', '1']);
+    this.#services = [await this.site.serve(this.#regfleet, 'scheduler')];
+    for (const _ of ['one', 'two'])
+      this.#services.push(await this.site.serve(this.#regfleet, 'worker', ['--concurrency', '1']));
     return this.#regfleet;
   }
 

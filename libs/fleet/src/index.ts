@@ -19,7 +19,7 @@ export type * from './leadership.ts';
 export { heedOutages } from './outages/heed-outages.ts';
 export * from './outages/outage-note.ts';
 export type * from './outages/outage-notes.ts';
-export { type Ends, Outages, type OutagesOptions, type OutageWait } from './outages/outages.ts';
+export { Outages } from './outages/outages.ts';
 export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';

@@ -160,15 +160,14 @@ export function describeOutages(open: OpenStore): void {
     const context = { signal: new AbortController().signal, isShared: true };
     const fails = () => one.outages.judge(down, { source: locationAt(HUB) }, context);
     expect(await fails()).toMatchObject({ delayMs: expect.any(Number) });
-    // Noted once in a while: each time it is another process.
-    two.outages.worked(locationAt(HUB));
     await expect
       .poll(
         async () => {
+          two.outages.worked(locationAt(HUB));
           await fails();
           return one.outages.troubles();
         },
-        { timeout: 10_000 },
+        { timeout: 15_000 },
       )
       .toEqual([expect.stringContaining(HUB)]);
     expect(two.outages.troubles()).toEqual([]);

@@ -1,5 +1,6 @@
 import { type CopyVerdict, DEFERRAL_LIMIT_MS, decideVerdict, type JobContext } from '../verdict.ts';
-import type { Ends, Outages } from './outages.ts';
+import type { Ends } from './outage-options.ts';
+import type { Outages } from './outages.ts';
 
 interface Tried {
   readonly ends: Required<Ends>;

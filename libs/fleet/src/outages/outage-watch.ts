@@ -12,7 +12,7 @@ import {
   subjectName,
   worked,
 } from './outage-note.ts';
-import type { OutagesOptions } from './outages.ts';
+import type { OutagesOptions } from './outage-options.ts';
 
 /** A registry, or an account there, that fails for this process, or by what the fleet says. */
 interface Watched {

@@ -1,13 +1,10 @@
 import {
   type ErrorCode,
   type Location,
-  type Logger,
   parseRegistryName,
-  type Side,
   SingleFlight,
   type SyncError,
 } from '@regfleet/model';
-import type { Holds } from '../holds/holds.ts';
 import { steadyNowMs } from '../waits/sleep.ts';
 import { accountOf } from './account-name.ts';
 import {
@@ -17,27 +14,8 @@ import {
   parseSubjectName,
   subjectName,
 } from './outage-note.ts';
-import type { OutageNotes } from './outage-notes.ts';
+import type { Ends, OutagesOptions } from './outage-options.ts';
 import { OutageWatch } from './outage-watch.ts';
-
-/** How the ends of a piece of work are reached. */
-export type Ends = { readonly [side in Side]?: Location };
-
-export interface OutagesOptions {
-  /** Unique per process. */
-  readonly id: string;
-  readonly notes: OutageNotes;
-  readonly holds: Holds;
-  /** No other process shares the store. */
-  readonly isOnly: boolean;
-  /** How long a registry that is down is waited for; 0: not at all. */
-  giveUpAfterMs(registry: string): number;
-  /** How the config reaches a registry, by each of its accounts there. */
-  locationsOf(registry: string): readonly Location[];
-  /** Asks whether it answers anything, or lets the account in. @returns why not; absent: it does. @throws the signal's reason. */
-  ask(cause: OutageCause, location: Location, signal: AbortSignal): Promise<SyncError | undefined>;
-  readonly logger: Logger;
-}
 
 /** The wait of a piece of work that spends no attempt. */
 export interface OutageWait {

@@ -4,7 +4,7 @@ import { script } from '../redis/script.ts';
 export const MOST_NOTES = 1_000;
 
 /** Longer than any note of ours. */
-export const MOST_NOTE_TEXT = 4_000;
+const MOST_NOTE_TEXT = 4_000;
 
 const KEPT_MS = 32 * 24 * 60 * 60 * 1000;
 
