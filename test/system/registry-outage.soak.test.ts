@@ -8,7 +8,7 @@ describe('soak/registry-outage', () => {
     ['sync', 'source'],
     ['sync', 'target'],
   ] as const)('fails no image, in %s, while the %s is down for a minute in the middle of a run', (by, down) =>
-    outage(by, down, 60),
+    outage(by, down, { seconds: 60 }),
   );
 
   it.concurrent.each(['fleet', 'sync'] as const)(

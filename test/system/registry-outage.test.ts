@@ -1,6 +1,9 @@
 import { describe, it } from 'vitest';
 import { outage, rotation } from './registry-outage.ts';
 
+// Spent within seconds, as those of the default are within a minute.
+const QUICK = { attempts: 2, backoff: '1s', 'max-backoff': '1s' };
+
 describe('system/registry-outage', () => {
   // Nearly all of their time is waiting for a registry.
   it.concurrent.each([
@@ -9,7 +12,7 @@ describe('system/registry-outage', () => {
     ['sync', 'source'],
     ['sync', 'target'],
   ] as const)('fails no image, in %s, while the %s is down for 10 s in the middle of a run', (by, down) =>
-    outage(by, down, 10),
+    outage(by, down, { seconds: 10, retries: QUICK }),
   );
 
   it.concurrent.each(['fleet', 'sync'] as const)(

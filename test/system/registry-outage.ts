@@ -19,10 +19,16 @@ export type Kind = 'fleet' | 'sync';
 
 export type Down = 'source' | 'target';
 
+interface OutageOptions {
+  readonly seconds: number;
+  /** Of the config; absent: the default. */
+  readonly retries?: object;
+}
+
 /** One registry is gone in the middle of a run, for so long, and comes back: nothing may have failed. */
-export async function outage(by: Kind, down: Down, seconds: number): Promise<void> {
+export async function outage(by: Kind, down: Down, { seconds, retries }: OutageOptions): Promise<void> {
   const far = down === 'source' ? 'target' : 'source';
-  await using scene = await Scene.open({ far });
+  await using scene = await Scene.open({ far, retries });
   const { site } = scene;
   const ended = await scene.begin(by);
   await site[down].kill();
@@ -52,6 +58,12 @@ const DEADLINE_MS = 300_000;
 
 const TAGS = Array.from({ length: 60 }, (_, number) => `v${number}`);
 
+interface SceneOptions {
+  readonly far: Down;
+  readonly source?: RegistryOptions;
+  readonly retries?: object | undefined;
+}
+
 /** Two registries, one of them far away, so that a run goes on for some seconds. */
 class Scene implements AsyncDisposable {
   readonly site: Site;
@@ -63,11 +75,11 @@ class Scene implements AsyncDisposable {
     this.#regfleet = regfleet;
   }
 
-  static async open({ far, source }: { far: Down; source?: RegistryOptions }): Promise<Scene> {
+  static async open({ far, source, retries }: SceneOptions): Promise<Scene> {
     const site = await Site.start(source === undefined ? {} : { source });
     await fillRegistry(site.source, [{ repository: 'app', tags: TAGS }]);
     const other = site.keep(await countingProxy(site[far], { latencyMs: 40 }));
-    await site.command(configOf(site, { [far]: other }));
+    await site.command({ ...configOf(site, { [far]: other }), ...(retries && { retries }) });
     const config = join(site.folder.path, 'config.yaml');
     const regfleet = new Regfleet({ config, timeoutMs: DEADLINE_MS });
     const scene = new Scene(site, regfleet);
