@@ -19,6 +19,8 @@ interface World {
   error: SyncError | undefined;
   /** Whether what fails is the registry as a whole. */
   isWhole: boolean;
+  /** As the config says. */
+  location: Location;
 }
 
 /** Registries that are down, or refuse an account: what becomes of their copies. */
@@ -30,21 +32,27 @@ export function describeOutages(open: OpenStore): void {
     all = [];
   });
 
-  const well = (): World => ({ error: undefined, isWhole: true });
+  const well = (): World => ({ error: undefined, isWhole: true, location: locationAt(HUB) });
 
   /** A process that copies from the registry as the world is for it. */
   function join(id: string, world: World, options: { giveUpAfterMs?: number; isOnly?: boolean } = {}) {
     const { giveUpAfterMs = 60_000, isOnly = true } = options;
-    const seen = { asked: 0, attempts: [] as number[], verdicts: [] as string[] };
+    const seen = {
+      asked: 0,
+      locations: [] as Location[],
+      attempts: [] as number[],
+      verdicts: [] as string[],
+    };
     const outages = new Outages({
       id,
       notes: store.fleet.outages,
       holds: store.fleet.holds,
       isOnly,
       giveUpAfterMs: () => giveUpAfterMs,
-      locationsOf: (registry) => (registry === HUB ? [locationAt(HUB)] : []),
-      ask: async () => {
+      locationsOf: (registry) => (registry === HUB ? [world.location] : []),
+      ask: async (_cause, location) => {
         seen.asked += 1;
+        seen.locations.push(location);
         return world.isWhole ? world.error : undefined;
       },
       logger: silentLogger,
@@ -98,7 +106,7 @@ export function describeOutages(open: OpenStore): void {
   );
 
   it('fails copies of a registry that has never worked as any other', async () => {
-    const process = join('one', { error: down, isWhole: true });
+    const process = join('one', { ...well(), error: down });
     process.start();
     const run = await store.ended(await store.ask(...orders(1, { source: HUB, attempts: 2 })));
     expect(run.counts.failed).toBe(1);
@@ -189,6 +197,19 @@ export function describeOutages(open: OpenStore): void {
     expect(await judge('two')).toBeDefined();
     await store.fleet.outages.keepOnly((registry) => registry !== HUB);
     expect(await judge('three')).toBeUndefined();
+  });
+
+  it('asks as the config says when that has changed', async () => {
+    const world = well();
+    const process = join('one', world);
+    await worked(process);
+    world.error = refused;
+    const options = { signal: new AbortController().signal, isShared: true };
+    expect(await process.outages.judge(refused, { source: locationAt(HUB) }, options)).toBeDefined();
+    const changed = locationAt(HUB);
+    world.location = changed;
+    process.outages.reload();
+    await expect.poll(() => process.seen.locations.at(-1), { timeout: 10_000 }).toBe(changed);
   });
 
   it('lets one process at a time ask a registry that is held', async () => {

@@ -19,7 +19,7 @@ const NOW_MS = 1_000_000_000;
 const seen = (more: Partial<SeenFailure> = {}): SeenFailure => ({
   by: 'one',
   hasWorked: false,
-  settleMs: 0,
+  mayHold: true,
   giveUpAfterMs: 30 * MINUTE_MS,
   isOnly: false,
   ...more,
@@ -73,18 +73,10 @@ describe('fleet/outages/outage-note', () => {
     ],
     ['there is no other process', [[0, { isOnly: true }]], true],
     [
-      'another account got in since',
+      'others are not to be held',
       [
         [0, {}],
-        [2_000, { by: 'two', othersWorkedAtMs: NOW_MS + 1_000 }],
-      ],
-      false,
-    ],
-    [
-      'another account may still get in',
-      [
-        [0, {}],
-        [2_000, { by: 'two', settleMs: 6_000 }],
+        [1_000, { by: 'two', mayHold: false }],
       ],
       false,
     ],
@@ -117,15 +109,18 @@ describe('fleet/outages/outage-note', () => {
     expect(failed(note, NOW_MS + 60 * MINUTE_MS, seen()).result.kind).toBe('waits');
   });
 
-  it('lets ever more time pass between probes, a minute at most', () => {
+  it.each([
+    ['outage', [4, 8, 16, 32, 60, 60, 60, 60]],
+    ['login', [4, 8, 8, 8, 8, 8, 8, 8]],
+  ] as const)('lets ever more time pass between probes of cause %s, up to a bound', (cause, expected) => {
     const delays: number[] = [];
     let note: OutageNote = {};
     for (let probe = 0; probe < 8; probe += 1) {
-      const outcome = probeFailed(note, NOW_MS);
+      const outcome = probeFailed(note, NOW_MS, cause);
       note = outcome.note;
       delays.push(outcome.result / 1000);
     }
-    expect(delays).toEqual([4, 8, 16, 32, 60, 60, 60, 60]);
+    expect(delays).toEqual(expected);
   });
 
   it('lets another probe when the one that does says nothing', () => {
@@ -172,7 +167,7 @@ class Simulation {
     if (kind === 'fails') this.#fails(by);
     if (kind === 'probes') this.#probes(by);
     if (kind === 'probe fails' && this.probing?.by === by) {
-      this.note = probeFailed(this.note, this.nowMs).note;
+      this.note = probeFailed(this.note, this.nowMs, 'outage').note;
       this.probing = undefined;
     }
   }

@@ -46,10 +46,8 @@ export interface SeenFailure {
   readonly hasWorked: boolean;
   /** Since when it fails for this process, by the store's clock; absent: since now. */
   readonly sinceMs?: number | undefined;
-  /** When the registry was last seen to work for anybody, whatever the account; absent: never. */
-  readonly othersWorkedAtMs?: number | undefined;
-  /** How long it has to have failed before all are held. */
-  readonly settleMs: number;
+  /** A hold keeps nothing waiting that works. */
+  readonly mayHold: boolean;
   readonly giveUpAfterMs: number;
   /** No other process shares the store. */
   readonly isOnly: boolean;
@@ -86,6 +84,8 @@ export const PROBE_LEASE_MS = 20_000;
 
 const FIRST_PROBE_MS = 2_000;
 const MOST_BETWEEN_PROBES_MS = 60_000;
+// Of a login mostly a look at its file: what was refused is not shown again.
+const MOST_BETWEEN_MS = { outage: MOST_BETWEEN_PROBES_MS, login: 8_000 } as const;
 const SHORTEST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15_000;
 const MOST_FAILING = 8;
@@ -100,7 +100,7 @@ export const worked = (_note: OutageNote, nowMs: number): Outcome<void> => ({
 
 /** Somebody has seen it fail, and has made sure that it is not what was asked for. */
 export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outcome<FailureDecision> {
-  const { by, hasWorked, giveUpAfterMs } = seen;
+  const { by, hasWorked, giveUpAfterMs, isOnly, mayHold } = seen;
   const sinceMs = seen.sinceMs ?? nowMs;
   const lastsMs = Math.max(0, nowMs - sinceMs);
   if (note.workedAtMs === undefined && !hasWorked)
@@ -115,22 +115,12 @@ export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outc
   const isAlone = sinceMs < pastOf(note.workedAtMs, nowMs) && downMs < ALL_AFTER_MS;
   if (isAlone) return { note: next, result: { kind: 'alone', ...common } };
   if (downMs >= giveUpAfterMs) return { note: next, result: { kind: 'counts', ...common } };
-  if (!isForAll(failing, downMs, downSinceMs, { ...seen, nowMs }))
-    return { note: next, result: { kind: 'waits', ...common } };
+  const isSeenByAll = isOnly || failing.length > 1 || downMs >= ALL_AFTER_MS;
+  if (!isSeenByAll || !mayHold) return { note: next, result: { kind: 'waits', ...common } };
   return {
     note: { ...next, nextProbeAtMs: note.nextProbeAtMs ?? nowMs + probeDelay(0) },
     result: { kind: 'waits', ...common, holdMs: giveUpAfterMs - downMs },
   };
-}
-
-function isForAll(
-  failing: readonly string[],
-  downMs: number,
-  downSinceMs: number,
-  { isOnly, settleMs, othersWorkedAtMs, nowMs }: SeenFailure & { nowMs: number },
-): boolean {
-  const isSeenByAll = isOnly || failing.length > 1 || downMs >= ALL_AFTER_MS;
-  return isSeenByAll && downMs >= settleMs && pastOf(othersWorkedAtMs, nowMs) <= downSinceMs;
 }
 
 /** One process at a time asks whether it works again, for all. */
@@ -144,11 +134,11 @@ export function claimProbe(note: OutageNote, nowMs: number, by: string): Outcome
   return { note: next, result: { isMine: true, delayMs: 0 } };
 }
 
-/** A probe has failed. @returns how long to wait before the next. */
-export function probeFailed(note: OutageNote, nowMs: number): Outcome<number> {
+/** A probe has failed. @param cause - of the subject. @returns how long to wait before the next. */
+export function probeFailed(note: OutageNote, nowMs: number, cause: OutageCause): Outcome<number> {
   const { probe: _, ...rest } = note;
   const probes = (note.probes ?? 0) + 1;
-  const delayMs = probeDelay(probes);
+  const delayMs = probeDelay(probes, cause);
   return {
     note: { ...rest, probes, failedAtMs: nowMs, nextProbeAtMs: nowMs + delayMs },
     result: delayMs,
@@ -156,8 +146,8 @@ export function probeFailed(note: OutageNote, nowMs: number): Outcome<number> {
 }
 
 /** @param probes - that have failed in a row. */
-export const probeDelay = (probes: number): number =>
-  Math.min(FIRST_PROBE_MS * 2 ** Math.min(probes, 16), MOST_BETWEEN_PROBES_MS);
+export const probeDelay = (probes: number, cause: OutageCause = 'outage'): number =>
+  Math.min(FIRST_PROBE_MS * 2 ** Math.min(probes, 16), MOST_BETWEEN_MS[cause]);
 
 /** A clock that was ahead tells nothing. */
 const pastOf = (timeMs: number | undefined, nowMs: number): number =>

@@ -1,5 +1,5 @@
 import { clip, type Location, type SyncError, toSyncError } from '@regfleet/model';
-import type { Hold, HoldScope } from '../holds/holds.ts';
+import type { HoldScope } from '../holds/holds.ts';
 import { steadyNowMs } from '../waits/sleep.ts';
 import { accountOf } from './account-name.ts';
 import {
@@ -13,6 +13,7 @@ import {
   worked,
 } from './outage-note.ts';
 import type { OutagesOptions } from './outage-options.ts';
+import { type RegistryHold, watchHolds } from './watch-holds.ts';
 
 /** A registry, or an account there, that fails for this process, or by what the fleet says. */
 interface Watched {
@@ -37,9 +38,6 @@ interface Failing {
 }
 
 const MOST_REASON = 500;
-// Another account may still get in: by then its process has said so.
-const LOGIN_SETTLES_MS = 6_000;
-const LOGIN_SETTLES_HERE_MS = 1_000;
 const STORE_AWAY_MS = 5_000;
 // Whoever hears of a hold need not be the first to ask.
 const ADOPTED_AFTER_MS = 1_000;
@@ -49,19 +47,21 @@ export class OutageWatch {
   readonly #options: OutagesOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #placing = new Set<string>();
-  readonly #unlisten: () => void;
+  readonly #lifting = new Set<string>();
   readonly #closing = new AbortController();
-  #held: readonly Hold[] = [];
+  readonly #held: ReturnType<typeof watchHolds>;
 
   constructor(options: OutagesOptions) {
     this.#options = options;
-    this.#unlisten = options.holds.listen(() => this.#look());
-    this.#look();
+    this.#held = watchHolds(options, {
+      placed: (hold) => this.#adopt(hold),
+      lifted: (hold) => this.#ended(hold),
+    });
   }
 
   troubles(): readonly string[] {
     return [...this.#watched.values()].flatMap(({ isAlone, subject: { cause, registry }, last }) => {
-      if (!isAlone || last === undefined) return [];
+      if (!isAlone || last === undefined || this.#held.isHeld({ cause, registry })) return [];
       const what = cause === 'login' ? 'refuses our login' : 'does not answer us';
       return [`${registry} ${what}, though it works for others: ${last.error.message}`];
     });
@@ -69,7 +69,7 @@ export class OutageWatch {
 
   /** It is news when it works. */
   isWatched(subject: OutageSubject): boolean {
-    return this.#watched.has(subjectName(subject)) || this.#isHeld(subject);
+    return this.#watched.has(subjectName(subject)) || this.#held.isHeld(subject);
   }
 
   /** Absent: it has not failed for so long. */
@@ -81,10 +81,17 @@ export class OutageWatch {
   /** It works, as somebody has seen. */
   async works(subject: OutageSubject): Promise<void> {
     const { notes, holds } = this.#options;
+    const name = subjectName(subject);
+    if (this.#lifting.has(name)) return;
     const isNews = this.isWatched(subject);
-    this.#forget(subject);
-    await notes.change(subject, worked);
-    if (isNews) await holds.lift(scopeOf(subject), subject.cause);
+    if (isNews) this.#lifting.add(name);
+    try {
+      await notes.change(subject, worked);
+      if (isNews) await holds.lift(scopeOf(subject), subject.cause);
+      this.#forget(subject);
+    } finally {
+      this.#lifting.delete(name);
+    }
   }
 
   /** It does not, as somebody has made sure. */
@@ -101,15 +108,21 @@ export class OutageWatch {
     return decision;
   }
 
-  /** What has left the config is no longer asked about. */
+  /** What has left the config is no longer asked about; what is in it, as it says now. */
   reload(): void {
-    for (const { subject } of [...this.#watched.values()])
-      if (this.#options.locationsOf(subject.registry).length === 0) this.#forget(subject);
-    this.#look();
+    for (const watched of [...this.#watched.values()]) {
+      const { subject } = watched;
+      const locations = this.#options.locationsOf(subject.registry);
+      const same = locations.find((location) => accountOf(location) === accountOf(watched.location));
+      const location = same ?? (subject.cause === 'outage' ? locations[0] : undefined);
+      if (location === undefined) this.#forget(subject);
+      else watched.location = location;
+    }
+    this.#held.look();
   }
 
   async close(): Promise<void> {
-    this.#unlisten();
+    this.#held.stop();
     this.#closing.abort();
     for (const { subject } of [...this.#watched.values()]) this.#forget(subject);
   }
@@ -119,21 +132,20 @@ export class OutageWatch {
     known: { readonly hasWorked: boolean; readonly sinceMs: number | undefined },
   ): Promise<FailureDecision> {
     const { notes, id: by, isOnly, giveUpAfterMs } = this.#options;
-    const { registry, cause } = subject;
-    const isLogin = cause === 'login';
-    const whole = { cause: 'outage', registry, account: '' } as const;
-    const othersWorkedAtMs = isLogin
-      ? await notes.change(whole, (note) => ({ note, result: note.workedAtMs }))
-      : undefined;
+    const { registry } = subject;
     const seen = {
       ...known,
       by,
       isOnly,
-      othersWorkedAtMs,
-      settleMs: isLogin ? (isOnly ? LOGIN_SETTLES_HERE_MS : LOGIN_SETTLES_MS) : 0,
+      mayHold: this.#mayHold(subject),
       giveUpAfterMs: giveUpAfterMs(registry),
     };
     return notes.change(subject, (note, nowMs) => failed(note, nowMs, seen));
+  }
+
+  /** A hold is of the registry, and would keep its other accounts waiting. */
+  #mayHold({ cause, registry }: OutageSubject): boolean {
+    return cause === 'outage' || new Set(this.#options.locationsOf(registry).map(accountOf)).size <= 1;
   }
 
   #tell({ registry, cause }: OutageSubject, seen: { error: SyncError; decision: FailureDecision }): void {
@@ -148,7 +160,7 @@ export class OutageWatch {
     { error, holdMs }: { error: SyncError; holdMs: number },
   ): Promise<void> {
     const name = subjectName(subject);
-    if (this.#isHeld(subject) || this.#placing.has(name)) return;
+    if (this.#held.isHeld(subject) || this.#placing.has(name)) return;
     this.#placing.add(name);
     try {
       const reason = clip(error.message, MOST_REASON);
@@ -159,39 +171,8 @@ export class OutageWatch {
     }
   }
 
-  #isHeld({ cause, registry }: OutageSubject): boolean {
-    return this.#options.holds.current.some((hold) => hold.cause === cause && registryOf(hold) === registry);
-  }
-
-  /** Holds have come or gone. */
-  #look(): void {
-    const { holds, locationsOf, logger } = this.#options;
-    const before = this.#held;
-    const ours = holds.current.filter(
-      ({ cause, scope }) =>
-        cause !== 'operator' && scope.kind === 'registry' && locationsOf(scope.registry).length > 0,
-    );
-    this.#held = ours;
-    for (const hold of ours) {
-      if (before.some((other) => isSame(hold, other))) continue;
-      const { cause, reason, untilMs } = hold;
-      logger.warn({ registry: registryOf(hold), cause, reason, untilMs }, 'registry is held back');
-      this.#adopt(hold);
-    }
-    for (const hold of before) {
-      if (ours.some((other) => isSame(hold, other))) continue;
-      const isGivenUp = hold.untilMs !== undefined && hold.untilMs <= Date.now();
-      const fields = { registry: registryOf(hold), cause: hold.cause };
-      if (isGivenUp) logger.warn(fields, 'registry is waited for no longer');
-      else logger.info(fields, 'registry is no longer held back');
-      this.#ended(hold);
-    }
-  }
-
   /** Whoever has placed it may be gone: one of those who can has to ask. */
-  #adopt({ cause, scope }: Hold): void {
-    if (cause === 'operator' || scope.kind !== 'registry') return;
-    const { registry } = scope;
+  #adopt({ cause, registry }: RegistryHold): void {
     const all = this.#options.locationsOf(registry);
     for (const location of cause === 'login' ? all : all.slice(0, 1)) {
       const subject = { cause, registry, account: cause === 'login' ? accountOf(location) : '' };
@@ -200,10 +181,10 @@ export class OutageWatch {
   }
 
   /** Whoever has seen it fail looks at once, since others may be better off. */
-  #ended(hold: Hold): void {
+  #ended({ cause, registry }: RegistryHold): void {
     for (const watched of [...this.#watched.values()]) {
       const { subject } = watched;
-      if (subject.cause !== hold.cause || subject.registry !== registryOf(hold)) continue;
+      if (subject.cause !== cause || subject.registry !== registry) continue;
       if (watched.sinceMs === undefined) this.#forget(subject);
       else this.#schedule(watched, 0);
     }
@@ -257,7 +238,7 @@ export class OutageWatch {
   async #probe(watched: Watched): Promise<number> {
     const { subject, location } = watched;
     const { notes, id, ask } = this.#options;
-    const isHeld = this.#isHeld(subject);
+    const isHeld = this.#held.isHeld(subject);
     if (isHeld) {
       const isOwn = watched.sinceMs !== undefined;
       const claim = await notes.change(subject, (note, nowMs) =>
@@ -274,18 +255,12 @@ export class OutageWatch {
       return 0;
     }
     watched.last = { error, atMs: steadyNowMs() };
-    if (isHeld) return notes.change(subject, probeFailed);
+    if (isHeld) return notes.change(subject, (note, nowMs) => probeFailed(note, nowMs, subject.cause));
     if (watched.sinceMs === undefined) return probeDelay(0);
     await this.failed(subject, { location, error, hasWorked: true });
     watched.probes += 1;
-    return probeDelay(watched.probes);
+    return probeDelay(watched.probes, subject.cause);
   }
 }
 
-const registryOf = ({ scope }: Hold): string | undefined =>
-  scope.kind === 'registry' ? scope.registry : undefined;
-
 const scopeOf = ({ registry }: OutageSubject): HoldScope => ({ kind: 'registry', registry });
-
-const isSame = (hold: Hold, other: Hold): boolean =>
-  hold.cause === other.cause && registryOf(hold) === registryOf(other);

@@ -78,12 +78,9 @@ export class Outages {
     options: { readonly signal: AbortSignal; readonly isShared: boolean },
   ): Promise<OutageWait | undefined> {
     const cause = causeOf(error);
+    if (cause === undefined) return undefined;
     for (const location of accused(error, ends)) {
       const registry = location.registry.host;
-      if (cause === undefined) {
-        if (hasAnswered(error)) this.#works({ cause: 'outage', registry, account: '' });
-        continue;
-      }
       const account = cause === 'login' ? accountOf(location) : '';
       const subject = { cause, registry, account };
       const wait = await this.#judgeAt(error, { subject, location, ...options });
@@ -141,9 +138,10 @@ export class Outages {
     const { subject, location, signal, isShared } = failure;
     const giveUpAfterMs = this.#options.giveUpAfterMs(subject.registry);
     if (giveUpAfterMs <= 0) return undefined;
-    const hasWorked = this.#worked.has(subjectName(subject));
+    let hasWorked = this.#worked.has(subjectName(subject));
     try {
-      if (!hasWorked && !(await this.#hasWorkedBefore(subject))) return undefined;
+      hasWorked ||= await this.#hasWorkedBefore(subject);
+      if (!hasWorked) return undefined;
       const found = await this.#ask(subject, location, signal);
       if (found === undefined) {
         if (subject.cause === 'outage') this.#works(subject);
@@ -197,10 +195,6 @@ function causeOf({ code }: SyncError): OutageCause | undefined {
   if (code === 'UNAUTHORIZED') return 'login';
   return SUSPECT.has(code) ? 'outage' : undefined;
 }
-
-/** A refusal of what was asked for is an answer. */
-const hasAnswered = ({ httpStatus, code }: SyncError): boolean =>
-  httpStatus !== undefined && httpStatus < 500 && code !== 'DENIED';
 
 /** The ends whose failure it may be: a tool behind a relay may not tell. */
 function accused(error: SyncError, ends: Ends): readonly Location[] {

@@ -4,7 +4,13 @@ import { keepingLogger, useFleets } from '../queue.fixture.ts';
 import { MOST_NOTES } from './scripts.ts';
 
 const HUB = { cause: 'outage', registry: 'hub.test', account: '' } as const;
-const seen: SeenFailure = { by: 'one', hasWorked: false, settleMs: 0, giveUpAfterMs: 60_000, isOnly: false };
+const seen: SeenFailure = {
+  by: 'one',
+  hasWorked: false,
+  mayHold: true,
+  giveUpAfterMs: 60_000,
+  isOnly: false,
+};
 
 describe('queue/outages', () => {
   const fleets = useFleets();
