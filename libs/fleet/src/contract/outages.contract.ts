@@ -21,6 +21,8 @@ interface World {
   isWhole: boolean;
   /** As the config says. */
   location: Location;
+  /** Another account of the same registry. */
+  other?: Location;
 }
 
 /** Registries that are down, or refuse an account: what becomes of their copies. */
@@ -49,7 +51,8 @@ export function describeOutages(open: OpenStore): void {
       holds: store.fleet.holds,
       isOnly,
       giveUpAfterMs: () => giveUpAfterMs,
-      locationsOf: (registry) => (registry === HUB ? [world.location] : []),
+      locationsOf: (registry) =>
+        registry === HUB ? [world.location, ...(world.other ? [world.other] : [])] : [],
       ask: async (_cause, location) => {
         seen.asked += 1;
         seen.locations.push(location);
@@ -157,6 +160,22 @@ export function describeOutages(open: OpenStore): void {
     world.error = undefined;
     expect((await store.ended(runId)).counts).toMatchObject({ copied: 3, failed: 0 });
     expect(held('login')).toBe(false);
+  });
+
+  it('keeps no other account of a registry waiting for one that is refused, and fails none of its copies', async () => {
+    const auth = { kind: 'password-file', username: 'another', passwordFile: '/run/another' } as const;
+    const world: World = { ...well(), other: { ...locationAt(HUB), auth } };
+    const process = join('one', world);
+    await worked(process);
+    world.error = refused;
+    const runId = await store.ask(...orders(2, { source: HUB }));
+    await expect
+      .poll(() => process.seen.verdicts.filter((verdict) => verdict === 'defer').length)
+      .toBeGreaterThan(2);
+    expect(store.fleet.holds.current).toEqual([]);
+    world.error = undefined;
+    expect((await store.ended(runId)).counts).toMatchObject({ copied: 2, failed: 0 });
+    expect(new Set(process.seen.attempts)).toEqual(new Set([1]));
   });
 
   it('holds nobody for a process that alone cannot reach a registry, which says so', async () => {
