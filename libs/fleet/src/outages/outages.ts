@@ -4,6 +4,7 @@ import {
   parseRegistryName,
   SingleFlight,
   type SyncError,
+  unlessAborted,
 } from '@regfleet/model';
 import { steadyNowMs } from '../waits/sleep.ts';
 import { accountOf } from './account-name.ts';
@@ -140,14 +141,16 @@ export class Outages {
     if (giveUpAfterMs <= 0) return undefined;
     let hasWorked = this.#worked.has(subjectName(subject));
     try {
-      hasWorked ||= await this.#hasWorkedBefore(subject);
+      // A store that is away lets its callers wait, for longer than a copy that is told to stop.
+      hasWorked ||= await unlessAborted(this.#hasWorkedBefore(subject), signal);
       if (!hasWorked) return undefined;
       const found = await this.#ask(subject, location, signal);
       if (found === undefined) {
         if (subject.cause === 'outage') this.#works(subject);
         return undefined;
       }
-      const decision = await this.#watch.failed(subject, { location, error: found, hasWorked });
+      const failing = this.#watch.failed(subject, { location, error: found, hasWorked });
+      const decision = await unlessAborted(failing, signal);
       return waitOf(decision, { error: found, isShared, giveUpAfterMs });
     } catch (trouble) {
       signal.throwIfAborted();
