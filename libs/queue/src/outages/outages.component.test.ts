@@ -1,4 +1,6 @@
-import { claimProbe, failed, type SeenFailure, worked } from '@regfleet/fleet';
+import { claimProbe, failed, Outages, type SeenFailure, worked } from '@regfleet/fleet';
+import { eventually } from '@regfleet/harness';
+import { type Location, parseRegistryName, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { keepingLogger, useFleets } from '../queue.fixture.ts';
 import { MOST_NOTES } from './scripts.ts';
@@ -76,5 +78,40 @@ describe('queue/outages', () => {
     expect(await client.hlen(keys.outages)).toBe(MOST_NOTES);
     await outages.keepOnly((registry) => registry === '7.test');
     expect(await client.hkeys(keys.outages)).toEqual(['outage 7.test']);
+  });
+
+  it('goes on waiting for a registry when Redis is emptied meanwhile, and notices that it is back', async () => {
+    const { outages: notes, holds, internals } = await fleets.connect();
+    const { client, keys } = internals;
+    const down = new SyncError('NETWORK_FAILED', { message: 'nobody answers', side: 'source' });
+    const source: Location = {
+      registry: parseRegistryName(HUB.registry),
+      auth: { kind: 'anonymous' },
+      tls: { skipVerify: false, certsDir: '' },
+    };
+    let error: SyncError | undefined = down;
+    const outages = new Outages({
+      id: 'one',
+      notes,
+      holds,
+      isOnly: true,
+      giveUpAfterMs: () => 60_000,
+      locationsOf: () => [source],
+      ask: async () => error,
+      logger: silentLogger,
+    });
+    const judge = () =>
+      outages.judge(down, { source }, { signal: AbortSignal.timeout(30_000), isShared: true });
+    outages.worked(source);
+    expect(await judge()).toBeDefined();
+    await eventually(() => holds.current.length === 1);
+    await client.flushall();
+    expect(await judge()).toBeDefined();
+    await eventually(async () => (await client.hexists(keys.holds, 'outage registry hub.test')) === 1, {
+      deadlineMs: 10_000,
+    });
+    error = undefined;
+    await eventually(async () => (await holds.list()).length === 0, { deadlineMs: 30_000 });
+    await outages.close();
   });
 });
