@@ -78,7 +78,10 @@ export class LanePumps {
     this.#pumps.set(lane, pump);
     while (this.#isWanted(lane, parts)) {
       pump.wait = new AbortController();
-      pump.rank = this.#options.copies.rank(lane);
+      const rank = this.#options.copies.rank(lane);
+      // A place in the line at which nobody waits would keep others waiting.
+      if (rank !== pump.rank) this.#options.permits.leave(lane);
+      pump.rank = rank;
       await this.#next(lane, parts, pump.rank, pump.wait.signal);
     }
     this.#pumps.delete(lane);
