@@ -16,6 +16,14 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export type * from './meters/meters.ts';
+export { PauseBook } from './meters/pause-book.ts';
+export {
+  type AccountRequest,
+  RequestLimits,
+  type RequestLimitsOptions,
+} from './meters/request-limits.ts';
+export { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS, nextStretch } from './meters/reserve.ts';
 export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';

@@ -29,6 +29,8 @@ export interface Keys {
   readonly permitLine: string;
   /** Hash: cause and scope -> hold. */
   readonly holds: string;
+  /** Sorted set of paused meters, by when their pause ends. Expires. */
+  readonly pauses: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -54,6 +56,10 @@ export interface Keys {
   skipsOf(task: string): string;
   process(id: string): string;
   cache(key: string): string;
+  /** How far the time of a meter is taken. Expires. */
+  meter(meter: string): string;
+  /** Sorted set of the processes that share a meter, by when they asked last. Expires. */
+  sharers(meter: string): string;
   /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
   blobs(bucket: string): string;
   /** Hash of a period: id -> name of a repository. Expires. */
@@ -82,6 +88,7 @@ export function makeKeys(name: string): Keys {
     records: `${root}records`,
     permitLine: `${root}permit-line`,
     holds: `${root}holds`,
+    pauses: `${root}pauses`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,
@@ -93,6 +100,8 @@ export function makeKeys(name: string): Keys {
     skipsOf: under('skips-of'),
     process: under('process'),
     cache: under('cache'),
+    meter: under('meter'),
+    sharers: under('sharers'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),
   };

@@ -70,6 +70,12 @@ export function createInstruments(registry: Registry) {
       labelNames: ['registry', 'method', 'code'],
       registers,
     }),
+    requestWaits: new Counter({
+      name: 'regfleet_registry_wait_seconds_total',
+      help: 'Time that requests have waited for the rate of their registry, or for a pause that it had asked for.',
+      labelNames: ['registry'],
+      registers,
+    }),
   } as const;
 }
 

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { BoundedMap, type RegistryRates, rateLimitDelay, SyncError } from '@regfleet/model';
+import { sleepUntil, steadyNowMs } from '../waits/sleep.ts';
+import type { Meter, Meters } from './meters.ts';
+import { StretchLine } from './stretch-line.ts';
+
+/** Whom a request goes to, and as whom. */
+export interface AccountRequest {
+  readonly registry: string;
+  /** Absent: as a stranger, whom registries know by the address that they come from. */
+  readonly account?: string | undefined;
+}
+
+export interface RequestLimitsOptions {
+  readonly meters: Meters;
+  /** Asked at each request, since a config may be read again; absent: no rate holds. */
+  ratesOf(registry: string): RegistryRates | undefined;
+  /** By what name the address goes that this process is seen by; processes that share one have the same. */
+  readonly egress: string;
+  /** Told after each wait that was for a rate or a pause. */
+  onWait?(registry: string, waitedMs: number): void;
+}
+
+// Two clocks are never alike, and a registry that counts by the second would never forget a request that was too early.
+const SPARE = 1.05;
+
+// Who has to wait for longer keeps no place meanwhile: its copy is put off, as by an answer that asks for that.
+const PATIENCE_MS = 5_000;
+
+// An answer that does not say for how long is mostly of a limit of requests a second.
+const BRIEF_PAUSE_MS = 500;
+
+// Registries and accounts in use at once; a line that is forgotten begins anew.
+const MOST_LINES = 4_096;
+const LINE_AGE_MS = 60 * 60_000;
+
+const TOO_MANY = 429;
+const UNAVAILABLE = 503;
+
+/** When each request of this process may go, and each piece of a blob, by the rates and pauses of its registry in the whole fleet. */
+export class RequestLimits {
+  readonly #options: RequestLimitsOptions;
+  readonly #lines = new BoundedMap<string, StretchLine>({ limit: MOST_LINES, maxAgeMs: LINE_AGE_MS });
+
+  constructor(options: RequestLimitsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns when the request may go; undefined: at once.
+   * @throws {SyncError} in the promise: `RATE_LIMITED` where the registry has asked to be left alone for longer than it is worth to wait
+   * in place; the signal's reason.
+   */
+  pass(request: AccountRequest, signal?: AbortSignal): Promise<void> | undefined {
+    const rate = this.#options.ratesOf(request.registry)?.requestsPerSecond;
+    if (rate === undefined && !this.#isPaused(request)) return undefined;
+    return this.#timed(request, () => this.#pass(request, signal));
+  }
+
+  /** @returns when so many bytes of a blob may be read or sent; undefined: at once. @throws the signal's reason, in the promise. */
+  move(request: AccountRequest, bytes: number, signal?: AbortSignal): Promise<void> | undefined {
+    const rate = this.#options.ratesOf(request.registry)?.bytesPerSecond;
+    if (rate === undefined) return undefined;
+    const line = this.#line('bytes', request, { unitMs: UNIT_OF_BYTES_MS, isDivisible: true });
+    return line.pass((bytes / rate) * 1000, signal);
+  }
+
+  /** Learns from the head of an answer. @param retryAfterMs - what it asked for; absent: nothing. */
+  answered(
+    request: AccountRequest,
+    answer: { readonly status: number; readonly retryAfterMs?: number | undefined },
+  ): void {
+    const { status, retryAfterMs } = answer;
+    if (status !== TOO_MANY && (status !== UNAVAILABLE || retryAfterMs === undefined)) return;
+    const delayMs = retryAfterMs === undefined ? BRIEF_PAUSE_MS : rateLimitDelay(retryAfterMs);
+    // What asks for days is not waited for: its request fails.
+    if (delayMs !== undefined) this.#options.meters.pause(this.#countedBy('requests', request), delayMs);
+  }
+
+  async #pass(request: AccountRequest, signal: AbortSignal | undefined): Promise<void> {
+    do {
+      await this.#pauseOver(request, signal);
+      const rate = this.#options.ratesOf(request.registry)?.requestsPerSecond;
+      if (rate === undefined) continue;
+      const unitMs = (1000 / rate) * SPARE;
+      await this.#line('requests', request, { unitMs, isDivisible: false }).pass(unitMs, signal);
+    } while (this.#isPaused(request));
+  }
+
+  #isPaused(request: AccountRequest): boolean {
+    const endMs = this.#options.meters.pauseEndMs(this.#countedBy('requests', request));
+    return endMs > 0 && endMs > steadyNowMs();
+  }
+
+  async #pauseOver(request: AccountRequest, signal = NEVER): Promise<void> {
+    const meter = this.#countedBy('requests', request);
+    for (;;) {
+      const leftMs = this.#options.meters.pauseEndMs(meter) - steadyNowMs();
+      if (leftMs <= 0) return;
+      if (leftMs > PATIENCE_MS) throw leftAlone(request.registry, leftMs);
+      await sleepUntil(Date.now() + leftMs, signal);
+    }
+  }
+
+  async #timed(request: AccountRequest, wait: () => Promise<void>): Promise<void> {
+    const sinceMs = steadyNowMs();
+    try {
+      await wait();
+    } finally {
+      this.#options.onWait?.(request.registry, steadyNowMs() - sinceMs);
+    }
+  }
+
+  #line(
+    kind: Kind,
+    request: AccountRequest,
+    form: { readonly unitMs: number; readonly isDivisible: boolean },
+  ): StretchLine {
+    const meters = [this.#byEgress(kind, request), this.#countedBy(kind, request)];
+    const key = `${form.unitMs} ${meters.join(' ')}`;
+    const known = this.#lines.use(key);
+    if (known !== undefined) return known;
+    const reserve: Meters['reserve'] = (wish) => this.#options.meters.reserve(wish);
+    const line = new StretchLine({ ...form, meters: [...new Set(meters)], reserve });
+    this.#lines.set(key, line);
+    return line;
+  }
+
+  /** What its registry is taken to count it by in the first place. */
+  #countedBy(kind: Kind, request: AccountRequest): Meter {
+    const { registry, account } = request;
+    if (account === undefined) return this.#byEgress(kind, request);
+    const name = createHash('sha256').update(`${registry}\n${account}`).digest('hex').slice(0, HASH_LENGTH);
+    return `${kind} ${registry} account ${name}`;
+  }
+
+  #byEgress(kind: Kind, { registry }: AccountRequest): Meter {
+    return `${kind} ${registry} egress ${this.#options.egress}`;
+  }
+}
+
+type Kind = 'requests' | 'bytes';
+
+const UNIT_OF_BYTES_MS = 5;
+const HASH_LENGTH = 16;
+const NEVER = new AbortController().signal;
+
+function leftAlone(registry: string, leftMs: number): SyncError {
+  return new SyncError('RATE_LIMITED', {
+    message: `${registry} has asked this fleet to send nothing for another ${Math.ceil(leftMs / 1000)} s`,
+    hint: 'nothing needs to be done: the image is tried again then; set requests-per-second of the registry to what it allows',
+    registry,
+    retryAfterMs: leftMs,
+  });
+}

@@ -1,0 +1,128 @@
+import { steadyNowMs } from '../waits/sleep.ts';
+import type { Meter, Meters, Stretch } from './meters.ts';
+import { LONGEST_STRETCH_MS } from './reserve.ts';
+
+export interface StretchLineOptions {
+  readonly meters: readonly Meter[];
+  readonly reserve: Meters['reserve'];
+  /** What is shorter is never asked for. */
+  readonly unitMs: number;
+  /** False: what is waited for takes one piece of a stretch, at whose beginning it goes. */
+  readonly isDivisible: boolean;
+}
+
+interface Waiter {
+  restMs: number;
+  readonly resolve: () => void;
+}
+
+// Timers wake a millisecond late, and those of busy machines by some more.
+const LATE_MS = 5;
+// What is divided is smoothed by the network anyway.
+const LATE_DIVIDED_MS = 50;
+
+/**
+ * Who waits in this process for time of the same meters, first come first served.
+ *
+ * Each goes when the clock reaches its piece of a stretch; what the process was too late for is lost, never made up for, since a
+ * registry that takes a few requests at once would refuse some.
+ */
+export class StretchLine {
+  readonly #options: StretchLineOptions;
+  readonly #lateMs: number;
+  /** In their order. */
+  readonly #waiting = new Set<Waiter>();
+  /** What is left of them, in their order. */
+  readonly #stretches: Stretch[] = [];
+  #isReserving = false;
+  #againMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** More is asked for where all of the last stretch was spent. */
+  #ampleMs = 0;
+
+  constructor(options: StretchLineOptions) {
+    this.#options = options;
+    this.#lateMs = options.isDivisible ? LATE_DIVIDED_MS : Math.max(LATE_MS, options.unitMs / 2);
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Resolves when so much time has been had. @throws the signal's reason. */
+  async pass(costMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { restMs: costMs, resolve };
+    const giveUp = (): void => {
+      this.#waiting.delete(waiter);
+      reject(signal?.reason);
+    };
+    this.#waiting.add(waiter);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    this.#goOn();
+    await promise.finally(() => signal?.removeEventListener('abort', giveUp));
+  }
+
+  #goOn(): void {
+    clearTimeout(this.#timer);
+    const nowMs = steadyNowMs();
+    for (const waiter of this.#waiting) {
+      if (!this.#serve(waiter, nowMs)) break;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
+    }
+    if (this.#waiting.size === 0) return;
+    if (this.#leftMs < this.#options.unitMs) void this.#reserve(nowMs);
+    const next = this.#stretches[0]?.fromMs ?? (this.#isReserving ? undefined : this.#againMs);
+    if (next !== undefined) this.#timer = setTimeout(() => this.#goOn(), Math.max(0, next - nowMs));
+  }
+
+  get #leftMs(): number {
+    return this.#stretches.reduce((ms, { fromMs, untilMs }) => ms + untilMs - fromMs, 0);
+  }
+
+  /** @returns whether it may go. */
+  #serve(waiter: Waiter, nowMs: number): boolean {
+    for (let stretch = this.#stretches[0]; stretch !== undefined; stretch = this.#stretches[0]) {
+      const fromMs = Math.max(stretch.fromMs, nowMs - this.#lateMs);
+      const pieceMs = this.#pieceOf(stretch.untilMs - fromMs, waiter.restMs);
+      if (pieceMs > 0 && fromMs > nowMs) return false;
+      if (pieceMs <= 0) {
+        this.#stretches.shift();
+        this.#ampleMs = stretch.untilMs - fromMs < -1 ? 0 : this.#ampleMs;
+        continue;
+      }
+      this.#stretches[0] = { fromMs: fromMs + pieceMs, untilMs: stretch.untilMs };
+      waiter.restMs -= pieceMs;
+      if (waiter.restMs < ROUNDING_MS) return true;
+    }
+    return false;
+  }
+
+  /** 0: what is left of the stretch is of no use. */
+  #pieceOf(leftMs: number, wantedMs: number): number {
+    if (this.#options.isDivisible) return leftMs > ROUNDING_MS ? Math.min(leftMs, wantedMs) : 0;
+    return leftMs >= wantedMs - ROUNDING_MS ? wantedMs : 0;
+  }
+
+  async #reserve(nowMs: number): Promise<void> {
+    if (this.#isReserving || nowMs < this.#againMs) return;
+    this.#isReserving = true;
+    const { meters, unitMs, reserve, isDivisible } = this.#options;
+    const waitingMs = [...this.#waiting].reduce((ms, { restMs }) => ms + restMs, 0);
+    const wantedMs = Math.min(LONGEST_STRETCH_MS, Math.max(waitingMs, isDivisible ? this.#ampleMs : 0));
+    const stretch = await reserve({ meters, unitMs, wantedMs });
+    this.#isReserving = false;
+    if (stretch.untilMs > stretch.fromMs) {
+      this.#stretches.push(stretch);
+      this.#ampleMs = Math.min(LONGEST_STRETCH_MS, 2 * (stretch.untilMs - stretch.fromMs));
+    } else {
+      this.#againMs = stretch.fromMs;
+    }
+    this.#goOn();
+  }
+}
+
+// Sums of fractions do not come out even.
+const ROUNDING_MS = 1e-3;
