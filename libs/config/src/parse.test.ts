@@ -59,12 +59,12 @@ describe('config/parse', () => {
 
   it('reads rates by the host of a registry, whatever it is called', () => {
     const text =
-      'registries: {index.docker.io: {requests-per-second: 5}, a.test: {bandwidth: 50MB}, b.test: {bandwidth: 65536}, c.test: {}}';
+      'registries: {index.docker.io: {requests-per-second: 5}, a.test: {bandwidth: 50MB}, b.test: {bandwidth: 65536, pull-reserve: 20}, c.test: {}}';
     expect(parsed(text).rates).toEqual(
       new Map([
         ['docker.io', { requestsPerSecond: 5 }],
         ['a.test', { bytesPerSecond: 50_000_000 }],
-        ['b.test', { bytesPerSecond: 65_536 }],
+        ['b.test', { bytesPerSecond: 65_536, pullReserve: 20 }],
       ]),
     );
   });

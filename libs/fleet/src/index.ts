@@ -22,6 +22,7 @@ export {
   type AccountRequest,
   RequestLimits,
   type RequestLimitsOptions,
+  type SeenAnswer,
 } from './meters/request-limits.ts';
 export { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS, nextStretch } from './meters/reserve.ts';
 export * from './permits.ts';

@@ -88,6 +88,14 @@ const registrySection = {
       fallback: 'no limit',
       examples: ['50MB', '512KiB'],
     },
+    'pull-reserve': {
+      kind: 'integer',
+      about:
+        'How many pulls are left to others who share the account, or without one the address: where the registry says that no more are left (`ratelimit-remaining`, as Docker Hub does), the fleet asks it for nothing until about one more is.',
+      fallback: 'none; the registry refuses when none are left',
+      minimum: 1,
+      examples: [20],
+    },
   },
   sample: `registries:
   docker.io:

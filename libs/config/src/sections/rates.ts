@@ -13,8 +13,10 @@ const MOST_REQUESTS = 100_000;
 export function readRates(section: RegistrySection, context: ParseContext): RegistryRates | undefined {
   const requestsPerSecond = readRequests(section, context);
   const bytesPerSecond = readBandwidth(section, context);
-  if (requestsPerSecond === undefined && bytesPerSecond === undefined) return undefined;
+  const pullReserve = readReserve(section, context);
+  if ((requestsPerSecond ?? bytesPerSecond ?? pullReserve) === undefined) return undefined;
   return {
+    ...(pullReserve !== undefined && { pullReserve }),
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
     ...(bytesPerSecond !== undefined && { bytesPerSecond }),
   };
@@ -27,6 +29,17 @@ function readRequests(section: RegistrySection, { report }: ParseContext): numbe
     rule: 'requests-per-second-invalid',
     message: `requests-per-second must be a whole number from 1 to ${MOST_REQUESTS}, not ${rate}`,
     hint: 'leave the key out for no limit',
+  });
+  return undefined;
+}
+
+function readReserve(section: RegistrySection, { report }: ParseContext): number | undefined {
+  const reserve = section.fields['pull-reserve']?.value;
+  if (reserve === undefined || reserve >= 1) return reserve;
+  report.error(placeOf(section, 'pull-reserve'), {
+    rule: 'pull-reserve-invalid',
+    message: `pull-reserve must be 1 or more, not ${reserve}`,
+    hint: 'leave the key out to leave nothing to others',
   });
   return undefined;
 }

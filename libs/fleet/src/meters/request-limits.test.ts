@@ -114,6 +114,16 @@ describe('fleet/meters/request-limits', () => {
     expect(limits.pass(REQUEST)).toBeUndefined();
   });
 
+  it('leaves the last pulls to others where it is told to', async () => {
+    const { limits, other } = limited({ pullReserve: 20 });
+    const allowance = { limit: 100, windowMs: 21_600_000 };
+    limits.answered(REQUEST, { status: 200, allowance: { ...allowance, left: 21 } });
+    expect(other.pass(REQUEST)).toBeUndefined();
+    limits.answered(REQUEST, { status: 200, allowance: { ...allowance, left: 20 } });
+    await expect(other.pass(REQUEST)).rejects.toMatchObject({ retryAfterMs: expect.closeTo(216_000, -2) });
+    for (const request of OF_OTHERS) expect(other.pass(request)).toBeUndefined();
+  });
+
   it('ends a wait by the signal', async () => {
     const { limits } = limited({ requestsPerSecond: 1 });
     await waitedMs(limits.pass(REQUEST));

@@ -11,6 +11,17 @@ export interface AccountRequest {
   readonly account?: string | undefined;
 }
 
+/** The head of an answer, as far as it tells of limits. */
+export interface SeenAnswer {
+  readonly status: number;
+  /** For how long it asks to be left alone; absent: it does not. */
+  readonly retryAfterMs?: number | undefined;
+  /** What it says that may still be pulled; absent: nothing. */
+  readonly allowance?:
+    | { readonly left: number; readonly limit: number; readonly windowMs: number }
+    | undefined;
+}
+
 export interface RequestLimitsOptions {
   readonly meters: Meters;
   /** Asked at each request, since a config may be read again; absent: no rate holds. */
@@ -29,6 +40,9 @@ const PATIENCE_MS = 5_000;
 
 // An answer that does not say for how long is mostly of a limit of requests a second.
 const BRIEF_PAUSE_MS = 500;
+
+// However short the window of a registry is.
+const LEAST_PAUSE_MS = 1_000;
 
 // Registries and accounts in use at once; a line that is forgotten begins anew.
 const MOST_LINES = 4_096;
@@ -65,16 +79,18 @@ export class RequestLimits {
     return line.pass((bytes / rate) * 1000, signal);
   }
 
-  /** Learns from the head of an answer. @param retryAfterMs - what it asked for; absent: nothing. */
-  answered(
-    request: AccountRequest,
-    answer: { readonly status: number; readonly retryAfterMs?: number | undefined },
-  ): void {
-    const { status, retryAfterMs } = answer;
-    if (status !== TOO_MANY && (status !== UNAVAILABLE || retryAfterMs === undefined)) return;
-    const delayMs = retryAfterMs === undefined ? BRIEF_PAUSE_MS : rateLimitDelay(retryAfterMs);
-    // What asks for days is not waited for: its request fails.
+  /** Learns from the head of an answer. */
+  answered(request: AccountRequest, answer: SeenAnswer): void {
+    const delayMs = askedPause(answer) ?? this.#pauseForReserve(request, answer);
     if (delayMs !== undefined) this.#options.meters.pause(this.#countedBy('requests', request), delayMs);
+  }
+
+  /** Until about one more pull is left: the next answer tells. */
+  #pauseForReserve({ registry }: AccountRequest, { allowance }: SeenAnswer): number | undefined {
+    if (allowance === undefined) return undefined;
+    const reserve = this.#options.ratesOf(registry)?.pullReserve;
+    if (reserve === undefined || allowance.left > reserve) return undefined;
+    return rateLimitDelay(Math.max(LEAST_PAUSE_MS, allowance.windowMs / allowance.limit));
   }
 
   async #pass(request: AccountRequest, signal: AbortSignal | undefined): Promise<void> {
@@ -139,6 +155,13 @@ export class RequestLimits {
   }
 }
 
+/** How long the answer asks to be left alone; absent: it does not, or for days, which nobody waits for: its request fails. */
+function askedPause({ status, retryAfterMs }: SeenAnswer): number | undefined {
+  if (status === TOO_MANY && retryAfterMs === undefined) return BRIEF_PAUSE_MS;
+  const asksForTime = status === TOO_MANY || status === UNAVAILABLE;
+  return asksForTime && retryAfterMs !== undefined ? rateLimitDelay(retryAfterMs) : undefined;
+}
+
 type Kind = 'requests' | 'bytes';
 
 const UNIT_OF_BYTES_MS = 5;
@@ -147,7 +170,7 @@ const NEVER = new AbortController().signal;
 
 function leftAlone(registry: string, leftMs: number): SyncError {
   return new SyncError('RATE_LIMITED', {
-    message: `${registry} has asked this fleet to send nothing for another ${Math.ceil(leftMs / 1000)} s`,
+    message: `${registry} has asked to be left alone: this fleet sends nothing there for another ${Math.ceil(leftMs / 1000)} s`,
     hint: 'nothing needs to be done: the image is tried again then; set requests-per-second of the registry to what it allows',
     registry,
     retryAfterMs: leftMs,

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@regfleet/model';
+import { type Allowance, allowanceIn } from './allowance.ts';
 import type { Answer } from './answer.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -10,6 +11,8 @@ export interface AnswerHead {
   readonly status: number;
   /** For how long it asks to be left alone; absent: it does not. */
   readonly retryAfterMs?: number | undefined;
+  /** Absent: it says nothing of that. */
+  readonly allowance?: Allowance | undefined;
 }
 
 export const headOf = (
@@ -18,6 +21,7 @@ export const headOf = (
 ): AnswerHead => ({
   status,
   retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
+  allowance: allowanceIn(headers),
 });
 
 const MAX_ATTEMPTS = 3;
