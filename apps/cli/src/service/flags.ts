@@ -53,7 +53,7 @@ export const egressOption = (): Option =>
     .default(DEFAULT_EGRESS)
     .argParser(egressName);
 
-export const DEFAULT_EGRESS = 'default';
+const DEFAULT_EGRESS = 'default';
 
 const EGRESS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

@@ -3,7 +3,7 @@ import { LONGEST_WAIT_MS } from '@regfleet/model';
 import { script } from '../redis/script.ts';
 
 /** Pauses that one call reads, and that are kept: whoever can write to Redis chooses how many there are. */
-export const MOST_PAUSES = 1_000;
+const MOST_PAUSES = 1_000;
 /** Processes that are counted as those who share a meter. */
 const MOST_SHARERS = 1_000;
 /** Who has not asked for so long is none who shares it now. */
