@@ -16,8 +16,10 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export { type FoundRate, parseRate, rateText } from './meters/found-rate.ts';
 export type * from './meters/meters.ts';
 export { PauseBook } from './meters/pause-book.ts';
+export { RATE_AGE_MS, RateBook } from './meters/rate-book.ts';
 export {
   type AccountRequest,
   RequestLimits,

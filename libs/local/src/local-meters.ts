@@ -1,8 +1,11 @@
 import {
+  type FoundRate,
+  type HeardRate,
   type Meter,
   type Meters,
   nextStretch,
   PauseBook,
+  RateBook,
   type Stretch,
   type StretchRequest,
   steadyNowMs,
@@ -16,6 +19,7 @@ const METER_AGE_MS = 60_000;
 /** The meters of a process that shares them with nobody. */
 export class LocalMeters implements Meters {
   readonly #pauses = new PauseBook();
+  readonly #rates = new RateBook();
   readonly #takenUntilMs = new BoundedMap<Meter, number>({
     limit: MOST_METERS,
     maxAgeMs: METER_AGE_MS,
@@ -28,6 +32,14 @@ export class LocalMeters implements Meters {
     if (stretch.untilMs > stretch.fromMs)
       for (const meter of meters) this.#takenUntilMs.set(meter, stretch.untilMs);
     return stretch;
+  }
+
+  foundRate(meter: Meter): HeardRate | undefined {
+    return this.#rates.get(meter);
+  }
+
+  changeRate(meter: Meter, rate: FoundRate): void {
+    this.#rates.note(meter, rate);
   }
 
   pauseEndMs(meter: Meter): number {

@@ -21,6 +21,16 @@ describe('cli/soak of eight processes with a rate', () => {
     expect((await fleet.end()).failures).toEqual([]);
   });
 
+  it('finds it out where nobody has given it', async () => {
+    await using fleet = await LimitedFleet.start({ account: bucket(5) });
+    await fleet.ask(clients(8, { username: 'ann' }), { rates: {} });
+    await fleet.count(SECONDS / 4);
+    const { perSecond, refusedShare } = await fleet.count(SECONDS);
+    expect({ perSecond, refusedShare }).toSatisfy(() => refusedShare <= 0.01);
+    expect(perSecond).toBeGreaterThan(0.8 * PER_SECOND);
+    expect((await fleet.end()).failures).toEqual([]);
+  });
+
   it.each<{
     readonly whose: string;
     readonly usernames: readonly (string | undefined)[];

@@ -77,7 +77,7 @@ const registrySection = {
       kind: 'integer',
       about:
         'At most this many requests a second to this registry, those for tokens, tags and comparisons included, in the whole fleet or in the process of `regfleet sync`; for each account, and for each `--egress`. What `skopeo` and `docker` send themselves is not counted.',
-      fallback: 'no limit, until the registry answers 429',
+      fallback: 'no limit until the registry refuses something with 429; then it is found out',
       minimum: 1,
       examples: [50],
     },

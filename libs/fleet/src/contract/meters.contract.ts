@@ -75,6 +75,19 @@ export function describeMeters(name: string, open: () => Promise<OpenedMeters>):
       expect(fromMs).toBeGreaterThan(steadyNowMs());
     });
 
+    it('tells both of a rate that was found out, and lets one of two at once change it', async () => {
+      const [one, other] = both();
+      expect(other.foundRate('a')).toBeUndefined();
+      one.changeRate('a', { perSecond: 8, was: 'lowered' });
+      await expect.poll(() => other.foundRate('a')?.rate).toEqual({ perSecond: 8, was: 'lowered' });
+      one.changeRate('a', { perSecond: 12.5, ceiling: 20, was: 'raised' });
+      other.changeRate('a', { perSecond: 9, ceiling: 9, was: 'lowered' });
+      await expect
+        .poll(() => both().map((meters) => meters.foundRate('a')?.rate.perSecond))
+        .toSatisfy(([first, second]) => first === second && [9, 12.5].includes(first ?? 0));
+      expect(one.foundRate('b')).toBeUndefined();
+    });
+
     it('tells both of a pause within a second, and of the longer one of two', async () => {
       const [one, other] = both();
       expect(other.pauseEndMs('a')).toBe(0);

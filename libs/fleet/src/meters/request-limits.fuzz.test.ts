@@ -45,7 +45,7 @@ class Fleet {
   readonly #processes: RequestLimits[];
   #seed = 1;
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, isGiven = true) {
     this.#accounts = new Buckets(perSecond);
     this.#addresses = new Buckets(perSecond);
     this.#processes = Array.from(
@@ -54,7 +54,7 @@ class Fleet {
         new RequestLimits({
           meters: this.meters,
           egress: `egress-${at % 2}`,
-          ratesOf: () => ({ requestsPerSecond: perSecond }),
+          ratesOf: () => (isGiven ? { requestsPerSecond: perSecond } : undefined),
         }),
     );
   }
@@ -63,6 +63,15 @@ class Fleet {
   lateMs(): number {
     const stalled = this.stalls.pop() ?? 0;
     return stalled + this.#draw(4);
+  }
+
+  /** Asks for one after the other, each as often as it is refused. */
+  async askOn(process: number, account: string, untilMs: number): Promise<void> {
+    while (steadyNowMs() < untilMs) {
+      this.send(process, account);
+      await this.ends.at(-1);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
   }
 
   send(process: number, account: string | undefined, signal?: AbortSignal): void {
@@ -78,6 +87,7 @@ class Fleet {
       if (isClosed) this.answers.closed += 1;
       else if (overflows) this.answers.refused += 1;
       else this.answers.taken += 1;
+      if (!isClosed && overflows) limits?.answered(request, { status: 429 });
       if (isClosed)
         limits?.answered(request, { status: 429, retryAfterMs: this.closedUntilMs - steadyNowMs() });
     };
@@ -175,6 +185,26 @@ describe('fleet/meters/request-limits on a registry that counts by account and b
     await vi.advanceTimersByTimeAsync(20_000);
     expect(fleet.answers.refused).toBe(0);
     expect(fleet.answers.taken).toBeGreaterThan(0.9 * 50 * 20);
+  });
+
+  it.each([20, 50, 200])('finds out a rate of %i that nobody has given', async (perSecond) => {
+    const fleet = new Fleet(perSecond, false);
+    using _ = lateTimers(() => fleet.lateMs());
+    const untilMs = steadyNowMs() + 80_000;
+    const asking = Array.from({ length: 4 * PROCESSES }, (_each, at) =>
+      fleet.askOn(at % PROCESSES, 'ann', untilMs),
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    const { refused: begun } = fleet.answers;
+    // Those of the start, and of some steps that were too high.
+    expect(begun).toBeLessThan(4 * PROCESSES + 60);
+    const { taken } = fleet.answers;
+    await vi.advanceTimersByTimeAsync(60_000);
+    const [end, most] = [fleet.answers.taken - taken, fleet.answers.refused - begun];
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all(asking);
+    expect(end).toBeGreaterThan(0.8 * 60 * perSecond);
+    expect(most).toBeLessThan(0.01 * end);
   });
 });
 

@@ -83,9 +83,22 @@ describe('fleet/meters/request-limits', () => {
       for (const request of OF_OTHERS) expect(other.pass(request)).toBeUndefined();
       expect(await waitedMs(other.pass(REQUEST))).toBeGreaterThanOrEqual(2_000);
       expect(waits).toEqual([['registry.test', expect.closeTo(2_000, -1)]]);
-      expect(limits.pass(REQUEST)).toBeUndefined();
+      expect(await waitedMs(limits.pass(REQUEST))).toBeLessThan(200);
     },
   );
+
+  it('sends little at first to what has refused something, and as much as is given where a rate is', async () => {
+    const { limits, other } = limited();
+    limits.answered(REQUEST, { status: 429 });
+    await waitedMs(limits.pass(REQUEST));
+    const all = Array.from({ length: 9 }, () => other.pass(REQUEST));
+    expect(await waitedMs(Promise.all(all).then(() => undefined))).toBeGreaterThan(800);
+    const given = limited({ requestsPerSecond: 1_000 });
+    given.limits.answered(REQUEST, { status: 429 });
+    await waitedMs(given.limits.pass(REQUEST));
+    const others = Array.from({ length: 9 }, () => given.limits.pass(REQUEST));
+    expect(await waitedMs(Promise.all(others).then(() => undefined))).toBeLessThan(50);
+  });
 
   it('waits half a second after a 429 that does not say for how long', async () => {
     const { limits } = limited();

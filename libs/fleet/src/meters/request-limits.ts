@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BoundedMap, type RegistryRates, rateLimitDelay, SyncError } from '@regfleet/model';
 import { sleepUntil, steadyNowMs } from '../waits/sleep.ts';
+import { loweredRate, MOST_PER_SECOND, raisedRate } from './found-rate.ts';
 import type { Meter, Meters } from './meters.ts';
 import { StretchLine } from './stretch-line.ts';
 
@@ -66,8 +67,7 @@ export class RequestLimits {
    * in place; the signal's reason.
    */
   pass(request: AccountRequest, signal?: AbortSignal): Promise<void> | undefined {
-    const rate = this.#options.ratesOf(request.registry)?.requestsPerSecond;
-    if (rate === undefined && !this.#isPaused(request)) return undefined;
+    if (this.#rateOf(request) === undefined && !this.#isPaused(request)) return undefined;
     return this.#timed(request, () => this.#pass(request, signal));
   }
 
@@ -75,14 +75,43 @@ export class RequestLimits {
   move(request: AccountRequest, bytes: number, signal?: AbortSignal): Promise<void> | undefined {
     const rate = this.#options.ratesOf(request.registry)?.bytesPerSecond;
     if (rate === undefined) return undefined;
-    const line = this.#line('bytes', request, { unitMs: UNIT_OF_BYTES_MS, isDivisible: true });
+    const line = this.#line('bytes', request, { unitMs: () => UNIT_OF_BYTES_MS, isDivisible: true });
     return line.pass((bytes / rate) * 1000, signal);
   }
 
   /** Learns from the head of an answer. */
   answered(request: AccountRequest, answer: SeenAnswer): void {
     const delayMs = askedPause(answer) ?? this.#pauseForReserve(request, answer);
-    if (delayMs !== undefined) this.#options.meters.pause(this.#countedBy('requests', request), delayMs);
+    if (delayMs === undefined) return;
+    const { meters } = this.#options;
+    const meter = this.#countedBy('requests', request);
+    meters.pause(meter, delayMs);
+    // Who asks for more patience than that counts by the hour.
+    if (!isRefusal(answer) || delayMs > PATIENCE_MS || this.#givenRate(request) !== undefined) return;
+    const found = meters.foundRate(meter);
+    const lowered = loweredRate(found?.rate, steadyNowMs() - (found?.sinceMs ?? 0));
+    if (lowered !== undefined) meters.changeRate(meter, lowered);
+  }
+
+  #givenRate({ registry }: AccountRequest): number | undefined {
+    return this.#options.ratesOf(registry)?.requestsPerSecond;
+  }
+
+  #rateOf(request: AccountRequest): number | undefined {
+    return (
+      this.#givenRate(request) ??
+      this.#options.meters.foundRate(this.#countedBy('requests', request))?.rate.perSecond
+    );
+  }
+
+  /** A rate that is used goes up again. */
+  #raise(request: AccountRequest): void {
+    const { meters } = this.#options;
+    const meter = this.#countedBy('requests', request);
+    const found = meters.foundRate(meter);
+    if (found === undefined || this.#givenRate(request) !== undefined) return;
+    const raised = raisedRate(found.rate, steadyNowMs() - found.sinceMs);
+    if (raised !== undefined) meters.changeRate(meter, raised);
   }
 
   /** Until about one more pull is left: the next answer tells. */
@@ -96,10 +125,11 @@ export class RequestLimits {
   async #pass(request: AccountRequest, signal: AbortSignal | undefined): Promise<void> {
     do {
       await this.#pauseOver(request, signal);
-      const rate = this.#options.ratesOf(request.registry)?.requestsPerSecond;
-      if (rate === undefined) continue;
-      const unitMs = (1000 / rate) * SPARE;
-      await this.#line('requests', request, { unitMs, isDivisible: false }).pass(unitMs, signal);
+      if (this.#rateOf(request) === undefined) continue;
+      const unitMs = (): number => (1000 / (this.#rateOf(request) ?? MOST_PER_SECOND)) * SPARE;
+      const line = this.#line('requests', request, { unitMs, isDivisible: false });
+      if (!line.isIdle) this.#raise(request);
+      await line.pass(undefined, signal);
     } while (this.#isPaused(request));
   }
 
@@ -130,10 +160,13 @@ export class RequestLimits {
   #line(
     kind: Kind,
     request: AccountRequest,
-    form: { readonly unitMs: number; readonly isDivisible: boolean },
+    form: { unitMs(): number; readonly isDivisible: boolean },
   ): StretchLine {
-    const meters = [this.#byEgress(kind, request), this.#countedBy(kind, request)];
-    const key = `${form.unitMs} ${meters.join(' ')}`;
+    const counted = this.#countedBy(kind, request);
+    // What was found out was found by one of them.
+    const isFound = kind === 'requests' && this.#givenRate(request) === undefined;
+    const meters = isFound ? [counted] : [this.#byEgress(kind, request), counted];
+    const key = meters.join(' ');
     const known = this.#lines.use(key);
     if (known !== undefined) return known;
     const reserve: Meters['reserve'] = (wish) => this.#options.meters.reserve(wish);
@@ -161,6 +194,8 @@ function askedPause({ status, retryAfterMs }: SeenAnswer): number | undefined {
   const asksForTime = status === TOO_MANY || status === UNAVAILABLE;
   return asksForTime && retryAfterMs !== undefined ? rateLimitDelay(retryAfterMs) : undefined;
 }
+
+const isRefusal = ({ status }: SeenAnswer): boolean => status === TOO_MANY || status === UNAVAILABLE;
 
 type Kind = 'requests' | 'bytes';
 

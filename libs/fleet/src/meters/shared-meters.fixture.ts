@@ -1,6 +1,8 @@
 import { steadyNowMs } from '../waits/sleep.ts';
-import type { Meter, Meters, Stretch, StretchRequest } from './meters.ts';
+import type { FoundRate } from './found-rate.ts';
+import type { HeardRate, Meter, Meters, Stretch, StretchRequest } from './meters.ts';
 import { PauseBook } from './pause-book.ts';
+import { RateBook } from './rate-book.ts';
 import { nextStretch } from './reserve.ts';
 
 export interface SharedMetersOptions {
@@ -15,6 +17,7 @@ export class SharedMeters implements Meters {
   readonly #options: SharedMetersOptions;
   readonly #takenUntilMs = new Map<Meter, number>();
   readonly #pauses = new PauseBook();
+  readonly #rates = new RateBook();
 
   constructor(options: SharedMetersOptions) {
     this.#options = options;
@@ -30,6 +33,14 @@ export class SharedMeters implements Meters {
     for (const meter of meters) this.#takenUntilMs.set(meter, stretch.untilMs);
     this.stretches.push(stretch);
     return stretch;
+  }
+
+  foundRate(meter: Meter): HeardRate | undefined {
+    return this.#rates.get(meter);
+  }
+
+  changeRate(meter: Meter, rate: FoundRate): void {
+    this.#rates.note(meter, rate);
   }
 
   pauseEndMs(meter: Meter): number {

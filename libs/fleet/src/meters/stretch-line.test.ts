@@ -11,14 +11,14 @@ afterEach(() => void vi.useRealTimers());
 
 function requests(meters = new SharedMeters({ sharers: 1 }), isDivisible = false) {
   const reserve = vi.fn((wish: Parameters<SharedMeters['reserve']>[0]) => meters.reserve(wish));
-  const line = new StretchLine({ meters: ['a'], unitMs: UNIT_MS, isDivisible, reserve });
+  const line = new StretchLine({ meters: ['a'], unitMs: () => UNIT_MS, isDivisible, reserve });
   const sinceMs = steadyNowMs();
   const gone: string[] = [];
   return {
     line,
     reserve,
     gone,
-    pass: (name: string, signal?: AbortSignal, costMs = UNIT_MS): Promise<void> =>
+    pass: (name: string, signal?: AbortSignal, costMs?: number): Promise<void> =>
       line.pass(costMs, signal).then(() => void gone.push(`${name} ${Math.round(steadyNowMs() - sinceMs)}`)),
   };
 }
@@ -52,7 +52,7 @@ describe('fleet/meters/stretch-line', () => {
 
   it('takes nobody in whose signal has aborted', async () => {
     const { line, reserve } = requests();
-    await expect(line.pass(UNIT_MS, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await expect(line.pass(undefined, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(reserve).not.toHaveBeenCalled();
   });
 

@@ -5,14 +5,15 @@ import { LONGEST_STRETCH_MS } from './reserve.ts';
 export interface StretchLineOptions {
   readonly meters: readonly Meter[];
   readonly reserve: Meters['reserve'];
-  /** What is shorter is never asked for. */
-  readonly unitMs: number;
-  /** False: what is waited for takes one piece of a stretch, at whose beginning it goes. */
+  /** What is shorter is never asked for; may be another from time to time. */
+  unitMs(): number;
+  /** False: each takes one unit of a stretch, at whose beginning it goes. */
   readonly isDivisible: boolean;
 }
 
 interface Waiter {
-  restMs: number;
+  /** What it needs yet; absent: one unit. */
+  restMs: number | undefined;
   readonly resolve: () => void;
 }
 
@@ -29,7 +30,6 @@ const LATE_DIVIDED_MS = 50;
  */
 export class StretchLine {
   readonly #options: StretchLineOptions;
-  readonly #lateMs: number;
   /** In their order. */
   readonly #waiting = new Set<Waiter>();
   /** What is left of them, in their order. */
@@ -42,18 +42,17 @@ export class StretchLine {
 
   constructor(options: StretchLineOptions) {
     this.#options = options;
-    this.#lateMs = options.isDivisible ? LATE_DIVIDED_MS : Math.max(LATE_MS, options.unitMs / 2);
   }
 
   get isIdle(): boolean {
     return this.#waiting.size === 0;
   }
 
-  /** Resolves when so much time has been had. @throws the signal's reason. */
-  async pass(costMs: number, signal?: AbortSignal): Promise<void> {
+  /** Resolves when it has had its time. @param costMs - absent: one unit. @throws the signal's reason. */
+  async pass(costMs: number | undefined, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { restMs: costMs, resolve };
+    const waiter: Waiter = { restMs: costMs, resolve };
     const giveUp = (): void => {
       this.#waiting.delete(waiter);
       reject(signal?.reason);
@@ -73,9 +72,14 @@ export class StretchLine {
       waiter.resolve();
     }
     if (this.#waiting.size === 0) return;
-    if (this.#leftMs < this.#options.unitMs) void this.#reserve(nowMs);
+    if (this.#leftMs < this.#options.unitMs()) void this.#reserve(nowMs);
     const next = this.#stretches[0]?.fromMs ?? (this.#isReserving ? undefined : this.#againMs);
     if (next !== undefined) this.#timer = setTimeout(() => this.#goOn(), Math.max(0, next - nowMs));
+  }
+
+  get #lateMs(): number {
+    const { isDivisible, unitMs } = this.#options;
+    return isDivisible ? LATE_DIVIDED_MS : Math.max(LATE_MS, unitMs() / 2);
   }
 
   get #leftMs(): number {
@@ -84,8 +88,9 @@ export class StretchLine {
 
   /** @returns whether it may go. */
   #serve(waiter: Waiter, nowMs: number): boolean {
+    const lateMs = this.#lateMs;
     for (let stretch = this.#stretches[0]; stretch !== undefined; stretch = this.#stretches[0]) {
-      const fromMs = Math.max(stretch.fromMs, nowMs - this.#lateMs);
+      const fromMs = Math.max(stretch.fromMs, nowMs - lateMs);
       const pieceMs = this.#pieceOf(stretch.untilMs - fromMs, waiter.restMs);
       if (pieceMs > 0 && fromMs > nowMs) return false;
       if (pieceMs <= 0) {
@@ -94,6 +99,7 @@ export class StretchLine {
         continue;
       }
       this.#stretches[0] = { fromMs: fromMs + pieceMs, untilMs: stretch.untilMs };
+      if (waiter.restMs === undefined) return true;
       waiter.restMs -= pieceMs;
       if (waiter.restMs < ROUNDING_MS) return true;
     }
@@ -101,16 +107,18 @@ export class StretchLine {
   }
 
   /** 0: what is left of the stretch is of no use. */
-  #pieceOf(leftMs: number, wantedMs: number): number {
-    if (this.#options.isDivisible) return leftMs > ROUNDING_MS ? Math.min(leftMs, wantedMs) : 0;
-    return leftMs >= wantedMs - ROUNDING_MS ? wantedMs : 0;
+  #pieceOf(leftMs: number, wantedMs: number | undefined): number {
+    if (wantedMs !== undefined) return leftMs > ROUNDING_MS ? Math.min(leftMs, wantedMs) : 0;
+    const unitMs = this.#options.unitMs();
+    return leftMs >= unitMs - ROUNDING_MS ? unitMs : 0;
   }
 
   async #reserve(nowMs: number): Promise<void> {
     if (this.#isReserving || nowMs < this.#againMs) return;
     this.#isReserving = true;
-    const { meters, unitMs, reserve, isDivisible } = this.#options;
-    const waitingMs = [...this.#waiting].reduce((ms, { restMs }) => ms + restMs, 0);
+    const { meters, reserve, isDivisible } = this.#options;
+    const unitMs = this.#options.unitMs();
+    const waitingMs = [...this.#waiting].reduce((ms, { restMs = unitMs }) => ms + restMs, 0);
     const wantedMs = Math.min(LONGEST_STRETCH_MS, Math.max(waitingMs, isDivisible ? this.#ampleMs : 0));
     const stretch = await reserve({ meters, unitMs, wantedMs });
     this.#isReserving = false;

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   FARTHEST_MS,
+  type FoundRate,
+  type HeardRate,
   type Meter,
   type Meters,
   PauseBook,
+  parseRate,
+  RateBook,
+  rateText,
   type Stretch,
   type StretchRequest,
   steadyNowMs,
@@ -14,7 +19,7 @@ import type { Internals } from '../jobs/internals.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript } from '../redis/script.ts';
 import { RedisClock } from './redis-clock.ts';
-import { PAUSE_METER, READ_PAUSES, RESERVE_STRETCH } from './scripts.ts';
+import { CHANGE_RATE, PAUSE_METER, READ_PAUSES, READ_RATES, RESERVE_STRETCH } from './scripts.ts';
 
 // Requests wait meanwhile; a Redis that works answers in a millisecond or two.
 const ANSWER_MS = 250;
@@ -29,7 +34,14 @@ const decimal = z.string().transform(Number).pipe(z.number());
 const reserved = z
   .tuple([decimal, decimal, decimal, z.number()])
   .transform(([nowMs, fromMs, untilMs, known]) => ({ nowMs, fromMs, untilMs, known }));
-const pauses = z.array(z.string());
+const pairs = z
+  .array(z.string())
+  .transform((texts) =>
+    Array.from(
+      { length: Math.floor(texts.length / 2) },
+      (_, at) => [texts[2 * at] ?? '', texts[2 * at + 1] ?? ''] as const,
+    ),
+  );
 
 /** The meters of a fleet in Redis, as one process takes part in them. */
 export class RedisMeters implements Meters {
@@ -38,6 +50,7 @@ export class RedisMeters implements Meters {
   readonly #process = randomBytes(6).toString('base64url');
   readonly #clock = new RedisClock();
   readonly #pauses = new PauseBook();
+  readonly #rates = new RateBook();
   /** How far the own share is taken while Redis is away, by `steadyNowMs`. */
   readonly #takenUntilMs = new BoundedMap<Meter, number>({ limit: MOST_METERS, maxAgeMs: METER_AGE_MS });
   /** How many processes share a meter, as was heard last. */
@@ -59,9 +72,10 @@ export class RedisMeters implements Meters {
     this.#look = repeat(LOOK_MS, logger, () => this.#catchUp());
     this.#unlisten = signals.listen((kind, id) => {
       if (kind === 'gap') this.#look?.now();
-      if (kind !== 'pause') return;
       const blank = id.indexOf(' ');
-      this.#note(id.slice(blank + 1), Number(id.slice(0, blank)));
+      const [told, meter] = [id.slice(0, blank), id.slice(blank + 1)];
+      if (kind === 'pause') this.#notePause(meter, Number(told));
+      if (kind === 'rate') this.#noteRate(meter, told);
     });
     this.#look.now();
   }
@@ -102,6 +116,20 @@ export class RedisMeters implements Meters {
     );
   }
 
+  foundRate(meter: Meter): HeardRate | undefined {
+    return this.#rates.get(meter);
+  }
+
+  changeRate(meter: Meter, rate: FoundRate): void {
+    const { client, keys, logger } = this.#internals;
+    const known = this.#rates.get(meter)?.rate;
+    this.#rates.note(meter, rate);
+    const args = [meter, known === undefined ? '' : rateText(known), rateText(rate), keys.signals];
+    runScript(client, CHANGE_RATE, [keys.foundRates], args).catch((error: unknown) => {
+      logger.debug({ error: toSyncError(error) }, 'a rate is kept by this process alone');
+    });
+  }
+
   async close(): Promise<void> {
     this.#unlisten?.();
     await this.#look?.stop();
@@ -130,13 +158,20 @@ export class RedisMeters implements Meters {
 
   async #catchUp(): Promise<void> {
     const { client, keys } = this.#internals;
-    const entries = pauses.parse(await runScript(client, READ_PAUSES, [keys.pauses], []));
-    for (let at = 0; at + 1 < entries.length; at += 2) this.#note(entries[at] ?? '', Number(entries[at + 1]));
+    const paused = pairs.parse(await runScript(client, READ_PAUSES, [keys.pauses], []));
+    for (const [meter, forMs] of paused) this.#notePause(meter, Number(forMs));
+    const found = pairs.parse(await runScript(client, READ_RATES, [keys.foundRates], []));
+    for (const [meter, rate] of found) this.#noteRate(meter, rate);
   }
 
   /** Whoever can write to Redis chooses what is told here. */
-  #note(meter: string, forMs: number): void {
+  #notePause(meter: string, forMs: number): void {
     if (meter.length > LONGEST_METER || !(forMs > 0 && forMs <= LONGEST_WAIT_MS)) return;
     this.#pauses.note(meter, steadyNowMs() + forMs);
+  }
+
+  #noteRate(meter: string, text: string): void {
+    const rate = meter.length > LONGEST_METER ? undefined : parseRate(text);
+    if (rate !== undefined) this.#rates.note(meter, rate);
   }
 }

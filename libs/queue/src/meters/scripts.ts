@@ -1,9 +1,11 @@
-import { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS } from '@regfleet/fleet';
+import { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS, RATE_AGE_MS } from '@regfleet/fleet';
 import { LONGEST_WAIT_MS } from '@regfleet/model';
 import { script } from '../redis/script.ts';
 
 /** Pauses that one call reads, and that are kept: whoever can write to Redis chooses how many there are. */
 const MOST_PAUSES = 1_000;
+/** Rates that are kept, in the same way. */
+const MOST_RATES = 1_000;
 /** Processes that are counted as those who share a meter. */
 const MOST_SHARERS = 1_000;
 /** Who has not asked for so long is none who shares it now. */
@@ -95,5 +97,37 @@ export const READ_PAUSES = script(
 local entries = redis.call('ZRANGE', pauses, 0, ${MOST_PAUSES - 1}, 'WITHSCORES')
 for i = 2, #entries, 2 do entries[i] = text(entries[i] - now) end
 return entries
+`,
+);
+
+/**
+ * KEYS[1] found rates; ARGV: meter, its rate as the process knows it (empty: none), the new one, channel. Of a rate that is another by
+ * now nothing is changed. Signals the rate that holds then: `rate <rate> <meter>`.
+ */
+export const CHANGE_RATE = script(
+  BASE,
+  `
+local rates = KEYS[1]
+ofType(rates, 'hash')
+local found = redis.call('HGET', rates, ARGV[1]) or ''
+local rate = found
+if found == '' or found == ARGV[2] then
+  rate = ARGV[3]
+  if found == '' and redis.call('HLEN', rates) >= ${MOST_RATES} then redis.call('UNLINK', rates) end
+  redis.call('HSET', rates, ARGV[1], rate)
+  redis.call('PEXPIRE', rates, ${RATE_AGE_MS})
+end
+redis.call('PUBLISH', ARGV[4], 'rate ' .. rate .. ' ' .. ARGV[1])
+return 1
+`,
+);
+
+/** KEYS[1] found rates. Returns {meter, rate, ...}. */
+export const READ_RATES = script(
+  BASE,
+  `
+ofType(KEYS[1], 'hash')
+local entries = redis.call('HSCAN', KEYS[1], 0, 'COUNT', ${MOST_RATES})[2]
+return {unpack(entries, 1, math.min(#entries, ${2 * MOST_RATES}))}
 `,
 );

@@ -31,6 +31,8 @@ export interface Keys {
   readonly holds: string;
   /** Sorted set of paused meters, by when their pause ends. Expires. */
   readonly pauses: string;
+  /** Hash: meter -> the rate that was found out. Expires. */
+  readonly foundRates: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -89,6 +91,7 @@ export function makeKeys(name: string): Keys {
     permitLine: `${root}permit-line`,
     holds: `${root}holds`,
     pauses: `${root}pauses`,
+    foundRates: `${root}found-rates`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 /** `gap`: signals may have been missed, since the subscription has just begun (again). */
-export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'hold' | 'pause' | 'gap';
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'hold' | 'pause' | 'rate' | 'gap';
 export type SignalListener = (kind: SignalKind, id: string) => void;
 
 const KINDS: ReadonlySet<string> = new Set<SignalKind>([
@@ -14,6 +14,7 @@ const KINDS: ReadonlySet<string> = new Set<SignalKind>([
   'permit',
   'hold',
   'pause',
+  'rate',
   'gap',
 ]);
 const isKind = (text: string): text is SignalKind => KINDS.has(text);
