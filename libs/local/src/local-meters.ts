@@ -1,6 +1,6 @@
 import {
   type FoundRate,
-  type HeardRate,
+  type KnownRate,
   type Meter,
   type Meters,
   nextStretch,
@@ -34,7 +34,7 @@ export class LocalMeters implements Meters {
     return stretch;
   }
 
-  foundRate(meter: Meter): HeardRate | undefined {
+  foundRate(meter: Meter): KnownRate | undefined {
     return this.#rates.get(meter);
   }
 

@@ -34,12 +34,12 @@ export interface Meters {
   /** Keeps the whole fleet from what is counted by it, unless that has been told already. */
   pause(meter: Meter, forMs: number): void;
   /** What was found out that may be counted by it in a second, as far as this process has heard. */
-  foundRate(meter: Meter): HeardRate | undefined;
+  foundRate(meter: Meter): KnownRate | undefined;
   /** Puts another rate in the place of the one that this process has heard of, unless somebody else was first. */
   changeRate(meter: Meter, rate: FoundRate): void;
 }
 
-export interface HeardRate {
+export interface KnownRate {
   readonly rate: FoundRate;
   /** When it was heard of, by `steadyNowMs`. */
   readonly sinceMs: number;

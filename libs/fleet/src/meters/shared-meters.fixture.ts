@@ -1,6 +1,6 @@
 import { steadyNowMs } from '../waits/sleep.ts';
 import type { FoundRate } from './found-rate.ts';
-import type { HeardRate, Meter, Meters, Stretch, StretchRequest } from './meters.ts';
+import type { KnownRate, Meter, Meters, Stretch, StretchRequest } from './meters.ts';
 import { PauseBook } from './pause-book.ts';
 import { RateBook } from './rate-book.ts';
 import { nextStretch } from './reserve.ts';
@@ -35,7 +35,7 @@ export class SharedMeters implements Meters {
     return stretch;
   }
 
-  foundRate(meter: Meter): HeardRate | undefined {
+  foundRate(meter: Meter): KnownRate | undefined {
     return this.#rates.get(meter);
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   FARTHEST_MS,
   type FoundRate,
-  type HeardRate,
+  type KnownRate,
   type Meter,
   type Meters,
   PauseBook,
@@ -116,7 +116,7 @@ export class RedisMeters implements Meters {
     );
   }
 
-  foundRate(meter: Meter): HeardRate | undefined {
+  foundRate(meter: Meter): KnownRate | undefined {
     return this.#rates.get(meter);
   }
 
