@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
+import { jobsCommand } from './jobs.ts';
 import { loginCheckCommand } from './login-check.ts';
 import { planCommand } from './plan.ts';
+import { runsCommand } from './runs.ts';
 import { schedulerCommand } from './scheduler.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -22,5 +24,7 @@ export const COMMANDS: readonly ((parent: Command, context: CommandContext) => v
   workerCommand,
   enqueueCommand,
   copyCommand,
+  runsCommand,
+  jobsCommand,
   statusCommand,
 ];

@@ -1,7 +1,11 @@
 import { type Claim, type RunRecord, RunTally, type RunTicket, steadyNowMs } from '@regfleet/fleet';
 import { EndedRuns } from './ended-runs.ts';
 import { LocalRun } from './local-run.ts';
+import type { RunImages } from './run-images.ts';
 import type { RunWatchers } from './run-watchers.ts';
+
+// Of how many runs that have ended.
+const RUNS_WITH_IMAGES = 3;
 
 /** A run to be begun; without a task it is that of a one-off image. */
 export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
@@ -10,6 +14,7 @@ export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
 interface TaskNotes {
   activeRunId?: string;
   lastRunId?: string;
+  lastEndedId?: string;
   lastEnded?: { readonly steadyMs: number; readonly epochMs: number };
   /** Epoch milliseconds. */
   lastSuccessAtMs?: number;
@@ -20,6 +25,8 @@ export class RunBook {
   readonly #watchers: RunWatchers;
   readonly #open = new Map<string, LocalRun>();
   readonly #ended = new EndedRuns();
+  /** Of the runs that ended last. */
+  readonly #images = new Map<string, RunImages>();
   readonly #tasks = new Map<string, TaskNotes>();
 
   constructor(watchers: RunWatchers) {
@@ -49,6 +56,11 @@ export class RunBook {
 
   get(runId: string): RunRecord | undefined {
     return this.#open.get(runId)?.record ?? this.#ended.get(runId);
+  }
+
+  /** Absent: there is no such run, or others have ended since. */
+  imagesOf(runId: string): RunImages | undefined {
+    return this.#open.get(runId)?.images ?? this.#images.get(runId);
   }
 
   /** In no order. */
@@ -127,10 +139,13 @@ export class RunBook {
   #end(run: LocalRun): void {
     run.finish();
     this.#open.delete(run.id);
+    this.#images.set(run.id, run.images);
+    for (const oldest of [...this.#images.keys()].slice(0, -RUNS_WITH_IMAGES)) this.#images.delete(oldest);
     const { record } = run;
     if (run.task !== undefined) {
       const notes = this.#notesOf(run.task);
       delete notes.activeRunId;
+      notes.lastEndedId = run.id;
       notes.lastEnded = { steadyMs: steadyNowMs(), epochMs: Date.now() };
       if (record.outcome === 'succeeded') notes.lastSuccessAtMs = Date.now();
     }

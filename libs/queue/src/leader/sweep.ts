@@ -1,6 +1,8 @@
 import { copyJobId, type LaneFilter, type Processes, parseLane, type SweepReport } from '@regfleet/fleet';
-import { ERROR_CODES, type ErrorCode, parseJson, SyncError } from '@regfleet/model';
+import { parseJson } from '@regfleet/model';
+
 import { z } from 'zod';
+import { readReason } from '../jobs/control.ts';
 import { jobLost } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE } from '../jobs/names.ts';
 import type { FleetLanes } from '../lanes/lanes.ts';
@@ -8,6 +10,7 @@ import { retireLanes } from '../lanes/retired-lanes.ts';
 import type { FleetInternals, PendingJob, Settlement } from '../runs/run-store.ts';
 import { isOpenState } from '../runs/scripts/register-jobs.ts';
 import type { FleetRecords } from '../state/sync-records.ts';
+import { endedImage } from './ended-image.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
 import { removeIfStranded, removeStranded } from './stranded-jobs.ts';
 import { mendTimesToCome } from './times-to-come.ts';
@@ -135,8 +138,9 @@ export class Sweep {
       const { name } = job;
       const end = left.has(job) ? LOST : ends[index];
       const settlement = end === LOST && (await this.#isCaredFor(runId, job)) ? undefined : end;
-      if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
-        settled += 1;
+      if (settlement === undefined) continue;
+      const image = await endedImage(this.#internals, runId, job);
+      if (await this.#internals.book.settle(runId, name, settlement, image)) settled += 1;
     }
     return settled;
   }
@@ -217,13 +221,5 @@ function settlementOf(fields: unknown): Settlement | undefined {
   if (finishedOn === null) return undefined;
   const copied = returnSchema.safeParse(parseJson(returnValue ?? ''));
   if (copied.success) return copied.data;
-  return { outcome: 'failed', error: readReason(failedReason ?? '') };
-}
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
-
-/** The inverse of `describe` in control.ts. */
-function readReason(reason: string): SyncError {
-  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(reason) ?? [];
-  return isErrorCode(code) ? new SyncError(code, { message }) : jobLost('a copy');
+  return { outcome: 'failed', error: readReason(failedReason ?? '') ?? jobLost('a copy') };
 }

@@ -50,6 +50,10 @@ export interface Keys {
   runJobs(runId: string): string;
   /** List of serialised errors. */
   runErrors(runId: string): string;
+  /** List of images of a run that did not fail, as `packImage` writes them behind their lane's number and a mark. */
+  runImages(runId: string): string;
+  /** The same for those that failed. */
+  runFailures(runId: string): string;
   /** Hash: what is known of a task across runs. */
   task(task: string): string;
   /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
@@ -57,6 +61,8 @@ export interface Keys {
   /** The same for skipped firings. */
   skipsOf(task: string): string;
   process(id: string): string;
+  /** The same, for so long after the last sign of life that it is missed. */
+  lastSeen(id: string): string;
   cache(key: string): string;
   /** How far the time of a meter is taken. Expires. */
   meter(meter: string): string;
@@ -98,10 +104,13 @@ export function makeKeys(name: string): Keys {
     run: under('run'),
     runJobs: under('run-jobs'),
     runErrors: under('run-errors'),
+    runImages: under('run-images'),
+    runFailures: under('run-failures'),
     task: under('task'),
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
+    lastSeen: under('last-seen'),
     cache: under('cache'),
     meter: under('meter'),
     sharers: under('sharers'),
