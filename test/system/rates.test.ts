@@ -38,18 +38,48 @@ describe('system/rates', () => {
       path: /app-5\/blobs/,
       times: 1,
       status: 429,
-      headers: { 'retry-after': '7' },
+      headers: { 'retry-after': '6' },
     });
     const run = (await regfleet.json(['enqueue', 'all', '--wait'])) as Run;
     expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: REPOSITORIES.length, failed: 0 } });
     expect(fault.hits).toBe(1);
     // The one that was injected: the copies of a registry that is paused are put off, none is refused again.
-    expect(await total(services, /^regfleet_registry_requests_total\{.*code="429"\} (.*)$/gm)).toBe(1);
+    expect(await total(services, /^regfleet_registry_requests_total\{.*code="429"\} (.*)$/gm)).toBe(
+      1 + source.refused,
+    );
+    expect(source.refused).toBeLessThanOrEqual(source.requests.count() / 100);
     const waits = new RegExp(
       `^regfleet_registry_wait_seconds_total\\{registry="${source.host}"\\} (.*)$`,
       'gm',
     );
     expect(await total(services, waits)).toBeGreaterThan(0);
+  });
+
+  it('asks no faster in one process without a Redis', async () => {
+    await using site = await Site.start();
+    const source = site.keep(
+      await countingProxy(site.source, { limit: { perSecond: PER_SECOND, burst: 5 } }),
+    );
+    await fillRegistry(
+      site.source,
+      REPOSITORIES.map((repository) => ({ repository, tags: ['v1'] })),
+    );
+    const regfleet = await site.command({
+      relay: 'direct',
+      registries: { [source.host]: { 'requests-per-second': PER_SECOND, 'skip-tls-verify': true } },
+      tasks: [
+        {
+          name: 'all',
+          source: { registry: source.host, 'skip-tls-verify': true },
+          target: plain(site.target),
+          mappings: REPOSITORIES.map((from) => ({ from })),
+        },
+      ],
+    });
+    expect(await regfleet.json(['sync', '--once', '--egress', 'nat-1'])).toMatchObject([
+      { outcome: 'succeeded', counts: { copied: REPOSITORIES.length } },
+    ]);
+    expect(source.refused).toBeLessThanOrEqual(source.requests.count() / 100);
   });
 });
 
