@@ -77,7 +77,7 @@ describe('fleet/verdict', () => {
       failure('SERVER_FAILED', { side: 'source', httpStatus, retryAfterMs });
     const last = { ...facts, attempt: 3 };
     expect(decide(asking(7_000), last)).toMatchObject({ verdict: 'pause-source', delayMs: 7_000 });
-    for (const error of [asking(undefined), asking(7_000, 500), asking(LONGEST_WAIT_MS + 1)])
+    for (const error of [asking(undefined), asking(0), asking(7_000, 500), asking(LONGEST_WAIT_MS + 1)])
       expect(decide(error, last).verdict).toBe('fail');
     expect(decide(asking(7_000), { ...last, ageMs: DEFERRAL_LIMIT_MS }).verdict).toBe('fail');
   });

@@ -117,8 +117,8 @@ export function decideVerdict(failure: unknown, context: JobContext, random = Ma
 }
 
 /** A server that is in trouble and says until when is left alone as one that refuses what is too much. */
-const asksForTime = ({ httpStatus, retryAfterMs }: SyncError): boolean =>
-  httpStatus === 503 && retryAfterMs !== undefined && rateLimitDelay(retryAfterMs) !== undefined;
+const asksForTime = ({ httpStatus, retryAfterMs = 0 }: SyncError): boolean =>
+  httpStatus === 503 && retryAfterMs > 0 && rateLimitDelay(retryAfterMs) !== undefined;
 
 function handBack(
   failure: HandBackError,
