@@ -105,12 +105,11 @@ export class MeteredRegistry {
 }
 
 function retryAfter(form: RetryAfterForm, ms: number): Record<string, string> {
-  const seconds = Math.ceil(ms / 1000);
   switch (form) {
     case 'seconds':
-      return { 'retry-after': String(seconds) };
+      return { 'retry-after': String(Math.ceil(ms / 1000)) };
     case 'date':
-      return { 'retry-after': new Date(Date.now() + seconds * 1000).toUTCString() };
+      return { 'retry-after': new Date(1000 * Math.ceil((Date.now() + ms) / 1000)).toUTCString() };
     case 'none':
       return {};
   }
