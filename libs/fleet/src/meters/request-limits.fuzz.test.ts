@@ -87,6 +87,7 @@ class Fleet {
       if (isClosed) this.answers.closed += 1;
       else if (overflows) this.answers.refused += 1;
       else this.answers.taken += 1;
+      if (!isClosed && !overflows) limits?.answered(request, { status: 200 });
       if (!isClosed && overflows) limits?.answered(request, { status: 429 });
       if (isClosed)
         limits?.answered(request, { status: 429, retryAfterMs: this.closedUntilMs - steadyNowMs() });

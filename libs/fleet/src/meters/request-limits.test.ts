@@ -23,7 +23,7 @@ function limited(rates: RegistryRates | undefined = undefined) {
     ratesOf: (registry: string) => (registry === REQUEST.registry ? rates : undefined),
     onWait: (registry: string, waitedMs: number) => void waits.push([registry, Math.round(waitedMs)]),
   };
-  return { limits: new RequestLimits(options), other: new RequestLimits(options), reserve, waits };
+  return { meters, limits: new RequestLimits(options), other: new RequestLimits(options), reserve, waits };
 }
 
 /** How long it is until the request may go. */
@@ -98,6 +98,21 @@ describe('fleet/meters/request-limits', () => {
     await waitedMs(given.limits.pass(REQUEST));
     const others = Array.from({ length: 9 }, () => given.limits.pass(REQUEST));
     expect(await waitedMs(Promise.all(others).then(() => undefined))).toBeLessThan(50);
+  });
+
+  it('takes what refuses everything for no rate, and goes on as before once something is taken', async () => {
+    const { limits, meters } = limited();
+    for (let refused = 0; refused < 20; refused += 1) {
+      limits.answered(REQUEST, { status: 429 });
+      await waitedMs(limits.pass(REQUEST));
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    const [meter = ''] = [...meters.changed];
+    expect(meters.foundRate(meter)?.rate).toEqual({ perSecond: 8, was: 'lowered' });
+    limits.answered(REQUEST, { status: 200 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    limits.answered(REQUEST, { status: 429 });
+    expect(meters.foundRate(meter)?.rate.perSecond).toBeLessThan(8);
   });
 
   it('waits half a second after a 429 that does not say for how long', async () => {

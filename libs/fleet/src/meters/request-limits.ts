@@ -49,6 +49,9 @@ const LEAST_PAUSE_MS = 1_000;
 const MOST_LINES = 4_096;
 const LINE_AGE_MS = 60 * 60_000;
 
+// A process has its turn meanwhile, though it shares a small rate with many.
+const TAKING_MS = 2_000;
+
 const TOO_MANY = 429;
 const UNAVAILABLE = 503;
 
@@ -56,6 +59,9 @@ const UNAVAILABLE = 503;
 export class RequestLimits {
   readonly #options: RequestLimitsOptions;
   readonly #lines = new BoundedMap<string, StretchLine>({ limit: MOST_LINES, maxAgeMs: LINE_AGE_MS });
+
+  /** When something was taken last of what a rate was found for. */
+  readonly #takenAtMs = new BoundedMap<Meter, number>({ limit: MOST_LINES, maxAgeMs: LINE_AGE_MS });
 
   constructor(options: RequestLimitsOptions) {
     this.#options = options;
@@ -81,16 +87,28 @@ export class RequestLimits {
 
   /** Learns from the head of an answer. */
   answered(request: AccountRequest, answer: SeenAnswer): void {
-    const delayMs = askedPause(answer) ?? this.#pauseForReserve(request, answer);
-    if (delayMs === undefined) return;
     const { meters } = this.#options;
     const meter = this.#countedBy('requests', request);
-    meters.pause(meter, delayMs);
+    const delayMs = askedPause(answer) ?? this.#pauseForReserve(request, answer);
+    if (delayMs !== undefined) meters.pause(meter, delayMs);
+    if (this.#givenRate(request) !== undefined) return;
     // Who asks for more patience than that counts by the hour.
-    if (!isRefusal(answer) || delayMs > PATIENCE_MS || this.#givenRate(request) !== undefined) return;
+    if (isRefusal(answer) && delayMs !== undefined && delayMs <= PATIENCE_MS) this.#lower(meter);
+    else if (answer.status < 400 && meters.foundRate(meter) !== undefined)
+      this.#takenAtMs.set(meter, steadyNowMs());
+  }
+
+  #lower(meter: Meter): void {
+    const { meters } = this.#options;
     const found = meters.foundRate(meter);
+    if (found !== undefined && !this.#isTaking(meter)) return;
     const lowered = loweredRate(found?.rate, steadyNowMs() - (found?.sinceMs ?? 0));
     if (lowered !== undefined) meters.changeRate(meter, lowered);
+  }
+
+  /** Whether anything was taken lately: what refuses all there is does not do so for its rate. */
+  #isTaking(meter: Meter): boolean {
+    return steadyNowMs() - (this.#takenAtMs.get(meter) ?? 0) < TAKING_MS;
   }
 
   #givenRate({ registry }: AccountRequest): number | undefined {
@@ -110,6 +128,7 @@ export class RequestLimits {
     const meter = this.#countedBy('requests', request);
     const found = meters.foundRate(meter);
     if (found === undefined || this.#givenRate(request) !== undefined) return;
+    if (!this.#isTaking(meter)) return;
     const raised = raisedRate(found.rate, steadyNowMs() - found.sinceMs);
     if (raised !== undefined) meters.changeRate(meter, raised);
   }

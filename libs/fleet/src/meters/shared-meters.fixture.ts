@@ -14,6 +14,8 @@ export interface SharedMetersOptions {
 /** The meters of several processes of one test: what a store between them would do. */
 export class SharedMeters implements Meters {
   readonly stretches: Stretch[] = [];
+  /** Those whose rate was found. */
+  readonly changed = new Set<Meter>();
   readonly #options: SharedMetersOptions;
   readonly #takenUntilMs = new Map<Meter, number>();
   readonly #pauses = new PauseBook();
@@ -40,6 +42,7 @@ export class SharedMeters implements Meters {
   }
 
   changeRate(meter: Meter, rate: FoundRate): void {
+    this.changed.add(meter);
     this.#rates.note(meter, rate);
   }
 
