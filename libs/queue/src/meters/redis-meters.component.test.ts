@@ -88,7 +88,7 @@ describe('queue/meters/redis-meters with gates of several processes', () => {
     const perSecond = (moved * 1000) / (performance.now() - sinceMs);
     // What is behind schedule by some milliseconds is made up for, once in each process.
     expect(perSecond).toBeLessThan(1.15 * bytesPerSecond);
-    expect(perSecond).toBeGreaterThan(0.7 * bytesPerSecond);
+    expect(perSecond).toBeGreaterThan(0.5 * bytesPerSecond);
   });
 
   it('tells processes of a pause that start later, and leaves none behind that is over', async () => {
