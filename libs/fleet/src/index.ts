@@ -27,6 +27,10 @@ export {
   type SeenAnswer,
 } from './meters/request-limits.ts';
 export { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS, nextStretch } from './meters/reserve.ts';
+export { heedOutages } from './outages/heed-outages.ts';
+export * from './outages/outage-note.ts';
+export type * from './outages/outage-notes.ts';
+export { Outages } from './outages/outages.ts';
 export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';

@@ -29,6 +29,7 @@ import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
 import { Sweep } from './leader/sweep.ts';
 import { RedisMeters } from './meters/redis-meters.ts';
+import { RedisOutageNotes } from './outages/redis-outage-notes.ts';
 import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
@@ -96,6 +97,7 @@ export class RedisFleet implements Fleet {
   readonly blobs: FleetBlobs;
   readonly holds: RedisHolds;
   readonly meters: RedisMeters;
+  readonly outages: RedisOutageNotes;
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
@@ -127,6 +129,7 @@ export class RedisFleet implements Fleet {
     this.blobs = new RedisBlobs(internals);
     this.holds = new RedisHolds(internals);
     this.meters = new RedisMeters(internals, () => this.isAnswering);
+    this.outages = new RedisOutageNotes(internals);
     this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
   }
 

@@ -33,6 +33,8 @@ export interface Keys {
   readonly pauses: string;
   /** Hash: meter -> the rate that was found out. Expires. */
   readonly foundRates: string;
+  /** Hash: registry or account -> when it worked, and since when it does not. Expires. */
+  readonly outages: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -98,6 +100,7 @@ export function makeKeys(name: string): Keys {
     holds: `${root}holds`,
     pauses: `${root}pauses`,
     foundRates: `${root}found-rates`,
+    outages: `${root}outages`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,
