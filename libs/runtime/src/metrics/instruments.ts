@@ -70,6 +70,12 @@ export function createInstruments(registry: Registry) {
       help: 'When Redis last answered this process as to a write, in seconds since the epoch; 0 before the first answer.',
       registers,
     }),
+    ...requestInstruments(registers),
+  } as const;
+}
+
+function requestInstruments(registers: Registry[]) {
+  return {
     registryRequests: new Counter({
       name: 'regfleet_registry_requests_total',
       help: 'HTTP requests sent to registries, by method and status code (error: no answer came).',
