@@ -10,6 +10,8 @@ export interface AccountRequest {
   readonly registry: string;
   /** Absent: as a stranger, whom registries know by the address that they come from. */
   readonly account?: string | undefined;
+  /** True: it asks whether the registry is there at all, so that others wait for it rather than it for them. */
+  readonly isUrgent?: boolean | undefined;
 }
 
 /** The head of an answer, as far as it tells of limits. */
@@ -148,7 +150,7 @@ export class RequestLimits {
       const unitMs = (): number => (1000 / (this.#rateOf(request) ?? MOST_PER_SECOND)) * SPARE;
       const line = this.#line('requests', request, { unitMs, isDivisible: false });
       if (!line.isIdle) this.#raise(request);
-      await line.pass(undefined, signal);
+      await line.pass(undefined, signal, request.isUrgent);
     } while (this.#isPaused(request));
   }
 

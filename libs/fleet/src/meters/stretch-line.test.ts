@@ -50,6 +50,16 @@ describe('fleet/meters/stretch-line', () => {
     expect(gone).toEqual(['a 0', 'c 20']);
   });
 
+  it('lets those go first who are urgent, in their order', async () => {
+    const { line, pass, gone } = requests();
+    const all = [pass('a'), pass('b'), pass('c')];
+    const urgent = (name: string) => line.pass(undefined, undefined, true).then(() => void gone.push(name));
+    all.push(urgent('first'), urgent('second'));
+    await vi.advanceTimersByTimeAsync(300);
+    await Promise.all(all);
+    expect(gone.map((text) => text.split(' ')[0])).toEqual(['first', 'second', 'a', 'b', 'c']);
+  });
+
   it('takes nobody in whose signal has aborted', async () => {
     const { line, reserve } = requests();
     await expect(line.pass(undefined, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');

@@ -30,7 +30,8 @@ const LATE_DIVIDED_MS = 50;
  */
 export class StretchLine {
   readonly #options: StretchLineOptions;
-  /** In their order. */
+  /** In their order; those who go before all others come first. */
+  readonly #urgent = new Set<Waiter>();
   readonly #waiting = new Set<Waiter>();
   /** What is left of them, in their order. */
   readonly #stretches: Stretch[] = [];
@@ -45,19 +46,26 @@ export class StretchLine {
   }
 
   get isIdle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting.size + this.#urgent.size === 0;
   }
 
-  /** Resolves when it has had its time. @param costMs - absent: one unit. @throws the signal's reason. */
-  async pass(costMs: number | undefined, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when it has had its time.
+   *
+   * @param costMs - absent: one unit.
+   * @param isUrgent - true: before all who are not.
+   * @throws the signal's reason.
+   */
+  async pass(costMs: number | undefined, signal?: AbortSignal, isUrgent?: boolean): Promise<void> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { restMs: costMs, resolve };
+    const line = isUrgent ? this.#urgent : this.#waiting;
     const giveUp = (): void => {
-      this.#waiting.delete(waiter);
+      line.delete(waiter);
       reject(signal?.reason);
     };
-    this.#waiting.add(waiter);
+    line.add(waiter);
     signal?.addEventListener('abort', giveUp, { once: true });
     this.#goOn();
     await promise.finally(() => signal?.removeEventListener('abort', giveUp));
@@ -66,12 +74,13 @@ export class StretchLine {
   #goOn(): void {
     clearTimeout(this.#timer);
     const nowMs = steadyNowMs();
-    for (const waiter of this.#waiting) {
-      if (!this.#serve(waiter, nowMs)) break;
-      this.#waiting.delete(waiter);
-      waiter.resolve();
-    }
-    if (this.#waiting.size === 0) return;
+    for (const line of [this.#urgent, this.#waiting])
+      for (const waiter of line) {
+        if (!this.#serve(waiter, nowMs)) break;
+        line.delete(waiter);
+        waiter.resolve();
+      }
+    if (this.isIdle) return;
     if (this.#leftMs < this.#options.unitMs()) void this.#reserve(nowMs);
     const next = this.#stretches[0]?.fromMs ?? (this.#isReserving ? undefined : this.#againMs);
     if (next !== undefined) this.#timer = setTimeout(() => this.#goOn(), Math.max(0, next - nowMs));
@@ -118,7 +127,7 @@ export class StretchLine {
     this.#isReserving = true;
     const { meters, reserve, isDivisible } = this.#options;
     const unitMs = this.#options.unitMs();
-    const waitingMs = [...this.#waiting].reduce((ms, { restMs = unitMs }) => ms + restMs, 0);
+    const waitingMs = [...this.#urgent, ...this.#waiting].reduce((ms, { restMs = unitMs }) => ms + restMs, 0);
     const wantedMs = Math.min(LONGEST_STRETCH_MS, Math.max(waitingMs, isDivisible ? this.#ampleMs : 0));
     const stretch = await reserve({ meters, unitMs, wantedMs });
     this.#isReserving = false;

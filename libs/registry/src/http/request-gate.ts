@@ -7,7 +7,11 @@ export interface GatedRequest {
   readonly registry: string;
   /** The name of the account whose login it shows; absent: none. */
   readonly account?: string | undefined;
+  /** True: it asks whether the registry is there at all, so that others wait for it rather than it for them. */
+  readonly isUrgent?: boolean | undefined;
 }
+
+const BASE_PATH = '/v2/';
 
 /** Keeps requests to what a registry takes. */
 export interface RequestGate {
@@ -28,5 +32,9 @@ export interface RequestGate {
 /** @param registry - where it goes, by the name that the gate knows. */
 export function gatedRequest({ url, authorization, account }: WireRequest, registry: string): GatedRequest {
   const isShown = authorization?.origin === url.origin;
-  return { registry, ...(isShown && account !== undefined && { account }) };
+  return {
+    registry,
+    ...(isShown && account !== undefined && { account }),
+    ...(url.pathname === BASE_PATH && { isUrgent: true }),
+  };
 }
