@@ -3,6 +3,7 @@ import type {
   PeerLimits,
   PlatformSelection,
   RedisAccess,
+  RegistryRates,
   RelayName,
   Secret,
 } from '@regfleet/model';
@@ -17,6 +18,8 @@ export interface SyncConfig extends RelaySettings {
   readonly redis?: RedisSettings;
   /** By registry host as written under `registries`; defaults are already merged into the tasks' locations. */
   readonly registries: ReadonlyMap<string, Location>;
+  /** By canonical host: what the whole fleet asks of a registry at most. */
+  readonly rates: ReadonlyMap<string, RegistryRates>;
   readonly tasks: readonly Task[];
   /** True: reload when the file changes. */
   readonly watch: boolean;

@@ -33,6 +33,7 @@ describe('config/parse', () => {
       skopeo: { binary: 'skopeo', certsDir: '/etc/skopeo/certs.d', silenceMs: 600_000 },
       lister: { maxItems: 100, cacheDurationMs: 3_600_000 },
       registries: new Map(),
+      rates: new Map(),
       tasks: [],
       watch: false,
       retries: { attempts: 5, backoffMs: 10_000, maxBackoffMs: 600_000 },
@@ -61,6 +62,18 @@ describe('config/parse', () => {
       keepImages: false,
       silenceMs: 600_000,
     });
+  });
+
+  it('reads rates by the host of a registry, whatever it is called', () => {
+    const text =
+      'registries: {index.docker.io: {requests-per-second: 5}, a.test: {bandwidth: 50MB}, b.test: {bandwidth: 65536, pull-reserve: 20}, c.test: {}}';
+    expect(parsed(text).rates).toEqual(
+      new Map([
+        ['docker.io', { requestsPerSecond: 5 }],
+        ['a.test', { bytesPerSecond: 50_000_000 }],
+        ['b.test', { bytesPerSecond: 65_536, pullReserve: 20 }],
+      ]),
+    );
   });
 
   it('keeps images on the daemon only where the config says so', () => {

@@ -1,6 +1,7 @@
 import { type Location, parseRegistryName } from '@regfleet/model';
 import { lintOntoItself } from './lints/onto-itself.ts';
 import { lintSameTargets } from './lints/same-target.ts';
+import { lintUnmetered } from './lints/unmetered.ts';
 import type { ParsedConfig, SyncConfig } from './model.ts';
 import { checkUsedRelays, readRelaySettings } from './relays/index.ts';
 import { Report } from './report.ts';
@@ -52,12 +53,14 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   checkUsedRelays(file, new Set([relay, ...tasks.map(({ definition }) => definition.relay)]), relayContext);
   lintOntoItself(tasks, context.report);
   lintSameTargets(tasks, context.report);
+  lintUnmetered(file, tasks, context.report);
   return {
     file: context.file,
     ...relaySettings,
     lister,
     ...(redis && { redis }),
     registries: new Map([...registries].map(([host, given]) => [host, locationOf(host, given, certsDir)])),
+    rates: ratesOf(registries),
     tasks: identifyTasks(tasks, context),
     watch: readWatch(file, context),
     relay,
@@ -77,6 +80,11 @@ function readWatch(file: ConfigSection, { report, file: name }: ParseContext): b
   });
   return false;
 }
+
+const ratesOf = (registries: ReadonlyMap<string, RegistryDefaults>): SyncConfig['rates'] =>
+  new Map(
+    [...byHost(registries)].flatMap(([host, { rates }]) => (rates === undefined ? [] : [[host, rates]])),
+  );
 
 function locationOf(host: string, given: RegistryDefaults, certsDir: string): Location {
   return {

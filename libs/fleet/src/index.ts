@@ -18,6 +18,17 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export { type FoundRate, parseRate, rateText } from './meters/found-rate.ts';
+export type * from './meters/meters.ts';
+export { PauseBook } from './meters/pause-book.ts';
+export { RATE_AGE_MS, RateBook } from './meters/rate-book.ts';
+export {
+  type AccountRequest,
+  RequestLimits,
+  type RequestLimitsOptions,
+  type SeenAnswer,
+} from './meters/request-limits.ts';
+export { FARTHEST_MS, INCREDIBLE_MS, LONGEST_STRETCH_MS, nextStretch } from './meters/reserve.ts';
 export { heedOutages } from './outages/heed-outages.ts';
 export * from './outages/outage-note.ts';
 export type * from './outages/outage-notes.ts';

@@ -72,6 +72,16 @@ describe('fleet/verdict', () => {
     });
   });
 
+  it('leaves a server alone that says with 503 for how long, and spends no attempt', () => {
+    const asking = (retryAfterMs: number | undefined, httpStatus = 503) =>
+      failure('SERVER_FAILED', { side: 'source', httpStatus, retryAfterMs });
+    const last = { ...facts, attempt: 3 };
+    expect(decide(asking(7_000), last)).toMatchObject({ verdict: 'pause-source', delayMs: 7_000 });
+    for (const error of [asking(undefined), asking(0), asking(7_000, 500), asking(LONGEST_WAIT_MS + 1)])
+      expect(decide(error, last).verdict).toBe('fail');
+    expect(decide(asking(7_000), { ...last, ageMs: DEFERRAL_LIMIT_MS }).verdict).toBe('fail');
+  });
+
   it.each([LONGEST_WAIT_MS + 1, 1e25, Number.POSITIVE_INFINITY])(
     'fails a job whose registry asks for %d ms, rather than stop its lane for so long',
     (retryAfterMs) => {

@@ -112,9 +112,13 @@ export function decideVerdict(failure: unknown, context: JobContext, random = Ma
     case 'rate-limited':
       return mayDefer ? leaveAlone(error) : retryOrFail(error, facts, random);
     case 'retryable':
-      return retryOrFail(error, facts, random);
+      return mayDefer && asksForTime(error) ? leaveAlone(error) : retryOrFail(error, facts, random);
   }
 }
+
+/** A server that is in trouble and says until when is left alone as one that refuses what is too much. */
+const asksForTime = ({ httpStatus, retryAfterMs = 0 }: SyncError): boolean =>
+  httpStatus === 503 && retryAfterMs > 0 && rateLimitDelay(retryAfterMs) !== undefined;
 
 function handBack(
   failure: HandBackError,

@@ -41,6 +41,7 @@ export type {
   AwsIdentity,
   Location,
   RegistryConcurrency,
+  RegistryRates,
   RepositoryOptions,
   TlsSettings,
 } from './location.ts';

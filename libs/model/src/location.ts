@@ -45,6 +45,15 @@ export interface RegistryConcurrency {
   readonly target?: number;
 }
 
+/** What a registry is asked for by the whole fleet; absent: any number. */
+export interface RegistryRates {
+  readonly requestsPerSecond?: number;
+  /** Of blobs, read and sent together. */
+  readonly bytesPerSecond?: number;
+  /** How many of the pulls that it says are left are left to others; absent: none. */
+  readonly pullReserve?: number;
+}
+
 /** One side of a task: a registry and how to talk to it. */
 export interface Location {
   readonly registry: RegistryName;

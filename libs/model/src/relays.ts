@@ -5,18 +5,21 @@ export const RELAYS = {
     supportsAllPlatforms: true,
     keepsManifestBytes: true,
     honoursTlsSettings: true,
+    keepsToRates: true,
   },
   docker: {
     about: 'by a docker daemon',
     supportsAllPlatforms: false,
     keepsManifestBytes: false,
     honoursTlsSettings: false,
+    keepsToRates: false,
   },
   skopeo: {
     about: 'by the program skopeo',
     supportsAllPlatforms: true,
     keepsManifestBytes: true,
     honoursTlsSettings: true,
+    keepsToRates: false,
   },
 } as const satisfies Record<string, RelayCapabilities>;
 
@@ -28,6 +31,8 @@ export interface RelayCapabilities {
   readonly keepsManifestBytes: boolean;
   /** False where something else decides which certificates of registries are trusted. */
   readonly honoursTlsSettings: boolean;
+  /** False where another program sends the requests of a copy: of limits only those of copies at once hold for it. */
+  readonly keepsToRates: boolean;
 }
 
 export type RelayName = keyof typeof RELAYS;

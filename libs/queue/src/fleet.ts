@@ -1,4 +1,5 @@
 import {
+  type AccountRequest,
   type Consumer,
   type CopyConsumer,
   type CopyConsumerOptions,
@@ -11,6 +12,8 @@ import {
   type Leadership,
   type LeadershipOptions,
   newRunId,
+  RequestLimits,
+  type RequestLimitsOptions,
   type RunConsumerOptions,
   type Schedules,
   type SharedStore,
@@ -26,6 +29,7 @@ import { LaneConsumer } from './lanes/copy-consumer.ts';
 import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
 import { Sweep } from './leader/sweep.ts';
+import { RedisMeters } from './meters/redis-meters.ts';
 import { RedisOutageNotes } from './outages/redis-outage-notes.ts';
 import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
@@ -51,11 +55,8 @@ export async function connectFleet(options: ConnectOptions): Promise<RedisFleet>
   return new RedisFleet(await openConnection(options, makeKeys(options.prefix)), options);
 }
 
-/** What lets requests of copies pass. */
-export interface FleetRequestGate {
-  /** @returns undefined: at once. @throws the signal's reason. */
-  pass(request: { readonly registry: string }, signal?: AbortSignal): undefined;
-}
+/** What lets the requests of a process pass: its limits, and those of the fleet. */
+export interface FleetRequestGate extends Pick<RequestLimits, 'pass' | 'move' | 'answered'> {}
 
 /** One Redis and everything that Regfleet keeps in it. */
 export interface Fleet extends FleetStore, SharedStore {
@@ -75,10 +76,10 @@ export interface Fleet extends FleetStore, SharedStore {
   readonly trouble: SyncError | undefined;
   readonly lanes: Lanes;
   /**
-   * To be asked before each request to a registry: a process that was stopped for longer than its permits last has none any more, and
-   * its copies are aborted before they send anything.
+   * To be asked before each request to a registry. It keeps to the rates and pauses of registries in the whole fleet, and lets nothing
+   * pass for copies whose permits have ended: those of a process that was stopped for longer than they last are aborted first.
    */
-  readonly requestGate: FleetRequestGate;
+  requestGate(options: Omit<RequestLimitsOptions, 'meters'>): FleetRequestGate;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
   copyOnce(order: CopyOrder): Promise<string>;
   /** Returns also when Redis is gone. */
@@ -96,19 +97,13 @@ export class RedisFleet implements Fleet {
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly holds: RedisHolds;
+  readonly meters: RedisMeters;
   readonly outages: RedisOutageNotes;
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
   readonly #permits = new Set<RedisPermits>();
   readonly #solitude = new Solitude();
-  readonly requestGate: FleetRequestGate = {
-    pass: (_request, signal) => {
-      for (const permits of this.#permits) permits.look();
-      signal?.throwIfAborted();
-      return undefined;
-    },
-  };
 
   constructor(connection: Connection, { prefix, logger }: ConnectOptions) {
     const { client } = connection;
@@ -136,6 +131,7 @@ export class RedisFleet implements Fleet {
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
     this.holds = new RedisHolds(internals);
+    this.meters = new RedisMeters(internals, () => this.isAnswering);
     this.outages = new RedisOutageNotes(internals);
     this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
   }
@@ -193,6 +189,28 @@ export class RedisFleet implements Fleet {
     });
   }
 
+  requestGate(options: Omit<RequestLimitsOptions, 'meters'>): FleetRequestGate {
+    this.meters.start();
+    const limits = new RequestLimits({ ...options, meters: this.meters });
+    const look = (signal: AbortSignal | undefined): void => {
+      for (const permits of this.#permits) permits.look();
+      signal?.throwIfAborted();
+    };
+    const afterwards = async (wait: Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
+      await wait;
+      look(signal);
+    };
+    return {
+      pass: (request: AccountRequest, signal?: AbortSignal) => {
+        look(signal);
+        const wait = limits.pass(request, signal);
+        return wait && afterwards(wait, signal);
+      },
+      move: (request, bytes, signal) => limits.move(request, bytes, signal),
+      answered: (request, answer) => limits.answered(request, answer),
+    };
+  }
+
   async copyOnce(order: CopyOrder): Promise<string> {
     const runId = newRunId(Date.now());
     await this.internals.book.claim({ runId, trigger: 'operator' });
@@ -214,7 +232,11 @@ export class RedisFleet implements Fleet {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#leaderships].map((leadership) => leadership.close()));
     const { queues, signals } = this.internals;
-    await Promise.all([this.holds.close(), ...[...this.#permits].map((permits) => permits.close())]);
+    await Promise.all([
+      this.holds.close(),
+      this.meters.close(),
+      ...[...this.#permits].map((permits) => permits.close()),
+    ]);
     signals.close();
     this.runs.close();
     if (this.isAnswering) await within(queues.closeAll(), CLOSE_MS);

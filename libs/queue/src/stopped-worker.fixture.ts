@@ -11,6 +11,7 @@ import { copying, QUICK_LOCKS } from './queue.fixture.ts';
 const STEP_MS = 5;
 const [url = '', prefix = ''] = process.argv.slice(2);
 const fleet = await connectFleet({ url, prefix, logger: silentLogger, deadlineMs: 5_000 });
+const gate = fleet.requestGate({ ratesOf: () => undefined, egress: 'default' });
 fleet.consumeCopies({
   relays: ['direct'],
   servesLane: () => true,
@@ -21,7 +22,7 @@ fleet.consumeCopies({
   process: copying(async ({ request }, context) => {
     for (;;) {
       try {
-        fleet.requestGate.pass(request.source, context.signal);
+        await gate.pass(request.source, context.signal);
       } catch (reason) {
         process.stdout.write(`refused ${context.aborted}\n`);
         throw reason;

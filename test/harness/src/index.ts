@@ -44,6 +44,7 @@ export {
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
 export { type SentinelOptions, startSentinel, type TestSentinel } from './sentinel.ts';
+export { type BurstLimit, LeakyBucket } from './servers/burst-limit.ts';
 export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts';
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';

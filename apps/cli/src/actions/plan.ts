@@ -1,5 +1,6 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
-import { RateLimitPauses } from '@regfleet/fleet';
+import { RateLimitPauses, RequestLimits } from '@regfleet/fleet';
+import { LocalMeters } from '@regfleet/local';
 import {
   formatReference,
   printable,
@@ -61,7 +62,17 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = createRegistries({ logger: silentLogger, env: terminal.env, limits: config.limits });
+  const requestGate = new RequestLimits({
+    meters: new LocalMeters(),
+    egress: 'plan',
+    ratesOf: (registry) => config.rates.get(registry),
+  });
+  const registries = createRegistries({
+    logger: silentLogger,
+    env: terminal.env,
+    limits: config.limits,
+    requestGate,
+  });
   try {
     const plans = await planTasks(context, tasks, { config, registries, state: flags.state });
     terminal.out(

@@ -1,6 +1,13 @@
 import type { SyncConfig } from '@regfleet/config';
-import { INTERRUPTED, RateLimitPauses, type RunRecord, type SyncRecords } from '@regfleet/fleet';
-import { memoryRecords } from '@regfleet/local';
+import {
+  INTERRUPTED,
+  type Meters,
+  RateLimitPauses,
+  RequestLimits,
+  type RunRecord,
+  type SyncRecords,
+} from '@regfleet/fleet';
+import { LocalMeters, memoryRecords } from '@regfleet/local';
 import { type Logger, printable } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
@@ -29,6 +36,7 @@ export interface SyncFlags {
   readonly relay?: string;
   readonly concurrency: number;
   readonly state?: string;
+  readonly egress: string;
 }
 
 /** Runs the tasks in this process, showing how far they are, and prints a summary. */
@@ -46,7 +54,8 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
   const pauses = new RateLimitPauses({ mostInRow: MOST_PAUSES_IN_ROW, onPause: display.onPause });
   const logins = new ToldLogins(display.onLogin);
   const records = await openRecords(config, flags, logger);
-  const means: Means = { context, flags, logger, stop, display, pauses, logins, records };
+  const meters = new LocalMeters();
+  const means: Means = { context, flags, logger, stop, display, pauses, meters, logins, records };
   const round = (chosen: SyncConfig, signal: AbortSignal): Promise<RunRecord[]> =>
     openRound(chosen, signal, means);
   const running = flags.once
@@ -118,6 +127,7 @@ interface Means {
   readonly records: SyncRecords;
   readonly display: SyncDisplay;
   readonly pauses: RateLimitPauses;
+  readonly meters: Meters;
   readonly logins: ToldLogins;
 }
 
@@ -126,7 +136,12 @@ async function openRound(config: SyncConfig, round: AbortSignal, means: Means): 
   const { context, flags, logger, stop, display } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
-  const registries = createRegistries({ logger, env, limits: config.limits });
+  const requestGate = new RequestLimits({
+    meters: means.meters,
+    egress: flags.egress,
+    ratesOf: (registry) => config.rates.get(registry),
+  });
+  const registries = createRegistries({ logger, env, limits: config.limits, requestGate });
   const { once, concurrency } = flags;
   try {
     return await runRound({ ...means, config, relays, registries, once, concurrency }, { round, stop });

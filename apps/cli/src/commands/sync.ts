@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { SyncFlags } from '../actions/sync.ts';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
+import { egressOption } from '../service/flags.ts';
 import { taskOption } from '../tasks.ts';
 
 // Waits for two networks most of its time; the registries' own limits hold besides.
@@ -38,6 +39,7 @@ export function syncCommand(parent: Command, context: CommandContext): void {
         .default(DEFAULT_CONCURRENCY)
         .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
     )
+    .addOption(egressOption())
     .option(
       '--state <folder>',
       'folder that keeps, in a subfolder for each config file, a small file of the images whose digest changed when they were copied ' +

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { clip, SyncError } from '@regfleet/model';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
@@ -9,6 +10,7 @@ export interface ServiceFlags {
   readonly port: number;
   /** Seconds. */
   readonly grace: number;
+  readonly egress: string;
 }
 
 export interface WorkerFlags {
@@ -46,7 +48,28 @@ export function asService(command: Command, { terminal }: CommandContext): Comma
       new Option('--grace <seconds>', 'on SIGTERM, how long work may go on before it is handed back')
         .default(270)
         .argParser(wholeNumber('--grace', { min: 0, max: 86_400 })),
-    );
+    )
+    .addOption(egressOption());
+}
+
+/** A flag of every command that sends many requests. */
+export const egressOption = (): Option =>
+  new Option(
+    '--egress <name>',
+    'name of the address that registries see this process come from, by which some of them limit requests: processes behind one address, as of one NAT gateway, have the same',
+  )
+    .default(DEFAULT_EGRESS)
+    .argParser(egressName);
+
+const DEFAULT_EGRESS = 'default';
+
+const EGRESS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+function egressName(text: string): string {
+  if (EGRESS.test(text)) return text;
+  throw new SyncError('USAGE_INVALID', {
+    message: `--egress wants a name of letters, digits, ".", "_" and "-", 64 at most, that begins with a letter or digit, not "${clip(text, 80)}"`,
+  });
 }
 
 /** @param also - what the lock holds for besides. */

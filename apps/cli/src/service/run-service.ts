@@ -17,6 +17,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { RedisAddress } from '../fleet-access.ts';
 import type { ServiceFlags } from './flags.ts';
+import { gateRules } from './gate.ts';
 import { listingCache } from './listing-cache.ts';
 import { type OpenedOutages, openOutages } from './outages.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
@@ -108,13 +109,14 @@ async function serve(
   serving: Serving,
 ): Promise<void> {
   const { config, fleet, metrics, logger, graceMs, shutdown, state } = serving;
+  const gate = gateRules(config, { egress: definition.flags.egress, metrics });
   const registries = createRegistries({
     logger,
     env: context.terminal.env,
     onRequest: (event) => metrics.requestSent(event),
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
-    requestGate: fleet.requestGate,
+    requestGate: fleet.requestGate(gate.rules),
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const opened = openOutages({ id, config, fleet, registries, logger });
@@ -134,7 +136,7 @@ async function serve(
   let parts: readonly ServicePart[] = [];
   try {
     // Redis may go while the service starts: it must be possible to stop it then, too.
-    parts = [outagesPart(opened), ...(await unlessStopped(starting, shutdown))];
+    parts = [gate.part, outagesPart(opened), ...(await unlessStopped(starting, shutdown))];
     state.parts = parts;
     const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
     await shutdown.requested;

@@ -73,12 +73,37 @@ const registrySection = {
       fallback: 'no limit but that of the workers',
       examples: [8],
     },
+    'requests-per-second': {
+      kind: 'integer',
+      about:
+        'At most this many requests a second to this registry, those for tokens, tags and comparisons included, in the whole fleet or in the process of `regfleet sync`; for each account, and for each `--egress`. What `skopeo` and `docker` send themselves is not counted.',
+      fallback: 'no limit until the registry refuses something with 429; then it is found out',
+      minimum: 1,
+      examples: [50],
+    },
+    bandwidth: {
+      kind: 'text',
+      about:
+        'At most so many bytes a second of blobs from and to this registry, taken together, in the same way: a number of bytes, or one with `kB`, `MB`, `GB`, or `KiB`, `MiB`, `GiB`. At least `64kB`.',
+      fallback: 'no limit',
+      examples: ['50MB', '512KiB'],
+    },
+    'pull-reserve': {
+      kind: 'integer',
+      about:
+        'How many pulls are left to others who share the account, or without one the address: where the registry says that no more are left (`ratelimit-remaining`, as Docker Hub does), the fleet asks it for nothing until about one more is.',
+      fallback: 'none; the registry refuses when none are left',
+      minimum: 1,
+      examples: [20],
+    },
   },
   sample: `registries:
   docker.io:
     username: joe
     password-file: password.txt
     concurrency: 4
+    requests-per-second: 10
+    bandwidth: 50MB
   registry.example.com:5000:
     auth: none
     skip-tls-verify: true

@@ -2,6 +2,7 @@ import type {
   AuthSettings,
   AwsIdentity,
   RegistryConcurrency,
+  RegistryRates,
   RelayName,
   RepositoryOptions,
 } from '@regfleet/model';
@@ -32,6 +33,7 @@ export interface RegistryDefaults {
   readonly skipVerify?: boolean;
   readonly certsDir?: string;
   readonly concurrency?: RegistryConcurrency;
+  readonly rates?: RegistryRates;
   readonly aws?: AwsIdentity;
   readonly newRepositories?: RepositoryOptions;
 }

@@ -4,6 +4,7 @@ import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults } from './context.ts';
+import { readRates } from './rates.ts';
 import { hasUserInfo } from './registry-name.ts';
 
 /** What `registries` says, by host as written. */
@@ -37,11 +38,13 @@ function readRegistry(section: RegistrySection, host: string, context: ParseCont
   const skipVerify = section.fields['skip-tls-verify']?.value;
   const certsDir = section.fields['certs-dir']?.value;
   const concurrency = readConcurrency(section, context);
+  const rates = readRates(section, context);
   return {
     ...(auth && { auth }),
     ...(skipVerify !== undefined && { skipVerify }),
     ...(certsDir && { certsDir }),
     ...(concurrency && { concurrency }),
+    ...(rates && { rates }),
     ...readAmazonKeys(section, parseRegistryName(host), context),
   };
 }

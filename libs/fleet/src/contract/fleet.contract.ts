@@ -31,4 +31,5 @@ export function describeFleet(name: string, open: OpenStore): void {
   });
 }
 
+export { describeMeters } from './meters.contract.ts';
 export { failure, HOUR_MS, hourly, type OpenedStore, type OpenStore, yearly } from './store.fixture.ts';

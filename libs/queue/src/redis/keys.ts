@@ -31,6 +31,10 @@ export interface Keys {
   readonly permitLine: string;
   /** Hash: cause and scope -> hold. */
   readonly holds: string;
+  /** Sorted set of paused meters, by when their pause ends. Expires. */
+  readonly pauses: string;
+  /** Hash: meter -> the rate that was found out. Expires. */
+  readonly foundRates: string;
   /** Hash: registry or account -> when it worked, and since when it does not. Expires. */
   readonly outages: string;
   /** The leader's id, expiring. */
@@ -64,6 +68,10 @@ export interface Keys {
   /** The same, for so long after the last sign of life that it is missed. */
   lastSeen(id: string): string;
   cache(key: string): string;
+  /** How far the time of a meter is taken. Expires. */
+  meter(meter: string): string;
+  /** Sorted set of the processes that share a meter, by when they asked last. Expires. */
+  sharers(meter: string): string;
   /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
   blobs(bucket: string): string;
   /** Hash of a period: id -> name of a repository. Expires. */
@@ -93,6 +101,8 @@ export function makeKeys(name: string): Keys {
     records: `${root}records`,
     permitLine: `${root}permit-line`,
     holds: `${root}holds`,
+    pauses: `${root}pauses`,
+    foundRates: `${root}found-rates`,
     outages: `${root}outages`,
     leader: `${root}leader`,
     probe: `${root}probe`,
@@ -108,6 +118,8 @@ export function makeKeys(name: string): Keys {
     process: under('process'),
     lastSeen: under('last-seen'),
     cache: under('cache'),
+    meter: under('meter'),
+    sharers: under('sharers'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),
   };

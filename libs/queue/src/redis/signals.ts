@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 /** `gap`: signals may have been missed, since the subscription has just begun (again). */
-export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'hold' | 'gap';
+export type SignalKind = 'run' | 'end' | 'cancel' | 'lane' | 'permit' | 'hold' | 'pause' | 'rate' | 'gap';
 export type SignalListener = (kind: SignalKind, id: string) => void;
 
 const KINDS: ReadonlySet<string> = new Set<SignalKind>([
@@ -13,6 +13,8 @@ const KINDS: ReadonlySet<string> = new Set<SignalKind>([
   'lane',
   'permit',
   'hold',
+  'pause',
+  'rate',
   'gap',
 ]);
 const isKind = (text: string): text is SignalKind => KINDS.has(text);

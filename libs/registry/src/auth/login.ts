@@ -23,13 +23,27 @@ export class Login {
   readonly #tokens: TokenSource;
   readonly #lockout: LoginLockout;
   readonly #ownNames: OwnNames;
+  #accountName: string | undefined;
 
-  constructor(settings: LoginSettings) {
+  constructor({ credentials: source, ...settings }: LoginSettings) {
     const { now } = settings.transport.settings;
-    this.#settings = settings;
+    const credentials: CredentialSource = {
+      get: async (context) => {
+        const held = await source.get(context);
+        this.#accountName = held?.username;
+        return held;
+      },
+      forget: (refused) => source.forget(refused),
+    };
+    this.#settings = { ...settings, credentials };
     this.#lockout = new LoginLockout(now);
     this.#ownNames = new OwnNames(now);
-    this.#tokens = new TokenSource({ ...settings, lockout: this.#lockout, ownNames: this.#ownNames });
+    this.#tokens = new TokenSource({ ...this.#settings, lockout: this.#lockout, ownNames: this.#ownNames });
+  }
+
+  /** Of the account whose credentials were used last; absent: there is none. */
+  get accountName(): string | undefined {
+    return this.#accountName;
   }
 
   /** The `Authorization` that answers a demand; absent: there is no account. @throws {SyncError} where it was refused a moment ago */

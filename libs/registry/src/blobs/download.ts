@@ -239,6 +239,8 @@ class Download {
     if (done && this.#offset >= this.#blob.sizeBytes) return undefined;
     judge(done ? 0 : chunk.byteLength);
     if (done) throw this.#truncated();
+    const turn = this.#session.move(chunk.byteLength, this.#signal);
+    if (turn !== undefined) await turn;
     return chunk;
   }
 

@@ -135,6 +135,8 @@ function portionBody(attempt: UploadAttempt, offset: number, size: number): () =
     const pace = new Pace(limits);
     let position = offset;
     for await (const chunk of content.portion(size)) {
+      const turn = session.move(chunk.byteLength, request.signal);
+      if (turn !== undefined) await turn;
       position += chunk.byteLength;
       onPosition(position);
       const sinceMs = performance.now();

@@ -22,7 +22,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   MANIFEST_UNKNOWN: 'is the tag spelt right, and was it deleted?',
   MEDIA_TYPE_UNSUPPORTED: 'the registry does not take or hold this kind of image',
   RATE_LIMITED:
-    'log in where the limit of an account is higher, or lower "concurrency" of this registry below "registries"',
+    'log in where the limit of an account is higher, or set "requests-per-second" of this registry below "registries", or lower its "concurrency"',
   REDIRECT_REFUSED: 'is the address of the registry right, and is a login page or proxy in between?',
   REPOSITORY_UNKNOWN:
     'is the name spelt right, and does this registry want repositories to be created first?',

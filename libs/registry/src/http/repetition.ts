@@ -1,9 +1,28 @@
 import type { ErrorCode } from '@regfleet/model';
+import { type Allowance, allowanceIn } from './allowance.ts';
+import type { Answer } from './answer.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** How one attempt at a request ended. */
-export type AttemptEnd =
-  | { readonly status: number; readonly retryAfterMs?: number | undefined }
-  | { readonly code: ErrorCode };
+export type AttemptEnd = AnswerHead | { readonly code: ErrorCode };
+
+/** What of an answer tells whether it is the last one. */
+export interface AnswerHead {
+  readonly status: number;
+  /** For how long it asks to be left alone; absent: it does not. */
+  readonly retryAfterMs?: number | undefined;
+  /** Absent: it says nothing of that. */
+  readonly allowance?: Allowance | undefined;
+}
+
+export const headOf = (
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  nowMs: number,
+): AnswerHead => ({
+  status,
+  retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
+  allowance: allowanceIn(headers),
+});
 
 const MAX_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;

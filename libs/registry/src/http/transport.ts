@@ -11,9 +11,8 @@ import { InterimAnswers } from './interim-answers.ts';
 import type { PaceLimits } from './pace.ts';
 import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
-import { type AttemptEnd, isBareRefusal, repeatAfterMs } from './repetition.ts';
-import type { RequestGate } from './request-gate.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { type AttemptEnd, headOf, isBareRefusal, repeatAfterMs } from './repetition.ts';
+import { gatedRequest, type RequestGate } from './request-gate.ts';
 import { transportError } from './transport-error.ts';
 import type { WireRequest } from './wire-request.ts';
 
@@ -126,9 +125,7 @@ export class Transport {
   }
 
   #endOf(outcome: Answer | SyncError): AttemptEnd {
-    if (!(outcome instanceof Answer)) return { code: outcome.code };
-    const asked = retryAfterMs(outcome.headers['retry-after'], this.settings.now());
-    return { status: outcome.status, retryAfterMs: asked };
+    return outcome instanceof Answer ? headOf(outcome, this.settings.now()) : { code: outcome.code };
   }
 
   async #attempt(request: WireRequest, effort: Effort): Promise<Answer | SyncError> {
@@ -144,11 +141,13 @@ export class Transport {
   async #follow(request: WireRequest, effort: Effort): Promise<Answer> {
     let hop = request;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const leave = this.settings.requestGate?.pass({ registry: this.#hostOf(hop.url) }, hop.signal);
+      const gated = gatedRequest(hop, this.#hostOf(hop.url));
+      const leave = this.settings.requestGate?.pass(gated, hop.signal);
       if (leave !== undefined) await leave;
       const sinceMs = performance.now();
       try {
         const answer = await this.#dispatch(hop);
+        this.settings.requestGate?.answered?.(gated, headOf(answer, this.settings.now()));
         const target = this.#targetOf(hop, answer);
         if (target === undefined) return answer;
         await answer.discard();

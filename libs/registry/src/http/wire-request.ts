@@ -10,6 +10,8 @@ export interface WireRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent along as long as the URL stays where it belongs. */
   readonly authorization?: Authorization | undefined;
+  /** The name of the account that `authorization` is of; absent: not known. */
+  readonly account?: string | undefined;
   /** A function is called once per attempt. */
   readonly body?: string | Uint8Array | (() => Readable) | undefined;
   readonly signal?: AbortSignal | undefined;

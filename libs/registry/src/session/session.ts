@@ -100,6 +100,13 @@ export class Session {
     return this.#parts.demands.asksForTokens;
   }
 
+  /** When so many bytes of a blob may be read or sent; undefined: at once. @throws the signal's reason, in the promise. */
+  move(bytes: number, signal?: AbortSignal): Promise<void> | undefined {
+    const { requestGate } = this.endpoint.transport.settings;
+    const account = this.#parts.demands.hasAsked ? this.#parts.login.accountName : undefined;
+    return requestGate?.move?.({ registry: this.registry, account }, bytes, signal);
+  }
+
   /** What is shown with requests of these scopes; absent: nothing, since nobody has asked. */
   async authorization(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
     return (await knownShowing(this.#parts, { scopes, signal })).authorization;
@@ -212,7 +219,8 @@ export class Session {
     const isRepeatable = request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
     const { headers } = request;
     const wire = { method, headers, body, signal, isRepeatable, isTransfer, isCommit, isVerified };
-    if (!this.#isElsewhere(request)) return this.endpoint.send(path, { ...wire, authorization });
+    const { accountName: account } = this.#parts.login;
+    if (!this.#isElsewhere(request)) return this.endpoint.send(path, { ...wire, authorization, account });
     return this.endpoint.transport.send({ ...wire, url: new URL(path), namedBy: 'service' });
   }
 

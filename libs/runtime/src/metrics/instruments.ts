@@ -70,10 +70,22 @@ export function createInstruments(registry: Registry) {
       help: 'When Redis last answered this process as to a write, in seconds since the epoch; 0 before the first answer.',
       registers,
     }),
+    ...requestInstruments(registers),
+  } as const;
+}
+
+function requestInstruments(registers: Registry[]) {
+  return {
     registryRequests: new Counter({
       name: 'regfleet_registry_requests_total',
       help: 'HTTP requests sent to registries, by method and status code (error: no answer came).',
       labelNames: ['registry', 'method', 'code'],
+      registers,
+    }),
+    requestWaits: new Counter({
+      name: 'regfleet_registry_wait_seconds_total',
+      help: 'Time that requests have waited for the rate of their registry, or for a pause that it had asked for.',
+      labelNames: ['registry'],
       registers,
     }),
   } as const;

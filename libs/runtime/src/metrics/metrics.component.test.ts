@@ -21,6 +21,7 @@ function eventfulMetrics(): Metrics {
   });
   metrics.retried('retryable');
   metrics.requestSent({ registry: 'docker.io', method: 'HEAD', code: '200' });
+  metrics.requestWaited('docker.io', 1_500);
   const depth = { queue: 'runs', waiting: 1, active: 2, delayed: 3, failed: 4 };
   const times = { task: 'web', lastSuccessAtMs: 3_000, nextAtMs: 9_000 };
   metrics.observeTasks(() => Promise.resolve([times]), silentLogger);

@@ -46,6 +46,8 @@ export interface Metrics {
   retried(kind: ErrorKind): void;
   /** @param request.code - the HTTP status, or `error` when none came. */
   requestSent(request: { registry: string; method: string; code: string }): void;
+  /** A request has waited for a rate, or for a pause that its registry had asked for. */
+  requestWaited(registry: string, waitedMs: number): void;
   /**
    * Asks for the depth of the queues at every scrape. For the scheduler only: each queue must be reported once.
    *
@@ -88,6 +90,7 @@ export function createMetrics(): Metrics {
     ...runEvents(instruments),
     ...copyEvents(instruments),
     requestSent: (request) => instruments.registryRequests.inc(request),
+    requestWaited: (registry, waitedMs) => instruments.requestWaits.inc({ registry }, waitedMs / 1000),
     observeQueues: (depths, logger) =>
       collectQueueJobs(registry, depths, (error) =>
         logger.warn({ error: toSyncError(error) }, 'queue depths left out of metrics'),

@@ -18,6 +18,7 @@ export async function forgetUnnamed(instruments: Instruments, named: Named): Pro
   await forget(instruments.copyDuration, ['task', 'relay'], isTask);
   await forget(instruments.copyErrors, ['registry', 'side', 'kind', 'code'], isRegistry);
   await forget(instruments.registryRequests, ['registry', 'method', 'code'], isRegistry);
+  await forget(instruments.requestWaits, ['registry'], isRegistry);
 }
 
 /** @param labels - all of the metric, in its order; the first one is asked about. */

@@ -8,12 +8,20 @@ export interface ConnectProxy extends Resource {
   readonly url: string;
 }
 
+export interface ConnectProxyOptions {
+  /** An address of loopback of its own, by which servers see its clients; absent: that of everybody. */
+  readonly localAddress?: string;
+}
+
 /**
  * A forward proxy that leads names which this machine must not look up to servers on loopback; other names it refuses.
  *
  * @param routes - `127.0.0.1:PORT` by host name; `*` stands for every other one.
  */
-export async function startConnectProxy(routes: Readonly<Record<string, string>>): Promise<ConnectProxy> {
+export async function startConnectProxy(
+  routes: Readonly<Record<string, string>>,
+  { localAddress }: ConnectProxyOptions = {},
+): Promise<ConnectProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(405).end());
   server.on('connect', (request, client: Socket) => {
@@ -23,7 +31,8 @@ export async function startConnectProxy(routes: Readonly<Record<string, string>>
       return;
     }
     const [host = '', port = ''] = target.split(':');
-    const upstream = connect(Number(port), host, () => {
+    const place = { host, port: Number(port), ...(localAddress !== undefined && { localAddress }) };
+    const upstream = connect(place, () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       upstream.pipe(client).pipe(upstream);
     });

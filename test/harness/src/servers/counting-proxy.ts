@@ -14,6 +14,8 @@ import { RequestLog } from './request-log.ts';
 /** A registry, reached through this process: every request is counted, and can be made to fail. */
 export interface CountingProxy extends HttpServer, RegistryEndpoint {
   readonly requests: RequestLog;
+  /** How many have come faster than `limit` allows. */
+  readonly refused: number;
   inject(fault: Fault): InjectedFault;
 }
 
@@ -39,10 +41,12 @@ export async function countingProxy(
   const faults = new Faults();
   const bucket = limit && new LeakyBucket(limit);
   const upstream = new Upstream(endpoint);
+  let refused = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const logged = requests.add(request.method ?? '', request.url ?? '');
     if (latencyMs > 0) await pause(latencyMs);
     const isRefused = bucket?.isFull(performance.now()) ?? false;
+    if (isRefused) refused += 1;
     const fault = isRefused ? { status: 429 } : await faults.meet(logged);
     // The client may have given up while the request was held.
     if (response.closed) return;
@@ -60,7 +64,17 @@ export async function countingProxy(
   };
   const { host, url } = server;
   const { credentials } = endpoint;
-  return { host, url, credentials, requests, inject: (fault) => faults.inject(fault), ...resource(release) };
+  return {
+    host,
+    url,
+    credentials,
+    requests,
+    get refused() {
+      return refused;
+    },
+    inject: (fault) => faults.inject(fault),
+    ...resource(release),
+  };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, fault: Fault): Promise<void> {
