@@ -3,6 +3,7 @@ export type * from './consumers.ts';
 export type * from './copies.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { HoldBook } from './holds/hold-book.ts';
+export { HoldWatch } from './holds/hold-watch.ts';
 export * from './holds/holds.ts';
 export {
   copyIdentity,

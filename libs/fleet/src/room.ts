@@ -30,21 +30,36 @@ export interface RoomOptions {
  * @throws the signal's reason.
  */
 export async function takeRoom(options: RoomOptions): Promise<Room> {
-  const { lane, parts, slots, permits, holds, signal } = options;
+  const { parts, permits, holds, signal } = options;
   for (;;) {
     if (holds.isHeld(parts)) await holds.lifted(parts, signal);
-    const leave = await slots.acquire(lane, signal);
-    const limits = options.limits();
-    if (limits.source === undefined && limits.target === undefined) return { leave };
-    let permit: Permit | undefined;
-    try {
-      permit = await permits.take(parts, limits);
-    } finally {
-      if (permit === undefined) leave();
-    }
-    if (permit !== undefined) return both(permit, leave);
-    await permits.announced(parts, signal);
+    const room = await tryToTake(options);
+    if (room === undefined) await permits.announced(parts, signal);
+    else if (!holds.isHeld(parts)) return room;
+    // Somebody holds it since.
+    else room.leave();
   }
+}
+
+/** Absent: there is a slot, and no permit. */
+async function tryToTake({
+  lane,
+  parts,
+  slots,
+  permits,
+  signal,
+  limits,
+}: RoomOptions): Promise<Room | undefined> {
+  const leave = await slots.acquire(lane, signal);
+  const most = limits();
+  if (most.source === undefined && most.target === undefined) return { leave };
+  let permit: Permit | undefined;
+  try {
+    permit = await permits.take(parts, most);
+  } finally {
+    if (permit === undefined) leave();
+  }
+  return permit && both(permit, leave);
 }
 
 const both = (permit: Permit, leave: () => void): Room => ({

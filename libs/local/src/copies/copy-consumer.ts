@@ -5,6 +5,7 @@ import {
   type CopyJob,
   type CopyVerdict,
   type Holds,
+  HoldWatch,
   type JobContext,
   judged,
   type LaneParts,
@@ -41,6 +42,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
   readonly #active = new Map<LocalCopy, Attempt>();
   readonly #pumps: LanePumps;
   readonly #grace: Grace;
+  readonly #holdWatch: HoldWatch;
   lastActivityAtMs = Date.now();
 
   constructor(parts: CopyParts, options: CopyConsumerOptions) {
@@ -60,8 +62,12 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
       pausesOver: (lane, signal) => pauses.over(sidesOf(lane), signal),
       begin: (copy, room) => void this.#copy(copy, room),
     });
+    this.#holdWatch = new HoldWatch(holds, options.holdGraceMs);
+    const unlisten = holds.listen(() => this.#lookAtAll());
     this.#grace = graceful({
       stop: () => {
+        unlisten();
+        this.#holdWatch.stop();
         this.#pumps.stop();
         copies.detach(this);
       },
@@ -91,7 +97,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
 
   look(): void {
     this.#pumps.restart();
-    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
+    this.#lookAtAll();
   }
 
   laneChanged(lane: string, parts: LaneParts): void {
@@ -124,7 +130,9 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     const job = describe(copy);
     // A try that failed may have changed what is there.
     copy.seenTarget = undefined;
+    const unwatch = this.#holdWatch.add({ ...copy.parts, task: job.request.task }, attempt);
     const judging = await judged(context, () => this.#options.process(job, context));
+    unwatch();
     room.leave();
     const verdict = judging.verdict === 'done' ? judging.result : judging;
     this.#leave(copy, () => {
@@ -140,6 +148,10 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     this.lastActivityAtMs = Date.now();
     then();
     this.#grace.look();
+    this.#lookAtAll();
+  }
+
+  #lookAtAll(): void {
     for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
   }
 

@@ -19,9 +19,9 @@ export class LaneQueues {
     if (lane.length === 0) this.#lanes.delete(copy.lane);
   }
 
-  /** Absent: the lane is empty. */
-  first(lane: string): LocalCopy | undefined {
-    return this.#lanes.get(lane)?.[0];
+  /** Absent: the lane has none that may begin. */
+  first(lane: string, mayBegin: (copy: LocalCopy) => boolean): LocalCopy | undefined {
+    return this.#lanes.get(lane)?.find(mayBegin);
   }
 
   /** Lanes that are not empty. */

@@ -11,6 +11,7 @@ import {
   type LaneParts,
   type Room,
   type Slots,
+  type WorkParts,
 } from '@regfleet/fleet';
 import { type CopyResult, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
@@ -28,6 +29,7 @@ import type { FleetInternals, Settlement } from '../runs/run-store.ts';
 import { LaneRoom } from './lane-room.ts';
 import type { FleetLanes } from './lanes.ts';
 import { hasJobsToTake } from './lanes-with-jobs.ts';
+import type { TaskHolds } from './task-holds.ts';
 
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 
@@ -36,7 +38,7 @@ type CopyReturn = { readonly outcome: CopyResult['outcome'] } | { readonly outco
 
 interface TakenJob {
   readonly runId: string;
-  /** Its run was cancelled. */
+  /** It was, or its run. */
   isCancelled: boolean;
   /** Whether other runs wait for its end, too; absent before it has begun. */
   isNeededByOthers?: boolean;
@@ -46,6 +48,7 @@ export interface LaneSurroundings {
   readonly slots: Slots;
   readonly permits: RedisPermits;
   readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
+  readonly taskHolds: TaskHolds;
   readonly lanes: Pick<FleetLanes, 'pauseSource'>;
 }
 
@@ -53,6 +56,8 @@ export interface LaneSurroundings {
 interface Held {
   work?: CopyWork;
   room?: Room;
+  /** Ends the watch for holds. */
+  unwatch?(): void;
 }
 
 /** A process's worker of one lane. */
@@ -63,6 +68,7 @@ export class LaneWorker {
   readonly #options: CopyConsumerOptions;
   readonly parts: LaneParts;
   readonly #lanes: LaneSurroundings['lanes'];
+  readonly #taskHolds: TaskHolds;
   readonly #room: LaneRoom;
   readonly #taken = new Map<string, TakenJob>();
   readonly #concurrency: WorkerConcurrency;
@@ -74,13 +80,14 @@ export class LaneWorker {
     { lane, parts }: { lane: string; parts: LaneParts },
     internals: FleetInternals,
     options: CopyConsumerOptions,
-    { slots, permits, holds, lanes }: LaneSurroundings,
+    { slots, permits, holds, taskHolds, lanes }: LaneSurroundings,
   ) {
     this.lane = lane;
     this.parts = parts;
     this.#internals = internals;
     this.#options = options;
     this.#lanes = lanes;
+    this.#taskHolds = taskHolds;
     this.#room = new LaneRoom({
       lane,
       parts,
@@ -121,9 +128,15 @@ export class LaneWorker {
     this.#room.stop();
   }
 
-  cancelRun(runId: string): void {
+  /** Ids of them. */
+  get takenJobs(): readonly string[] {
+    return [...this.#taken.keys()];
+  }
+
+  /** @param id - of a run or a job. */
+  cancel(id: string): void {
     for (const [jobId, taken] of this.#taken) {
-      if (taken.runId !== runId) continue;
+      if (taken.runId !== id && jobId !== id) continue;
       taken.isCancelled = true;
       if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
     }
@@ -147,9 +160,11 @@ export class LaneWorker {
         await this.#lanes.pauseSource(this.parts, verdict.delayMs);
         throw pausedMeanwhile();
       }
-      await carryOut(verdict, job, { token, isClosing: () => this.worker.closing !== undefined });
+      const stands = await this.#taskHolds.parked(verdict, job, this.#workParts(held.work));
+      await carryOut(stands, job, { token, isClosing: () => this.worker.closing !== undefined });
       return { outcome: 'dropped' };
     } finally {
+      held.unwatch?.();
       held.room?.leave();
       // This worker may have taken it again meanwhile: when its lock was lost.
       if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
@@ -165,7 +180,9 @@ export class LaneWorker {
     if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
     const work = readCopyPayload(job.data, this.parts);
     held.work = work;
+    this.#taskHolds.pass(this.#workParts(work), attempt);
     held.room = await this.#room.take(attempt, this.#concurrency);
+    held.unwatch = this.#taskHolds.begin(this.#workParts(work), attempt);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });
@@ -237,6 +254,10 @@ export class LaneWorker {
     } catch (failure) {
       this.#internals.logger.warn({ jobId: job.id, error: toSyncError(failure) }, 'left to the sweep');
     }
+  }
+
+  #workParts(work: CopyWork | undefined): WorkParts {
+    return { ...this.parts, task: work?.request.task };
   }
 
   #describe(job: Job, { request }: CopyWork): CopyJob {

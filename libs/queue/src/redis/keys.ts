@@ -29,6 +29,8 @@ export interface Keys {
   readonly permitLine: string;
   /** Hash: cause and scope -> hold. */
   readonly holds: string;
+  /** Set of `<lane> <job id>`: copies of a task that wait for the end of its hold. Expires. */
+  parked(task: string): string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -92,6 +94,7 @@ export function makeKeys(name: string): Keys {
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
+    parked: under('parked'),
     cache: under('cache'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),

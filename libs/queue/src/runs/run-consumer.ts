@@ -20,7 +20,12 @@ import { RUNS_QUEUE, runIdOfJob, slotOfJob } from '../jobs/names.ts';
 import { type RunPayload, readRunPayload } from '../jobs/payload.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
+import { type Repetition, repeat } from '../redis/repeat.ts';
+import { readRuns } from './read-run.ts';
 import type { FleetInternals } from './run-store.ts';
+
+// A signal can be lost.
+const LOOK_FOR_CANCELLED_MS = 2_000;
 
 /** What a consumer of runs needs of the store besides. */
 export interface RunSurroundings {
@@ -39,6 +44,7 @@ export class RunConsumer implements Consumer {
   /** Job id by run id, of what is being expanded. */
   readonly #active = new Map<string, string>();
   readonly #unlisten: () => void;
+  readonly #cancels: Repetition;
   /** Expansions that wait for a registry, and meanwhile keep no other from being expanded. */
   #idling = 0;
   #lastActivityAtMs = Date.now();
@@ -56,8 +62,12 @@ export class RunConsumer implements Consumer {
     listenToWorker(this.#worker, this.#internals.logger);
     this.#worker.on('failed', (job) => void this.#onFailed(job));
     this.#unlisten = this.#internals.signals.listen((kind, runId) => {
-      const jobId = this.#active.get(runId);
-      if (kind === 'cancel' && jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
+      if (kind === 'cancel') this.#cancel(runId);
+      else if (kind === 'gap') this.#cancels.now();
+    });
+    this.#cancels = repeat(LOOK_FOR_CANCELLED_MS, this.#internals.logger, async () => {
+      const runs = await readRuns(this.#internals, [...this.#active.keys()]);
+      for (const { id, outcome } of runs) if (outcome === 'cancelled') this.#cancel(id);
     });
   }
 
@@ -76,6 +86,12 @@ export class RunConsumer implements Consumer {
       isAnswering: this.#surroundings.isAnswering,
     });
     this.#unlisten();
+    await this.#cancels.stop();
+  }
+
+  #cancel(runId: string): void {
+    const jobId = this.#active.get(runId);
+    if (jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
   }
 
   async #process(job: Job, token: string, attempt: Attempt): Promise<void> {

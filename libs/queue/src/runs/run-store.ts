@@ -3,6 +3,7 @@ import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/mode
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { runScript, type Script } from '../redis/script.ts';
+import { CANCEL_JOB } from './scripts/cancel-job.ts';
 import { CLAIM_RUN } from './scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';
 import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from './scripts/follow-job.ts';
@@ -134,6 +135,13 @@ export class RunStore {
       const lane = flat[index + 1] ?? '';
       return index % 2 === 0 && name !== null && parseLane(lane) !== undefined ? [{ name, lane }] : [];
     });
+  }
+
+  /** @returns the lane of a job that was pending, empty where it is none of ours; absent when its run does not wait for it. */
+  async cancelJob(runId: string, name: string, reason: string): Promise<string | undefined> {
+    const answer = await this.#run(CANCEL_JOB, runId, [name, reason]);
+    const lane = z.string().nullable().parse(answer);
+    return lane === null || parseLane(lane) !== undefined ? (lane ?? undefined) : '';
   }
 
   #run(script: Script, runId: string, args: readonly (string | number)[]): Promise<unknown> {
