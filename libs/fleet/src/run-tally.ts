@@ -25,6 +25,7 @@ export class RunTally {
     emptyFilters: 0,
   };
   readonly #errors: SerialisedSyncError[] = [];
+  #bytesCopied: number | undefined;
   #hasFailed = false;
   #cancelled: string | undefined;
   #expanded = false;
@@ -41,6 +42,11 @@ export class RunTally {
 
   add(count: Count, number = 1): void {
     this.#counts[count] += number;
+  }
+
+  /** @param bytes - absent: nobody knows how many. */
+  sent(bytes: number | undefined): void {
+    if (bytes !== undefined) this.#bytesCopied = (this.#bytesCopied ?? 0) + bytes;
   }
 
   fail(error: SyncError): void {
@@ -67,6 +73,7 @@ export class RunTally {
       ...this.#end(),
       expanded: this.#expanded,
       counts: { ...this.#counts },
+      ...(this.#bytesCopied !== undefined && { bytesCopied: this.#bytesCopied }),
       errors: this.#errors,
     };
   }

@@ -1,4 +1,11 @@
-import type { BackoffBounds, SerialisedSyncError, SyncError } from '@regfleet/model';
+import type {
+  BackoffBounds,
+  CopyOutcome,
+  CopyRequest,
+  Digest,
+  SerialisedSyncError,
+  SyncError,
+} from '@regfleet/model';
 import type { CopyOrder } from './copies.ts';
 
 export type RunTrigger = 'schedule' | 'start' | 'operator';
@@ -40,9 +47,29 @@ export interface RunRecord {
   /** False while the task is still being expanded. */
   readonly expanded: boolean;
   readonly counts: RunCounts;
+  /** Blob bytes that were sent for its own images, as far as their relays tell; absent: none of them has told. */
+  readonly bytesCopied?: number;
   /** Of expansion and of jobs that failed for good: the first 100. */
   readonly errors: readonly SerialisedSyncError[];
 }
+
+/** What came of one image of a run. */
+export interface RunImage {
+  /** As it was asked for, but for the digest of the source: all that a further copy needs. */
+  readonly request: CopyRequest;
+  /** `skipped`: a job of another run has done it. */
+  readonly outcome: CopyOutcome | 'failed' | 'skipped';
+  /** Tries that were spent, by whichever run's job. */
+  readonly attempts: number;
+  /** What the target answers for it since; absent where it failed. */
+  readonly digest?: Digest;
+  /** Blob bytes sent; absent where the relay does not tell, and where this run sent none. */
+  readonly bytesCopied?: number;
+  readonly error?: RunImageError;
+}
+
+/** Why an image failed: what a list has room for. */
+export type RunImageError = Pick<SerialisedSyncError, 'code' | 'kind' | 'message' | 'side'>;
 
 /** Between two tries of an expansion, which is repeated only where the store did not do its part. */
 export const EXPANSION_BACKOFF: BackoffBounds = { backoffMs: 15_000, maxBackoffMs: 5 * 60_000 };
@@ -105,8 +132,20 @@ export interface Runs {
   get(runId: string): Promise<RunRecord | undefined>;
   /** The first `MOST_QUEUED` firings that wait for a scheduler, in the order in which they will be taken. */
   queued(): Promise<{ readonly runId: string; readonly task: string }[]>;
-  /** Newest first. */
-  list(options: { task?: string; limit: number }): Promise<RunRecord[]>;
+  /**
+   * Newest first.
+   *
+   * @param options.outcome - only those that ended so.
+   */
+  list(options: { task?: string; limit: number; outcome?: RunOutcome }): Promise<RunRecord[]>;
+  /**
+   * What came of the images of a run that have ended so far: those that failed first, then the others, each in the order in which
+   * they ended. Not all: those of old runs are dropped, of a run no more than fit are kept, and of one whose job was lost nobody knows
+   * which it was. The counts of the record tell how many there were.
+   *
+   * @param options.failedOnly - nothing of the others is read.
+   */
+  images(runId: string, options?: { failedOnly?: boolean }): AsyncIterable<RunImage>;
   /**
    * Resolves with the record once the run has ended.
    *

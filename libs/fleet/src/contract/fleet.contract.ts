@@ -6,6 +6,7 @@ import { describeHolds } from './holds.contract.ts';
 import { describeIdentity } from './identity.contract.ts';
 import { describeLimits } from './limits.contract.ts';
 import { describeRecords } from './records.contract.ts';
+import { describeRunImages } from './run-images.contract.ts';
 import { describeRuns } from './runs.contract.ts';
 import { describeSchedules } from './schedules.contract.ts';
 import type { OpenStore } from './store.fixture.ts';
@@ -15,6 +16,7 @@ import { describeVerdicts } from './verdicts.contract.ts';
 export function describeFleet(name: string, open: OpenStore): void {
   describe(`${name} as a store`, () => {
     describe('runs', () => describeRuns(open));
+    describe('images of runs', () => describeRunImages(open));
     describe('expansions', () => describeExpansions(open));
     describe('copies', () => describeCopies(open));
     describe('identity', () => describeIdentity(open));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RunRecord } from '../index.ts';
+import type { RunRecord, Runs } from '../index.ts';
 import { COPIED, failure, heldCopies, type OpenStore, order, orders, useStore } from './store.fixture.ts';
 
 const TASK = 'a task';
@@ -142,11 +142,15 @@ export function describeRuns(open: OpenStore): void {
       const startedAtMs = Date.now();
       await expect.poll(() => Date.now()).toBeGreaterThan(startedAtMs);
     }
-    const idsOf = async (options: { task?: string; limit: number }): Promise<string[]> =>
+    const idsOf = async (options: Parameters<Runs['list']>[0]): Promise<string[]> =>
       (await store.fleet.runs.list(options)).map(({ id }) => id);
     expect(await idsOf({ limit: 2 })).toEqual([runs[2], runs[1]]);
     expect(await idsOf({ task: 'one', limit: 5 })).toEqual([runs[2], runs[0]]);
     expect(await idsOf({ task: 'unknown', limit: 5 })).toEqual([]);
+    const failed = await store.begin('one');
+    await store.fleet.runs.finishExpansion(failed, [failure('DENIED')]);
+    expect(await idsOf({ limit: 5, outcome: 'failed' })).toEqual([failed]);
+    expect(await idsOf({ limit: 1, task: 'one', outcome: 'succeeded' })).toEqual([runs[2]]);
   });
 
   it('knows nothing of a run that nobody began', async () => {

@@ -24,7 +24,7 @@ export function carryOut(copy: LocalCopy, verdict: CopyVerdict, means: Means): C
   switch (verdict.verdict) {
     case 'done':
       means.pauses.taken(sidesOf(copy.parts), 'copy');
-      copies.end(copy, { outcome: verdict.result.outcome });
+      copies.end(copy, verdict.result);
       return verdict;
     case 'fail':
       return fail(copy, verdict.error, means);

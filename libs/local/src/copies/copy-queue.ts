@@ -151,10 +151,15 @@ export class CopyQueue {
     for (const taker of [...this.#takers]) taker.laneChanged(lane, parts);
   }
 
-  #settle({ asked, followers }: LocalCopy, settlement: Settlement): void {
-    this.#book.change(asked.runId, (run) => run.settle(asked.name, settlement));
-    for (const { runId, name } of followers)
-      this.#book.change(runId, (run) => run.settle(name, shared(settlement, name === asked.name)));
+  #settle({ asked, attempt, followers }: LocalCopy, settlement: Settlement): void {
+    const copy = { request: asked.order.request, attempts: attempt };
+    this.#book.change(asked.runId, (run) => run.settle(asked.name, settlement, copy));
+    for (const { runId, name } of followers) {
+      const isSame = name === asked.name;
+      this.#book.change(runId, (run) =>
+        run.settle(name, shared(settlement, isSame), isSame ? copy : undefined),
+      );
+    }
   }
 }
 

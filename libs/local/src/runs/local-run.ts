@@ -1,20 +1,35 @@
-import { type ExpansionCounts, INTERRUPTED, type RunRecord, RunTally, type RunTicket } from '@regfleet/fleet';
-import type { CopyOutcome, SyncError } from '@regfleet/model';
+import {
+  type ExpansionCounts,
+  INTERRUPTED,
+  type RunImage,
+  type RunRecord,
+  RunTally,
+  type RunTicket,
+} from '@regfleet/fleet';
+import type { CopyRequest, CopyResult, SyncError } from '@regfleet/model';
+import { RunImages } from './run-images.ts';
 
 /** What one copy of a run came to. */
 export type Settlement =
-  | { readonly outcome: CopyOutcome }
+  | CopyResult
   | { readonly outcome: 'failed'; readonly error: SyncError }
   /** A job of another run has done it. `note`: why it is not what this run had asked for. */
   | { readonly outcome: 'skipped'; readonly note?: string }
   /** The process was told to stop before it was done. */
   | { readonly outcome: 'interrupted' };
 
+/** What of a copy its run tells. */
+export interface SettledCopy {
+  readonly request: CopyRequest;
+  readonly attempts: number;
+}
+
 /** A run that has not ended. */
 export class LocalRun {
   readonly id: string;
   readonly task: string | undefined;
   readonly isUrgent: boolean;
+  readonly images = new RunImages();
   readonly #tally: RunTally;
   /** Names of all copies that were ever asked for: a repeated expansion asks again. */
   readonly #asked = new Set<string>();
@@ -94,12 +109,18 @@ export class LocalRun {
     await this.#freed.promise;
   }
 
-  /** Does nothing where the copy has ended. */
-  settle(name: string, settlement: Settlement): void {
+  /**
+   * Does nothing where the copy has ended.
+   *
+   * @param copy - absent: it was one from another source.
+   */
+  settle(name: string, settlement: Settlement, copy?: SettledCopy): void {
     const open = this.#open.get(name);
     if (open === undefined) return;
     this.#open.delete(name);
     this.#count(settlement);
+    if (copy !== undefined && settlement.outcome !== 'interrupted')
+      this.images.add(this.#imageOf(copy, settlement));
     open.resolve();
     this.#free();
   }
@@ -120,7 +141,24 @@ export class LocalRun {
         return;
       default:
         this.#tally.add(settlement.outcome);
+        this.#tally.sent(settlement.bytesCopied);
     }
+  }
+
+  #imageOf(
+    { request: { sourceDigest: _, ...request }, attempts }: SettledCopy,
+    settlement: Exclude<Settlement, { readonly outcome: 'interrupted' }>,
+  ): RunImage {
+    const { outcome } = settlement;
+    const task = this.task ?? request.task;
+    const image = { request: { ...request, ...(task !== undefined && { task }) }, outcome, attempts };
+    if (settlement.outcome === 'skipped') return image;
+    if (settlement.outcome === 'failed') {
+      const { code, kind, message, side } = settlement.error;
+      return { ...image, error: { code, kind, message, ...(side !== undefined && { side }) } };
+    }
+    const { targetDigest, bytesCopied } = settlement;
+    return { ...image, digest: targetDigest, ...(bytesCopied !== undefined && { bytesCopied }) };
   }
 
   /** The copy is none of this run any more. */

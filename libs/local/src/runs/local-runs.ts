@@ -7,6 +7,7 @@ import {
   type ExpansionCounts,
   INTERRUPTED,
   MOST_QUEUED,
+  type RunImage,
   type RunRecord,
   type Runs,
   type RunTicket,
@@ -89,9 +90,16 @@ export class LocalRuns implements Runs {
     return this.#parts.firings.queued(MOST_QUEUED);
   }
 
-  async list({ task, limit }: { task?: string; limit: number }): Promise<RunRecord[]> {
-    const runs = this.#parts.book.all().filter((run) => task === undefined || run.task === task);
+  async list({ task, limit, outcome }: Parameters<Runs['list']>[0]): Promise<RunRecord[]> {
+    const runs = this.#parts.book
+      .all()
+      .filter((run) => task === undefined || run.task === task)
+      .filter((run) => outcome === undefined || run.outcome === outcome);
     return runs.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
+  }
+
+  async *images(runId: string, options: { failedOnly?: boolean } = {}): AsyncGenerator<RunImage> {
+    yield* this.#parts.book.imagesOf(runId)?.read(options) ?? [];
   }
 
   async wait(

@@ -1,7 +1,11 @@
 import { type Claim, type RunRecord, RunTally, type RunTicket, steadyNowMs } from '@regfleet/fleet';
 import { EndedRuns } from './ended-runs.ts';
 import { LocalRun } from './local-run.ts';
+import type { RunImages } from './run-images.ts';
 import type { RunWatchers } from './run-watchers.ts';
+
+// Of how many runs that have ended.
+const RUNS_WITH_IMAGES = 3;
 
 /** A run to be begun; without a task it is that of a one-off image. */
 export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
@@ -20,6 +24,8 @@ export class RunBook {
   readonly #watchers: RunWatchers;
   readonly #open = new Map<string, LocalRun>();
   readonly #ended = new EndedRuns();
+  /** Of the runs that ended last. */
+  readonly #images = new Map<string, RunImages>();
   readonly #tasks = new Map<string, TaskNotes>();
 
   constructor(watchers: RunWatchers) {
@@ -49,6 +55,11 @@ export class RunBook {
 
   get(runId: string): RunRecord | undefined {
     return this.#open.get(runId)?.record ?? this.#ended.get(runId);
+  }
+
+  /** Absent: there is no such run, or others have ended since. */
+  imagesOf(runId: string): RunImages | undefined {
+    return this.#open.get(runId)?.images ?? this.#images.get(runId);
   }
 
   /** In no order. */
@@ -127,6 +138,8 @@ export class RunBook {
   #end(run: LocalRun): void {
     run.finish();
     this.#open.delete(run.id);
+    this.#images.set(run.id, run.images);
+    for (const oldest of [...this.#images.keys()].slice(0, -RUNS_WITH_IMAGES)) this.#images.delete(oldest);
     const { record } = run;
     if (run.task !== undefined) {
       const notes = this.#notesOf(run.task);

@@ -1,5 +1,5 @@
 import type { Shortfall } from '@regfleet/fleet';
-import type { SyncError } from '@regfleet/model';
+import { ERROR_CODES, type ErrorCode, SyncError } from '@regfleet/model';
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq';
 import { isRefusalByRights } from '../redis/reply.ts';
 import { UNREACHABLE_LIMIT } from './limits.ts';
@@ -21,8 +21,16 @@ export function backoffStrategy(_attemptsMade: number, _type?: string, error?: E
   return error instanceof RetryError ? error.delayMs : 0;
 }
 
-/** Stored as the reason of a failed job, and read back by the sweep. */
+/** Stored as the reason of a failed job. */
 export const describe = (error: SyncError): string => `${error.code}: ${error.message}`;
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+
+/** The inverse of `describe`; absent for what that has not written. */
+export function readReason(reason: string): SyncError | undefined {
+  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(reason) ?? [];
+  return isErrorCode(code) ? new SyncError(code, { message }) : undefined;
+}
 
 /** What concerns one job, and not all that share its source. */
 export type ShortfallOfJob = Exclude<Shortfall, { readonly verdict: 'pause-source' }>;

@@ -1,16 +1,7 @@
 import { type CopyOrder, HandBackError, type LaneParts, type RunTrigger } from '@regfleet/fleet';
-import {
-  type CopyRequest,
-  type Digest,
-  formatPlatform,
-  formatReference,
-  parseDigest,
-  parsePlatform,
-  parseReference,
-  type Reference,
-  SyncError,
-} from '@regfleet/model';
+import { type CopyRequest, formatPlatform, parsePlatform, SyncError } from '@regfleet/model';
 import { z } from 'zod';
+import { packDigest, packReferences, unpackDigest, unpackReferences } from './packed-image.ts';
 
 const VERSION = 1;
 
@@ -56,23 +47,16 @@ export interface CopyWork {
 }
 
 export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder): CopyPayload {
-  const { source, target } = request;
   const platform = formatPlatform(request.platform);
-  const { tag: _, ...untagged } = target;
-  const hasSameTag = target.tag === source.tag && target.digest === undefined;
   return {
     v: VERSION,
-    from: withoutRegistry(source),
-    to: withoutRegistry(hasSameTag ? untagged : target),
+    ...packReferences(request),
     ...(request.task !== undefined && { task: request.task }),
     ...(platform !== '' && { platform }),
     ...(request.sourceDigest !== undefined && packDigest(request.sourceDigest)),
     waitS: [backoffMs / 1000, maxBackoffMs / 1000],
   };
 }
-
-const withoutRegistry = (reference: Reference): string =>
-  formatReference(reference).slice(reference.registry.length + 1);
 
 /**
  * @param lane - the job's.
@@ -82,15 +66,11 @@ const withoutRegistry = (reference: Reference): string =>
 export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
   const payload = parse(copySchema, data);
   const platform = payload.platform === undefined ? undefined : parsePlatform(payload.platform);
-  const source = parseReference(`${lane.source}/${payload.from}`);
-  const target = parseReference(`${lane.target}/${payload.to}`);
-  const isUntagged = target.tag === undefined && target.digest === undefined && source.tag !== undefined;
   const sourceDigest = unpackDigest(payload);
   const [backoffS, maxBackoffS] = payload.waitS;
   return {
     request: {
-      source,
-      target: isUntagged ? { ...target, tag: source.tag } : target,
+      ...unpackReferences(payload, lane),
       relay: lane.relay,
       ...(payload.task !== undefined && { task: payload.task }),
       ...(platform !== undefined && { platform }),
@@ -107,18 +87,6 @@ export const handedBackPayload = (data: unknown, nowMs: number): object => ({
   ...Object(data),
   backS: Math.floor(nowMs / 1000),
 });
-
-const SHA256 = 'sha256:';
-
-function packDigest(digest: Digest): Pick<CopyPayload, 'sha256' | 'digest'> {
-  if (!digest.startsWith(SHA256)) return { digest };
-  return { sha256: Buffer.from(digest.slice(SHA256.length), 'hex').toString('base64url') };
-}
-
-function unpackDigest({ sha256, digest }: Pick<CopyPayload, 'sha256' | 'digest'>): Digest | undefined {
-  if (sha256 !== undefined) return parseDigest(SHA256 + Buffer.from(sha256, 'base64url').toString('hex'));
-  return digest === undefined ? undefined : parseDigest(digest);
-}
 
 const runSchema = z.object({
   v: z.literal(VERSION),

@@ -185,7 +185,7 @@ export class LaneWorker {
     held.unwatch = this.#taskHolds.begin(this.#workParts(work), attempt);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
-    if (verdict.verdict === 'done') await this.#settle(job, { outcome: verdict.result.outcome });
+    if (verdict.verdict === 'done') await this.#settle(job, work, verdict.result);
     return verdict;
   }
 
@@ -198,9 +198,17 @@ export class LaneWorker {
     return begun.isNeededByOthers || !(begun.isCancelled || taken.isCancelled);
   }
 
-  async #settle(job: Job, settlement: Settlement): Promise<void> {
+  /** @param work - absent: the job could not be read. */
+  async #settle(
+    job: Job,
+    work: CopyWork | undefined,
+    settlement: CopyResult | Extract<Settlement, { outcome: 'failed' }>,
+  ): Promise<void> {
     const { runId, name } = parseCopyJobId(job.id ?? '');
-    await this.#internals.book.settle(runId, name, settlement);
+    const { attempt } = jobFacts(job, Date.now());
+    const digest = 'targetDigest' in settlement ? { digest: settlement.targetDigest } : {};
+    const image = work && { request: work.request, attempts: attempt, ...digest };
+    await this.#internals.book.settle(runId, name, settlement, image);
   }
 
   /** Counts the final failure, notes the first hand-back, and tells the process of every verdict. */
@@ -216,7 +224,7 @@ export class LaneWorker {
         'a bug of ours',
       );
     if (verdict.verdict === 'fail')
-      await this.#settle(job, { outcome: 'failed', error: verdict.error.toJSON() });
+      await this.#settle(job, work, { outcome: 'failed', error: verdict.error.toJSON() });
     if (verdict.verdict === 'defer') this.#tellDeferral(job, verdict);
     if (work === undefined) return;
     if (verdict.verdict === 'defer' && verdict.cause === 'taker' && handedBackFor(job, work) === undefined)
@@ -249,7 +257,7 @@ export class LaneWorker {
       const work = readCopyPayload(job.data, this.parts);
       const error = jobStalled('the copy');
       await this.#internals.book.begin(runId, { name, lane: this.lane }, job.deduplicationId ?? '');
-      await this.#settle(job, { outcome: 'failed', error: error.toJSON() });
+      await this.#settle(job, work, { outcome: 'failed', error: error.toJSON() });
       this.#tell(this.#describe(job, work), { verdict: 'fail', error }, 0);
     } catch (failure) {
       this.#internals.logger.warn({ jobId: job.id, error: toSyncError(failure) }, 'left to the sweep');

@@ -1,5 +1,6 @@
 import {
   type LaneFilter,
+  type LaneJob,
   type LaneParts,
   type LaneStatus,
   type Lanes,
@@ -14,6 +15,7 @@ import { RUNS_QUEUE } from '../jobs/names.ts';
 import { countPlanned } from '../jobs/planned-jobs.ts';
 import { LAYOUT } from '../redis/layout.ts';
 import { repeat } from '../redis/repeat.ts';
+import { listJobs } from './lane-jobs.ts';
 
 const LOOK_MS = 10_000;
 
@@ -101,6 +103,10 @@ export class FleetLanes implements Lanes {
     const lanes = await this.list();
     const statuses = await this.#readEach(lanes, (lane) => this.#statusOf(lane));
     return statuses.filter((status) => status !== undefined);
+  }
+
+  async jobs(options: Parameters<Lanes['jobs']>[0]): Promise<LaneJob[]> {
+    return listJobs(this.#internals, await this.list(), options);
   }
 
   async pause(lane: string): Promise<void> {

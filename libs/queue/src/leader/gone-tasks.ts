@@ -1,7 +1,7 @@
 import type { Internals } from '../jobs/internals.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
 import { runScript } from '../redis/script.ts';
-import { RUN_KEPT_DAYS } from '../runs/scripts/end-run.ts';
+import { RUN_KEPT_DAYS } from '../runs/retention.ts';
 import { FORGET_TASK } from './forget-task.ts';
 
 // As long as the record of its last run: a task that comes back sooner has lost nothing.

@@ -1,6 +1,8 @@
 import { copyJobId, type LaneFilter, type Processes, parseLane, type SweepReport } from '@regfleet/fleet';
-import { ERROR_CODES, type ErrorCode, parseJson, SyncError } from '@regfleet/model';
+import { parseJson } from '@regfleet/model';
+
 import { z } from 'zod';
+import { readReason } from '../jobs/control.ts';
 import { jobLost } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE } from '../jobs/names.ts';
 import type { FleetLanes } from '../lanes/lanes.ts';
@@ -217,13 +219,5 @@ function settlementOf(fields: unknown): Settlement | undefined {
   if (finishedOn === null) return undefined;
   const copied = returnSchema.safeParse(parseJson(returnValue ?? ''));
   if (copied.success) return copied.data;
-  return { outcome: 'failed', error: readReason(failedReason ?? '') };
-}
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
-
-/** The inverse of `describe` in control.ts. */
-function readReason(reason: string): SyncError {
-  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(reason) ?? [];
-  return isErrorCode(code) ? new SyncError(code, { message }) : jobLost('a copy');
+  return { outcome: 'failed', error: readReason(failedReason ?? '') ?? jobLost('a copy') };
 }

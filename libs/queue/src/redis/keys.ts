@@ -48,6 +48,10 @@ export interface Keys {
   runJobs(runId: string): string;
   /** List of serialised errors. */
   runErrors(runId: string): string;
+  /** List of images of a run that did not fail, as `packImage` writes them behind their lane's number and a mark. */
+  runImages(runId: string): string;
+  /** The same for those that failed. */
+  runFailures(runId: string): string;
   /** Hash: what is known of a task across runs. */
   task(task: string): string;
   /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
@@ -90,6 +94,8 @@ export function makeKeys(name: string): Keys {
     run: under('run'),
     runJobs: under('run-jobs'),
     runErrors: under('run-errors'),
+    runImages: under('run-images'),
+    runFailures: under('run-failures'),
     task: under('task'),
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),

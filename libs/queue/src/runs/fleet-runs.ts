@@ -6,6 +6,7 @@ import {
   copyJobId,
   type ExpansionCounts,
   MOST_QUEUED,
+  type RunImage,
   type RunRecord,
   type Runs,
   type RunTicket,
@@ -16,6 +17,8 @@ import { readRunPayload } from '../jobs/payload.ts';
 import { cancelFiring } from './cancel-firing.ts';
 import type { CopyJobs, EnqueueReport } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
+import { readImages } from './images/read-images.ts';
+import { type ListOptions, listRuns } from './list-runs.ts';
 import { readRuns } from './read-run.ts';
 import { RunBatches } from './run-batches.ts';
 import type { FleetInternals, PendingJob } from './run-store.ts';
@@ -85,12 +88,12 @@ export class FleetRuns implements Runs {
     });
   }
 
-  async list({ task, limit }: { task?: string; limit: number }): Promise<RunRecord[]> {
-    const { client, keys } = this.#internals;
-    const indexes = task === undefined ? [keys.allRuns] : [keys.runsOf(task), keys.skipsOf(task)];
-    const ids = await Promise.all(indexes.map((index) => client.zrevrange(index, 0, limit - 1)));
-    const runs = await readRuns(this.#internals, ids.flat());
-    return runs.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
+  list(options: ListOptions): Promise<RunRecord[]> {
+    return listRuns(this.#internals, options);
+  }
+
+  images(runId: string, options: { failedOnly?: boolean } = {}): AsyncIterable<RunImage> {
+    return readImages(this.#internals, runId, options);
   }
 
   wait(

@@ -31,6 +31,7 @@ const runSchema = z.object({
   failed: count,
   skipped: count,
   emptyFilters: z.coerce.number().exactOptional(),
+  bytesCopied: z.coerce.number().exactOptional(),
 });
 
 const FIELDS = Object.keys(runSchema.shape);
@@ -82,7 +83,8 @@ function parseRun(
     unreadable.tell(keys.run(id), z.prettifyError(parsed.error));
     return undefined;
   }
-  const { task, trigger, startedAtMs, finishedAtMs, outcome, reason, expanded, ...counts } = parsed.data;
+  const { task, trigger, startedAtMs, finishedAtMs, outcome, reason, expanded, bytesCopied, ...counts } =
+    parsed.data;
   return {
     id,
     ...(task !== undefined && { task }),
@@ -93,6 +95,7 @@ function parseRun(
     ...(reason !== undefined && { reason }),
     expanded: expanded !== undefined,
     counts,
+    ...(bytesCopied !== undefined && { bytesCopied }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { type Claim, type ExpansionCounts, parseLane, type RunTrigger } from '@regfleet/fleet';
-import type { CopyOutcome, SerialisedSyncError, SyncError } from '@regfleet/model';
+import { type CopyOutcome, isSyncError, type SerialisedSyncError, type SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { runScript, type Script } from '../redis/script.ts';
+import { type EndedImage, packImage } from './images/packed-entry.ts';
 import { CANCEL_JOB } from './scripts/cancel-job.ts';
 import { CLAIM_RUN } from './scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';
@@ -12,7 +13,7 @@ import { SETTLE_JOB, SETTLE_LOST } from './scripts/settle-job.ts';
 
 /** What a job ended with, as a run counts it. */
 export type Settlement =
-  | { readonly outcome: CopyOutcome }
+  | { readonly outcome: CopyOutcome; readonly bytesCopied?: number }
   | { readonly outcome: 'failed'; readonly error: SyncError | SerialisedSyncError };
 
 export interface PendingJob {
@@ -98,10 +99,22 @@ export class RunStore {
     return names.filter((_, index) => needed[index] === 0);
   }
 
-  /** @returns false when the job was counted before. */
-  async settle(runId: string, name: string, settlement: Settlement): Promise<boolean> {
-    const error = settlement.outcome === 'failed' ? JSON.stringify(settlement.error) : '';
-    return (await this.#run(SETTLE_JOB, runId, [name, settlement.outcome, error])) === 1;
+  /**
+   * @param image - what the run tells of it from then on; absent: nobody knows which image it was.
+   * @returns false when the job was counted before.
+   */
+  async settle(
+    runId: string,
+    name: string,
+    settlement: Settlement,
+    image?: Pick<EndedImage, 'request' | 'attempts' | 'digest'>,
+  ): Promise<boolean> {
+    const { outcome } = settlement;
+    const error = outcome === 'failed' ? JSON.stringify(settlement.error) : '';
+    const bytes = outcome === 'failed' ? undefined : settlement.bytesCopied;
+    const packed = image === undefined ? '' : packImage(endedImage(image, settlement));
+    const args = [name, outcome, error, packed, bytes ?? ''];
+    return (await this.#run(SETTLE_JOB, runId, args)) === 1;
   }
 
   /** Counts as failed what the run waits for without knowing it by name. @returns how many jobs. */
@@ -148,6 +161,18 @@ export class RunStore {
     const { client, keys } = this.#internals;
     return runScript(client, script, [keys.run(runId)], [keys.root, runId, Date.now(), ...args]);
   }
+}
+
+function endedImage(
+  image: Pick<EndedImage, 'request' | 'attempts' | 'digest'>,
+  settlement: Settlement,
+): EndedImage {
+  if (settlement.outcome === 'failed') {
+    const { error } = settlement;
+    return { ...image, error: isSyncError(error) ? error.toJSON() : error };
+  }
+  const { bytesCopied } = settlement;
+  return { ...image, ...(bytesCopied !== undefined && { bytesCopied }) };
 }
 
 /** What those need who begin and end jobs of runs. */

@@ -1,11 +1,9 @@
 import { MOST_RUN_ERRORS } from '@regfleet/fleet';
 import { LUA_KEYS } from '../../redis/keys.ts';
+import { IMAGE_FUNCTIONS } from '../images/scripts.ts';
+import { KEPT_ENDED, KEPT_RUNS, RUN_KEPT_DAYS } from '../retention.ts';
 
-/** Runs kept of a task; of one-off images; skipped firings kept of a task. */
-const KEEP = { runs: 50, oneOff: 1000, skips: 20 };
-const KEEP_ENDED = 1000;
-/** How long the record of a run is kept after its end. */
-export const RUN_KEPT_DAYS = 30;
+const KEPT_S = RUN_KEPT_DAYS * 24 * 60 * 60;
 
 /**
  * Lua functions shared by the scripts about one run; to be put in front of them.
@@ -15,6 +13,7 @@ export const RUN_KEPT_DAYS = 30;
  * nothing is pending. `enterRun(id)` makes all of this about another run. `addError(json)` keeps the first errors only. `changed()` signals `run <run id>`.
  */
 export const RUN_FUNCTIONS = `${LUA_KEYS}
+${IMAGE_FUNCTIONS}
 local function enterRun(id)
   runId, run = id, root .. 'run:' .. id
   jobs, errors = root .. 'run-jobs:' .. id, root .. 'run-errors:' .. id
@@ -34,6 +33,7 @@ local function trim(index, keep)
     -- pcall: what is no run at all goes, too.
     if redis.call('EXISTS', oldRun) == 0 or redis.pcall('HEXISTS', oldRun, 'finishedAtMs') ~= 0 then
       redis.call('DEL', oldRun, root .. 'run-jobs:' .. old, root .. 'run-errors:' .. old)
+      redis.call('UNLINK', imagesOf(old), failuresOf(old))
       redis.call('ZREM', index, old)
       redis.call('ZREM', root .. 'all-runs', old)
     end
@@ -46,22 +46,24 @@ local function endRun(outcome, reason)
   local task = redis.call('HGET', run, 'task')
   redis.call('DEL', jobs)
   redis.call('SREM', root .. 'active-runs', runId)
-  redis.call('EXPIRE', run, ${RUN_KEPT_DAYS * 24 * 60 * 60})
-  redis.call('EXPIRE', errors, ${RUN_KEPT_DAYS * 24 * 60 * 60})
+  redis.call('EXPIRE', run, ${KEPT_S})
+  redis.call('EXPIRE', errors, ${KEPT_S})
+  expireImages(task)
   if not task then
-    trim(runsOf(''), ${KEEP.oneOff})
+    trim(runsOf(''), ${KEPT_RUNS.oneOff})
   elseif outcome == 'skipped' then
-    trim(skipsOf(task), ${KEEP.skips})
+    trim(skipsOf(task), ${KEPT_RUNS.skips})
   else
     redis.call('HSET', taskKey(task), 'lastEndedAtMs', now)
     if redis.call('HGET', taskKey(task), 'activeRunId') == runId then
       redis.call('HDEL', taskKey(task), 'activeRunId')
     end
     if outcome == 'succeeded' then redis.call('HSET', taskKey(task), 'lastSuccessAtMs', now) end
-    trim(runsOf(task), ${KEEP.runs})
+    trim(runsOf(task), ${KEPT_RUNS.runs})
+    fitImages(task, ${KEPT_RUNS.runs})
   end
   redis.call('RPUSH', root .. 'ended-runs', runId)
-  redis.call('LTRIM', root .. 'ended-runs', -${KEEP_ENDED}, -1)
+  redis.call('LTRIM', root .. 'ended-runs', -${KEPT_ENDED}, -1)
   redis.call('PUBLISH', signals, 'end ' .. runId)
 end
 

@@ -8,7 +8,8 @@ import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
  * it settles fail with it, or are counted as skipped: another run has done them. Where that was from another source, their run
  * says so.
  *
- * KEYS[1] run; ARGV: root, run id, now, job name, counter (`copied`, `unchanged` or `failed`), error JSON or empty.
+ * KEYS[1] run; ARGV: root, run id, now, job name, counter (`copied`, `unchanged` or `failed`), error JSON or empty, what
+ * `packImage` writes or empty, bytes sent or empty.
  * Returns 1 when it was counted, 0 when it had been or is not of the run.
  */
 export const SETTLE_JOB = script(
@@ -22,17 +23,22 @@ local function isOpen(name)
 end
 
 local function count(name, counter)
-  if not isOpen(name) then return 0 end
+  local state = redis.call('HGET', jobs, name)
+  if not isOpenState(state) then return 0 end
   local isSkipped = counter == 'skipped'
   redis.call('HSET', jobs, name, isSkipped and '${JOB_SKIPPED}' or '${JOB_COUNTED}')
   redis.call('HINCRBY', run, counter, 1)
   if isSkipped then redis.call('HINCRBY', run, 'enqueued', -1) end
   redis.call('HINCRBY', run, 'pending', -1)
   if ARGV[6] ~= '' then addError(ARGV[6]) end
+  -- Of another name is one from another source.
+  if name == ARGV[4] then noteImage(string.match(state, '^%d*'), counter, ARGV[7]) end
   endIfDone()
   return 1
 end
 
+local isOwn = isOpen(ARGV[4])
+if isOwn and ARGV[8] ~= '' then redis.call('HINCRBY', run, 'bytesCopied', ARGV[8]) end
 local counted = count(ARGV[4], ARGV[5])
 for _, follower in ipairs(redis.call('SMEMBERS', followers)) do
   local itsRun, name = splitJob(follower)
