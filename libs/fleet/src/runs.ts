@@ -37,6 +37,8 @@ export interface RunRecord {
   /** Task id; absent for one-off images. */
   readonly task?: string;
   readonly trigger: RunTrigger;
+  /** The run whose failed images are its own. It keeps its task neither from running nor from being due. */
+  readonly retryOf?: string;
   /** Epoch milliseconds, as all times here. */
   readonly startedAtMs: number;
   /** Absent while it runs. */
@@ -80,11 +82,22 @@ export const MOST_QUEUED = 100;
 /** Why a run has ended that somebody did not want any more. */
 export const CANCELLED = 'cancelled by the operator';
 
+/** Why a run has ended whose task is no more. */
+export const TASK_LEFT = 'the task left the config';
+
 /** Why a run has not done all that it asked for. */
 export const COPY_CANCELLED = 'an image was cancelled by the operator';
 
 /** Why a run may not have written what it asked for. */
 export const TAKEN_OVER = 'a later copy from another source took the place of one to the same target';
+
+/** What became of the wish to have a run's failed images tried again. */
+export interface RetryReport {
+  readonly runId: string;
+  readonly images: number;
+  /** How many had failed besides that nobody knows any more by name. */
+  readonly forgotten: number;
+}
 
 /** A firing as the expanding process sees it. */
 export interface RunTicket {

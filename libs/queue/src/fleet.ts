@@ -11,6 +11,7 @@ import {
   type Leadership,
   type LeadershipOptions,
   newRunId,
+  type RetryReport,
   type RunConsumerOptions,
   type Schedules,
   type SharedStore,
@@ -24,6 +25,7 @@ import { lockDurationMs } from './jobs/worker-options.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';
 import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
+import { dropTasks } from './leader/left-tasks.ts';
 import { Sweep } from './leader/sweep.ts';
 import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
@@ -34,6 +36,7 @@ import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
 import { CopyJobs } from './runs/copy-jobs.ts';
 import { FleetRuns } from './runs/fleet-runs.ts';
+import { type RetryOptions, retryRun } from './runs/retry-run.ts';
 import { RunConsumer } from './runs/run-consumer.ts';
 import { type FleetInternals, RunStore } from './runs/run-store.ts';
 import { FleetSchedules } from './schedules/schedules.ts';
@@ -79,6 +82,12 @@ export interface Fleet extends FleetStore, SharedStore {
   readonly requestGate: FleetRequestGate;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
   copyOnce(order: CopyOrder): Promise<string>;
+  /**
+   * Tries the failed images of a run that has ended once more, as a run of its own.
+   *
+   * @throws {SyncError} `RUN_UNKNOWN`, `RUN_UNDER_WAY`; `NOTHING_TO_RETRY` where no image of it is known to have failed so.
+   */
+  retryRun(runId: string, options: RetryOptions): Promise<RetryReport>;
   /** Returns also when Redis is gone. */
   close(): Promise<void>;
 }
@@ -132,7 +141,7 @@ export class RedisFleet implements Fleet {
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
     this.holds = new RedisHolds(internals);
-    this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
+    this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes, runs: this.runs });
   }
 
   get address(): string {
@@ -192,6 +201,14 @@ export class RedisFleet implements Fleet {
     await this.runs.enqueueAll(runId, [order]);
     await this.runs.finishExpansion(runId, []);
     return runId;
+  }
+
+  retryRun(runId: string, options: RetryOptions): Promise<RetryReport> {
+    return retryRun({ runs: this.runs, book: this.internals.book }, runId, options);
+  }
+
+  dropTasks(tasks: readonly string[]): Promise<void> {
+    return dropTasks(this.internals, this.runs, new Set(tasks));
   }
 
   async sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { cancelCommand } from './cancel.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
 import { loginCheckCommand } from './login-check.ts';
+import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { resumeCommand } from './resume.ts';
+import { retryCommand } from './retry.ts';
 import { schedulerCommand } from './scheduler.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
@@ -23,4 +27,8 @@ export const COMMANDS: readonly ((parent: Command, context: CommandContext) => v
   enqueueCommand,
   copyCommand,
   statusCommand,
+  cancelCommand,
+  retryCommand,
+  pauseCommand,
+  resumeCommand,
 ];

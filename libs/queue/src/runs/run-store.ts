@@ -48,6 +48,8 @@ export interface Opening {
   readonly minimumPauseMs?: number;
   /** Of the `runs` queue: while it lives, the expansion is being cared for. */
   readonly jobId?: string;
+  /** It retries images of that run. */
+  readonly retryOf?: string;
 }
 
 /** Every change of a run record, each one atomic in Redis and harmless when repeated. */
@@ -59,8 +61,8 @@ export class RunStore {
   }
 
   async claim(opening: Opening): Promise<Claim> {
-    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '' } = opening;
-    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId]);
+    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '', retryOf = '' } = opening;
+    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId, retryOf]);
     const [state, reason] = z.tuple([z.string()]).rest(z.string()).parse(answer);
     if (state === 'started' || state === 'resumed') return state;
     if (state === 'expanded') return { skipped: 'the run was expanded before' };
