@@ -2,6 +2,7 @@ import { TASK_LEFT } from '@regfleet/fleet';
 import type { Internals } from '../jobs/internals.ts';
 import { readRunPayload } from '../jobs/payload.ts';
 import { CLOCK_SKEW_MS, clockDifferenceMs } from '../redis/clock.ts';
+import { explained } from '../redis/wrong-type.ts';
 import type { FleetRuns } from '../runs/fleet-runs.ts';
 
 // As long as processes that lack it hand its jobs back: the config that has it may be on its way.
@@ -58,8 +59,8 @@ async function cancel(
 }
 
 /** Pairs of run and task. */
-async function activeRuns({ client, keys, unreadable }: Internals): Promise<[string, string][]> {
-  const runIds = (await unreadable.unless(keys.activeRuns, () => client.smembers(keys.activeRuns))) ?? [];
+async function activeRuns({ client, keys }: Internals): Promise<[string, string][]> {
+  const runIds = await explained(client.smembers(keys.activeRuns));
   const pipeline = client.pipeline();
   for (const runId of runIds) pipeline.hget(keys.run(runId), 'task');
   const replies = (await pipeline.exec()) ?? [];

@@ -57,7 +57,7 @@ export class Sweep {
     const { client, keys, unreadable } = this.#internals;
     await unreadable.unless(keys.activeRuns, () => this.#listActive());
     if (tasks !== undefined)
-      await unreadable.unless(keys.tasks, () => dropLongLeft(this.#internals, this.#runs, tasks));
+      await unreadable.unless(keys.activeRuns, () => dropLongLeft(this.#internals, this.#runs, tasks));
     const runIds = await unreadable.unless(keys.activeRuns, () => client.smembers(keys.activeRuns));
     for (const runId of runIds ?? []) {
       const settled = await unreadable.unless(keys.run(runId), () => this.#settle(runId));

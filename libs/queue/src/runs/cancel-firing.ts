@@ -12,8 +12,8 @@ export async function cancelFiring(internals: FleetInternals, runId: string): Pr
   const { task, trigger } = readRunPayload(job.data);
   const claim = await book.claim({ runId, task, trigger, jobId: job.id ?? '' });
   const isEnded = typeof claim === 'object' || (await book.cancel(runId, CANCELLED)) !== undefined;
-  // One that a scheduler has taken meanwhile finds that its run is over.
-  await queues.runs.remove(job.id ?? '');
+  // Whoever takes it finds that its run is over. One of a schedule stays: the next one is planned when it is taken.
+  if (job.id === runId) await queues.runs.remove(runId);
   return isEnded;
 }
 
