@@ -80,7 +80,7 @@ export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
     'lists',
     'listers',
   ],
-  'libs/queue': ['redis', 'jobs', 'runs', 'permits', 'lanes', 'schedules', 'state', 'leader'],
+  'libs/queue': ['redis', 'jobs', 'holds', 'runs', 'permits', 'lanes', 'schedules', 'state', 'leader'],
 };
 
 /** Circles that types alone make, begun with the file that comes first: each with the ADR that says why it is left, or until when. */

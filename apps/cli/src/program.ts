@@ -75,19 +75,28 @@ function addHelpCommand(program: Command): void {
   const commands = [...program.commands];
   program
     .command('help')
-    .argument('[command]')
+    .argument('[command...]')
     .description('display help for command')
-    .action((name: string | undefined) => {
-      const command =
-        name === undefined || name === 'help' ? program : commands.find((known) => known.name() === name);
-      if (command !== undefined) return command.help();
-      const suggestion = nearest(
-        name ?? '',
-        commands.map((known) => known.name()),
-      );
-      const hint = suggestion === undefined ? '' : `\n(Did you mean ${suggestion}?)`;
-      return program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        const known = command === program ? commands : command.commands;
+        const next = known.find((candidate) => candidate.name() === name);
+        if (next === undefined && !(command === program && name === 'help'))
+          return program.error(...unknownCommand(name, known));
+        command = next ?? program;
+      }
+      return command.help();
     });
+}
+
+function unknownCommand(name: string, known: readonly Command[]): [string, { code: string }] {
+  const suggestion = nearest(
+    name,
+    known.map((command) => command.name()),
+  );
+  const hint = suggestion === undefined ? '' : `\n(Did you mean ${suggestion}?)`;
+  return [`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' }];
 }
 
 const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');

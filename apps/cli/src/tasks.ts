@@ -18,6 +18,20 @@ export function tasksNamed(config: SyncConfig, names: readonly string[]): Task[]
   return config.tasks.filter((task) => names.some((name) => isMeant(task, name)));
 }
 
+/** The ids that these names mean; what is no name of the config is taken for the id of a task that has left it. */
+export function idsOf(config: SyncConfig, names: readonly string[]): string[] {
+  const ids = names.flatMap((name) => {
+    const meant = config.tasks.filter((task) => task.id === name || task.name === name);
+    return meant.length === 0 ? [name] : meant.map(({ id }) => id);
+  });
+  return [...new Set(ids)];
+}
+
+/** For names of which nothing was found. @throws {SyncError} as `tasksNamed`. */
+export function checkKnown(config: SyncConfig, names: readonly string[]): void {
+  tasksNamed(config, names);
+}
+
 function unknownTask(config: SyncConfig, name: string): SyncError {
   const known = config.tasks.map((task) => task.id);
   const suggestion = nearest(name, known);

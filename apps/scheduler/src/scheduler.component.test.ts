@@ -29,7 +29,7 @@ describe('scheduler/scheduler', () => {
       () => Promise.resolve(client.disconnect()),
       () => fleet.close(),
     );
-    const metrics = createMetrics();
+    const metrics = await createMetrics();
     const start = async (): Promise<Scheduler> => {
       const registries = createRegistries({ logger: silentLogger, env: {} });
       const scheduler = await startScheduler({

@@ -13,7 +13,7 @@ import { type CopyRequest, parseReference, silentLogger } from '@regfleet/model'
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
 import { openRelay } from '@regfleet/relay';
-import { createMetrics } from '@regfleet/runtime';
+import { createMetrics, type Metrics } from '@regfleet/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyLog } from './copy-listener.ts';
@@ -28,10 +28,11 @@ describe('worker/in-config', () => {
   let foreign: TestRegistry;
   let fleet: Fleet;
   let worker: Worker;
-  const metrics = createMetrics();
+  let metrics: Metrics;
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
+    metrics = await createMetrics();
     [redis, source, target, foreign] = await Promise.all([
       startRedis(),
       startRegistry(),

@@ -34,13 +34,14 @@ describe('worker/worker', () => {
     const fleet = await startFleet();
     const registries = createRegistries({ logger: silentLogger, env: {} });
     const relay = await openRelay('direct', RELAY_OPTIONS, { logger: silentLogger });
+    const metrics = await createMetrics();
     const worker = await startWorker({
       id: 'worker',
       config: configOf([NAMED]),
       fleet,
       registries,
       relays: new Map([['direct', relay]]),
-      listener: (current) => copyLog({ metrics: createMetrics(), logger: silentLogger }, current),
+      listener: (current) => copyLog({ metrics, logger: silentLogger }, current),
       logger: silentLogger,
       concurrency: 4,
       lockMs: 30_000,

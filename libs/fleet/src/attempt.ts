@@ -17,6 +17,12 @@ class JobAborted extends Error {
   override readonly name = 'AbortError';
 }
 
+/** Whoever has the permit by now is one of as many as the registry allows. */
+class PermitLost extends JobAborted {
+  /** As `sendsNothingAfter` of the model reads it. */
+  readonly sendsNothing = true;
+}
+
 /** The signal of one try of a job: that of its store, whose reason may be text, with a proper error as reason. */
 export class Attempt {
   readonly #controller = new AbortController();
@@ -39,6 +45,7 @@ export class Attempt {
   abort(reason: unknown): void {
     if (this.#reason !== undefined) return;
     this.#reason = isAbortReason(reason) ? reason : 'shutdown';
-    this.#controller.abort(new JobAborted(`the job was aborted: ${this.#reason}`));
+    const Aborted = this.#reason === 'permit-lost' ? PermitLost : JobAborted;
+    this.#controller.abort(new Aborted(`the job was aborted: ${this.#reason}`));
   }
 }

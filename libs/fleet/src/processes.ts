@@ -26,4 +26,9 @@ export interface Processes {
   /** Says every few seconds that this process lives and what it does; one that falls silent is forgotten. */
   announce(report: () => ProcessReport): Promise<Heartbeat>;
   list(): Promise<WorkerStatus[]>;
+  /**
+   * Those that fell silent within the last day without having signed off, unless another of the same role has begun on their host since;
+   * as they were at their last sign of life.
+   */
+  missing(): Promise<WorkerStatus[]>;
 }

@@ -33,7 +33,10 @@ export interface TaskTimes {
 }
 
 export interface TaskStatus extends TaskTimes {
+  /** Skipped firings apart. */
   readonly lastRun?: RunRecord;
+  /** The last one that has ended: `lastRun`, unless that goes on. */
+  readonly lastEnded?: RunRecord;
   readonly activeRunId?: string;
 }
 

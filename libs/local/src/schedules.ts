@@ -88,11 +88,13 @@ export class LocalSchedules implements Schedules {
     const { book } = this.#parts;
     const all = tasks ?? [...new Set([...this.#knownSinceMs.keys(), ...book.tasks()])].sort();
     return all.map((task) => {
-      const { lastRunId = '', activeRunId } = book.notesOn(task) ?? {};
+      const { lastRunId = '', lastEndedId = '', activeRunId } = book.notesOn(task) ?? {};
       const lastRun = book.get(lastRunId);
+      const lastEnded = book.get(lastEndedId);
       return {
         ...this.#timesOf(task),
         ...(lastRun !== undefined && { lastRun }),
+        ...(lastEnded !== undefined && { lastEnded }),
         ...(activeRunId !== undefined && { activeRunId }),
       };
     });

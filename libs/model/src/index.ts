@@ -103,6 +103,7 @@ export { redact } from './text/redact.ts';
 export { BoundedMap, type BoundedMapOptions } from './waiting/bounded-map.ts';
 export { type Bounds, forEachBounded } from './waiting/for-each-bounded.ts';
 export { orderedWindow } from './waiting/ordered-window.ts';
+export { sendsNothingAfter } from './waiting/silence.ts';
 export { SingleFlight } from './waiting/single-flight.ts';
 export { sleep } from './waiting/sleep.ts';
 export { LONGEST_TIMER_MS } from './waiting/timer.ts';

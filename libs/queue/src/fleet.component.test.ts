@@ -1,4 +1,4 @@
-import { newRunId } from '@regfleet/fleet';
+import { newRunId, type WorkerStatus } from '@regfleet/fleet';
 import { eventually, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
@@ -145,6 +145,31 @@ describe('queue/fleet', () => {
     await expect.poll(async () => (await processes.list()).map(({ id }) => id)).toEqual(['a', 'b']);
     await processes.leave('a');
     expect(await processes.list()).toEqual([{ ...status, id: 'b' }]);
+  });
+
+  it('misses a process that fell silent without signing off, until another begins in its place', async () => {
+    const { processes } = await fleets.connect();
+    const status = (id: string, host: string, startedAtMs: number): WorkerStatus => ({
+      id,
+      host,
+      pid: 1,
+      role: 'worker',
+      startedAtMs,
+      seenAtMs: 1_000,
+      relays: ['direct'],
+      concurrency: 4,
+      active: 0,
+    });
+    await processes.beat(status('left', 'one', 1));
+    await processes.leave('left');
+    for (const host of ['one', 'two']) await processes.beat(status(`silent on ${host}`, host, 1), 1);
+    await processes.beat(status('beside', 'two', 500));
+    const missing = async () => (await processes.missing()).map(({ id }) => id);
+    await expect.poll(missing).toEqual(['silent on one', 'silent on two']);
+    await processes.beat(status('next', 'two', 2_000));
+    expect(await missing()).toEqual(['silent on one']);
+    await processes.beat(status('silent on one', 'one', 1));
+    expect(await missing()).toEqual([]);
   });
 
   it('forgets processes that died though nobody lists them', async () => {

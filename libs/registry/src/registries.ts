@@ -126,9 +126,9 @@ class SharedRegistries implements Registries {
   }
 
   async close(): Promise<void> {
-    const transports = this.#reached.values().map(({ endpoint }) => endpoint.transport);
+    const endpoints = [...this.#reached.values()].map(({ endpoint }) => endpoint);
     this.#reached.clear();
-    await Promise.all([...transports.map((transport) => transport.close()), this.#clouds.close()]);
+    await Promise.all([...endpoints.map((endpoint) => endpoint.close()), this.#clouds.close()]);
   }
 
   #connect(location: Location): Connected {

@@ -9,7 +9,8 @@ export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './loca
 export { findLocalRedis, localRedisName } from './local-redis/note.ts';
 export { makePrivateFolder } from './local-redis/private-folder.ts';
 export { type CreateLoggerOptions, createLogger } from './logger/create-logger.ts';
-export { createMetrics, type EndedCopy, type EndedRun, type Metrics } from './metrics/metrics.ts';
+export { createMetrics } from './metrics/load-metrics.ts';
+export type { EndedCopy, EndedRun, Metrics } from './metrics/metrics.ts';
 export type { QueueJobs } from './metrics/queue-jobs.ts';
 export type { CloseStep } from './shutdown/close-in-order.ts';
 export { endSoon } from './shutdown/end-process.ts';

@@ -1,5 +1,13 @@
 import type { Task } from '@regfleet/config';
-import type { LaneStatus, RunRecord, TaskStatus, WorkerStatus } from '@regfleet/fleet';
+import {
+  type Hold,
+  holdsBack,
+  type LaneStatus,
+  type RunRecord,
+  scopeName,
+  type TaskStatus,
+  type WorkerStatus,
+} from '@regfleet/fleet';
 import { type RelayName, silentLogger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
 import { configFile, readConfig } from '../config-file.ts';
@@ -9,6 +17,7 @@ import { requireAnyRedis, withFleet } from '../fleet-access.ts';
 import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
+import { statusNotes } from '../output/status-notes.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
 
@@ -33,6 +42,9 @@ interface FleetStatus {
   }[];
   readonly lanes: readonly LaneStatus[];
   readonly workers: readonly WorkerStatus[];
+  /** Processes that fell silent without having signed off. */
+  readonly missing: readonly WorkerStatus[];
+  readonly holds: readonly Hold[];
 }
 
 /** Gathers and prints the state of the fleet. */
@@ -43,18 +55,29 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
   const state = await withFleet(await requireAnyRedis(context, config), silentLogger, (fleet) =>
     gather(fleet, tasks),
   );
-  terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, Date.now()));
+  const shown = { nowMs: Date.now(), columns: terminal.columns };
+  terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, shown));
   finish(EXIT.ok);
 }
 
 async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
-  const [tasks, queues, lanes, workers] = await Promise.all([
+  const [tasks, queues, lanes, workers, missing, holds] = await Promise.all([
     fleet.schedules.status(chosen.map((task) => task.id)),
     fleet.lanes.depths(),
     fleet.lanes.status(),
     fleet.processes.list(),
+    fleet.processes.missing(),
+    fleet.holds.list(),
   ]);
-  return { redis: fleet.address, tasks: withLateness(tasks, chosen), queues, lanes, workers };
+  return {
+    redis: fleet.address,
+    tasks: withLateness(tasks, chosen),
+    queues,
+    lanes,
+    workers,
+    missing,
+    holds,
+  };
 }
 
 function withLateness(statuses: readonly TaskStatus[], tasks: readonly Task[]): ShownTask[] {
@@ -66,11 +89,12 @@ function withLateness(statuses: readonly TaskStatus[], tasks: readonly Task[]): 
   });
 }
 
-function format(state: FleetStatus, nowMs: number): string {
+function format(state: FleetStatus, shown: { nowMs: number; columns: number }): string {
+  const { nowMs } = shown;
   const sections = [
     formatTable(
       ['task', 'next', 'state', 'last outcome', 'last ended', 'copied', 'failed'],
-      state.tasks.map((task) => taskRow(task, nowMs)),
+      state.tasks.map((task) => taskRow(task, state.holds, nowMs)),
       {
         copied: 'right',
         failed: 'right',
@@ -102,20 +126,28 @@ function format(state: FleetStatus, nowMs: number): string {
       `overdue, no run has begun when it should have: ${names}; the log of the scheduler says more`,
     );
   }
-  return sections.join('\n\n');
+  return [...sections, ...statusNotes(state, shown)].join('\n\n');
 }
 
-function taskRow(task: ShownTask, nowMs: number): string[] {
+function taskRow(task: ShownTask, holds: readonly Hold[], nowMs: number): string[] {
   const { lastRun } = task;
   return [
     task.task,
     nextOf(task, nowMs),
-    task.activeRunId === undefined ? 'idle' : `running ${task.activeRunId}`,
+    stateOf(task, holds),
     lastRun === undefined ? '' : outcomeOf(lastRun),
     lastRun?.finishedAtMs === undefined ? '' : formatRelative(lastRun.finishedAtMs, nowMs),
     lastRun === undefined ? '' : String(lastRun.counts.copied),
     lastRun === undefined ? '' : String(lastRun.counts.failed),
   ];
+}
+
+function stateOf({ task, activeRunId }: ShownTask, holds: readonly Hold[]): string {
+  if (activeRunId !== undefined) return `running ${activeRunId}`;
+  const isHeld = holds.some(
+    ({ scope }) => scope.kind === 'everything' || (scope.kind === 'task' && scope.task === task),
+  );
+  return isHeld ? 'paused' : 'idle';
 }
 
 /** A run whose filters chose nothing has succeeded, but most likely not as it was meant. */
@@ -129,7 +161,7 @@ function nextOf(task: ShownTask, nowMs: number): string {
   return task.nextAtMs === undefined ? '' : formatRelative(task.nextAtMs, nowMs);
 }
 
-function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {
+function queueRows({ queues, lanes, workers, holds }: FleetStatus): string[][] {
   const served = new Set(workers.flatMap((worker) => worker.relays));
   const known = new Map(lanes.map((lane) => [lane.lane, lane]));
   return queues.map(({ queue, waiting, active, delayed, failed }) => {
@@ -137,15 +169,17 @@ function queueRows({ queues, lanes, workers }: FleetStatus): string[][] {
     return [
       ...(lane === undefined ? [queue, '', '', ''] : ['copies', lane.relay, lane.source, lane.target]),
       ...[waiting, active, delayed, failed].map(String),
-      lane === undefined ? '' : laneNote(lane, served),
+      lane === undefined ? '' : laneNote(lane, served, holds),
     ];
   });
 }
 
-function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>): string {
+function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>, holds: readonly Hold[]): string {
   const { relay, paused, rateLimitedMs, waiting, delayed } = lane;
   if (paused) return 'paused';
-  if (waiting > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
+  const hold = holds.find((candidate) => holdsBack(candidate, lane));
+  if (hold !== undefined) return `held: ${scopeName(hold.scope)}`;
+  if (waiting + delayed > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
   if (rateLimitedMs !== undefined) return `rate-limited for ${formatDuration(rateLimitedMs)}`;
   return delayed === 0 ? '' : 'delayed images are tried again later';
 }

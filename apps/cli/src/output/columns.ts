@@ -1,12 +1,20 @@
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
 
 // Nearly all there is; a plan may have a hundred thousand rows.
 const PLAIN = /^[\x20-\x7e]*$/;
 
+const requireHere = createRequire(import.meta.url);
+
+/** Loaded when it is needed: it compiles the tables of Unicode at once, for 20 ms of a start of which next to no command has use. */
+function widthOf(text: string): number {
+  const { default: stringWidth }: typeof import('string-width') = requireHere('string-width');
+  return stringWidth(text);
+}
+
 const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** How many columns of a terminal a printable text fills. */
-export const columnsOf = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
+export const columnsOf = (text: string): number => (PLAIN.test(text) ? text.length : widthOf(text));
 
 /** As much of the beginning of a printable text as fits into so many columns. */
 export function cutToColumns(text: string, columns: number): string {
@@ -14,7 +22,7 @@ export function cutToColumns(text: string, columns: number): string {
   let fitting = '';
   let left = columns;
   for (const { segment } of CHARACTERS.segment(text)) {
-    left -= stringWidth(segment);
+    left -= widthOf(segment);
     if (left < 0) break;
     fitting += segment;
   }

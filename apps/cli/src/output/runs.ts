@@ -61,6 +61,12 @@ const COUNT_HEADINGS = [
   'skipped',
 ] as const;
 
+/** Where it is, while it goes on; of one whose filters chose nothing, that it did not do what it was most likely meant to. */
+export function outcomeOf({ outcome, expanded, counts: { emptyFilters = 0 } }: RunRecord): string {
+  const told = outcome ?? (expanded ? 'copying' : 'expanding');
+  return emptyFilters === 0 ? told : `${told}, ${filtersLine(emptyFilters)}`;
+}
+
 /** A row per run with its counts and how long it took; then every error. */
 export function formatRuns(runs: readonly RunRecord[]): string {
   const rows = runs.map((run) => [

@@ -44,7 +44,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
   const graceMs = definition.flags.grace * 1000;
   const shutdown = onShutdown({ logger, graceMs });
   const state: ServiceState = {};
-  const metrics = createMetrics();
+  const metrics = await createMetrics();
   const health = await startHealthServer({
     host: definition.flags.host,
     port: definition.flags.port,

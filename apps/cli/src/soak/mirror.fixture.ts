@@ -89,7 +89,7 @@ async function syncMirror(whole: SyncConfig, from: Registries, by: Relay): Promi
 async function fleetMirror(whole: SyncConfig, from: Registries, by: Relay): Promise<void> {
   const fleet = await connectFleet({ url: redis, prefix: randomUUID(), logger: silentLogger });
   const shared = {
-    fleetwide: { store: fleet, metrics: createMetrics() },
+    fleetwide: { store: fleet, metrics: await createMetrics() },
     processes: fleet.processes,
     lockMs: 60_000,
   };
@@ -110,7 +110,7 @@ async function measureIn(
     concurrency: 4,
     graceMs: 0,
   };
-  const metrics = createMetrics();
+  const metrics = await createMetrics();
   await startScheduler({ ...parts, id: 'scheduler' });
   await startWorker({
     ...parts,

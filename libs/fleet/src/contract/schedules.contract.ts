@@ -147,7 +147,13 @@ export function describeSchedules(open: OpenStore): void {
       nextAtMs: number,
       lastSuccessAtMs: number,
       lastRun: { id: runId, outcome: 'succeeded' },
+      lastEnded: { id: runId },
     });
     expect(status?.activeRunId).toBeUndefined();
+    const next = await store.begin('cron');
+    await runs.claim({ runId: 'skipped', task: 'cron', trigger: 'operator' });
+    expect(await schedules.status(['cron'])).toMatchObject([
+      { lastRun: { id: next }, lastEnded: { id: runId } },
+    ]);
   });
 }

@@ -14,6 +14,7 @@ export type Opening = Omit<RunTicket, 'task'> & { readonly task?: string };
 interface TaskNotes {
   activeRunId?: string;
   lastRunId?: string;
+  lastEndedId?: string;
   lastEnded?: { readonly steadyMs: number; readonly epochMs: number };
   /** Epoch milliseconds. */
   lastSuccessAtMs?: number;
@@ -144,6 +145,7 @@ export class RunBook {
     if (run.task !== undefined) {
       const notes = this.#notesOf(run.task);
       delete notes.activeRunId;
+      notes.lastEndedId = run.id;
       notes.lastEnded = { steadyMs: steadyNowMs(), epochMs: Date.now() };
       if (record.outcome === 'succeeded') notes.lastSuccessAtMs = Date.now();
     }

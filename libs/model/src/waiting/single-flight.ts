@@ -36,7 +36,7 @@ export class SingleFlight<T> {
       flight.waiters -= 1;
       if (flight.waiters === 0) {
         if (this.#flight === flight) this.#flight = undefined;
-        flight.abort.abort();
+        flight.abort.abort(signal?.reason);
       }
     }
   }

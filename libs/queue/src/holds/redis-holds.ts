@@ -9,9 +9,9 @@ import {
   type WorkParts,
 } from '@regfleet/fleet';
 import type { Internals } from '../jobs/internals.ts';
-import { releaseParked } from '../lanes/parked-copies.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript } from '../redis/script.ts';
+import { releaseParked } from './parked-copies.ts';
 import { MOST_HOLDS, PLACE_HOLDS, READ_HOLDS } from './scripts.ts';
 import { fieldOf, holdText, parseAnswer, readHold, type StoredHolds } from './wire.ts';
 

@@ -146,6 +146,8 @@ export class LaneWorker {
     const jobId = job.id ?? '';
     const taken: TakenJob = { runId: parseCopyJobId(jobId).runId, isCancelled: false };
     this.#taken.set(jobId, taken);
+    // BullMQ may still have been asking for one when it was closed.
+    if (this.worker.closing !== undefined) attempt.abort('shutdown');
     this.lastActivityAtMs = Date.now();
     const held: Held = {};
     const startedAtMs = performance.now();

@@ -1,7 +1,7 @@
 import { type Attempt, type Holds, HoldWatch, type Shortfall, type WorkParts } from '@regfleet/fleet';
 import type { Job } from 'bullmq';
+import { MOST_PARKED_MS, parkCopy, releaseParked } from '../holds/parked-copies.ts';
 import type { Internals } from '../jobs/internals.ts';
-import { MOST_PARKED_MS, parkCopy, releaseParked } from './parked-copies.ts';
 
 /** What the holds of tasks, and of what is under way, come to in the copies of one process. */
 export class TaskHolds {

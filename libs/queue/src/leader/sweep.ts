@@ -11,6 +11,7 @@ import type { FleetRuns } from '../runs/fleet-runs.ts';
 import type { FleetInternals, PendingJob, Settlement } from '../runs/run-store.ts';
 import { isOpenState } from '../runs/scripts/register-jobs.ts';
 import type { FleetRecords } from '../state/sync-records.ts';
+import { endedImage } from './ended-image.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
 import { dropLongLeft } from './left-tasks.ts';
 import { removeIfStranded, removeStranded } from './stranded-jobs.ts';
@@ -148,8 +149,9 @@ export class Sweep {
       const { name } = job;
       const end = left.has(job) ? LOST : ends[index];
       const settlement = end === LOST && (await this.#isCaredFor(runId, job)) ? undefined : end;
-      if (settlement !== undefined && (await this.#internals.book.settle(runId, name, settlement)))
-        settled += 1;
+      if (settlement === undefined) continue;
+      const image = await endedImage(this.#internals, runId, job);
+      if (await this.#internals.book.settle(runId, name, settlement, image)) settled += 1;
     }
     return settled;
   }

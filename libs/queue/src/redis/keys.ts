@@ -29,8 +29,6 @@ export interface Keys {
   readonly permitLine: string;
   /** Hash: cause and scope -> hold. */
   readonly holds: string;
-  /** Set of `<lane> <job id>`: copies of a task that wait for the end of its hold. Expires. */
-  parked(task: string): string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -59,6 +57,10 @@ export interface Keys {
   /** The same for skipped firings. */
   skipsOf(task: string): string;
   process(id: string): string;
+  /** Set of `<lane> <job id>`: copies of a task that wait for the end of its hold. Expires. */
+  parked(task: string): string;
+  /** The same, for so long after the last sign of life that it is missed. */
+  lastSeen(id: string): string;
   cache(key: string): string;
   /** Hash: what of a period and bucket is known: short hash of a blob -> ids of repositories. Expires. */
   blobs(bucket: string): string;
@@ -101,6 +103,7 @@ export function makeKeys(name: string): Keys {
     skipsOf: under('skips-of'),
     process: under('process'),
     parked: under('parked'),
+    lastSeen: under('last-seen'),
     cache: under('cache'),
     blobs: under('blobs'),
     blobRepositories: under('blob-repositories'),

@@ -15,7 +15,7 @@ export const KEPT_ENDED = 1_000;
  */
 export const MOST_IMAGES = 50_000;
 
-/** Of how many runs of a task the images are kept that did not fail. */
+/** Of how many runs of a task, of those that had any, the images are kept that did not fail. */
 export const RUNS_WITH_IMAGES = 3;
 
 /** How long images that failed are kept after the end of their run, and those without a task whatever came of them. */

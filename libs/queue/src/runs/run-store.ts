@@ -16,6 +16,9 @@ export type Settlement =
   | { readonly outcome: CopyOutcome; readonly bytesCopied?: number }
   | { readonly outcome: 'failed'; readonly error: SyncError | SerialisedSyncError };
 
+/** The image of a job that has ended, besides what it ended with. */
+export type SettledImage = Pick<EndedImage, 'request' | 'attempts' | 'digest'>;
+
 export interface PendingJob {
   readonly name: string;
   readonly lane: string;
@@ -105,17 +108,12 @@ export class RunStore {
    * @param image - what the run tells of it from then on; absent: nobody knows which image it was.
    * @returns false when the job was counted before.
    */
-  async settle(
-    runId: string,
-    name: string,
-    settlement: Settlement,
-    image?: Pick<EndedImage, 'request' | 'attempts' | 'digest'>,
-  ): Promise<boolean> {
+  async settle(runId: string, name: string, settlement: Settlement, image?: SettledImage): Promise<boolean> {
     const { outcome } = settlement;
     const error = outcome === 'failed' ? JSON.stringify(settlement.error) : '';
     const bytes = outcome === 'failed' ? undefined : settlement.bytesCopied;
     const packed = image === undefined ? '' : packImage(endedImage(image, settlement));
-    const args = [name, outcome, error, packed, bytes ?? ''];
+    const args = [name, outcome, error, packed, Number.isSafeInteger(bytes) ? (bytes ?? '') : ''];
     return (await this.#run(SETTLE_JOB, runId, args)) === 1;
   }
 
@@ -165,10 +163,7 @@ export class RunStore {
   }
 }
 
-function endedImage(
-  image: Pick<EndedImage, 'request' | 'attempts' | 'digest'>,
-  settlement: Settlement,
-): EndedImage {
+function endedImage(image: SettledImage, settlement: Settlement): EndedImage {
   if (settlement.outcome === 'failed') {
     const { error } = settlement;
     return { ...image, error: isSyncError(error) ? error.toJSON() : error };

@@ -1,4 +1,4 @@
-import type { TaskStatus, TaskTimes } from '@regfleet/fleet';
+import type { RunRecord, TaskStatus, TaskTimes } from '@regfleet/fleet';
 import type { Internals } from '../jobs/internals.ts';
 import { epochMs, readEpochMs } from '../redis/epoch.ts';
 import { readRuns } from '../runs/read-run.ts';
@@ -23,13 +23,34 @@ export function readTaskStatus(
       );
       const [lastRunId, activeRunId] = fields?.slice(TIMES.length) ?? [];
       const [lastRun] = lastRunId == null ? [] : await readRuns(internals, [lastRunId]);
+      const lastEnded = isOver(lastRun) ? lastRun : await runBefore(internals, task, lastRun);
       return {
         ...timesOf(internals, task, { next: nextAtMs(task), fields }),
         ...(lastRun !== undefined && { lastRun }),
+        ...(lastEnded !== undefined && { lastEnded }),
         ...(activeRunId != null && { activeRunId }),
       };
     }),
   );
+}
+
+const isOver = (run: RunRecord | undefined): boolean => run?.finishedAtMs !== undefined;
+
+/** A task never overlaps itself: the one before that which goes on has ended. */
+async function runBefore(
+  internals: Internals,
+  task: string,
+  lastRun: RunRecord | undefined,
+): Promise<RunRecord | undefined> {
+  if (lastRun === undefined) return undefined;
+  const { client, keys, unreadable } = internals;
+  const key = keys.runsOf(task);
+  const ids = (await unreadable.unless(key, () => client.zrevrange(key, 0, 1))) ?? [];
+  const runs = await readRuns(
+    internals,
+    ids.filter((id) => id !== lastRun.id),
+  );
+  return runs.find(isOver);
 }
 
 /** @returns in the order of `tasks`. */

@@ -6,6 +6,8 @@ import { epochMs } from '../redis/epoch.ts';
 import { type Beats, startHeartbeat } from './heartbeat.ts';
 
 const DEFAULT_TTL_MS = 30_000;
+// Long enough for whoever comes in the morning.
+const MISSED_MS = 24 * 60 * 60 * 1000;
 const LEAVE_MS = 1_000;
 // Arguments of a call are bounded; the next list goes on.
 const MOST_FORGOTTEN = 1_000;
@@ -42,6 +44,7 @@ export class FleetProcesses implements Processes, Beats {
     const text = JSON.stringify(status);
     // No transaction: one that a replica refuses is not sent again to the primary, a single command is.
     await client.set(keys.process(status.id), text, 'PX', ttlMs);
+    await client.set(keys.lastSeen(status.id), text, 'PX', MISSED_MS);
     await client.sadd(keys.processes, status.id);
   }
 
@@ -49,20 +52,46 @@ export class FleetProcesses implements Processes, Beats {
     const { client, keys } = this.#internals;
     if (client.status !== 'ready') return;
     // A process that stops because Redis is gone must not wait for it; its entry expires by itself.
-    const leaving = Promise.all([client.del(keys.process(id)), client.srem(keys.processes, id)]);
+    const leaving = Promise.all([
+      client.del(keys.process(id), keys.lastSeen(id)),
+      client.srem(keys.processes, id),
+    ]);
     await within(leaving, LEAVE_MS);
   }
 
   async list(): Promise<WorkerStatus[]> {
+    return (await this.#look()).alive;
+  }
+
+  async missing(): Promise<WorkerStatus[]> {
+    const { alive, silent } = await this.#look();
+    const isReplaced = ({ host, role, seenAtMs }: WorkerStatus): boolean =>
+      alive.some((other) => other.host === host && other.role === role && other.startedAtMs >= seenAtMs);
+    return silent.filter((status) => !isReplaced(status));
+  }
+
+  /** Forgets those of which nothing is known any more. */
+  async #look(): Promise<{ alive: WorkerStatus[]; silent: WorkerStatus[] }> {
     const { client, keys, unreadable } = this.#internals;
     const ids =
       (await unreadable.unless(keys.processes, () => client.smembers(keys.processes)))?.sort() ?? [];
+    const now = await this.#readAll(ids, keys.process);
+    const gone = ids.filter((_, index) => now[index] === undefined);
+    const before = await this.#readAll(gone, keys.lastSeen);
+    const forgotten = gone.filter((_, index) => before[index] === undefined).slice(0, MOST_FORGOTTEN);
+    if (forgotten.length > 0) await client.srem(keys.processes, ...forgotten);
+    return { alive: now.flatMap((status) => status ?? []), silent: before.flatMap((status) => status ?? []) };
+  }
+
+  /** In the order of `ids`; absent: there is none, empty: it cannot be read. */
+  async #readAll(
+    ids: readonly string[],
+    keyOf: (id: string) => string,
+  ): Promise<(WorkerStatus[] | undefined)[]> {
     if (ids.length === 0) return [];
-    const texts = await client.mget(ids.map((id) => keys.process(id)));
-    const gone = ids.filter((_, index) => texts[index] == null).slice(0, MOST_FORGOTTEN);
-    if (gone.length > 0) await client.srem(keys.processes, ...gone);
-    return texts.flatMap((text, index) =>
-      text === null ? [] : this.#read(keys.process(ids[index] ?? ''), text),
+    const texts = await this.#internals.client.mget(ids.map(keyOf));
+    return texts.map((text, index) =>
+      text === null ? undefined : this.#read(keyOf(ids[index] ?? ''), text),
     );
   }
 

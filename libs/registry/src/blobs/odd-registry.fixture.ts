@@ -16,6 +16,8 @@ export interface OddRegistry extends HttpServer {
   /** `METHOD bytes` of every request, in order. */
   readonly came: string[];
   readonly requests: OddRequest[];
+  /** Uploads that it was told are given up; `came` and `requests` do not have those. */
+  readonly givenUp: string[];
   /** Digests of what was completed. */
   readonly stored: Set<string>;
 }
@@ -30,6 +32,7 @@ interface Oddness {
 export async function oddRegistry({ minimumBytes, meet }: Oddness): Promise<OddRegistry> {
   const requests: OddRequest[] = [];
   const came: string[] = [];
+  const givenUp: string[] = [];
   const stored = new Set<string>();
   const headers = { location: `${START}1`, 'oci-chunk-min-length': String(minimumBytes ?? 0) };
   let content = Buffer.alloc(0);
@@ -48,12 +51,17 @@ export async function oddRegistry({ minimumBytes, meet }: Oddness): Promise<OddR
   };
   const server = await startHttpServer((raw, response) => {
     const request = described(raw);
+    if (request.method === 'DELETE') {
+      givenUp.push(request.path);
+      response.writeHead(204).end();
+      return;
+    }
     requests.push(request);
     came.push(`${request.method} ${request.bytes}`);
     // A body that ends early is for the other side to notice.
     if (!meet(request, raw, response)) take(request, raw, response).catch(() => response.destroy());
   });
-  return { ...server, came, requests, stored };
+  return { ...server, came, requests, givenUp, stored };
 }
 
 const described = ({ method = '', url = '', headers }: IncomingMessage): OddRequest => ({

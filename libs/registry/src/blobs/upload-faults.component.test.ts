@@ -4,7 +4,7 @@ import { type Exchange, eventually, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
-import { BLOB, CONTENT, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
+import { BLOB, CONTENT, givenUp, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
 
 const MIB = 1024 * 1024;
 
@@ -72,6 +72,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
         { ...start(), times: 'any' },
         { ...status({ status: 404 }), times: 'any' },
         { ...put({ status: 201 }), headers: { 'content-length': '0' } },
+        givenUp,
         { ...put(response), times: 'any', readsBody: false },
         { method: 'PATCH', path: UPLOAD, times: 2, response: portion },
       ]);
@@ -205,6 +206,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
       { method: 'POST', path: START, times: 'any', response: answer },
       { method: 'PATCH', path: UPLOAD, times: 'any', response: answer },
       { method: 'PUT', path: UPLOAD, times: 'any', response: answer },
+      givenUp,
       { method: 'GET', path: UPLOAD, times: 'any', response: { status: 404 } },
     ]);
     await using scenario = testRegistries({ timeouts: { headersMs: 3_600_000, commitMs: 200 } });
@@ -225,7 +227,11 @@ describe('registry/blobs/uploads when something goes wrong', () => {
 
   it('ends with the reason of an abort, in the middle of a blob', async () => {
     await using scenario = testRegistries();
-    await using registry = await scriptedRegistry([start(), { ...put({ status: 201 }), times: 'any' }]);
+    await using registry = await scriptedRegistry([
+      start(),
+      { ...put({ status: 201 }), times: 'any' },
+      givenUp,
+    ]);
     const abort = new AbortController();
     async function* endless(): AsyncIterable<Buffer> {
       for (;;) yield Buffer.alloc(65_536);

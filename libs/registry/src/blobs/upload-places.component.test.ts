@@ -3,7 +3,7 @@ import { scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
-import { BLOB, CONTENT, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
+import { BLOB, CONTENT, givenUp, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
 
 const MIB = 1024 * 1024;
 
@@ -47,7 +47,7 @@ describe('registry/blobs/uploads to where the registry says', () => {
   it('nor where a portion’s answer moves the upload there', async () => {
     const moved = { status: 202, headers: { location: 'http://store.example.com/store' } };
     await using registry = await scriptedRegistry(
-      [start(UPLOAD, 2), put({ status: 413 }), { method: 'PATCH', path: UPLOAD, response: moved }],
+      [start(UPLOAD, 2), put({ status: 413 }), { method: 'PATCH', path: UPLOAD, response: moved }, givenUp],
       { tls: true },
     );
     await using scenario = testRegistries();

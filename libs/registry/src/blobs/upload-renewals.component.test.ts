@@ -2,7 +2,7 @@ import { type Exchange, scriptedRegistry, startHttpServer } from '@regfleet/harn
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { streamOf } from './blob.fixture.ts';
-import { BLOB, CONTENT, START, UPLOAD } from './upload.fixture.ts';
+import { BLOB, CONTENT, givenUp, START, UPLOAD } from './upload.fixture.ts';
 
 /** A registry that takes each token for as much as `refuses` says, and the upload to it. */
 async function agingTokens(refuses: (puts: number) => { taken: number } | undefined, stepMs: number) {
@@ -46,6 +46,7 @@ async function agingTokens(refuses: (puts: number) => { taken: number } | undefi
         return refused === undefined ? { status: 201 } : refusal;
       }),
     },
+    givenUp,
   ]);
   stack.defer(() => registry.stop());
   const scenario = stack.use(testRegistries({ now: () => Date.now() + clock.aheadMs }));

@@ -24,6 +24,9 @@ export const put = (response: Exchange['response'], times = 1): Exchange => ({
   response,
 });
 
+/** That an upload is given up, which says nothing of how it came to that. */
+export const givenUp: Exchange = { method: 'DELETE', path: UPLOAD, times: 'any', response: { status: 204 } };
+
 interface UploadScript extends AsyncDisposable {
   readonly registry: ScriptedRegistry;
   upload(): Promise<void>;
@@ -31,7 +34,7 @@ interface UploadScript extends AsyncDisposable {
 
 /** A registry that expects these requests, and the upload that is to cause them. */
 export async function uploadScript(...exchanges: Exchange[]): Promise<UploadScript> {
-  const registry = await scriptedRegistry(exchanges);
+  const registry = await scriptedRegistry([...exchanges, givenUp]);
   const scenario = testRegistries();
   const client = scenario.connect({
     host: registry.host,

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type CountingProxy, countingProxy, startRegistry, type TestRegistry } from '@regfleet/harness';
 import { SyncError } from '@regfleet/model';
@@ -63,6 +65,49 @@ describe('registry/blobs/uploads', () => {
     expect(await client.headBlob(repository, blob.digest)).toBe(false);
   });
 
+  /** What the registry keeps of the content of uploads that nobody has completed. */
+  async function leftOf(repository: string): Promise<string[]> {
+    const folder = join(registry.dir, 'docker/registry/v2/repositories', repository, '_uploads');
+    return (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('/data'));
+  }
+
+  it('leaves nothing at the registry of an upload whose content could not be had', async () => {
+    const upload = client.uploadBlob('team/left', blobOf(randomBytes(MIB)), async () => {
+      throw new Error('no content');
+    });
+    await expect(upload).rejects.toThrow('no content');
+    expect(uploads()).toEqual(['POST', 'DELETE']);
+    expect(await leftOf('team/left')).toEqual([]);
+  });
+
+  it.each([
+    ['gives up an upload that is stopped', new Error('enough'), 1],
+    [
+      'sends nothing more for an upload whose right to send is gone',
+      Object.assign(new Error('enough'), { sendsNothing: true }),
+      0,
+    ],
+  ])('%s', async (title, reason, farewells) => {
+    const content = randomBytes(2 * MIB);
+    const abort = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    async function* stalling(): AsyncIterable<Buffer> {
+      yield content.subarray(0, MIB);
+      begun.resolve();
+      await new Promise((_, reject) => abort.signal.addEventListener('abort', () => reject(reason)));
+    }
+    const upload = client.uploadBlob(
+      title.replaceAll(' ', '-'),
+      blobOf(content),
+      async () => Readable.from(stalling()),
+      { signal: abort.signal },
+    );
+    await begun.promise;
+    abort.abort(reason);
+    await expect(upload).rejects.toBe(reason);
+    expect(uploads().filter((method) => method === 'DELETE')).toHaveLength(farewells);
+  });
+
   it('reports a failure of the source as that, and asks the target no more', async () => {
     const content = randomBytes(MIB);
     const failure = new SyncError('SERVER_FAILED', {
@@ -112,7 +157,7 @@ describe('registry/blobs/uploads', () => {
     const [first, second] = [randomBytes(17 * MIB), randomBytes(17 * MIB)];
     proxy.inject({ kind: 'upload', method: 'PUT', times: 1, status: 413, body: '<html>' });
     await client.uploadBlob('team/portions', blobOf(first), async () => streamOf(first));
-    expect(uploads()).toEqual(['POST', 'PUT', 'POST', 'PATCH', 'PATCH', 'PUT']);
+    expect(uploads()).toEqual(['POST', 'PUT', 'DELETE', 'POST', 'PATCH', 'PATCH', 'PUT']);
     proxy.requests.clear();
     await client.uploadBlob('team/portions', blobOf(second), async () => streamOf(second));
     expect(uploads()).toEqual(['POST', 'PATCH', 'PATCH', 'PUT']);

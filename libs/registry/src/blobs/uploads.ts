@@ -13,6 +13,7 @@ import { Renewals } from './renewals.ts';
 import { uploadRequest } from './request.ts';
 import { Trials } from './trials.ts';
 import { type AttemptResult, sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
+import { giveUpUpload } from './upload-end.ts';
 import { uploadStatus } from './upload-status.ts';
 import { uploadUrl } from './upload-url.ts';
 import { VerifiedContent } from './verified-content.ts';
@@ -88,11 +89,20 @@ class Upload {
   }
 
   async run(): Promise<void> {
-    for (;;) {
-      const state = this.#state ?? (await this.#begin());
-      this.#state = state;
-      if (state === undefined || (await this.#isSent(state))) return;
+    try {
+      for (;;) {
+        const state = this.#state ?? (await this.#begin());
+        this.#state = state;
+        if (state === undefined || (await this.#isSent(state))) return;
+      }
+    } catch (error) {
+      await this.#giveUp();
+      throw error;
     }
+  }
+
+  async #giveUp(): Promise<void> {
+    if (this.#state !== undefined) await giveUpUpload(this.#session, this.#state.location, this.#request);
   }
 
   /** @returns false where another attempt has been prepared. */
@@ -108,7 +118,10 @@ class Upload {
     } catch (error) {
       this.#request.signal?.throwIfAborted();
       if (verified.failure !== undefined) throw verified.failure;
-      if (await this.#isThereAlready(error)) return true;
+      if (await this.#isThereAlready(error)) {
+        await this.#giveUp();
+        return true;
+      }
       if (isSyncError(error) && (await this.#recovers(error, state))) return false;
       throw error;
     } finally {
@@ -188,13 +201,13 @@ class Upload {
 
   /** True: there is something to do about it, and it has been prepared. */
   async #recovers(error: SyncError, state: UploadState): Promise<boolean> {
-    if (error.code === 'UPLOAD_TOO_LARGE') return this.#beginsAnew(this.#trials.shrink(state.body));
+    if (error.code === 'UPLOAD_TOO_LARGE') return await this.#beginsAnew(this.#trials.shrink(state.body));
     if (error.code === 'UNAUTHORIZED') return await this.#reauthorizes(state);
     if (error.code === 'RATE_LIMITED') return await this.#isRepeated(error);
     if (await this.#isMovedOn(error, state)) return true;
     if (mayMeanForm(error) || mayMeanSize(error)) {
       this.#trials.tryOtherwise(error, state.body);
-      return this.#beginsAnew(true);
+      return await this.#beginsAnew(true);
     }
     const pauseMs = this.#pauseAfter(error, state);
     if (pauseMs === undefined) return false;
@@ -208,13 +221,15 @@ class Upload {
     const isUsual = state.body !== undefined && this.#intake.hasTaken(state.body);
     const meaning = this.#whereabouts.meaning(error, state.offset, isUsual);
     if (meaning === 'ask') await this.#continueFrom(state);
-    else if (meaning === 'begin anew') this.#state = undefined;
+    else if (meaning === 'begin anew') await this.#beginsAnew(true);
     return meaning !== undefined;
   }
 
-  #beginsAnew(isWorthIt: boolean): boolean {
-    if (isWorthIt) this.#state = undefined;
-    return isWorthIt;
+  async #beginsAnew(isWorthIt: boolean): Promise<boolean> {
+    if (!isWorthIt) return false;
+    await this.#giveUp();
+    this.#state = undefined;
+    return true;
   }
 
   #pauseAfter(error: SyncError, { body }: UploadState): number | undefined {

@@ -25,6 +25,7 @@ export class Endpoint {
   readonly transport: Transport;
   readonly #host: string;
   readonly #mayBePlain: boolean;
+  readonly #lastRequests = new Set<Promise<void>>();
   #scheme: 'http' | 'https' | undefined;
 
   constructor(transport: Transport) {
@@ -95,6 +96,18 @@ export class Endpoint {
     }
     this.#scheme = 'http';
     return plain;
+  }
+
+  /** Lets `close` wait for a request whose answer nobody else wants. @param request - never rejects, and ends in moments. */
+  outlast(request: Promise<void>): Promise<void> {
+    const outlasting = request.finally(() => this.#lastRequests.delete(outlasting));
+    this.#lastRequests.add(outlasting);
+    return outlasting;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#lastRequests);
+    await this.transport.close();
   }
 
   #origin(scheme: 'http' | 'https'): string {

@@ -4,7 +4,7 @@ import type { Authorization } from './authorization.ts';
 
 /** One request as it is sent. */
 export interface WireRequest {
-  readonly method: 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
+  readonly method: 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
   readonly url: URL;
   /** Without `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -49,9 +49,11 @@ local function fit(list, room)
 end
 
 local function fitImages(task, runs)
-  local room, roomOfFailures = ${MOST_IMAGES}, ${MOST_IMAGES}
-  for place, id in ipairs(redis.call('ZREVRANGE', runsOf(task), 0, runs - 1)) do
-    room = fit(imagesOf(id), place <= ${RUNS_WITH_IMAGES} and room or 0)
+  local room, roomOfFailures, kept = ${MOST_IMAGES}, ${MOST_IMAGES}, 0
+  for _, id in ipairs(redis.call('ZREVRANGE', runsOf(task), 0, runs - 1)) do
+    local before = room
+    room = fit(imagesOf(id), kept < ${RUNS_WITH_IMAGES} and room or 0)
+    if room < before then kept = kept + 1 end
     roomOfFailures = fit(failuresOf(id), roomOfFailures)
   end
 end
