@@ -5,6 +5,7 @@ import {
   HandBackError,
   type JobContext,
   MOST_RUN_ERRORS,
+  type Outages,
   type RateLimitPauses,
   type RunTicket,
 } from '@regfleet/fleet';
@@ -33,6 +34,7 @@ export interface ExpandRunDeps {
   readonly logger: Logger;
   /** Of this process. */
   readonly pauses: RateLimitPauses;
+  readonly outages?: Outages;
   readonly listener: PlanListener;
 }
 
@@ -95,10 +97,17 @@ function patienceOf(
   { retries }: Task,
   ticket: RunTicket,
   { signal, idle }: RunContext,
-  { pauses, listener }: Pick<ExpandRunDeps, 'pauses' | 'listener'>,
+  { pauses, outages, listener }: Pick<ExpandRunDeps, 'pauses' | 'outages' | 'listener'>,
 ): PortWaits {
   const onRetry: PortWaits['onRetry'] = (...retry) => listener.onRetry(ticket, ...retry);
-  return { pauses, retries, signal, onRetry, ...(idle !== undefined && { idle }) };
+  return {
+    pauses,
+    retries,
+    signal,
+    onRetry,
+    ...(outages !== undefined && { outages }),
+    ...(idle !== undefined && { idle }),
+  };
 }
 
 const unknownTask = (task: string): SyncError =>

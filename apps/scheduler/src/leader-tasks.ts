@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type SyncConfig, type Task, usesRoute } from '@regfleet/config';
+import { namesRegistry, type SyncConfig, type Task, usesRoute } from '@regfleet/config';
 import type { FleetStore, ReconcileReport, ScheduleSpec, SharedStore } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
 
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
 /** What of the stores the leader works on. */
-export type LedStore = Pick<FleetStore, 'schedules' | 'troubleOf'> & Pick<SharedStore, 'dropTasks' | 'sweep'>;
+export type LedStore = Pick<FleetStore, 'schedules' | 'outages' | 'troubleOf'> &
+  Pick<SharedStore, 'dropTasks' | 'sweep'>;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface LeaderTasks {
@@ -48,6 +49,7 @@ export function createLeaderTasks(deps: {
       (lane) => usesRoute(config(), lane),
       tasks.map(({ id }) => id),
     );
+    await fleet.outages.keepOnly((registry) => namesRegistry(config(), registry));
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
   /** Those that this process had in its config, and that were not found to have left it. */

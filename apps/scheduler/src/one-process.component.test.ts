@@ -148,9 +148,9 @@ describe('scheduler/scheduler in one process', () => {
   it('does as leader what needs no other process', async () => {
     const config = configOf({ from: 'app', to: 'mirror/app' });
     const sweep = async () => ({ settledJobs: 0, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
-    const { schedules, troubleOf } = fleet;
+    const { schedules, outages, troubleOf } = fleet;
     const tasks = createLeaderTasks({
-      fleet: { schedules, troubleOf, sweep, dropTasks: async () => undefined },
+      fleet: { schedules, outages, troubleOf, sweep, dropTasks: async () => undefined },
       config: () => config,
       logger: silentLogger,
     });

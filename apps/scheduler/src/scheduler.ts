@@ -1,5 +1,5 @@
 import type { SyncConfig } from '@regfleet/config';
-import { type FleetStore, judged, type ProcessReport, RateLimitPauses } from '@regfleet/fleet';
+import { type FleetStore, judged, type Outages, type ProcessReport, RateLimitPauses } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { PlanPorts } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
@@ -20,6 +20,8 @@ export interface SchedulerOptions {
   readonly listener?: PlanListener;
   /** Shared with others who talk to the same registries in this process; absent: its own, which wait as long as the rules do. */
   readonly pauses?: RateLimitPauses;
+  /** Of the process; absent: a registry that is down is a failure as any other. */
+  readonly outages?: Outages;
   /** Tasks expanded at once. */
   readonly concurrency: number;
   /** How long expansions may go on after a stop was asked for. */
@@ -46,6 +48,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     config: current,
     ports: () => planPorts(options, current),
     pauses: options.pauses ?? patientPauses(listener),
+    ...(options.outages !== undefined && { outages: options.outages }),
   };
   const consumer = fleet.consumeRuns({
     concurrency,

@@ -71,7 +71,7 @@ function tellVerdicts(metrics: Metrics, logger: Logger, config: () => SyncConfig
       case 'pause-source':
         return repeated(job, verdict.error, verdict.delayMs);
       case 'defer':
-        if (verdict.cause === 'registry' && verdict.error !== undefined)
+        if ((verdict.cause === 'registry' || verdict.cause === 'outage') && verdict.error !== undefined)
           repeated(job, verdict.error, verdict.delayMs);
         return;
       case 'drop':

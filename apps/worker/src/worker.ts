@@ -1,5 +1,12 @@
 import { namesRoute, requestLocation, routeLimits, type SyncConfig, usesRoute } from '@regfleet/config';
-import { type CopyJob, type FleetStore, judged, type Processes } from '@regfleet/fleet';
+import {
+  type CopyJob,
+  type FleetStore,
+  heedOutages,
+  judged,
+  type Outages,
+  type Processes,
+} from '@regfleet/fleet';
 import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
@@ -14,6 +21,8 @@ export interface WorkerOptions {
   /** Where the process says that it lives; absent: there is no other. */
   readonly processes?: Processes;
   readonly registries: Registries;
+  /** Of the process; absent: a registry that is down fails its images. */
+  readonly outages?: Outages;
   /** The relays that work here so far. */
   readonly relays: ReadonlyMap<RelayName, Relay>;
   /** Made once; `config` gives the one in force. */
@@ -55,8 +64,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     concurrency: options.concurrency,
     graceMs: options.graceMs,
     ...(lockMs !== undefined && { lockDurationMs: lockMs, stalledIntervalMs: lockMs / 2 }),
-    process: (job, context) =>
-      judged(context, () => copyJob(job, { config, signal: context.signal, relays, listener }, options)),
+    process: async (job, context) => {
+      const { signal } = context;
+      const verdict = await judged(context, () =>
+        copyJob(job, { config, signal, relays, listener }, options),
+      );
+      return heedOutages(verdict, { ends: endsOf(job, config), context, outages: options.outages });
+    },
     onVerdict: listener.onVerdict,
   });
   const heartbeat = await options.processes?.announce(() => ({
@@ -88,6 +102,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
+const endsOf = ({ request }: CopyJob, config: SyncConfig) => ({
+  source: requestLocation(config, request, 'source'),
+  target: requestLocation(config, request, 'target'),
+});
+
 interface Surroundings {
   readonly config: SyncConfig;
   readonly signal: AbortSignal;
@@ -107,8 +126,7 @@ async function copyJob(
   const end = listener.onStart?.(job);
   try {
     const how = {
-      source: requestLocation(config, request, 'source'),
-      target: requestLocation(config, request, 'target'),
+      ...endsOf(job, config),
       verbose: config.tasks.find(({ id }) => id === request.task)?.verbose ?? false,
       signal,
       seenTarget,

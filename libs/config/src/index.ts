@@ -3,6 +3,7 @@ export type * from './issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
 export {
   type CopyRoute,
+  locationFor,
   namesRegistry,
   namesRoute,
   requestLocation,

@@ -24,6 +24,8 @@ export interface SyncConfig extends RelaySettings {
   readonly relay: RelayName;
   readonly retries: RetryPolicy;
   readonly limits: PeerLimits;
+  /** How long a registry that worked before may be down until its images fail; absent: it depends on what is done. */
+  readonly giveUpAfterMs?: number;
 }
 
 export interface ListerLimits {

@@ -40,6 +40,13 @@ describe('config/parse', () => {
     });
   });
 
+  it.each([
+    ['45m', 2_700_000],
+    ['0s', 0],
+  ])('takes limits.give-up-after: %s', (text, giveUpAfterMs) => {
+    expect(parsed(`limits: {give-up-after: ${text}}`)).toMatchObject({ giveUpAfterMs });
+  });
+
   it('takes negative lister limits for no limit and no cache', () => {
     expect(parsed('lister: {maxItems: -1, cacheDuration: -1}').lister).toEqual({ cacheDurationMs: 0 });
   });

@@ -8,7 +8,7 @@ import { type ConfigSection, configSchema } from './schema/config.ts';
 import { DEFAULT_RETRIES } from './schema/globals.ts';
 import type { ParseContext, RegistryDefaults } from './sections/context.ts';
 import { readListerLimits } from './sections/global-lister.ts';
-import { readLimits } from './sections/limits.ts';
+import { readGiveUpAfterMs, readLimits } from './sections/limits.ts';
 import { readRedis } from './sections/redis.ts';
 import { byHost, readRegistries } from './sections/registries.ts';
 import { readRelay } from './sections/relay.ts';
@@ -47,6 +47,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   const redis = readRedis(file, context);
   const registries = readRegistries(file, context);
   const retries = readRetries(file.fields.retries?.value, DEFAULT_RETRIES, context);
+  const giveUpAfterMs = readGiveUpAfterMs(file, context);
   const tasks = readTasks(file, { relay, retries, certsDir, registries: byHost(registries) }, context);
   checkUsedRelays(file, new Set([relay, ...tasks.map(({ definition }) => definition.relay)]), relayContext);
   lintOntoItself(tasks, context.report);
@@ -62,6 +63,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
     relay,
     retries,
     limits: readLimits(file, context),
+    ...(giveUpAfterMs !== undefined && { giveUpAfterMs }),
   };
 }
 

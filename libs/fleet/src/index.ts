@@ -17,6 +17,10 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export { heedOutages } from './outages/heed-outages.ts';
+export * from './outages/outage-note.ts';
+export type * from './outages/outage-notes.ts';
+export { Outages } from './outages/outages.ts';
 export * from './permits.ts';
 export type * from './processes.ts';
 export type * from './records.ts';

@@ -3,6 +3,7 @@ import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } 
 import type { Holds } from './holds/holds.ts';
 import type { LaneFilter, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
+import type { OutageNotes } from './outages/outage-notes.ts';
 import type { Processes } from './processes.ts';
 import type { SyncRecords } from './records.ts';
 import type { Runs } from './runs.ts';
@@ -15,6 +16,7 @@ export interface FleetStore {
   readonly runs: Runs;
   readonly records: SyncRecords;
   readonly holds: Holds;
+  readonly outages: OutageNotes;
   /** Takes firings of tasks and has them expanded. */
   consumeRuns(options: RunConsumerOptions): Consumer;
   /** Takes copies from all lanes of its relays and registries, from each as it appears, and ends what is left on others. */

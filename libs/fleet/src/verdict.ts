@@ -39,10 +39,10 @@ export interface Deferral {
   readonly verdict: 'defer';
   readonly delayMs: number;
   /**
-   * `registry`: one asked for it. `taker`: it waits for a process that may take it; the store notes since when. `store`: the store
-   * does not do its part. `abort`: it was stopped from outside.
+   * `registry`: one asked for it. `outage`: one is down, or refuses the account. `taker`: it waits for a process that may take it; the
+   * store notes since when. `store`: the store does not do its part. `abort`: it was stopped from outside.
    */
-  readonly cause: 'registry' | 'taker' | 'store' | 'abort';
+  readonly cause: 'registry' | 'outage' | 'taker' | 'store' | 'abort';
   readonly reason: string;
   readonly error?: SyncError;
 }

@@ -12,6 +12,7 @@ import { LocalCopyConsumer } from './copies/copy-consumer.ts';
 import { CopyQueue } from './copies/copy-queue.ts';
 import { PermitPools } from './copies/local-permits.ts';
 import { LocalHolds } from './local-holds.ts';
+import { LocalOutageNotes } from './local-outage-notes.ts';
 import { memoryRecords } from './memory-records.ts';
 import { Firings } from './runs/firings.ts';
 import { LocalRuns } from './runs/local-runs.ts';
@@ -44,6 +45,7 @@ class MemoryFleet implements LocalFleet {
   readonly runs: LocalRuns;
   readonly records: SyncRecords;
   readonly holds = new LocalHolds();
+  readonly outages = new LocalOutageNotes();
   readonly #pauses: RateLimitPauses;
   readonly #logger: Logger;
   readonly #book: RunBook;

@@ -1,11 +1,13 @@
 import type { RetryPolicy } from '@regfleet/config';
-import { type AttemptOptions, type RateLimitPauses, withAttempts } from '@regfleet/fleet';
+import { type AttemptOptions, type Outages, type RateLimitPauses, withAttempts } from '@regfleet/fleet';
 import type { Location, SyncError } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
 import type { PlanPorts } from './contract.ts';
 
 export interface PortWaits extends Pick<AttemptOptions, 'idle'> {
   readonly pauses: RateLimitPauses;
+  /** Waits for registries that are down; absent: that is a failure as any other. */
+  readonly outages?: Outages;
   /** Of listings. Comparisons are not repeated: an image whose state is unknown is copied, and copies are. */
   readonly retries: RetryPolicy;
   readonly signal: AbortSignal;
@@ -15,7 +17,7 @@ export interface PortWaits extends Pick<AttemptOptions, 'idle'> {
 
 const ONE_TRY: RetryPolicy = { attempts: 1, backoffMs: 0, maxBackoffMs: 0 };
 
-/** Ports that wait for registries which say so, and repeat listings that failed, so that nobody has to expand the task again. */
+/** Ports that wait for registries which say so, or are down, and repeat listings that failed, so that nobody has to expand the task again. */
 export function patientPorts(ports: PlanPorts, patience: PortWaits): PlanPorts {
   return {
     client: (location) => patientClient(ports.client(location), location, patience),
@@ -49,11 +51,11 @@ function patientLister(lister: RepositoryLister, location: Location, patience: P
 
 /** Options of one piece of work after the other at a location. */
 function attemptsOf(
-  { registry }: Location,
-  { pauses, signal, onRetry, idle }: PortWaits,
+  location: Location,
+  { pauses, outages, signal, onRetry, idle }: PortWaits,
   retries: RetryPolicy,
 ): (what?: string) => AttemptOptions {
-  const sides = { source: registry.host };
+  const sides = { source: location.registry.host };
   return (what = '') => ({
     kind: 'plan',
     sides,
@@ -61,6 +63,7 @@ function attemptsOf(
     retries,
     signal,
     ...(idle !== undefined && { idle }),
+    ...(outages !== undefined && { outages: { known: outages, location } }),
     onRetry: (error, delayMs) => onRetry(what, error, delayMs),
   });
 }

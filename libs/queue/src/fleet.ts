@@ -27,6 +27,7 @@ import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
 import { dropTasks } from './leader/left-tasks.ts';
 import { Sweep } from './leader/sweep.ts';
+import { RedisOutageNotes } from './outages/redis-outage-notes.ts';
 import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
@@ -103,6 +104,7 @@ export class RedisFleet implements Fleet {
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly holds: RedisHolds;
+  readonly outages: RedisOutageNotes;
   readonly #connection: Connection;
   readonly #sweep: Sweep;
   readonly #leaderships = new Set<Leadership>();
@@ -141,6 +143,7 @@ export class RedisFleet implements Fleet {
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
     this.holds = new RedisHolds(internals);
+    this.outages = new RedisOutageNotes(internals);
     this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes, runs: this.runs });
   }
 

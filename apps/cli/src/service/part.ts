@@ -1,4 +1,5 @@
 import type { SyncConfig } from '@regfleet/config';
+import type { Outages } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
@@ -11,6 +12,7 @@ export interface ServiceDeps {
   readonly config: SyncConfig;
   readonly fleet: Fleet;
   readonly registries: Registries;
+  readonly outages: Outages;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly graceMs: number;

@@ -18,6 +18,7 @@ import { EXIT } from '../exit-code.ts';
 import type { RedisAddress } from '../fleet-access.ts';
 import type { ServiceFlags } from './flags.ts';
 import { listingCache } from './listing-cache.ts';
+import { type OpenedOutages, openOutages } from './outages.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { readiness, type ServiceState } from './readiness.ts';
 import { reloadOnChange } from './reload.ts';
@@ -116,11 +117,14 @@ async function serve(
     requestGate: fleet.requestGate,
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const opened = openOutages({ id, config, fleet, registries, logger });
+  metrics.observeHolds(() => fleet.holds.current);
   const starting = definition.start({
     id,
     config,
     fleet,
     registries,
+    outages: opened.outages,
     metrics,
     logger,
     graceMs,
@@ -130,7 +134,7 @@ async function serve(
   let parts: readonly ServicePart[] = [];
   try {
     // Redis may go while the service starts: it must be possible to stop it then, too.
-    parts = await unlessStopped(starting, shutdown);
+    parts = [outagesPart(opened), ...(await unlessStopped(starting, shutdown))];
     state.parts = parts;
     const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
     await shutdown.requested;
@@ -138,12 +142,19 @@ async function serve(
   } finally {
     await shutdown.close([
       { name: 'work', close: () => drainAll(parts), deadlineMs: graceMs + HAND_BACK_MS },
+      { name: 'outages', close: () => opened.outages.close(), deadlineMs: CLOSE_MS },
       { name: 'registries', close: () => registries.close(), deadlineMs: CLOSE_MS },
       { name: 'redis', close: () => fleet.close(), deadlineMs: CLOSE_MS },
     ]);
   }
   logger.info({}, 'stopped');
 }
+
+const outagesPart = ({ outages, reload }: OpenedOutages): ServicePart => ({
+  reload,
+  troubles: () => outages.troubles(),
+  drain: async () => undefined,
+});
 
 async function drainAll(parts: readonly ServicePart[]): Promise<void> {
   await Promise.all(parts.map((part) => part.drain()));

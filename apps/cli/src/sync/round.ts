@@ -6,6 +6,7 @@ import type { Registries } from '@regfleet/registry';
 import type { Relay } from '@regfleet/relay';
 import { type PlanListener, startScheduler } from '@regfleet/scheduler';
 import { type CopyListener, startWorker } from '@regfleet/worker';
+import { openOutages } from '../service/outages.ts';
 import type { SyncDisplay } from './display.ts';
 import { FollowedRuns } from './followed-runs.ts';
 import { runTasks } from './run-tasks.ts';
@@ -40,7 +41,9 @@ export async function runRound(
   const { config, logger, display, records, pauses } = deps;
   const fleet = openLocalFleet({ records, pauses, logger });
   const followed = new FollowedRuns(fleet, display);
-  const common = { config, fleet, registries: deps.registries, logger, graceMs: 0 };
+  const { registries } = deps;
+  const { outages } = openOutages({ ...deps, id: 'sync', fleet, isOnly: true, isOnce: deps.once });
+  const common = { config, fleet, registries, outages, logger, graceMs: 0 };
   const worker = await startWorker({
     ...common,
     id: 'worker',
@@ -63,6 +66,7 @@ export async function runRound(
   } finally {
     signals.stop.removeEventListener('abort', drain);
     await drain();
+    await outages.close();
     await fleet.close();
   }
 }

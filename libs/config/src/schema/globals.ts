@@ -170,8 +170,16 @@ export const limitsSection = {
       fallback: `\`${DEFAULT_PEER_LIMITS.maxTags}\``,
       examples: [1_000_000],
     },
+    'give-up-after': {
+      kind: 'duration',
+      about:
+        'How long a registry that worked before may be down, or refuse a login that it took before, until its images fail. Until then they wait and spend no attempt. `0s`: they fail at once.',
+      fallback: '`30m`; `2m` with `sync --once`, and at registries that no task with a schedule uses',
+      examples: ['10m', '2h'],
+    },
   },
   sample: `limits:
+  give-up-after: 2h
   min-rate: 100
   min-rate-window: 5m
   max-tags: 1000000

@@ -38,3 +38,17 @@ export function readLimits(config: ConfigSection, { report }: ParseContext): Pee
   }
   return limits;
 }
+
+/** Absent: it depends on what is done. */
+export function readGiveUpAfterMs(config: ConfigSection, { report }: ParseContext): number | undefined {
+  const section = config.fields.limits?.value;
+  const giveUpAfterMs = section?.fields['give-up-after']?.value;
+  if (section !== undefined && giveUpAfterMs !== undefined && giveUpAfterMs < 0) {
+    report.error(placeOf(section, 'give-up-after'), {
+      rule: 'give-up-after-invalid',
+      message: 'give-up-after must not be negative',
+      hint: 'write a duration such as 30m, or 0s for images that are to fail at once',
+    });
+  }
+  return giveUpAfterMs;
+}

@@ -6,6 +6,7 @@ import { describeExpansions } from './expansions.contract.ts';
 import { describeHolds } from './holds.contract.ts';
 import { describeIdentity } from './identity.contract.ts';
 import { describeLimits } from './limits.contract.ts';
+import { describeOutages } from './outages.contract.ts';
 import { describeRecords } from './records.contract.ts';
 import { describeRunImages } from './run-images.contract.ts';
 import { describeRuns } from './runs.contract.ts';
@@ -25,6 +26,7 @@ export function describeFleet(name: string, open: OpenStore): void {
     describe('limits', () => describeLimits(open));
     describe('cancels', () => describeCancels(open));
     describe('holds', () => describeHolds(open));
+    describe('outages', () => describeOutages(open));
     describe('drain', () => describeDrain(open));
     describe('schedules', () => describeSchedules(open));
     describe('records', () => describeRecords(open));

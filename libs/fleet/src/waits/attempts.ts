@@ -1,4 +1,5 @@
-import { type BackoffBounds, type SyncError, toSyncError } from '@regfleet/model';
+import { type BackoffBounds, type Location, type SyncError, toSyncError } from '@regfleet/model';
+import type { Outages } from '../outages/outages.ts';
 import { decideVerdict, type JobContext } from '../verdict.ts';
 import type { RateLimitPauses, Sides, WorkKind } from './rate-limit-pauses.ts';
 import { sleepUntil, steadyNowMs } from './sleep.ts';
@@ -15,6 +16,8 @@ export interface AttemptOptions extends Pick<JobContext, 'idle'> {
   readonly pauses: RateLimitPauses;
   readonly retries: Retries;
   readonly signal: AbortSignal;
+  /** Waits for a registry that is down, and whose it is that is asked; absent: that counts as any failure. */
+  readonly outages?: { readonly known: Pick<Outages, OutageUse>; readonly location: Location };
   onRetry(error: SyncError, delayMs: number): void;
   /**
    * Gets room for one try, and gives it back by what it returns; absent: there is room.
@@ -23,6 +26,8 @@ export interface AttemptOptions extends Pick<JobContext, 'idle'> {
    */
   enter?(): Promise<() => void>;
 }
+
+type OutageUse = 'worked' | 'judge' | 'isHeld' | 'lifted';
 
 /** One try after the other of one piece of work. */
 interface Course {
@@ -40,7 +45,7 @@ export async function withAttempts<Result>(
   options: AttemptOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { pauses, sides, kind, signal } = options;
+  const { pauses, sides, kind, signal, outages } = options;
   const course: Course = { beganAtMs: steadyNowMs(), attempt: 1 };
   for (;;) {
     const leave = await room(options);
@@ -49,6 +54,7 @@ export async function withAttempts<Result>(
     try {
       const result = await work();
       pauses.taken(sides, kind);
+      outages?.known.worked(outages.location);
       return result;
     } catch (failure) {
       signal.throwIfAborted();
@@ -56,6 +62,7 @@ export async function withAttempts<Result>(
     } finally {
       leave();
     }
+    if (await waitedOut(error, options)) continue;
     await untilNextTry(error, { course, beganAtMs, options });
   }
 }
@@ -65,11 +72,29 @@ async function room(options: AttemptOptions): Promise<() => void> {
   const { pauses, sides, signal, enter } = options;
   for (;;) {
     if (!pauses.areOver(sides)) await idly(options, () => pauses.over(sides, signal));
+    await untilLifted(options);
     signal.throwIfAborted();
     const leave = (await enter?.()) ?? (() => undefined);
     if (pauses.areOver(sides)) return leave;
     leave();
   }
+}
+
+async function untilLifted(options: AttemptOptions): Promise<void> {
+  const { outages, signal } = options;
+  const registry = outages?.location.registry.host ?? '';
+  if (outages?.known.isHeld(registry)) await idly(options, () => outages.known.lifted(registry, signal));
+}
+
+/** @returns false: the failure counts. */
+async function waitedOut(error: SyncError, options: AttemptOptions): Promise<boolean> {
+  const { outages, signal } = options;
+  if (outages === undefined) return false;
+  const { known, location } = outages;
+  const wait = await known.judge(error, { source: location }, { signal, isShared: false });
+  if (wait === undefined) return false;
+  await idly(options, () => sleepUntil(Date.now() + wait.delayMs, signal));
+  return true;
 }
 
 /** @throws {SyncError} `error` where no further try follows; the abort reason. */

@@ -29,6 +29,8 @@ export interface Keys {
   readonly permitLine: string;
   /** Hash: cause and scope -> hold. */
   readonly holds: string;
+  /** Hash: registry or account -> when it worked, and since when it does not. Expires. */
+  readonly outages: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -90,6 +92,7 @@ export function makeKeys(name: string): Keys {
     records: `${root}records`,
     permitLine: `${root}permit-line`,
     holds: `${root}holds`,
+    outages: `${root}outages`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,

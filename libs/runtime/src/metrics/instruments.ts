@@ -59,6 +59,12 @@ export function createInstruments(registry: Registry) {
       labelNames: ['kind'],
       registers,
     }),
+    holds: new Gauge({
+      name: 'regfleet_holds',
+      help: 'What is held back in the whole fleet, by cause (operator, outage, login).',
+      labelNames: ['cause'],
+      registers,
+    }),
     redisAnswered: new Gauge({
       name: 'regfleet_redis_answered_timestamp_seconds',
       help: 'When Redis last answered this process as to a write, in seconds since the epoch; 0 before the first answer.',

@@ -57,6 +57,18 @@ describe('runtime/metrics/metrics', () => {
     expect(await samples(metrics, name)).toEqual({ '': 3 });
   });
 
+  it('tells at every scrape what is held back, by cause, and 0 of each before that', async () => {
+    const metrics = createMetrics();
+    const none = { '{cause="operator"}': 0, '{cause="outage"}': 0, '{cause="login"}': 0 };
+    expect(await samples(metrics, 'regfleet_holds')).toEqual(none);
+    metrics.observeHolds(() => [{ cause: 'outage' }, { cause: 'operator' }, { cause: 'outage' }]);
+    expect(await samples(metrics, 'regfleet_holds')).toEqual({
+      ...none,
+      '{cause="operator"}': 1,
+      '{cause="outage"}': 2,
+    });
+  });
+
   it('leaves labels empty that an error does not know', async () => {
     const metrics = createMetrics();
     metrics.copyFailedAttempt({ kind: 'retryable', code: 'INTERNAL', message: 'odd' });

@@ -21,6 +21,11 @@ export interface EndedRun {
   };
 }
 
+/** Why something is held back. Each is told of from the beginning, or an alert would miss the first. */
+const HOLD_CAUSES = ['operator', 'outage', 'login'] as const;
+
+type HoldCause = (typeof HOLD_CAUSES)[number];
+
 export interface EndedCopy {
   /** Empty for one-off images. */
   readonly task: string;
@@ -47,6 +52,8 @@ export interface Metrics {
    * When `depths` fails, the scrape goes on without them.
    */
   observeQueues(depths: () => Promise<readonly QueueJobs[]>, logger: Logger): void;
+  /** Asks at every scrape what is held back. */
+  observeHolds(holds: () => readonly { readonly cause: HoldCause }[]): void;
   /** Asks at every scrape when Redis last answered; epoch milliseconds. */
   observeRedis(answeredAtMs: () => number): void;
   /**
@@ -74,6 +81,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = createInstruments(registry);
+  let holds = (): readonly { readonly cause: HoldCause }[] => [];
   let redisAnsweredAtMs = (): number => 0;
   let named: Named | undefined;
   return {
@@ -84,6 +92,9 @@ export function createMetrics(): Metrics {
       collectQueueJobs(registry, depths, (error) =>
         logger.warn({ error: toSyncError(error) }, 'queue depths left out of metrics'),
       ),
+    observeHolds: (current) => {
+      holds = current;
+    },
     observeRedis: (answeredAtMs) => {
       redisAnsweredAtMs = answeredAtMs;
     },
@@ -105,6 +116,8 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     async expose() {
       if (named !== undefined) await forgetUnnamed(instruments, named);
+      for (const cause of HOLD_CAUSES)
+        instruments.holds.set({ cause }, holds().filter((hold) => hold.cause === cause).length);
       instruments.redisAnswered.set(redisAnsweredAtMs() / 1000);
       return registry.metrics();
     },

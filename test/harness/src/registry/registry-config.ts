@@ -72,12 +72,23 @@ async function authSection(settings: RegistrySettings): Promise<object> {
     return { auth: { token: { ...token, rootcertbundle } } };
   }
   if (htpasswd === undefined) return {};
-  // Four rounds, the least bcrypt knows: docker-registry computes them on every request.
-  const line = `${htpasswd.username}:${await hash(htpasswd.password, 4)}\n`;
-  return { auth: { htpasswd: { realm: 'regfleet-test', path: await write(settings, 'htpasswd', line) } } };
+  return { auth: { htpasswd: { realm: 'regfleet-test', path: await writePassword(settings, htpasswd) } } };
 }
 
-async function write(settings: RegistrySettings, name: string, text: string): Promise<string> {
+/** docker-registry reads the file again when it changes. */
+export async function writePassword(
+  settings: Pick<RegistrySettings, 'configDir'>,
+  { username, password }: UsernamePassword,
+): Promise<string> {
+  // Four rounds, the least bcrypt knows: docker-registry computes them on every request.
+  return write(settings, 'htpasswd', `${username}:${await hash(password, 4)}\n`);
+}
+
+async function write(
+  settings: Pick<RegistrySettings, 'configDir'>,
+  name: string,
+  text: string,
+): Promise<string> {
   await mkdir(settings.configDir, { recursive: true });
   const path = join(settings.configDir, name);
   await writeFile(path, text, { mode: 0o600 });

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ServerProcess, type ServerProgram, type Started, startOnPort } from '../processes/server-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { writeCertsDir } from './certs-dir.ts';
 import type { ClientTls, RegistryEndpoint, UsernamePassword } from './endpoint.ts';
-import { registryConfig, type TokenAuthority } from './registry-config.ts';
+import { registryConfig, type TokenAuthority, writePassword } from './registry-config.ts';
 
 export interface RegistryOptions {
   /** A server certificate of the process's own authority. */
@@ -26,6 +26,8 @@ export interface RegistryOptions {
   readonly port?: number;
 }
 
+const CONFIG_DIR = 'config';
+
 /** A real docker-registry (distribution 2.8) on 127.0.0.1. */
 export class TestRegistry extends ServerProcess implements RegistryEndpoint {
   readonly dir: string;
@@ -45,6 +47,12 @@ export class TestRegistry extends ServerProcess implements RegistryEndpoint {
     this.tls = access.tls;
   }
 
+  /** Takes another password from its user from now on; with `htpasswd` only. */
+  async setPassword(password: string): Promise<void> {
+    const username = this.credentials?.username ?? '';
+    await writePassword({ configDir: join(dirname(this.certsDir), CONFIG_DIR) }, { username, password });
+  }
+
   get url(): string {
     return `${this.tls === undefined ? 'http' : 'https'}://${this.host}`;
   }
@@ -58,7 +66,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const tls = authority && { ca: authority.ca, ...(options.clientCertificate && authority.client) };
   const config = registryConfig({
     dir,
-    configDir: join(folder.path, 'config'),
+    configDir: join(folder.path, CONFIG_DIR),
     authority,
     clientCertificate: options.clientCertificate ?? false,
     htpasswd: options.htpasswd,

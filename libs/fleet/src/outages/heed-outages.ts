@@ -1,0 +1,32 @@
+import { type CopyVerdict, DEFERRAL_LIMIT_MS, decideVerdict, type JobContext } from '../verdict.ts';
+import type { Ends } from './outage-options.ts';
+import type { Outages } from './outages.ts';
+
+interface Tried {
+  readonly ends: Required<Ends>;
+  readonly context: JobContext;
+  readonly outages: Outages | undefined;
+}
+
+/** The verdict that stands on a try: a registry that is down, or refuses the account, costs no attempt. Never rejects. */
+export async function heedOutages(
+  verdict: CopyVerdict,
+  { ends, context, outages }: Tried,
+): Promise<CopyVerdict> {
+  if (outages === undefined) return verdict;
+  if (verdict.verdict === 'done') {
+    for (const end of [ends.source, ends.target]) outages.worked(end);
+    return verdict;
+  }
+  if (verdict.verdict !== 'fail' && verdict.verdict !== 'retry') return verdict;
+  const { error } = verdict;
+  const { signal, facts } = context;
+  try {
+    const wait = await outages.judge(error, ends, { signal, isShared: true });
+    if (wait === undefined || facts.ageMs >= DEFERRAL_LIMIT_MS) return verdict;
+    return { verdict: 'defer', cause: 'outage', error, ...wait };
+  } catch (reason) {
+    // It was stopped meanwhile.
+    return decideVerdict(reason, context);
+  }
+}

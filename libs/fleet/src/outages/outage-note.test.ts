@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { describe, expect, inject, it } from 'vitest';
+import {
+  ALL_AFTER_MS,
+  claimProbe,
+  failed,
+  type OutageNote,
+  PROBE_LEASE_MS,
+  parseSubjectName,
+  probeFailed,
+  type SeenFailure,
+  subjectName,
+  worked,
+} from './outage-note.ts';
+
+const MINUTE_MS = 60_000;
+const NOW_MS = 1_000_000_000;
+
+const seen = (more: Partial<SeenFailure> = {}): SeenFailure => ({
+  by: 'one',
+  hasWorked: false,
+  mayHold: true,
+  giveUpAfterMs: 30 * MINUTE_MS,
+  isOnly: false,
+  ...more,
+});
+
+const WORKED: OutageNote = { workedAtMs: NOW_MS - MINUTE_MS };
+
+/** The note and the last decision after failures at these times. */
+function after(note: OutageNote, ...failures: readonly (readonly [number, Partial<SeenFailure>])[]) {
+  let now = note;
+  let decision = failed(now, NOW_MS, seen()).result;
+  for (const [atMs, more] of failures) {
+    const outcome = failed(now, NOW_MS + atMs, seen(more));
+    now = outcome.note;
+    decision = outcome.result;
+  }
+  return { note: now, decision };
+}
+
+describe('fleet/outages/outage-note', () => {
+  it('counts failures of what has never worked', () => {
+    expect(after({}, [0, {}]).decision.kind).toBe('counts');
+    expect(after({}, [0, {}], [MINUTE_MS, { by: 'two' }]).note).toEqual({});
+  });
+
+  it.each<readonly [string, readonly (readonly [number, Partial<SeenFailure>])[], boolean]>([
+    ['one process has seen it', [[0, {}]], false],
+    [
+      'the same process has seen it twice',
+      [
+        [0, {}],
+        [5_000, {}],
+      ],
+      false,
+    ],
+    [
+      'two processes have seen it',
+      [
+        [0, {}],
+        [1_000, { by: 'two' }],
+      ],
+      true,
+    ],
+    [
+      'one process has seen it, and nobody has succeeded for 30 s',
+      [
+        [0, {}],
+        [ALL_AFTER_MS, {}],
+      ],
+      true,
+    ],
+    ['there is no other process', [[0, { isOnly: true }]], true],
+    [
+      'others are not to be held',
+      [
+        [0, {}],
+        [1_000, { by: 'two', mayHold: false }],
+      ],
+      false,
+    ],
+  ])('waits, and holds all or not, when %s', (_, failures, isHeld) => {
+    const { decision, note } = after(WORKED, ...failures);
+    expect(decision.kind).toBe('waits');
+    expect(decision.holdMs !== undefined).toBe(isHeld);
+    expect(note.nextProbeAtMs !== undefined).toBe(isHeld);
+  });
+
+  it('knows of a process alone that it works for others, which holds nobody', () => {
+    const { note } = after(WORKED, [0, {}]);
+    const others = worked(note, NOW_MS + 1_000).note;
+    const { decision } = after(others, [2_000, { sinceMs: NOW_MS }]);
+    expect(decision).toMatchObject({ kind: 'alone', lastsMs: 2_000 });
+    expect(decision.holdMs).toBeUndefined();
+  });
+
+  it('gives up after its time, until it works again', () => {
+    const failures = [0, 4, 8, 12, 16, 20, 24, 28, 32].map((minutes) => [minutes * MINUTE_MS, {}] as const);
+    const { decision, note } = after(WORKED, ...failures);
+    expect(decision.kind).toBe('counts');
+    const day = 24 * 60 * MINUTE_MS;
+    expect(failed(note, NOW_MS + day, seen()).result.kind).toBe('counts');
+    expect(failed(worked(note, NOW_MS + day).note, NOW_MS + day + 1, seen()).result.kind).toBe('waits');
+  });
+
+  it('waits anew for what nobody has looked at since it failed', () => {
+    const { note } = after(WORKED, [0, {}]);
+    expect(failed(note, NOW_MS + 60 * MINUTE_MS, seen()).result.kind).toBe('waits');
+  });
+
+  it.each([
+    ['outage', [4, 8, 16, 32, 60, 60, 60, 60]],
+    ['login', [4, 8, 8, 8, 8, 8, 8, 8]],
+  ] as const)('lets ever more time pass between probes of cause %s, up to a bound', (cause, expected) => {
+    const delays: number[] = [];
+    let note: OutageNote = {};
+    for (let probe = 0; probe < 8; probe += 1) {
+      const outcome = probeFailed(note, NOW_MS, cause);
+      note = outcome.note;
+      delays.push(outcome.result / 1000);
+    }
+    expect(delays).toEqual(expected);
+  });
+
+  it('lets another probe when the one that does says nothing', () => {
+    const { note } = claimProbe({}, NOW_MS, 'one');
+    expect(claimProbe(note, NOW_MS + 1, 'two').result).toEqual({
+      isMine: false,
+      delayMs: PROBE_LEASE_MS - 1,
+    });
+    expect(claimProbe(note, NOW_MS + PROBE_LEASE_MS, 'two').result.isMine).toBe(true);
+  });
+
+  it('reads the names of subjects that it writes', () => {
+    const whole = { cause: 'outage', registry: 'hub.test:5000', account: '' } as const;
+    const account = { cause: 'login', registry: 'hub.test', account: 'a1b2' } as const;
+    for (const subject of [whole, account]) expect(parseSubjectName(subjectName(subject))).toEqual(subject);
+    expect(parseSubjectName('operator hub.test')).toBeUndefined();
+  });
+
+  it('keeps to its promises whatever happens in whichever order', () => {
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), simulate), inject('fuzz'));
+  });
+});
+
+type Step = readonly ['works' | 'fails' | 'probes' | 'probe fails' | 'wait', string, number];
+
+const step: fc.Arbitrary<Step> = fc.tuple(
+  fc.constantFrom('works', 'fails', 'probes', 'probe fails', 'wait'),
+  fc.constantFrom('one', 'two', 'three'),
+  fc.integer({ min: 0, max: 40_000 }),
+);
+
+/** Three processes that share a note, and what each knows for itself. */
+class Simulation {
+  note: OutageNote = {};
+  nowMs = NOW_MS;
+  /** When anybody last saw it work. */
+  workedAtMs: number | undefined;
+  probing: { readonly by: string; readonly untilMs: number } | undefined;
+  readonly since = new Map<string, number>();
+
+  take([kind, by, ms]: Step): void {
+    this.nowMs += ms;
+    if (kind === 'works') this.#works(by);
+    if (kind === 'fails') this.#fails(by);
+    if (kind === 'probes') this.#probes(by);
+    if (kind === 'probe fails' && this.probing?.by === by) {
+      this.note = probeFailed(this.note, this.nowMs, 'outage').note;
+      this.probing = undefined;
+    }
+  }
+
+  #works(by: string): void {
+    this.note = worked(this.note, this.nowMs).note;
+    this.workedAtMs = this.nowMs;
+    this.probing = undefined;
+    this.since.delete(by);
+    expect(this.note).toEqual({ workedAtMs: this.nowMs });
+  }
+
+  #fails(by: string): void {
+    const giveUpAfterMs = 2 * MINUTE_MS;
+    const sinceMs = this.since.get(by);
+    const outcome = failed(this.note, this.nowMs, seen({ by, sinceMs, giveUpAfterMs }));
+    this.note = outcome.note;
+    const { kind, holdMs, delayMs, lastsMs } = outcome.result;
+    if (this.workedAtMs === undefined) {
+      expect(kind).toBe('counts');
+      return;
+    }
+    this.since.set(by, outcome.result.sinceMs);
+    expect(lastsMs).toBeGreaterThanOrEqual(0);
+    expect(delayMs).toBeLessThanOrEqual(15_000);
+    const downMs = this.nowMs - (this.note.downSinceMs ?? this.nowMs);
+    expect(this.note.downSinceMs).toBeGreaterThanOrEqual(this.workedAtMs);
+    if (kind === 'counts') expect(downMs).toBeGreaterThanOrEqual(giveUpAfterMs);
+    else expect(kind === 'alone' || downMs < giveUpAfterMs).toBe(true);
+    if (holdMs !== undefined) expect(holdMs).toBe(giveUpAfterMs - downMs);
+  }
+
+  #probes(by: string): void {
+    const { note, result } = claimProbe(this.note, this.nowMs, by);
+    this.note = note;
+    const isTaken = this.probing !== undefined && this.probing.untilMs > this.nowMs && this.probing.by !== by;
+    if (isTaken) expect(result.isMine).toBe(false);
+    if (result.isMine) this.probing = { by, untilMs: this.nowMs + PROBE_LEASE_MS };
+    else expect(result.delayMs).toBeGreaterThan(0);
+  }
+}
+
+function simulate(steps: readonly Step[]): void {
+  const simulation = new Simulation();
+  for (const next of steps) simulation.take(next);
+}

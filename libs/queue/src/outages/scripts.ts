@@ -1,0 +1,47 @@
+import { script } from '../redis/script.ts';
+
+/** Notes that are kept: the config of somebody else may name very many registries. */
+export const MOST_NOTES = 1_000;
+
+/** Longer than any note of ours. */
+const MOST_NOTE_TEXT = 4_000;
+
+const KEPT_MS = 32 * 24 * 60 * 60 * 1000;
+
+/**
+ * All notes are one hash: name of a subject -> JSON with times of Redis' clock. Such a script has KEYS[1] = the hash.
+ */
+const BASE = `
+local notes = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local found = redis.call('TYPE', notes).ok
+if found ~= 'hash' and found ~= 'none' then redis.call('UNLINK', notes) end
+`;
+
+/** ARGV[1]: name. Returns {now, its JSON or false}; false, too, where that is longer than any of ours. */
+export const READ_NOTE = script(
+  BASE,
+  `
+if redis.call('HSTRLEN', notes, ARGV[1]) > ${MOST_NOTE_TEXT} then return {now, false} end
+return {now, redis.call('HGET', notes, ARGV[1])}
+`,
+);
+
+/**
+ * ARGV: name, the JSON that was read or empty, the JSON to take its place. Returns 1; 0 where another stands there by now. Where there
+ * are too many, a new one is not kept.
+ */
+export const WRITE_NOTE = script(
+  BASE,
+  `
+local name, before, after = ARGV[1], ARGV[2], ARGV[3]
+local stored = redis.call('HGET', notes, name)
+if stored and #stored > ${MOST_NOTE_TEXT} then stored = false end
+if (stored or '') ~= before then return 0 end
+if not stored and redis.call('HLEN', notes) >= ${MOST_NOTES} then return 1 end
+redis.call('HSET', notes, name, after)
+redis.call('PEXPIRE', notes, ${KEPT_MS})
+return 1
+`,
+);
