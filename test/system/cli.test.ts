@@ -83,6 +83,10 @@ describe('system/cli', () => {
         'enqueue',
         'copy',
         'status',
+        'cancel',
+        'retry',
+        'pause',
+        'resume',
       ]),
     );
     for (const command of commands) {

@@ -83,6 +83,19 @@ describe('cli/program', () => {
     ]);
   });
 
+  it.each([
+    [['pause', '--all', '--for', '2'], '--for wants a duration from 1s to 9000h, not "2"'],
+    [['pause', '--all', '--for', '1ms'], '--for wants a duration from 1s to 9000h, not "1ms"'],
+    [['pause', '--all', '--reason', 'x'.repeat(501)], '--reason has more than 500 characters'],
+    [['pause'], 'it is not said what is meant'],
+    [['retry', 'x', '--code', 'DENIE'], 'there is no error code "DENIE"'],
+    [['cancel'], "missing required argument 'id'"],
+  ])('refuses %j before anything is asked', async (argv, message) => {
+    const { terminal, out } = recorder();
+    expect(await runProgram(['--json', ...argv], terminal, '0.0.0')).toBe(2);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'USAGE_INVALID', message } });
+  });
+
   it('refuses to copy an image under the digest of another', async () => {
     const { terminal, out } = recorder();
     const [one, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);

@@ -4,6 +4,7 @@ import { type JobContext, RateLimitPauses } from '@regfleet/fleet';
 import {
   type CountingProxy,
   countingProxy,
+  eventually,
   fillRegistry,
   startRedis,
   startRegistry,
@@ -66,12 +67,12 @@ function contextOf(idle?: JobContext['idle']) {
   return { signal: new AbortController().signal, facts, ...(idle !== undefined && { idle }) };
 }
 
-const depsOf = (config: SyncConfig): ExpandRunDeps => ({
+const depsOf = (config: () => SyncConfig): ExpandRunDeps => ({
   fleet,
-  config: () => config,
+  config,
   ports: () => ({
     client: (location) => registries.connect(location),
-    lister: (location) => registries.lister(location, config.lister),
+    lister: (location) => registries.lister(location, config().lister),
     records: fleet.records,
   }),
   logger: silentLogger,
@@ -80,8 +81,12 @@ const depsOf = (config: SyncConfig): ExpandRunDeps => ({
 });
 
 /** One expansion from the source as it is behind `proxy`. */
-async function expand(proxy: CountingProxy, task: string, idle?: JobContext['idle']) {
+function expand(proxy: CountingProxy, task: string, idle?: JobContext['idle']) {
   const config = configOf(proxy.host, task);
+  return expandWith(() => config, task, idle);
+}
+
+async function expandWith(config: () => SyncConfig, task: string, idle?: JobContext['idle']) {
   const paused: string[] = [];
   const pauses = new RateLimitPauses({
     mostInRow: Number.POSITIVE_INFINITY,
@@ -102,7 +107,7 @@ describe('scheduler/expand-run', () => {
     const firing = async (task: string, catchUp: string, isMissed: boolean) => {
       const config = configOf(proxy.host, task, { schedule: '0 3 * * *', 'catch-up': catchUp });
       await expandRun({ runId: task, task, trigger: 'schedule', dueAtMs: 1_000 }, contextOf(), {
-        ...depsOf(config),
+        ...depsOf(() => config),
         isMissed: (dueAtMs) => Promise.resolve(isMissed && dueAtMs === 1_000),
       });
       return fleet.runs.get(task);
@@ -151,5 +156,66 @@ describe('scheduler/expand-run', () => {
     expect(paused).toEqual(Array.from({ length: paused.length }, () => proxy.host));
     expect(paused.length).toBeGreaterThan(2);
     expect(waits).toBeGreaterThan(0);
+  });
+
+  describe('while an operator holds it back', () => {
+    const cause = 'operator';
+
+    it('is begun and asks nothing until its task is resumed, holding no place', async () => {
+      const scope = { kind: 'task', task: 'held' } as const;
+      await fleet.holds.place({ scope, cause, reason: '' });
+      const waits = Promise.withResolvers<void>();
+      const expanding = expand(proxy, 'held', (wait) => {
+        waits.resolve();
+        return wait();
+      });
+      await waits.promise;
+      expect(await fleet.runs.claim({ runId: 'another', task: 'held', trigger: 'schedule' })).toEqual({
+        skipped: 'the task was still running as held',
+      });
+      expect(proxy.requests.count({})).toBe(0);
+      await fleet.holds.lift(scope, cause);
+      expect((await expanding).run).toMatchObject({ expanded: true, counts: { enqueued: 4 }, errors: [] });
+    });
+
+    it('asks a registry nothing more from when that is held in mid-run, and goes on where it was', async () => {
+      const scope = { kind: 'registry', registry: proxy.host } as const;
+      const waits = Promise.withResolvers<void>();
+      const listing = proxy.inject({ kind: 'tags', times: 1, held: true });
+      const expanding = expand(proxy, 'mid-run', (wait) => {
+        waits.resolve();
+        return wait();
+      });
+      await eventually(() => listing.hits > 0);
+      await fleet.holds.place({ scope, cause, reason: '' });
+      listing.release();
+      await waits.promise;
+      const before = proxy.requests.count({});
+      await fleet.holds.lift(scope, cause);
+      const { run } = await expanding;
+      expect(run).toMatchObject({ expanded: true, counts: { listed: 4, enqueued: 4 }, errors: [] });
+      expect(proxy.requests.count({})).toBeGreaterThan(before);
+      expect(proxy.requests.count({ kind: 'tags' })).toBe(2);
+    });
+
+    it('begins with the task as the config has it by then', async () => {
+      const scope = { kind: 'everything' } as const;
+      await fleet.holds.place({ scope, cause, reason: '' });
+      const waits = Promise.withResolvers<void>();
+      let config = configOf(proxy.host, 'changed');
+      const expanding = expandWith(
+        () => config,
+        'changed',
+        (wait) => {
+          waits.resolve();
+          return wait();
+        },
+      );
+      await waits.promise;
+      config = configOf(proxy.host, 'something else');
+      const refused = expect(expanding).rejects.toThrow('the config has no such task');
+      await fleet.holds.lift(scope, cause);
+      await refused;
+    });
   });
 });

@@ -11,7 +11,14 @@ import {
   type RunTicket,
 } from '@regfleet/fleet';
 import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError } from '@regfleet/model';
-import { type PlanEntry, type PlanPorts, type PortWaits, patientPorts, planTask } from '@regfleet/planner';
+import {
+  heldPorts,
+  type PlanEntry,
+  type PlanPorts,
+  type PortWaits,
+  patientPorts,
+  planTask,
+} from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
 
 const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
@@ -23,7 +30,7 @@ const LIMIT_MS = 10 * 60_000;
 type RunContext = Pick<JobContext, 'signal' | 'facts' | 'idle' | 'troubleOf'>;
 
 export interface ExpandRunDeps {
-  readonly fleet: Pick<FleetStore, 'runs'>;
+  readonly fleet: Pick<FleetStore, 'runs' | 'holds'>;
   readonly ports: (config: SyncConfig) => PlanPorts;
   readonly config: () => SyncConfig;
   /** Whether a firing that was due then was missed, since no scheduler ran; absent: none can be. */
@@ -45,26 +52,49 @@ export interface ExpandRunDeps {
  *   operator, who may wait for its end: `TASK_UNKNOWN`.
  */
 export async function expandRun(ticket: RunTicket, context: RunContext, deps: ExpandRunDeps): Promise<void> {
-  const config = deps.config();
-  const task = config.tasks.find((candidate) => candidate.id === ticket.task);
-  if (task === undefined) {
+  const known = deps.config().tasks.find((candidate) => candidate.id === ticket.task);
+  if (known === undefined) {
     if (context.facts.ageMs < LIMIT_MS) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
     if (ticket.trigger === 'operator') throw unknownTask(ticket.task);
     deps.logger.warn({ task: ticket.task, run: ticket.runId }, `run dropped: ${NO_SUCH_TASK}`);
     return;
   }
-  const claim = await deps.fleet.runs.claim(ticket, await claimOptions(task, ticket, deps));
-  const logger = deps.logger.child({ task: task.id, run: ticket.runId });
+  const claim = await deps.fleet.runs.claim(ticket, await claimOptions(known, ticket, deps));
+  const logger = deps.logger.child({ task: known.id, run: ticket.runId });
   if (typeof claim === 'object') {
     logger.info({ reason: claim.skipped }, 'run skipped');
     deps.listener.onSkip?.(ticket, claim.skipped);
     return;
   }
   logger.info({ trigger: ticket.trigger, claim, attempt: context.facts.attempt }, 'run started');
+  const { config, task } = await onceLifted(ticket, context, { ...deps, logger });
   await deps.listener.onStart?.(task, ticket);
-  const ports = patientPorts(deps.ports(config), patienceOf(task, ticket, context, deps));
+  const { holds } = deps.fleet;
+  const open = heldPorts(deps.ports(config), { ...context, holds, task: task.id });
+  const ports = patientPorts(open, patienceOf(task, ticket, context, deps));
   const errors = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors);
+}
+
+/**
+ * The task as the config has it once nobody holds it. Its run is begun: a firing that comes meanwhile is skipped, as while a run
+ * goes on, and the one that waits is none of the store's to be looked at again and again.
+ */
+async function onceLifted(
+  ticket: RunTicket,
+  { signal, idle }: RunContext,
+  { fleet: { holds }, config, logger }: Pick<ExpandRunDeps, 'fleet' | 'config' | 'logger'>,
+): Promise<{ readonly config: SyncConfig; readonly task: Task }> {
+  const { task: id } = ticket;
+  while (holds.isHeld({ task: id })) {
+    logger.info({}, 'run waits: it is held');
+    const wait = (): Promise<void> => holds.lifted({ task: id }, signal);
+    await (idle === undefined ? wait() : idle(wait));
+  }
+  const current = config();
+  const task = current.tasks.find((candidate) => candidate.id === id);
+  if (task === undefined) throw new HandBackError(HAND_BACK_MS, NO_SUCH_TASK);
+  return { config: current, task };
 }
 
 function patienceOf(

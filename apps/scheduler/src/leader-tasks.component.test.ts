@@ -91,6 +91,28 @@ describe('scheduler/leader-tasks', () => {
     expect((await client.keys(key('task:*'))).sort()).toEqual([key('task:hourly'), key('task:once')]);
   });
 
+  it('ends the run of a task that it had in its config and has no more, and of no other', async () => {
+    let config = configOf(CONFIG);
+    const leaderTasks = createLeaderTasks({ fleet, config: () => config, logger: silentLogger });
+    for (const task of ['hourly', 'once', 'of another scheduler'])
+      await fleet.runs.claim({ runId: `run of ${task}`, task, trigger: 'schedule' });
+    const outcomes = async () =>
+      Promise.all(
+        ['hourly', 'once', 'of another scheduler'].map(
+          async (task) => (await fleet.runs.get(`run of ${task}`))?.outcome,
+        ),
+      );
+    await leaderTasks.lead({ coldStart: false });
+    expect(await outcomes()).toEqual([undefined, undefined, undefined]);
+    config = { ...config, tasks: config.tasks.filter(({ id }) => id === 'once') };
+    await client.rename(key('active-runs'), key('elsewhere'));
+    await client.set(key('active-runs'), 'x');
+    await leaderTasks.lead({ coldStart: false });
+    await client.rename(key('elsewhere'), key('active-runs'));
+    await leaderTasks.houseKeeping();
+    expect(await outcomes()).toEqual(['cancelled', undefined, undefined]);
+  });
+
   it('keeps house once at a time, however long that takes', async () => {
     const { leaderTasks } = keepingDuties();
     const keeping = leaderTasks.houseKeeping();

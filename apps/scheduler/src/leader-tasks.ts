@@ -6,7 +6,8 @@ import { type Logger, toSyncError } from '@regfleet/model';
 const NO_CHANGE: ReconcileReport = { added: [], changed: [], removed: [], repaired: [], failed: [] };
 
 /** What of the stores the leader works on. */
-export type LedStore = Pick<FleetStore, 'schedules' | 'outages' | 'troubleOf'> & Pick<SharedStore, 'sweep'>;
+export type LedStore = Pick<FleetStore, 'schedules' | 'outages' | 'troubleOf'> &
+  Pick<SharedStore, 'dropTasks' | 'sweep'>;
 
 /** What the leading scheduler owes the fleet besides expanding runs; one thing after the other, whenever it is asked for. */
 export interface LeaderTasks {
@@ -51,8 +52,19 @@ export function createLeaderTasks(deps: {
     await fleet.outages.keepOnly((registry) => namesRegistry(config(), registry));
     if (report.settledJobs + report.settledRuns > 0) logger.warn(report, 'settled what a crash left behind');
   };
+  /** Those that this process had in its config, and that were not found to have left it. */
+  let known = config().tasks.map(({ id }) => id);
+  const dropLost = async (): Promise<void> => {
+    const current = config().tasks.map(({ id }) => id);
+    const lost = known.filter((id) => !current.includes(id));
+    known = [...current, ...lost];
+    if (lost.length > 0) await fleet.dropTasks(lost);
+    known = current;
+  };
   const bringInLine = async (): Promise<void> => {
     await guarded('schedules', reconcile);
+    // Behind the schedules, which would fire them anew.
+    await guarded('tasks that left the config', dropLost);
     await guarded('one-off tasks', fireOneOff);
   };
   // Two at once would fire one-off tasks twice, and the older of two configs might be the one that stays.

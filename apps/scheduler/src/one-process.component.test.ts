@@ -150,7 +150,7 @@ describe('scheduler/scheduler in one process', () => {
     const sweep = async () => ({ settledJobs: 0, settledRuns: 0, mendedTimes: 0, removedJobs: 0 });
     const { schedules, outages, troubleOf } = fleet;
     const tasks = createLeaderTasks({
-      fleet: { schedules, outages, troubleOf, sweep },
+      fleet: { schedules, outages, troubleOf, sweep, dropTasks: async () => undefined },
       config: () => config,
       logger: silentLogger,
     });

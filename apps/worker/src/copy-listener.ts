@@ -92,6 +92,7 @@ function atNamedRegistry(error: SerialisedSyncError, config: SyncConfig): Serial
 /** A copy job in a log line. */
 export const describeJob = (job: CopyJob): object => ({
   run: job.runId,
+  job: job.jobId,
   task: job.request.task,
   source: formatReference(job.request.source),
   target: formatReference(job.request.target),

@@ -21,3 +21,4 @@ export { configReference } from './schema/reference.ts';
 export { losesAllTasks } from './sections/tasks.ts';
 export { imageNames, parseTagEntry, type TagEntry } from './tags/entry.ts';
 export { parseTagFilter } from './tags/filter.ts';
+export { parseDuration } from './yaml/duration.ts';

@@ -1,5 +1,5 @@
 /** Why a job's signal was aborted. */
-export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-room' | 'permit-lost';
+export type AbortReason = 'shutdown' | 'lock-lost' | 'cancelled' | 'no-room' | 'permit-lost' | 'held';
 
 const REASONS: ReadonlySet<unknown> = new Set<AbortReason>([
   'shutdown',
@@ -7,6 +7,7 @@ const REASONS: ReadonlySet<unknown> = new Set<AbortReason>([
   'cancelled',
   'no-room',
   'permit-lost',
+  'held',
 ]);
 
 const isAbortReason = (reason: unknown): reason is AbortReason => REASONS.has(reason);

@@ -59,6 +59,8 @@ export interface CopyConsumerOptions extends LockTimes {
   readonly graceMs: number;
   /** How long a taken job waits for a slot of this process and the permits of its registries before it is handed back; default 5 s. */
   readonly roomWaitMs?: number;
+  /** How long copies under way may go on that an operator holds back, before they are handed back; default 30 s. */
+  readonly holdGraceMs?: number;
   process(job: CopyJob, context: JobContext): Promise<CopyVerdict>;
   /** Told of each verdict that stands, once it is counted; for metrics and logs. */
   onVerdict?(job: CopyJob, verdict: CopyVerdict, durationMs: number): void;

@@ -5,6 +5,7 @@ export * from './crashes/company.ts';
 export { Solitude } from './crashes/solitude.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { HoldBook } from './holds/hold-book.ts';
+export { HoldWatch } from './holds/hold-watch.ts';
 export * from './holds/holds.ts';
 export {
   copyIdentity,
@@ -43,6 +44,7 @@ export type * from './schedules.ts';
 export type * from './shared.ts';
 export { type Release, Slots } from './slots.ts';
 export type * from './stores.ts';
+export { tellBug, tellVerdict } from './tell-verdict.ts';
 export * from './turns/rank.ts';
 export { Turns } from './turns/turns.ts';
 export {

@@ -32,20 +32,14 @@ export interface RoomOptions {
  * @throws the signal's reason.
  */
 export async function takeRoom(options: RoomOptions): Promise<Room> {
-  const { lane, parts, slots, permits, holds, signal, rank } = options;
+  const { parts, permits, holds, signal, rank } = options;
   for (;;) {
     if (holds.isHeld(parts)) await holds.lifted(parts, signal);
-    const leave = await slots.acquire(lane, signal, rank);
-    const limits = options.limits();
-    if (limits.source === undefined && limits.target === undefined) return { leave };
-    let permit: Permit | undefined;
-    try {
-      permit = await permits.take(parts, limits, rank);
-    } finally {
-      if (permit === undefined) leave();
-    }
-    if (permit !== undefined) return unlessTooLate(both(permit, leave), signal);
-    await permits.announced(parts, signal, rank);
+    const room = await tryToTake(options);
+    if (room === undefined) await permits.announced(parts, signal, rank);
+    else if (!holds.isHeld(parts)) return unlessTooLate(room, signal);
+    // Somebody holds it since.
+    else room.leave();
   }
 }
 
@@ -54,6 +48,21 @@ function unlessTooLate(room: Room, signal: AbortSignal): Room {
   if (signal.aborted) room.leave();
   signal.throwIfAborted();
   return room;
+}
+
+/** Absent: there is a slot, and no permit. */
+async function tryToTake(options: RoomOptions): Promise<Room | undefined> {
+  const { lane, parts, slots, permits, signal, rank } = options;
+  const leave = await slots.acquire(lane, signal, rank);
+  const limits = options.limits();
+  if (limits.source === undefined && limits.target === undefined) return { leave };
+  let permit: Permit | undefined;
+  try {
+    permit = await permits.take(parts, limits, rank);
+  } finally {
+    if (permit === undefined) leave();
+  }
+  return permit && both(permit, leave);
 }
 
 const both = (permit: Permit, leave: () => void): Room => ({

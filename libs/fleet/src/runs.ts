@@ -37,6 +37,8 @@ export interface RunRecord {
   /** Task id; absent for one-off images. */
   readonly task?: string;
   readonly trigger: RunTrigger;
+  /** The run whose failed images are its own. It keeps its task neither from running nor from being due. */
+  readonly retryOf?: string;
   /** Epoch milliseconds, as all times here. */
   readonly startedAtMs: number;
   /** Absent while it runs. */
@@ -80,8 +82,22 @@ export const MOST_QUEUED = 100;
 /** Why a run has ended that somebody did not want any more. */
 export const CANCELLED = 'cancelled by the operator';
 
+/** Why a run has ended whose task is no more. */
+export const TASK_LEFT = 'the task left the config';
+
+/** Why a run has not done all that it asked for. */
+export const COPY_CANCELLED = 'an image was cancelled by the operator';
+
 /** Why a run may not have written what it asked for. */
 export const TAKEN_OVER = 'a later copy from another source took the place of one to the same target';
+
+/** What became of the wish to have a run's failed images tried again. */
+export interface RetryReport {
+  readonly runId: string;
+  readonly images: number;
+  /** How many had failed besides that nobody knows any more by name. */
+  readonly forgotten: number;
+}
 
 /** A firing as the expanding process sees it. */
 export interface RunTicket {
@@ -161,8 +177,14 @@ export interface Runs {
     runId: string,
     options?: { signal?: AbortSignal; onChange?: (run: RunRecord) => void },
   ): Promise<RunRecord>;
-  /** Ends a run: waiting jobs are removed, active ones aborted. @returns false when it had ended or is unknown. */
+  /** Ends a run, also one that waits for a scheduler: waiting jobs are removed, active ones aborted. @returns false when it had ended or is unknown. */
   cancel(runId: string): Promise<boolean>;
+  /**
+   * Takes one copy out of its run: one that waits is removed, one under way aborted, unless other runs wait for it, too.
+   *
+   * @returns false when it had ended, or its run, or either is unknown.
+   */
+  cancelJob(jobId: string): Promise<boolean>;
   /** Calls `listener` once in the whole fleet for every run that ends, soon after. @returns stops watching. */
   watchEnded(listener: (run: RunRecord) => void): Promise<() => Promise<void>>;
 }

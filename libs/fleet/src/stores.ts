@@ -35,6 +35,8 @@ export interface SharedStore {
   readonly blobs: FleetBlobs;
   /** Stands for the one scheduler that leads; closing the store stands down. */
   leadership(options: LeadershipOptions): Leadership;
+  /** Ends the runs of tasks that left the config, with one line in the log for each, and takes off firings of them that wait. */
+  dropTasks(tasks: readonly string[]): Promise<void>;
   /**
    * House-keeping of the leader, about once a minute: settles what a crash left uncounted, drops old jobs and records, and forgets
    * lanes that nobody serves once nothing on them is left to be ended.

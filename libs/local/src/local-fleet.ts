@@ -66,7 +66,7 @@ class MemoryFleet implements LocalFleet {
       onInterrupted: ({ runId, task, trigger }) => book.interrupt({ runId, task, trigger }),
       onGone: (runId) => book.tell(runId),
     });
-    this.#copies = new CopyQueue(book);
+    this.#copies = new CopyQueue(book, this.holds);
     this.runs = new LocalRuns({
       book,
       firings: this.#firings,

@@ -4,9 +4,9 @@ import {
   type HoldCause,
   type HoldScope,
   type Holds,
-  type LaneParts,
   type NewHold,
   scopeName,
+  type WorkParts,
 } from '@regfleet/fleet';
 
 export class LocalHolds implements Holds {
@@ -33,12 +33,12 @@ export class LocalHolds implements Holds {
     return others.length < before;
   }
 
-  isHeld(lane: LaneParts): boolean {
-    return this.#book.isHeld(lane);
+  isHeld(work: WorkParts): boolean {
+    return this.#book.isHeld(work);
   }
 
-  lifted(lane: LaneParts, signal: AbortSignal): Promise<void> {
-    return this.#book.lifted(lane, signal);
+  lifted(work: WorkParts, signal: AbortSignal): Promise<void> {
+    return this.#book.lifted(work, signal);
   }
 
   listen(listener: () => void): () => void {

@@ -9,6 +9,7 @@ export type {
   PlanPorts,
   RepositoryPair,
 } from './contract.ts';
+export { type HoldWaits, heldPorts } from './held-ports.ts';
 export { checkOntoItself } from './onto-itself.ts';
 export { type PortWaits, patientPorts } from './patient-ports.ts';
 export { planTask } from './plan.ts';

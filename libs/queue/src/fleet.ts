@@ -14,6 +14,7 @@ import {
   newRunId,
   RequestLimits,
   type RequestLimitsOptions,
+  type RetryReport,
   type RunConsumerOptions,
   type Schedules,
   type SharedStore,
@@ -28,6 +29,7 @@ import { lockDurationMs } from './jobs/worker-options.ts';
 import { LaneConsumer } from './lanes/copy-consumer.ts';
 import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
+import { dropTasks } from './leader/left-tasks.ts';
 import { Sweep } from './leader/sweep.ts';
 import { RedisMeters } from './meters/redis-meters.ts';
 import { RedisOutageNotes } from './outages/redis-outage-notes.ts';
@@ -40,6 +42,7 @@ import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
 import { CopyJobs } from './runs/copy-jobs.ts';
 import { FleetRuns } from './runs/fleet-runs.ts';
+import { type RetryOptions, retryRun } from './runs/retry-run.ts';
 import { RunConsumer } from './runs/run-consumer.ts';
 import { type FleetInternals, RunStore } from './runs/run-store.ts';
 import { FleetSchedules } from './schedules/schedules.ts';
@@ -82,6 +85,12 @@ export interface Fleet extends FleetStore, SharedStore {
   requestGate(options: Omit<RequestLimitsOptions, 'meters'>): FleetRequestGate;
   /** Copies one image for an operator, without a task: a run of one job. @returns the run id. */
   copyOnce(order: CopyOrder): Promise<string>;
+  /**
+   * Tries the failed images of a run that has ended once more, as a run of its own.
+   *
+   * @throws {SyncError} `RUN_UNKNOWN`, `RUN_UNDER_WAY`; `NOTHING_TO_RETRY` where no image of it is known to have failed so.
+   */
+  retryRun(runId: string, options: RetryOptions): Promise<RetryReport>;
   /** Returns also when Redis is gone. */
   close(): Promise<void>;
 }
@@ -133,7 +142,7 @@ export class RedisFleet implements Fleet {
     this.holds = new RedisHolds(internals);
     this.meters = new RedisMeters(internals, () => this.isAnswering);
     this.outages = new RedisOutageNotes(internals);
-    this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes });
+    this.#sweep = new Sweep(internals, { lanes, records, processes: this.processes, runs: this.runs });
   }
 
   get address(): string {
@@ -217,6 +226,14 @@ export class RedisFleet implements Fleet {
     await this.runs.enqueueAll(runId, [order]);
     await this.runs.finishExpansion(runId, []);
     return runId;
+  }
+
+  retryRun(runId: string, options: RetryOptions): Promise<RetryReport> {
+    return retryRun({ runs: this.runs, book: this.internals.book }, runId, options);
+  }
+
+  dropTasks(tasks: readonly string[]): Promise<void> {
+    return dropTasks(this.internals, this.runs, new Set(tasks));
   }
 
   async sweep(isServed?: LaneFilter, tasks?: readonly string[]): Promise<SweepReport> {

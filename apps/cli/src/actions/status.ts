@@ -1,7 +1,7 @@
 import type { Task } from '@regfleet/config';
 import {
   type Hold,
-  holdsLane,
+  holdsBack,
   type LaneStatus,
   type RunRecord,
   scopeName,
@@ -177,7 +177,7 @@ function queueRows({ queues, lanes, workers, holds }: FleetStatus): string[][] {
 function laneNote(lane: LaneStatus, served: ReadonlySet<RelayName>, holds: readonly Hold[]): string {
   const { relay, paused, rateLimitedMs, waiting, delayed } = lane;
   if (paused) return 'paused';
-  const hold = holds.find((candidate) => holdsLane(candidate, lane));
+  const hold = holds.find((candidate) => holdsBack(candidate, lane));
   if (hold !== undefined) return `held: ${scopeName(hold.scope)}`;
   if (waiting + delayed > 0 && !served.has(relay)) return `no running worker has the ${relay} relay`;
   if (rateLimitedMs !== undefined) return `rate-limited for ${formatDuration(rateLimitedMs)}`;

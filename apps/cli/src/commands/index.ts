@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { cancelCommand } from './cancel.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
 import { jobsCommand } from './jobs.ts';
 import { loginCheckCommand } from './login-check.ts';
+import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { resumeCommand } from './resume.ts';
+import { retryCommand } from './retry.ts';
 import { runsCommand } from './runs.ts';
 import { schedulerCommand } from './scheduler.ts';
 import { statusCommand } from './status.ts';
@@ -27,4 +31,8 @@ export const COMMANDS: readonly ((parent: Command, context: CommandContext) => v
   runsCommand,
   jobsCommand,
   statusCommand,
+  cancelCommand,
+  retryCommand,
+  pauseCommand,
+  resumeCommand,
 ];

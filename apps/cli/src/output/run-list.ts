@@ -39,9 +39,10 @@ function rowOf(run: RunRecord, nowMs: number): string[] {
   ];
 }
 
-function notesOn({ reason, errors }: RunRecord): string[] {
+function notesOn({ retryOf, reason, errors }: RunRecord): string[] {
   const [first] = errors;
   return [
+    ...(retryOf === undefined ? [] : [printable(`  images that failed in ${retryOf}`)]),
     ...(reason === undefined ? [] : [printable(`  ${reason}`)]),
     ...(first === undefined ? [] : [`  ${errorLine(first)}`]),
   ];

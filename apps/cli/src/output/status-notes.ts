@@ -34,7 +34,7 @@ function holdNote({ scope, cause, reason, sinceMs, untilMs }: Hold, nowMs: numbe
   const until =
     untilMs === undefined ? 'until it is resumed' : `for another ${formatDuration(untilMs - nowMs)}`;
   const end = cause === 'operator' || untilMs !== undefined ? `, ${until}` : '';
-  return `${scopeName(scope)} ${how} since ${formatDuration(nowMs - sinceMs)}${end}: ${reason}`;
+  return `${scopeName(scope)} ${how} since ${formatDuration(nowMs - sinceMs)}${end}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function missingNotes(missing: readonly WorkerStatus[], nowMs: number): string[] {

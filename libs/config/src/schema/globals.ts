@@ -41,7 +41,7 @@ export const redisSection = {
   intro:
     'The Redis that scheduler, workers and commands share. It is an error where `url` and the other keys contradict each other: two passwords, two users, or what is for TLS or Sentinel with a URL that is not.',
   fallback:
-    '`--redis` or `REGFLEET_REDIS_URL`; `regfleet up` starts its own, which `status`, `enqueue`, `copy` and `plan` find',
+    '`--redis` or `REGFLEET_REDIS_URL`; `regfleet up` starts its own, which commands that ask the fleet, and `plan`, find',
   extension: true,
   fields: {
     url: {

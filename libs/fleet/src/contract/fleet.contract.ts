@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { describeCancels } from './cancels.contract.ts';
 import { describeCopies } from './copies.contract.ts';
 import { describeDrain } from './drain.contract.ts';
 import { describeExpansions } from './expansions.contract.ts';
@@ -23,6 +24,7 @@ export function describeFleet(name: string, open: OpenStore): void {
     describe('identity', () => describeIdentity(open));
     describe('verdicts', () => describeVerdicts(open));
     describe('limits', () => describeLimits(open));
+    describe('cancels', () => describeCancels(open));
     describe('holds', () => describeHolds(open));
     describe('outages', () => describeOutages(open));
     describe('drain', () => describeDrain(open));

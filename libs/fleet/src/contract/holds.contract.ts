@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CopyJob, Hold, NewHold } from '../index.ts';
-import { COPIED, type OpenStore, orders, useStore } from './store.fixture.ts';
+import { COPIED, heldCopies, type OpenStore, order, orders, useStore } from './store.fixture.ts';
 
 const hub: NewHold = {
   scope: { kind: 'registry', registry: 'hub.test' },
@@ -101,5 +101,88 @@ export function describeHolds(open: OpenStore): void {
     stop();
     await holds.place(hub);
     expect(told).toEqual([1, 0]);
+  });
+
+  describe('of an operator', () => {
+    const task: Hold['scope'] = { kind: 'task', task: 'a task' };
+    const ofTask = { scope: task, cause: 'operator', reason: 'the disk is nearly full' } as const;
+    const otherTask = (tag: string) => {
+      const { request, ...rest } = order(tag);
+      return { ...rest, request: { ...request, task: 'another task' } };
+    };
+
+    it('begins no copy of a task that is held, and those of others beside it', async () => {
+      const { holds } = store.fleet;
+      await holds.place(ofTask);
+      const begun: (string | undefined)[] = [];
+      const copy = async ({ request }: CopyJob) => {
+        begun.push(request.task);
+        return COPIED;
+      };
+      store.copies({ copy, concurrency: 2 });
+      const runId = await store.ask(...orders(5));
+      await store.ended(await store.ask(...['a', 'b', 'c'].map(otherTask)));
+      expect(begun).toEqual(Array(3).fill('another task'));
+      await holds.lift(task, 'operator');
+      expect((await store.ended(runId)).counts).toMatchObject({ copied: 5, failed: 0 });
+    });
+
+    it.each([
+      ['the task', task],
+      ['a registry', { kind: 'registry', registry: 'target.test' }],
+      ['everything', { kind: 'everything' }],
+    ] as const)(
+      'hands copies under way of %s back at once where that is wanted, without an attempt',
+      async (_what, scope) => {
+        const { holds } = store.fleet;
+        const held = heldCopies();
+        store.copies({ copy: held.copy, concurrency: 2 });
+        const runId = await store.ask(...orders(2, { attempts: 1 }));
+        await held.reached(2);
+        await holds.place({ ...ofTask, scope, isImmediate: true });
+        await vi.waitUntil(() => held.aborted.length === 2, { timeout: 5_000 });
+        expect(held.aborted).toEqual(['held', 'held']);
+        expect(held.begun).toHaveLength(2);
+        await holds.lift(scope, 'operator');
+        expect((await held.nth(4)).attempt).toBe(1);
+        held.endAll();
+        expect((await store.ended(runId)).counts).toMatchObject({ copied: 2, failed: 0 });
+      },
+    );
+
+    it('lets copies under way go on for a while, and hands back what has not ended by then', async () => {
+      const { holds } = store.fleet;
+      const held = heldCopies();
+      store.copies({ copy: held.copy, concurrency: 2, holdGraceMs: 500 });
+      const runId = await store.ask(...orders(3));
+      await held.reached(2);
+      await holds.place(ofTask);
+      const first = await held.nth(1);
+      first.end();
+      await vi.waitUntil(() => held.aborted.length === 1, { timeout: 5_000 });
+      expect((await store.run(runId))?.counts.copied).toBe(1);
+      expect(held.begun).toHaveLength(2);
+      await holds.lift(task, 'operator');
+      await held.reached(4);
+      held.endAll();
+      expect((await store.ended(runId)).counts).toMatchObject({ copied: 3, failed: 0 });
+    });
+
+    it('aborts nothing where the hold is lifted before that time is over, or is that of an outage', async () => {
+      const { holds } = store.fleet;
+      const held = heldCopies();
+      store.copies({ copy: held.copy, concurrency: 1, holdGraceMs: 200 });
+      const runId = await store.ask(...orders(1));
+      await held.reached(1);
+      await holds.place({ ...ofTask, cause: 'outage' });
+      await holds.place(ofTask);
+      await holds.lift(task, 'operator');
+      const { promise, resolve } = Promise.withResolvers<void>();
+      setTimeout(resolve, 400);
+      await promise;
+      held.endAll();
+      await store.ended(runId);
+      expect(held.aborted).toEqual([]);
+    });
   });
 }

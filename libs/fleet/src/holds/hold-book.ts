@@ -1,5 +1,4 @@
-import type { LaneParts } from '../lanes.ts';
-import { type Hold, holdsLane } from './holds.ts';
+import { type Hold, holdsBack, type WorkParts } from './holds.ts';
 
 // What a timer of Node can wait: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -27,19 +26,19 @@ export class HoldBook {
     return () => this.#listeners.delete(listener);
   }
 
-  isHeld(lane: LaneParts): boolean {
-    return this.#holds.length > 0 && this.current.some((hold) => holdsLane(hold, lane));
+  isHeld(work: WorkParts): boolean {
+    return this.#holds.length > 0 && this.current.some((hold) => holdsBack(hold, work));
   }
 
   /** @throws the signal's reason. */
-  async lifted(lane: LaneParts, signal: AbortSignal): Promise<void> {
+  async lifted(work: WorkParts, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.isHeld(lane)) return;
+    if (!this.isHeld(work)) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = (): void => reject(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
     const unlisten = this.listen(() => {
-      if (!this.isHeld(lane)) resolve();
+      if (!this.isHeld(work)) resolve();
     });
     try {
       await promise;

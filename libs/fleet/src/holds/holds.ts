@@ -1,5 +1,3 @@
-import type { LaneParts } from '../lanes.ts';
-
 /** What a hold keeps from going on. */
 export type HoldScope =
   | { readonly kind: 'everything' }
@@ -25,6 +23,14 @@ export interface Hold {
   readonly isImmediate?: boolean;
 }
 
+/** Work that may be held: a copy or a question to a registry, by what of it is known. A lane is one, too. */
+export interface WorkParts {
+  readonly source?: string;
+  readonly target?: string;
+  /** That it is for. */
+  readonly task?: string | undefined;
+}
+
 export interface NewHold extends Pick<Hold, 'scope' | 'cause' | 'reason' | 'isImmediate'> {
   /** How long it lasts; absent: until it is lifted. */
   readonly forMs?: number;
@@ -43,10 +49,10 @@ export interface Holds {
   place(hold: NewHold): Promise<void>;
   /** @returns whether there was one. */
   lift(scope: HoldScope, cause: HoldCause): Promise<boolean>;
-  /** Whether copies of the lane have to wait; true, too, while that is not known yet. */
-  isHeld(lane: LaneParts): boolean;
-  /** Resolves when nothing holds the lane. @throws the signal's reason. */
-  lifted(lane: LaneParts, signal: AbortSignal): Promise<void>;
+  /** Whether the work has to wait; true, too, while that is not known yet. */
+  isHeld(work: WorkParts): boolean;
+  /** Resolves when nothing holds the work. @throws the signal's reason. */
+  lifted(work: WorkParts, signal: AbortSignal): Promise<void>;
   /** Calls `listener` whenever `current` has become another. @returns stops that. */
   listen(listener: () => void): () => void;
 }
@@ -73,7 +79,14 @@ export function parseScopeName(name: string): HoldScope | undefined {
   return registry === undefined ? undefined : { kind: 'registry', registry };
 }
 
-/** Whether copies of a lane have to wait for it, whatever their task. */
-export const holdsLane = ({ scope }: Pick<Hold, 'scope'>, { source, target }: LaneParts): boolean =>
-  scope.kind === 'everything' ||
-  (scope.kind === 'registry' && (scope.registry === source || scope.registry === target));
+/** Whether the work has to wait for it. */
+export function holdsBack({ scope }: Pick<Hold, 'scope'>, { source, target, task }: WorkParts): boolean {
+  switch (scope.kind) {
+    case 'everything':
+      return true;
+    case 'task':
+      return scope.task === task;
+    case 'registry':
+      return scope.registry === source || scope.registry === target;
+  }
+}

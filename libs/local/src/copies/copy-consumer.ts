@@ -3,8 +3,8 @@ import {
   type CopyConsumer,
   type CopyConsumerOptions,
   type CopyJob,
-  type CopyVerdict,
   type Holds,
+  HoldWatch,
   type JobContext,
   judged,
   type LaneParts,
@@ -12,8 +12,9 @@ import {
   type Room,
   Slots,
   steadyNowMs,
+  tellVerdict,
 } from '@regfleet/fleet';
-import { type Logger, type RelayName, toSyncError } from '@regfleet/model';
+import type { Logger, RelayName } from '@regfleet/model';
 import { type Grace, graceful } from '../grace.ts';
 import { carryOut, sidesOf } from './carry-out.ts';
 import type { CopyQueue, CopyTaker } from './copy-queue.ts';
@@ -41,6 +42,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
   readonly #active = new Map<LocalCopy, Attempt>();
   readonly #pumps: LanePumps;
   readonly #grace: Grace;
+  readonly #holdWatch: HoldWatch;
   lastActivityAtMs = Date.now();
 
   constructor(parts: CopyParts, options: CopyConsumerOptions) {
@@ -60,8 +62,12 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
       pausesOver: (lane, signal) => pauses.over(sidesOf(lane), signal),
       begin: (copy, room) => void this.#copy(copy, room),
     });
+    this.#holdWatch = new HoldWatch(holds, options.holdGraceMs);
+    const unlisten = holds.listen(() => this.#lookAtAll());
     this.#grace = graceful({
       stop: () => {
+        unlisten();
+        this.#holdWatch.stop();
         this.#pumps.stop();
         copies.detach(this);
       },
@@ -91,7 +97,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
 
   look(): void {
     this.#pumps.restart();
-    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
+    this.#lookAtAll();
   }
 
   laneChanged(lane: string, parts: LaneParts): void {
@@ -124,13 +130,16 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     const job = describe(copy);
     // A try that failed may have changed what is there.
     copy.seenTarget = undefined;
+    const unwatch = this.#holdWatch.add({ ...copy.parts, task: job.request.task }, attempt);
     const judging = await judged(context, () => this.#options.process(job, context));
+    unwatch();
     room.leave();
     const verdict = judging.verdict === 'done' ? judging.result : judging;
     this.#leave(copy, () => {
       const { copies, pauses } = this.#parts;
       const stands = carryOut(copy, verdict, { copies, pauses, beganAtMs });
-      this.#tell(job, stands, steadyNowMs() - beganAtMs);
+      const { logger } = this.#parts;
+      tellVerdict(job, stands, steadyNowMs() - beganAtMs, { ...this.#options, logger });
     });
   }
 
@@ -140,20 +149,11 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     this.lastActivityAtMs = Date.now();
     then();
     this.#grace.look();
-    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
+    this.#lookAtAll();
   }
 
-  /** The listener's own failures end in the log: a metric must not fail a copy. */
-  #tell(job: CopyJob, verdict: CopyVerdict, durationMs: number): void {
-    const { logger } = this.#parts;
-    if ('error' in verdict && verdict.error?.code === 'INTERNAL')
-      logger.error({ jobId: job.jobId, verdict: verdict.verdict, err: verdict.error }, 'a bug of ours');
-    if (verdict.verdict === 'drop') return;
-    try {
-      this.#options.onVerdict?.(job, verdict, durationMs);
-    } catch (error) {
-      logger.error({ error: toSyncError(error) }, 'a listener of copies failed');
-    }
+  #lookAtAll(): void {
+    for (const { lane, parts } of this.#parts.copies.lanes()) this.#pumps.look(lane, parts);
   }
 }
 

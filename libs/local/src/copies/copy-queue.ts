@@ -1,4 +1,4 @@
-import { copyJobId, type LaneParts, type Rank, sleepUntil, TAKEN_OVER } from '@regfleet/fleet';
+import { copyJobId, type Holds, type LaneParts, type Rank, sleepUntil, TAKEN_OVER } from '@regfleet/fleet';
 import type { Settlement } from '../runs/local-run.ts';
 import type { RunBook } from '../runs/run-book.ts';
 import { LaneQueues } from './lane-queues.ts';
@@ -16,6 +16,7 @@ export interface CopyTaker {
 /** All copies that have not come to their end. */
 export class CopyQueue {
   readonly #book: RunBook;
+  readonly #mayBegin: (copy: LocalCopy) => boolean;
   readonly #lanes = new LaneQueues();
   readonly #targets = new Targets();
   /** By job id: those that have a job of their own. */
@@ -23,8 +24,9 @@ export class CopyQueue {
   readonly #takers = new Set<CopyTaker>();
   #isOver = false;
 
-  constructor(book: RunBook) {
+  constructor(book: RunBook, holds: Pick<Holds, 'isHeld'>) {
     this.#book = book;
+    this.#mayBegin = ({ parts, asked: { order } }) => !holds.isHeld({ ...parts, task: order.request.task });
   }
 
   /** Whoever took copies takes no more. */
@@ -72,12 +74,12 @@ export class CopyQueue {
   }
 
   has(lane: string): boolean {
-    return this.#lanes.first(lane) !== undefined;
+    return this.#lanes.first(lane, this.#mayBegin) !== undefined;
   }
 
   /** Of the first copy of a lane. */
   rank(lane: string): Rank {
-    return this.#lanes.first(lane)?.asked.rank ?? 'usual';
+    return this.#lanes.first(lane, this.#mayBegin)?.asked.rank ?? 'usual';
   }
 
   /** Begins the first copy of a lane; absent: it is empty. */
@@ -128,11 +130,11 @@ export class CopyQueue {
 
   /** Runs that shared a copy may be over by now. */
   #firstNeeded(lane: string): LocalCopy | undefined {
-    for (let copy = this.#lanes.first(lane); copy !== undefined; copy = this.#lanes.first(lane)) {
-      if (this.#isNeeded(copy)) return copy;
+    for (;;) {
+      const copy = this.#lanes.first(lane, this.#mayBegin);
+      if (copy === undefined || this.#isNeeded(copy)) return copy;
       this.end(copy, { outcome: 'skipped' });
     }
-    return undefined;
   }
 
   #isNeeded(copy: LocalCopy): boolean {

@@ -25,9 +25,9 @@ export class LaneQueues {
     if (copies.length === 0) this.#lanes.delete(copy.lane);
   }
 
-  /** Absent: the lane is empty. */
-  first(lane: string): LocalCopy | undefined {
-    return this.#lanes.get(lane)?.copies[0];
+  /** Absent: the lane has none that may begin. */
+  first(lane: string, mayBegin: (copy: LocalCopy) => boolean): LocalCopy | undefined {
+    return this.#lanes.get(lane)?.copies.find(mayBegin);
   }
 
   /** Lanes that are not empty. */

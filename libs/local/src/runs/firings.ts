@@ -89,6 +89,18 @@ export class Firings {
     this.#options.onInterrupted(firing);
   }
 
+  /** Takes off one that waits, or waits for another try; absent: there is none. */
+  remove(runId: string): Firing | undefined {
+    const isMeant = (firing: Firing): boolean => firing.runId === runId;
+    const index = this.#waiting.findIndex(isMeant);
+    if (index >= 0) return this.#waiting.splice(index, 1)[0];
+    const firing = [...this.#delayed.keys()].find(isMeant);
+    if (firing === undefined) return undefined;
+    this.#delayed.get(firing)?.abort();
+    this.#delayed.delete(firing);
+    return firing;
+  }
+
   has(runId: string): boolean {
     return this.#all().some((firing) => firing.runId === runId);
   }

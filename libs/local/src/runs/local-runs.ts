@@ -2,6 +2,7 @@ import {
   CANCELLED,
   type Claim,
   type ClaimOptions,
+  COPY_CANCELLED,
   type CopyOrder,
   copyName,
   type ExpansionCounts,
@@ -134,11 +135,31 @@ export class LocalRuns implements Runs {
   async cancel(runId: string): Promise<boolean> {
     const { book, copies, cancelExpansion } = this.#parts;
     const run = book.open(runId);
-    if (run === undefined) return false;
+    if (run === undefined) return this.#cancelFiring(runId);
     const names = run.openNames();
     book.cancel(runId, CANCELLED);
     cancelExpansion(runId);
     copies.cancel(runId, names);
+    return true;
+  }
+
+  /** One that nobody has begun. */
+  #cancelFiring(runId: string): boolean {
+    const { book, firings } = this.#parts;
+    const firing = firings.remove(runId);
+    if (firing === undefined) return false;
+    book.claim(firing);
+    book.cancel(runId, CANCELLED);
+    return true;
+  }
+
+  async cancelJob(jobId: string): Promise<boolean> {
+    const dot = jobId.lastIndexOf('.');
+    const [runId, name] = [jobId.slice(0, dot), jobId.slice(dot + 1)];
+    const { book, copies } = this.#parts;
+    if (book.open(runId)?.isOpen(name) !== true) return false;
+    book.change(runId, (run) => run.settle(name, { outcome: 'skipped', note: COPY_CANCELLED }));
+    copies.cancel(runId, [name]);
     return true;
   }
 

@@ -87,7 +87,7 @@ describe('local/runs', () => {
 
   it('goes on with a copy of a cancelled run that another needs', async () => {
     const { fleet, copies, run } = open();
-    const { copy, begun, tags } = held();
+    const { copy, begun, tags, count } = held();
     const [cancelled, other] = [await run(), await run()];
     const queued = [
       fleet.runs.enqueue(cancelled, order('own')),
@@ -97,6 +97,7 @@ describe('local/runs', () => {
     await fleet.runs.cancel(cancelled);
     copies({ copy });
     await Promise.all(queued);
+    await count(1);
     expect(tags()).toEqual(['shared']);
     begun[0]?.end();
     await fleet.runs.finishExpansion(other, []);

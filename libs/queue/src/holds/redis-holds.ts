@@ -5,12 +5,13 @@ import {
   type HoldCause,
   type HoldScope,
   type Holds,
-  type LaneParts,
   type NewHold,
+  type WorkParts,
 } from '@regfleet/fleet';
 import type { Internals } from '../jobs/internals.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript } from '../redis/script.ts';
+import { releaseParked } from './parked-copies.ts';
 import { MOST_HOLDS, PLACE_HOLDS, READ_HOLDS } from './scripts.ts';
 import { fieldOf, holdText, parseAnswer, readHold, type StoredHolds } from './wire.ts';
 
@@ -59,17 +60,18 @@ export class RedisHolds implements Holds {
     const count = await client.hdel(keys.holds, field);
     this.#forget(field);
     await signals.send('hold', `lifted ${field}`);
+    if (scope.kind === 'task') await releaseParked(this.#internals, scope.task);
     return count > 0;
   }
 
-  isHeld(lane: LaneParts): boolean {
-    return !this.#hasLooked || this.#book.isHeld(lane);
+  isHeld(work: WorkParts): boolean {
+    return !this.#hasLooked || this.#book.isHeld(work);
   }
 
-  async lifted(lane: LaneParts, signal: AbortSignal): Promise<void> {
+  async lifted(work: WorkParts, signal: AbortSignal): Promise<void> {
     this.#start();
     await this.#firstLook.promise;
-    await this.#book.lifted(lane, signal);
+    await this.#book.lifted(work, signal);
   }
 
   listen(listener: () => void): () => void {

@@ -16,10 +16,14 @@ import type { FleetInternals } from '../runs/run-store.ts';
 import { LaneWorker } from './lane-worker.ts';
 import type { FleetLanes, LaneWatch } from './lanes.ts';
 import { lanesWithJobs } from './lanes-with-jobs.ts';
+import { TaskHolds } from './task-holds.ts';
+import { unwantedJobs } from './unwanted-jobs.ts';
 
 const LOOK_AT_OTHERS_MS = 60_000;
 // An operator sees a copy begin within five seconds.
 const LOOK_FOR_URGENT_MS = 1_000;
+// A signal can be lost.
+const LOOK_FOR_CANCELLED_MS = 2_000;
 // Each costs a connection, and whoever can write to Redis names them.
 const MOST_FOREIGN = 8;
 
@@ -45,6 +49,8 @@ export class LaneConsumer implements CopyConsumer {
   readonly #watch: LaneWatch;
   readonly #others: Repetition;
   readonly #urgent: Repetition;
+  readonly #cancels: Repetition;
+  readonly #taskHolds: TaskHolds;
   #lookedAtMs = 0;
   #draining: Promise<void> | undefined;
 
@@ -54,10 +60,15 @@ export class LaneConsumer implements CopyConsumer {
     this.#surroundings = surroundings;
     this.#relays = new Set(options.relays);
     this.#slots = new Slots(options.concurrency, () => this.#adjust());
+    this.#taskHolds = new TaskHolds(internals, surroundings.holds, options.holdGraceMs);
+    this.#cancels = repeat(LOOK_FOR_CANCELLED_MS, internals.logger, () => this.#lookForCancelled());
     this.#stopListening = internals.signals.listen((kind, id) => {
       if (kind === 'lane') this.#expectJobs(id);
-      else if (kind === 'gap') this.#others.now();
-      else if (kind === 'cancel') for (const worker of this.#workers.values()) worker.cancelRun(id);
+      else if (kind === 'cancel') this.#cancel(id);
+      else if (kind === 'gap') {
+        this.#others.now();
+        this.#cancels.now();
+      }
     });
     this.#watch = surroundings.lanes.watch(
       (parts) => this.#relays.has(parts.relay) && this.#isUsed(parts),
@@ -97,7 +108,7 @@ export class LaneConsumer implements CopyConsumer {
 
   #take(lane: string, parts: LaneParts): void {
     if (this.#draining !== undefined || this.#workers.has(lane)) return;
-    const surroundings = { ...this.#surroundings, slots: this.#slots };
+    const surroundings = { ...this.#surroundings, slots: this.#slots, taskHolds: this.#taskHolds };
     this.#workers.set(lane, new LaneWorker({ lane, parts }, this.#internals, this.#options, surroundings));
   }
 
@@ -177,6 +188,16 @@ export class LaneConsumer implements CopyConsumer {
     await this.#internals.queues.close(lane);
   }
 
+  #cancel(id: string): void {
+    for (const worker of this.#workers.values()) worker.cancel(id);
+  }
+
+  async #lookForCancelled(): Promise<void> {
+    const jobIds = [...this.#workers.values()].flatMap(({ takenJobs }) => takenJobs);
+    if (jobIds.length === 0) return;
+    for (const jobId of await unwantedJobs(this.#internals, jobIds)) this.#cancel(jobId);
+  }
+
   #adjust(): void {
     if (this.#draining !== undefined) return;
     for (const worker of this.#workers.values()) worker.adjust();
@@ -189,6 +210,7 @@ export class LaneConsumer implements CopyConsumer {
       this.#watch.stop(),
       this.#others.stop(),
       this.#urgent.stop(),
+      this.#cancels.stop(),
       drainWorkers(
         workers.map(({ worker }) => worker),
         {
@@ -199,6 +221,7 @@ export class LaneConsumer implements CopyConsumer {
       ),
     ]);
     this.#stopListening();
+    this.#taskHolds.stop();
     await this.#surroundings.permits.close();
   }
 }

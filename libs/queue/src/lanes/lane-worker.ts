@@ -6,18 +6,20 @@ import {
   type Deferral,
   type Holds,
   type JobContext,
-  type JobFacts,
   judged,
   type LaneParts,
   type Room,
   type Slots,
   type Solitude,
+  tellBug,
+  tellVerdict,
+  type WorkParts,
 } from '@regfleet/fleet';
 import { type CopyResult, toSyncError } from '@regfleet/model';
 import { type Job, Worker } from 'bullmq';
 import { carryOut, pausedMeanwhile } from '../jobs/control.ts';
 import { jobContext } from '../jobs/job-context.ts';
-import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
+import { jobFacts } from '../jobs/job-facts.ts';
 import { asHolder } from '../jobs/job-lock.ts';
 import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
@@ -28,18 +30,18 @@ import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
 import type { FleetInternals, Settlement } from '../runs/run-store.ts';
+import { handedBackFor, jobFactsOf } from './copy-facts.ts';
 import { LaneRoom } from './lane-room.ts';
 import type { FleetLanes } from './lanes.ts';
 import { hasJobsToTake } from './lanes-with-jobs.ts';
-
-const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
+import type { TaskHolds } from './task-holds.ts';
 
 /** What a job returns into Redis: little, since BullMQ keeps it. */
 type CopyReturn = { readonly outcome: CopyResult['outcome'] } | { readonly outcome: 'dropped' };
 
 interface TakenJob {
   readonly runId: string;
-  /** Its run was cancelled. */
+  /** It was, or its run. */
   isCancelled: boolean;
   /** Whether other runs wait for its end, too; absent before it has begun. */
   isNeededByOthers?: boolean;
@@ -50,6 +52,7 @@ export interface LaneSurroundings {
   readonly permits: RedisPermits;
   readonly holds: Pick<Holds, 'isHeld' | 'lifted'>;
   readonly solitude: Solitude;
+  readonly taskHolds: TaskHolds;
   readonly lanes: Pick<FleetLanes, 'pauseSource'>;
 }
 
@@ -57,6 +60,8 @@ export interface LaneSurroundings {
 interface Held {
   work?: CopyWork;
   room?: Room;
+  /** Ends the watch for holds. */
+  unwatch?(): void;
 }
 
 /** A process's worker of one lane. */
@@ -67,6 +72,7 @@ export class LaneWorker {
   readonly #options: CopyConsumerOptions;
   readonly parts: LaneParts;
   readonly #lanes: LaneSurroundings['lanes'];
+  readonly #taskHolds: TaskHolds;
   readonly #room: LaneRoom;
   readonly #taken = new Map<string, TakenJob>();
   readonly #concurrency: WorkerConcurrency;
@@ -78,13 +84,14 @@ export class LaneWorker {
     { lane, parts }: { lane: string; parts: LaneParts },
     internals: FleetInternals,
     options: CopyConsumerOptions,
-    { lanes, ...surroundings }: LaneSurroundings,
+    { lanes, taskHolds, ...surroundings }: LaneSurroundings,
   ) {
     this.lane = lane;
     this.parts = parts;
     this.#internals = internals;
     this.#options = options;
     this.#lanes = lanes;
+    this.#taskHolds = taskHolds;
     this.#room = new LaneRoom({
       lane,
       parts,
@@ -133,9 +140,15 @@ export class LaneWorker {
     this.#room.stop();
   }
 
-  cancelRun(runId: string): void {
+  /** Ids of them. */
+  get takenJobs(): readonly string[] {
+    return [...this.#taken.keys()];
+  }
+
+  /** @param id - of a run or a job. */
+  cancel(id: string): void {
     for (const [jobId, taken] of this.#taken) {
-      if (taken.runId !== runId) continue;
+      if (taken.runId !== id && jobId !== id) continue;
       taken.isCancelled = true;
       if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
     }
@@ -161,9 +174,11 @@ export class LaneWorker {
         await this.#lanes.pauseSource(this.parts, verdict.delayMs);
         throw pausedMeanwhile();
       }
-      await carryOut(verdict, job, { token, isClosing: () => this.worker.closing !== undefined });
+      const stands = await this.#taskHolds.parked(verdict, job, this.#workParts(held.work));
+      await carryOut(stands, job, { token, isClosing: () => this.worker.closing !== undefined });
       return { outcome: 'dropped' };
     } finally {
+      held.unwatch?.();
       held.room?.leave();
       // This worker may have taken it again meanwhile: when its lock was lost.
       if (this.#taken.get(jobId) === taken) this.#taken.delete(jobId);
@@ -179,11 +194,14 @@ export class LaneWorker {
     if (!(await this.#begin(job, taken))) return { verdict: 'drop' };
     const work = readCopyPayload(job.data, this.parts);
     held.work = work;
+    const parts = this.#workParts(work);
+    this.#taskHolds.pass(parts, attempt);
     const company = await companyOf(job);
     if (company === 'none') return { verdict: 'fail', error: jobStalled('the copy') };
     const entrant = { attempt, rank: rankOfPriority(job.priority), concurrency: this.#concurrency };
     held.room = await this.#room[company === 'alone' ? 'takeAlone' : 'take'](entrant);
     if (company === 'alone') await noteAlone(job);
+    held.unwatch = this.#taskHolds.begin(parts, attempt);
     const verdict = await this.#options.process(this.#describe(job, work), context);
     // Before the job is completed: a crash between the two repeats the copy, and it is counted once.
     if (verdict.verdict === 'done') await this.#settle(job, work, verdict.result);
@@ -219,27 +237,17 @@ export class LaneWorker {
   ): Promise<void> {
     if (verdict.verdict === 'drop') return;
     if (verdict.verdict === 'done') this.#toldHandBack = undefined;
-    if ('error' in verdict && verdict.error?.code === 'INTERNAL')
-      this.#internals.logger.error(
-        { jobId: job.id, verdict: verdict.verdict, err: verdict.error },
-        'a bug of ours',
-      );
     if (verdict.verdict === 'fail')
       await this.#settle(job, work, { outcome: 'failed', error: verdict.error.toJSON() });
     if (verdict.verdict === 'defer') this.#tellDeferral(job, verdict);
-    if (work === undefined) return;
+    if (work === undefined) return tellBug(job.id ?? '', verdict, this.#internals.logger);
     if (verdict.verdict === 'defer' && verdict.cause === 'taker' && handedBackFor(job, work) === undefined)
       await job.updateData(handedBackPayload(job.data, Date.now()));
     this.#tell(this.#describe(job, work), verdict, durationMs);
   }
 
-  /** The listener's own failures end in the log: a metric must not fail a copy. */
   #tell(job: CopyJob, verdict: CopyVerdict, durationMs: number): void {
-    try {
-      this.#options.onVerdict?.(job, verdict, durationMs);
-    } catch (error) {
-      this.#internals.logger.error({ error: toSyncError(error) }, 'a listener of copies failed');
-    }
+    tellVerdict(job, verdict, durationMs, { ...this.#options, logger: this.#internals.logger });
   }
 
   /** While Redis refuses something it may be the same with every copy, again and again. */
@@ -265,24 +273,13 @@ export class LaneWorker {
     }
   }
 
+  #workParts(work: CopyWork | undefined): WorkParts {
+    return { ...this.parts, task: work?.request.task };
+  }
+
   #describe(job: Job, { request }: CopyWork): CopyJob {
     const jobId = job.id ?? '';
     const { runId } = parseCopyJobId(jobId);
     return { jobId, runId, lane: this.lane, request, attempt: jobFacts(job, Date.now()).attempt };
   }
-}
-
-function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
-  const nowMs = Date.now();
-  return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
-}
-
-function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
-  const { backoffMs, maxBackoffMs } = work ?? NO_BACKOFF;
-  return {
-    ...jobFacts(job, Date.now()),
-    handedBackMs: handedBackFor(job, work) ?? 0,
-    backoffMs,
-    maxBackoffMs,
-  };
 }

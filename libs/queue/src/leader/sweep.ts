@@ -7,11 +7,13 @@ import { jobLost } from '../jobs/lost-job.ts';
 import { RUNS_QUEUE } from '../jobs/names.ts';
 import type { FleetLanes } from '../lanes/lanes.ts';
 import { retireLanes } from '../lanes/retired-lanes.ts';
+import type { FleetRuns } from '../runs/fleet-runs.ts';
 import type { FleetInternals, PendingJob, Settlement } from '../runs/run-store.ts';
 import { isOpenState } from '../runs/scripts/register-jobs.ts';
 import type { FleetRecords } from '../state/sync-records.ts';
 import { endedImage } from './ended-image.ts';
 import { forgetGoneTasks } from './gone-tasks.ts';
+import { dropLongLeft } from './left-tasks.ts';
 import { removeIfStranded, removeStranded } from './stranded-jobs.ts';
 import { mendTimesToCome } from './times-to-come.ts';
 
@@ -32,15 +34,22 @@ export class Sweep {
   readonly #lanes: FleetLanes;
   readonly #records: FleetRecords;
   readonly #processes: Pick<Processes, 'list'>;
+  readonly #runs: Pick<FleetRuns, 'cancelFor'>;
 
   constructor(
     internals: FleetInternals,
-    parts: { lanes: FleetLanes; records: FleetRecords; processes: Pick<Processes, 'list'> },
+    parts: {
+      lanes: FleetLanes;
+      records: FleetRecords;
+      processes: Pick<Processes, 'list'>;
+      runs: Pick<FleetRuns, 'cancelFor'>;
+    },
   ) {
     this.#internals = internals;
     this.#lanes = parts.lanes;
     this.#records = parts.records;
     this.#processes = parts.processes;
+    this.#runs = parts.runs;
   }
 
   async run(isServed: LaneFilter = () => true, tasks?: readonly string[]): Promise<SweepReport> {
@@ -48,6 +57,8 @@ export class Sweep {
     let settledRuns = 0;
     const { client, keys, unreadable } = this.#internals;
     await unreadable.unless(keys.activeRuns, () => this.#listActive());
+    if (tasks !== undefined)
+      await unreadable.unless(keys.activeRuns, () => dropLongLeft(this.#internals, this.#runs, tasks));
     const runIds = await unreadable.unless(keys.activeRuns, () => client.smembers(keys.activeRuns));
     for (const runId of runIds ?? []) {
       const settled = await unreadable.unless(keys.run(runId), () => this.#settle(runId));

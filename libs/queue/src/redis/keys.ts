@@ -65,6 +65,8 @@ export interface Keys {
   /** The same for skipped firings. */
   skipsOf(task: string): string;
   process(id: string): string;
+  /** Set of `<lane> <job id>`: copies of a task that wait for the end of its hold. Expires. */
+  parked(task: string): string;
   /** The same, for so long after the last sign of life that it is missed. */
   lastSeen(id: string): string;
   cache(key: string): string;
@@ -116,6 +118,7 @@ export function makeKeys(name: string): Keys {
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
+    parked: under('parked'),
     lastSeen: under('last-seen'),
     cache: under('cache'),
     meter: under('meter'),

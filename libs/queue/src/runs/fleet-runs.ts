@@ -2,6 +2,7 @@ import {
   CANCELLED,
   type Claim,
   type ClaimOptions,
+  COPY_CANCELLED,
   type CopyOrder,
   copyJobId,
   type ExpansionCounts,
@@ -12,8 +13,9 @@ import {
   type RunTicket,
 } from '@regfleet/fleet';
 import type { SerialisedSyncError, SyncError } from '@regfleet/model';
-import { runIdOfJob } from '../jobs/names.ts';
+import { parseCopyJobId, runIdOfJob } from '../jobs/names.ts';
 import { readRunPayload } from '../jobs/payload.ts';
+import { cancelFiring } from './cancel-firing.ts';
 import type { CopyJobs, EnqueueReport } from './copy-jobs.ts';
 import { watchEndedRuns } from './ended-runs.ts';
 import { readImages } from './images/read-images.ts';
@@ -103,9 +105,21 @@ export class FleetRuns implements Runs {
   }
 
   async cancel(runId: string): Promise<boolean> {
-    const pending = await this.#internals.book.cancel(runId, CANCELLED);
-    if (pending === undefined) return false;
-    await this.#removeJobs(runId, pending);
+    return (await this.cancelFor(runId, CANCELLED)) !== undefined || cancelFiring(this.#internals, runId);
+  }
+
+  /** @returns how many copies it waited for; absent when it had ended or is unknown. */
+  async cancelFor(runId: string, reason: string): Promise<number | undefined> {
+    const pending = await this.#internals.book.cancel(runId, reason);
+    if (pending !== undefined) await this.#removeJobs(runId, pending);
+    return pending?.length;
+  }
+
+  async cancelJob(jobId: string): Promise<boolean> {
+    const { runId, name } = parseCopyJobId(jobId);
+    const lane = await this.#internals.book.cancelJob(runId, name, COPY_CANCELLED);
+    if (lane === undefined) return false;
+    if (lane !== '') await this.#removeJobs(runId, [{ name, lane }]);
     return true;
   }
 

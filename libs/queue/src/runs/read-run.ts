@@ -16,6 +16,7 @@ const message = textOf(LONGEST.message);
 const runSchema = z.object({
   task: name.optional(),
   trigger: z.enum(['schedule', 'start', 'operator']),
+  retryOf: name.exactOptional(),
   startedAtMs: time,
   finishedAtMs: time.optional(),
   outcome: z.enum(['succeeded', 'failed', 'skipped', 'cancelled']).optional(),
@@ -83,12 +84,23 @@ function parseRun(
     unreadable.tell(keys.run(id), z.prettifyError(parsed.error));
     return undefined;
   }
-  const { task, trigger, startedAtMs, finishedAtMs, outcome, reason, expanded, bytesCopied, ...counts } =
-    parsed.data;
+  const {
+    task,
+    trigger,
+    retryOf,
+    startedAtMs,
+    finishedAtMs,
+    outcome,
+    reason,
+    expanded,
+    bytesCopied,
+    ...counts
+  } = parsed.data;
   return {
     id,
     ...(task !== undefined && { task }),
     trigger,
+    ...(retryOf !== undefined && { retryOf }),
     startedAtMs,
     ...(finishedAtMs !== undefined && { finishedAtMs }),
     ...(outcome !== undefined && { outcome }),

@@ -28,10 +28,14 @@ import { FIRING_PRIORITY, haveFirstBelow } from '../jobs/priority.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
+import { Place } from './place.ts';
+import { readRuns } from './read-run.ts';
 import type { FleetInternals } from './run-store.ts';
 
 // An operator sees a run begin within five seconds.
 const LOOK_FOR_URGENT_MS = 1_000;
+// A signal can be lost.
+const LOOK_FOR_CANCELLED_MS = 2_000;
 
 /** What a consumer of runs needs of the store besides. */
 export interface RunSurroundings {
@@ -55,6 +59,7 @@ export class RunConsumer implements Consumer {
   readonly #urgent: Repetition;
   /** One more is taken, since an operator's firing is the next. */
   #isUrgentExpected = false;
+  readonly #cancels: Repetition;
   /** Expansions that wait for a registry, and meanwhile keep no other from being expanded. */
   #idling = 0;
   #lastActivityAtMs = Date.now();
@@ -72,8 +77,12 @@ export class RunConsumer implements Consumer {
     listenToWorker(this.#worker, this.#internals.logger);
     this.#worker.on('failed', (job) => void this.#onFailed(job));
     this.#unlisten = this.#internals.signals.listen((kind, runId) => {
-      const jobId = this.#active.get(runId);
-      if (kind === 'cancel' && jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
+      if (kind === 'cancel') this.#cancel(runId);
+      else if (kind === 'gap') this.#cancels.now();
+    });
+    this.#cancels = repeat(LOOK_FOR_CANCELLED_MS, this.#internals.logger, async () => {
+      const runs = await readRuns(this.#internals, [...this.#active.keys()]);
+      for (const { id, outcome } of runs) if (outcome === 'cancelled') this.#cancel(id);
     });
     this.#urgent = repeat(LOOK_FOR_URGENT_MS, internals.logger, () => this.#lookForUrgent());
   }
@@ -94,6 +103,12 @@ export class RunConsumer implements Consumer {
       isAnswering: this.#surroundings.isAnswering,
     });
     this.#unlisten();
+    await this.#cancels.stop();
+  }
+
+  #cancel(runId: string): void {
+    const jobId = this.#active.get(runId);
+    if (jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
   }
 
   async #process(job: Job, token: string, attempt: Attempt): Promise<void> {
@@ -106,12 +121,13 @@ export class RunConsumer implements Consumer {
     this.#expectUrgent(false);
     this.#lastActivityAtMs = Date.now();
     try {
+      const place = new Place();
       const context = jobContext(
         attempt,
         () => ({ ...EXPANSION_BACKOFF, ...facts, handedBackMs: 0 }),
-        (wait) => this.#idle(wait),
+        (wait) => this.#idle(() => place.without(wait)),
       );
-      const judging = await judged(context, () => this.#expand(job, attempt, context));
+      const judging = await judged(context, () => this.#expand(job, { attempt, context, place }));
       const first: RunVerdict = judging.verdict === 'done' ? judging.result : judging;
       const verdict = await asHolder(this.#internals, { job, token, attempt, context }, first);
       if (verdict.verdict === 'done') return;
@@ -125,7 +141,10 @@ export class RunConsumer implements Consumer {
     }
   }
 
-  async #expand(job: Job, attempt: Attempt, context: JobContext): Promise<RunVerdict> {
+  async #expand(
+    job: Job,
+    { attempt, context, place }: { attempt: Attempt; context: JobContext; place: Place },
+  ): Promise<RunVerdict> {
     const jobId = job.id ?? '';
     const runId = runIdOfJob(jobId);
     const { task, trigger } = readRunPayload(job.data);
@@ -134,14 +153,14 @@ export class RunConsumer implements Consumer {
     attempt.signal.throwIfAborted();
     const company = await companyOf(job);
     if (company === 'none') return { verdict: 'fail', error: stalled(runId) };
-    const leave = await this.#enter(company, attempt.signal);
+    await place.take(() => this.#enter(company, attempt.signal));
     try {
       if (company === 'alone') await noteAlone(job);
       const dueAtMs = slotOfJob(jobId);
       const due = dueAtMs === undefined ? {} : { dueAtMs };
       return await this.#options.process({ runId, task, trigger, jobId, ...due }, context);
     } finally {
-      leave();
+      place.leave();
     }
   }
 

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { runScript, type Script } from '../redis/script.ts';
 import { type EndedImage, packImage } from './images/packed-entry.ts';
+import { CANCEL_JOB } from './scripts/cancel-job.ts';
 import { CLAIM_RUN } from './scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';
 import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from './scripts/follow-job.ts';
@@ -55,6 +56,8 @@ export interface Opening extends ClaimOptions {
   readonly trigger: RunTrigger;
   /** Of the `runs` queue: while it lives, the expansion is being cared for. */
   readonly jobId?: string;
+  /** It retries images of that run. */
+  readonly retryOf?: string;
 }
 
 /** Every change of a run record, each one atomic in Redis and harmless when repeated. */
@@ -66,8 +69,8 @@ export class RunStore {
   }
 
   async claim(opening: Opening): Promise<Claim> {
-    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '', skip = '' } = opening;
-    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId, skip]);
+    const { runId, task = '', trigger, minimumPauseMs = 0, jobId = '', skip = '', retryOf = '' } = opening;
+    const answer = await this.#run(CLAIM_RUN, runId, [task, trigger, minimumPauseMs, jobId, skip, retryOf]);
     const [state, reason] = z.tuple([z.string()]).rest(z.string()).parse(answer);
     if (state === 'started' || state === 'resumed') return state;
     if (state === 'expanded') return { skipped: 'the run was expanded before' };
@@ -150,6 +153,13 @@ export class RunStore {
       const lane = flat[index + 1] ?? '';
       return index % 2 === 0 && name !== null && parseLane(lane) !== undefined ? [{ name, lane }] : [];
     });
+  }
+
+  /** @returns the lane of a job that was pending, empty where it is none of ours; absent when its run does not wait for it. */
+  async cancelJob(runId: string, name: string, reason: string): Promise<string | undefined> {
+    const answer = await this.#run(CANCEL_JOB, runId, [name, reason]);
+    const lane = z.string().nullable().parse(answer);
+    return lane === null || parseLane(lane) !== undefined ? (lane ?? undefined) : '';
   }
 
   #run(script: Script, runId: string, args: readonly (string | number)[]): Promise<unknown> {

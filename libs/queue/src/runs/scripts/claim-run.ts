@@ -6,8 +6,8 @@ import { RUN_FUNCTIONS } from './end-run.ts';
 /**
  * Takes the task for a run, or records the firing as skipped.
  *
- * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job,
- * why it is to be skipped (empty: it is not).
+ * KEYS[1] run; ARGV: root, run id, now, task (empty: one-off image), trigger, minimum pause in ms, id of the job, why it is to be
+ * skipped (empty: it is not), run of which it retries images (empty: none), which then takes no task.
  * Returns {`started`}, {`resumed`}, {`expanded`} when only its jobs are left, {`ended`} when it is over, or
  * {`skipped`, reason}. Signals `run <id>` or `end <id>`.
  */
@@ -15,6 +15,7 @@ export const CLAIM_RUN = script(
   RUN_FUNCTIONS,
   `
 local task, trigger, pauseMs, job, skip = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local retryOf = ARGV[9]
 
 if redis.call('EXISTS', run) == 1 then
   if redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return {'ended'} end
@@ -30,6 +31,11 @@ if job ~= '' then redis.call('HSET', run, 'job', job) end
 if task ~= '' then
   redis.call('HSET', run, 'task', task)
   redis.call('ZADD', root .. 'tasks', now, task)
+end
+
+if retryOf ~= '' then
+  redis.call('HSET', run, 'retryOf', retryOf)
+elseif task ~= '' then
   local known = redis.call('HMGET', taskKey(task), 'activeRunId', 'lastEndedAtMs', 'startRunId')
   if known[3] == runId then redis.call('HDEL', taskKey(task), 'startRunId') end
   local reason

@@ -54,11 +54,12 @@ local function endRun(outcome, reason)
   elseif outcome == 'skipped' then
     trim(skipsOf(task), ${KEPT_RUNS.skips})
   else
-    redis.call('HSET', taskKey(task), 'lastEndedAtMs', now)
+    local isRetry = redis.call('HEXISTS', run, 'retryOf') == 1
+    if not isRetry then redis.call('HSET', taskKey(task), 'lastEndedAtMs', now) end
     if redis.call('HGET', taskKey(task), 'activeRunId') == runId then
       redis.call('HDEL', taskKey(task), 'activeRunId')
     end
-    if outcome == 'succeeded' then redis.call('HSET', taskKey(task), 'lastSuccessAtMs', now) end
+    if outcome == 'succeeded' and not isRetry then redis.call('HSET', taskKey(task), 'lastSuccessAtMs', now) end
     trim(runsOf(task), ${KEPT_RUNS.runs})
     fitImages(task, ${KEPT_RUNS.runs})
   end

@@ -1,6 +1,6 @@
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { JOB_FUNCTIONS } from './register-jobs.ts';
+import { JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
 
 // As ended runs are kept: what a lost job leaves behind goes by itself.
 const FOLLOWERS_EXPIRE_S = 30 * 24 * 60 * 60;
@@ -68,7 +68,7 @@ return answers
  * Notes that a job begins, and which others it settles: all that were asked for until now and have no job of their own to come.
  *
  * KEYS[1] run; ARGV: root, run id, now, job name, lane, deduplication id.
- * Returns {1 when the run was cancelled, else 0; how many others it settles}.
+ * Returns {1 when its run does not wait for it any more, else 0; how many others it settles}.
  */
 export const BEGIN_JOB = script(
   RUN_FUNCTIONS,
@@ -86,7 +86,7 @@ if #others > 0 then
     end
   end
 end
-local isCancelled = redis.call('HGET', run, 'outcome') == 'cancelled'
+local isCancelled = redis.call('HEXISTS', run, 'finishedAtMs') == 1 or redis.call('HGET', jobs, ARGV[4]) == '${JOB_SKIPPED}'
 return {isCancelled and 1 or 0, redis.call('SCARD', followersOf(job))}
 `,
 );

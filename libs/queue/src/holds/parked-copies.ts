@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseLane } from '@regfleet/fleet';
+import type { Job } from 'bullmq';
+import type { Internals } from '../jobs/internals.ts';
+
+/** What nobody releases, since Redis or all processes were gone when the hold was lifted, goes on by itself. */
+export const MOST_PARKED_MS = 10 * 60_000;
+
+const KEPT_S = 60 * 60;
+const PAGE = 200;
+// A copy is noted before it is delayed: in between it counts as active.
+const ACTIVE = { rounds: 10, waitMs: 200 };
+
+/** Notes a copy whose task is held; to be called before it is delayed. */
+export async function parkCopy({ client, keys }: Internals, task: string, job: Job): Promise<void> {
+  const key = keys.parked(task);
+  await client.sadd(key, `${job.queueName} ${job.id}`);
+  await client.expire(key, KEPT_S);
+}
+
+/** Has the noted copies of a task taken again at once; each is released by one process only. */
+export async function releaseParked(internals: Internals, task: string): Promise<void> {
+  const { client, keys, unreadable } = internals;
+  const key = keys.parked(task);
+  await unreadable.unless(key, async () => {
+    for (;;) {
+      const noted = await client.spop(key, PAGE);
+      if (noted.length === 0) return;
+      await Promise.all(noted.map((entry) => release(internals, entry)));
+    }
+  });
+}
+
+async function release({ queues }: Internals, entry: string): Promise<void> {
+  const blank = entry.indexOf(' ');
+  const [lane, jobId] = [entry.slice(0, blank), entry.slice(blank + 1)];
+  if (parseLane(lane) === undefined) return;
+  const queue = queues.get(lane);
+  for (let round = 0; round < ACTIVE.rounds; round++) {
+    const state = await queue.getJobState(jobId);
+    if (state === 'delayed')
+      return queue
+        .getBackend()
+        .promote(jobId)
+        .catch(() => undefined);
+    if (state !== 'active') return;
+    await pause(ACTIVE.waitMs);
+  }
+}
