@@ -52,6 +52,16 @@ describe('queue/holds', () => {
     expect(found?.sinceMs).toBeLessThan(Date.now() + 1_000);
   });
 
+  it('leaves nothing in Redis of what has ended by itself', async () => {
+    const { holds, client, keys } = await join();
+    const endedMs = Date.now() - 120_000;
+    await client.hset(keys.holds, 'operator task t', `{"sinceMs":1,"untilMs":${endedMs},"reason":""}`);
+    await holds.place({ ...hold, reason: 'quoted: {"sinceMs":1,"untilMs":2}' });
+    expect(await holds.list()).toMatchObject([{ scope }]);
+    expect(await client.hexists(keys.holds, 'operator task t')).toBe(0);
+    expect(await client.hlen(keys.holds)).toBe(2);
+  });
+
   it('reads past whatever others wrote there, and tells of it', async () => {
     const { logger, lines } = keepingLogger();
     const { holds, client, keys } = await join(logger);
