@@ -20,12 +20,19 @@ end
 `;
 
 /**
- * Returns {now, whether a key of another type was there, epoch or false, then field and value of each hold}.
+ * ARGV: fields that are known, which are found among however many others. Returns {now, whether a key of another type was there, epoch or false, then field and value of each hold}.
  */
 export const READ_HOLDS = script(
   BASE,
   `
 local answer = {now, isReplaced, redis.call('HGET', holds, 'epoch')}
+for _, field in ipairs(ARGV) do
+  local value = redis.call('HGET', holds, field)
+  if value then
+    answer[#answer + 1] = field
+    answer[#answer + 1] = value
+  end
+end
 local entries = redis.call('HSCAN', holds, 0, 'COUNT', ${MOST_HOLDS})[2]
 for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
   if entries[i] ~= 'epoch' then
