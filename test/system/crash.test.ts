@@ -57,7 +57,10 @@ describe('system/crash', () => {
       ],
     });
     const doomed = await site.serve(regfleet, 'scheduler');
-    await eventually(async () => (await processes(regfleet))[0]?.leads, { what: 'the first to lead' });
+    await eventually(async () => (await processes(regfleet))[0]?.leads, {
+      deadlineMs: 30_000,
+      what: 'the first to lead',
+    });
     const listing = source.inject({ kind: 'tags', held: true });
     await regfleet.json(['enqueue', 'app']);
     await eventually(() => listing.hits === 1, { what: 'the expansion to begin' });

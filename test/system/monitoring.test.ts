@@ -120,6 +120,9 @@ describe('system/monitoring', () => {
     await expect.poll(async () => tasksOf(await choosesNothing()), PATIENCE).toEqual(['healthy']);
     expect(await monitored.ask('whose Redis has not answered for a minute')).toEqual([]);
     expect(await monitored.ask('who is limiting us')).toEqual([]);
+    expect(await monitored.ask('whose requests wait for our own limits, and how many do on average')).toEqual(
+      [],
+    );
     expect(await monitored.ask('is a registry down, or a password wrong')).toEqual([]);
     // Three firings are planned for New Year's Day.
     await expect.poll(() => numberOf('how much work waits'), PATIENCE).toBe(0);

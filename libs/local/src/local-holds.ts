@@ -41,6 +41,10 @@ export class LocalHolds implements Holds {
     return this.#book.lifted(work, signal);
   }
 
+  withhold(scope: HoldScope, forMs: number): () => void {
+    return this.#book.withhold(scope, forMs);
+  }
+
   listen(listener: () => void): () => void {
     return this.#book.listen(listener);
   }

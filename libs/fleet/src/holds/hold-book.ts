@@ -6,6 +6,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The holds that a process knows of; those that end by themselves do so here. */
 export class HoldBook {
   #holds: readonly Hold[] = [];
+  readonly #own = new Set<Hold['scope']>();
   readonly #listeners = new Set<() => void>();
   #end: NodeJS.Timeout | undefined;
 
@@ -27,7 +28,22 @@ export class HoldBook {
   }
 
   isHeld(work: WorkParts): boolean {
-    return this.#holds.length > 0 && this.current.some((hold) => holdsBack(hold, work));
+    if (this.#holds.length > 0 && this.current.some((hold) => holdsBack(hold, work))) return true;
+    for (const scope of this.#own) if (holdsBack({ scope }, work)) return true;
+    return false;
+  }
+
+  /** As `Holds` says it. */
+  withhold(kept: Hold['scope'], forMs: number): () => void {
+    const scope = { ...kept };
+    this.#own.add(scope);
+    this.#tell();
+    const release = (): void => {
+      clearTimeout(timer);
+      if (this.#own.delete(scope)) this.#tell();
+    };
+    const timer = setTimeout(release, Math.min(forMs, LONGEST_TIMER_MS)).unref();
+    return release;
   }
 
   /** @throws the signal's reason. */

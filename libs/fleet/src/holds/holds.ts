@@ -53,6 +53,12 @@ export interface Holds {
   isHeld(work: WorkParts): boolean;
   /** Resolves when nothing holds the work. @throws the signal's reason. */
   lifted(work: WorkParts, signal: AbortSignal): Promise<void>;
+  /**
+   * Keeps work waiting in this process alone, of which no list tells.
+   *
+   * @returns ends that before its time.
+   */
+  withhold(scope: HoldScope, forMs: number): () => void;
   /** Calls `listener` whenever `current` has become another. @returns stops that. */
   listen(listener: () => void): () => void;
 }

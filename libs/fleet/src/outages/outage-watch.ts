@@ -29,6 +29,8 @@ interface Watched {
   probes: number;
   timer: NodeJS.Timeout | undefined;
   isBusy: boolean;
+  /** Ends that this process leaves its work to others. */
+  release: (() => void) | undefined;
 }
 
 interface Failing {
@@ -103,6 +105,7 @@ export class OutageWatch {
     if (now.sinceMs === undefined) this.#tell(subject, { error, decision });
     now.sinceMs ??= decision.sinceMs;
     now.isAlone = decision.kind === 'alone';
+    this.#leaveToOthers(now, decision);
     now.last = { error, atMs: steadyNowMs() };
     if (decision.holdMs !== undefined) await this.#hold(subject, { error, holdMs: decision.holdMs });
     return decision;
@@ -200,6 +203,7 @@ export class OutageWatch {
       probes: 0,
       timer: undefined,
       isBusy: false,
+      release: undefined,
     };
     if (this.#closing.signal.aborted) return watched;
     this.#watched.set(subjectName(subject), watched);
@@ -207,9 +211,21 @@ export class OutageWatch {
     return watched;
   }
 
+  /** Whoever has nothing else to do would take their work from them again and again. */
+  #leaveToOthers(watched: Watched, { lastsMs }: FailureDecision): void {
+    const { subject, isAlone } = watched;
+    const forMs = this.#options.giveUpAfterMs(subject.registry) - lastsMs;
+    const isDue = isAlone && forMs > 0 && this.#mayHold(subject);
+    if (!isDue) watched.release?.();
+    watched.release = isDue
+      ? (watched.release ?? this.#options.holds.withhold(scopeOf(subject), forMs))
+      : undefined;
+  }
+
   #forget(subject: OutageSubject): void {
     const name = subjectName(subject);
     clearTimeout(this.#watched.get(name)?.timer);
+    this.#watched.get(name)?.release?.();
     this.#watched.delete(name);
   }
 

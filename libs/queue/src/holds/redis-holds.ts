@@ -74,6 +74,10 @@ export class RedisHolds implements Holds {
     await this.#book.lifted(work, signal);
   }
 
+  withhold(scope: HoldScope, forMs: number): () => void {
+    return this.#book.withhold(scope, forMs);
+  }
+
   listen(listener: () => void): () => void {
     this.#start();
     return this.#book.listen(listener);
@@ -128,7 +132,9 @@ export class RedisHolds implements Holds {
 
   async #read(): Promise<Reading> {
     const { client, keys, unreadable } = this.#internals;
-    const answer = parseAnswer(await runScript(client, READ_HOLDS, [keys.holds], []));
+    const answer = parseAnswer(
+      await runScript(client, READ_HOLDS, [keys.holds], [...this.#known.holds.keys()]),
+    );
     if (answer.isReplaced) unreadable.tell(keys.holds, 'it was of another type');
     if (answer.entries.length >= MOST_HOLDS) unreadable.tell(keys.holds, `it has ${MOST_HOLDS} or more`);
     return { epoch: answer.epoch, holds: this.#holdsIn(answer) };

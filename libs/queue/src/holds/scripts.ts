@@ -23,13 +23,20 @@ end
 const KEPT_PAST_END_MS = 60_000;
 
 /**
- * Returns {now, whether a key of another type was there, epoch or false, then field and value of each hold}. What has ended by itself is
- * taken out: nobody lifts it.
+ * ARGV: fields that are known, which are found among however many others. Returns {now, whether a key of another type was there, epoch
+ * or false, then field and value of each hold}. What has ended by itself is taken out: nobody lifts it.
  */
 export const READ_HOLDS = script(
   BASE,
   `
 local answer = {now, isReplaced, redis.call('HGET', holds, 'epoch')}
+for _, field in ipairs(ARGV) do
+  local value = redis.call('HGET', holds, field)
+  if value then
+    answer[#answer + 1] = field
+    answer[#answer + 1] = value
+  end
+end
 local entries = redis.call('HSCAN', holds, 0, 'COUNT', ${MOST_HOLDS})[2]
 for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
   local untilMs = tonumber(string.match(entries[i + 1], '^{"sinceMs":%d+,"untilMs":(%d+)') or '')

@@ -33,6 +33,31 @@ describe('queue/runs/runs', () => {
     expect(await fleet.runs.list({ limit: 100 })).toHaveLength(50);
   });
 
+  it('misses no copy that a dead expansion noted and the one that went on saw no need of', async () => {
+    const fleet = await fleets.connect();
+    const runId = await openRun(fleet, 'a task');
+    const { book } = fleet.internals;
+    await fleet.runs.enqueueAll(runId, [order('queued')]);
+    // As if its process had died before it queued them.
+    const lane = 'copy.direct.source.test_5000_to_target.test';
+    await book.register(runId, [
+      { name: 'in-sync-meanwhile', lane },
+      { name: 'noted-again', lane },
+    ]);
+    expect(await fleet.runs.claim({ runId, task: 'a task', trigger: 'schedule' })).toBe('resumed');
+    await book.register(runId, [{ name: 'noted-again', lane }]);
+    await fleet.runs.finishExpansion(runId, []);
+    fleets.copies({ fleet });
+    await expect.poll(async () => (await fleet.runs.get(runId))?.counts.copied).toBe(1);
+    expect((await fleet.runs.get(runId))?.counts).toMatchObject({ enqueued: 2, failed: 0 });
+    // What was noted again has to be queued as well: that it is not there is a loss.
+    await fleet.sweep();
+    expect(await fleet.runs.wait(runId)).toMatchObject({
+      counts: { enqueued: 2, copied: 1, failed: 1 },
+      errors: [{ code: 'JOB_LOST' }],
+    });
+  });
+
   it('reports an ended run to one watcher only', async () => {
     const [one, two] = [await fleets.connect(), await fleets.connect()];
     const ended: string[] = [];

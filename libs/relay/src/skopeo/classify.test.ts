@@ -51,6 +51,9 @@ const FATAL: readonly (readonly [string, ErrorCode, Side | undefined])[] = [
   [`${PING_SOURCE}http: server gave HTTP response to HTTPS client`, 'TLS_FAILED', 'source'],
   [`${READ}toomanyrequests: You have reached your pull rate limit`, 'RATE_LIMITED', 'source'],
   [`${BLOB}too many requests to registry`, 'RATE_LIMITED', 'source'],
+  // Without a body that skopeo could read.
+  ['writing blob: uploading layer chunked: StatusCode: 429, ', 'RATE_LIMITED', 'target'],
+  ['writing blob: uploading layer chunked: StatusCode: 401, ', 'UNAUTHORIZED', 'target'],
   [
     `${REUSE}failed to read from destination repository app: 429 (Too Many Requests)`,
     'RATE_LIMITED',

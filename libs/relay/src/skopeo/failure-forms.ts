@@ -28,7 +28,7 @@ const immutableTag = (text: string): boolean => PUT_MANIFEST.test(text) && saysI
 /** How skopeo words a failure, 1.9.3 and later, and what it means; the first form that matches counts. */
 export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /\b507\b/, code: 'STORAGE_FULL', hint: HINTS.full },
-  { pattern: /toomanyrequests|too many requests|status(?: code)?:? 429\b/i, code: 'RATE_LIMITED' },
+  { pattern: /toomanyrequests|too many requests|status(?: ?code)?:? 429\b/i, code: 'RATE_LIMITED' },
   { pattern: { test: saysFull }, code: 'STORAGE_FULL', hint: HINTS.full },
   { pattern: { test: immutableTag }, code: 'REQUEST_REFUSED', hint: IMMUTABLE_HINT },
   {
@@ -65,7 +65,7 @@ export const FAILURE_FORMS: readonly FailureForm[] = [
   { pattern: /invalid username\/password/i, code: 'UNAUTHORIZED', hint: HINTS.credentials },
   { pattern: /\bdenied\b|forbidden|\b403\b \(/i, code: 'DENIED', hint: HINTS.denied },
   {
-    pattern: /unauthorized|authentication required|status(?: code)?(?: from registry)?:? 401\b/i,
+    pattern: /unauthorized|authentication required|status(?: ?code)?(?: from registry)?:? 401\b/i,
     code: 'UNAUTHORIZED',
     hint: HINTS.credentials,
   },

@@ -48,6 +48,34 @@ describe('harness/servers/counting-proxy', () => {
     expect((await fetch(`${proxy.url}/v2/`)).headers.has('ratelimit-remaining')).toBe(false);
   });
 
+  it('meets one request in so many', async () => {
+    await using registry = await startRegistry();
+    await using proxy = await countingProxy(registry);
+    const injected = proxy.inject({ kind: 'ping', status: 500, oneIn: 3 });
+    const statuses = [];
+    for (let i = 0; i < 7; i += 1) statuses.push((await fetch(`${proxy.url}/v2/`)).status);
+    expect(statuses).toEqual([500, 200, 200, 500, 200, 200, 500]);
+    expect(injected.hits).toBe(3);
+  });
+
+  it('delays answers, and sends bodies slowly, until the fault is removed', async () => {
+    await using registry = await startRegistry();
+    await pushImage(registry, 'a', '1', { layers: [layer] });
+    await using proxy = await countingProxy(registry);
+    const faults = [
+      proxy.inject({ kind: 'manifest', delayMs: 60_000 }),
+      proxy.inject({ kind: 'blob', bytesPerSecond: 1_000 }),
+    ];
+    const began = performance.now();
+    const pulled = pullEverything(proxy, 'a', '1');
+    for (const fault of faults) {
+      await eventually(() => fault.hits > 0);
+      fault.remove();
+    }
+    await pulled;
+    expect(performance.now() - began).toBeLessThan(30_000);
+  });
+
   it('holds requests until they are released', async () => {
     await using registry = await startRegistry();
     await using proxy = await countingProxy(registry);

@@ -7,9 +7,10 @@ import type { RegistryEndpoint } from '../registry/endpoint.ts';
 import { resource } from '../resource.ts';
 import { type BurstLimit, LeakyBucket } from './burst-limit.ts';
 import { copyUpTo } from './cut-stream.ts';
-import { type Fault, Faults, type InjectedFault } from './faults.ts';
+import { type Fault, Faults, type InjectedFault, type MetFault } from './faults.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { RequestLog } from './request-log.ts';
+import { slowed } from './slow-stream.ts';
 
 /** A registry, reached through this process: every request is counted, and can be made to fail. */
 export interface CountingProxy extends HttpServer, RegistryEndpoint {
@@ -77,7 +78,7 @@ export async function countingProxy(
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, fault: Fault): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, fault: MetFault): Promise<void> {
   // An answer before the body is read may never reach the client.
   request.resume();
   await once(request, 'end');
@@ -99,7 +100,7 @@ class Upstream {
       this.#origin.protocol === 'https:' ? new TlsAgent({ ...options, ...tls }) : new Agent(options);
   }
 
-  async forward(request: IncomingMessage, response: ServerResponse, fault: Fault): Promise<void> {
+  async forward(request: IncomingMessage, response: ServerResponse, fault: MetFault): Promise<void> {
     const url = new URL(request.url ?? '/', this.#origin);
     const headers = { ...request.headers, host: this.#origin.host };
     const options = { method: request.method, headers, agent: this.#agent };
@@ -148,10 +149,12 @@ class Upstream {
 }
 
 async function sendBody(
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  whole: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   response: ServerResponse,
-  fault: Fault,
+  fault: MetFault,
 ): Promise<void> {
+  const { bytesPerSecond, ended } = fault;
+  const body = bytesPerSecond === undefined ? whole : slowed(whole, bytesPerSecond, ended);
   const limitBytes = fault.cutAfterBytes ?? fault.stallAfterBytes;
   if (limitBytes === undefined) {
     await pipeline(body, response);

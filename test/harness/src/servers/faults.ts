@@ -1,9 +1,14 @@
+import { pauseUnless } from './pause-unless.ts';
 import { type LoggedRequest, matchesRequest, type RequestFilter } from './request-log.ts';
 
 /** What goes wrong with the requests that match. */
 export interface Fault extends RequestFilter {
   /** How many requests it meets, those that are answered with a challenge included; absent: all. */
   readonly times?: number;
+  /** Of the requests that match, it meets one in so many; absent: each. */
+  readonly oneIn?: number;
+  /** Waits so long with each request. */
+  readonly delayMs?: number;
   /** Waits with each request until `release`. */
   readonly held?: boolean;
   /** Answers in the target's place, which does not see the request. */
@@ -16,6 +21,8 @@ export interface Fault extends RequestFilter {
   readonly cutAfterBytes?: number;
   /** Sends so many bytes of the answer's body, then nothing more, on a connection that stays open. */
   readonly stallAfterBytes?: number;
+  /** Sends the answer's body no faster, as long as the fault lasts. */
+  readonly bytesPerSecond?: number;
   /** Cuts the connection after so many bytes of the request's body, on both sides. */
   readonly cutRequestAfterBytes?: number;
 }
@@ -29,6 +36,12 @@ export interface InjectedFault {
   remove(): void;
 }
 
+/** A fault as one request meets it. */
+export interface MetFault extends Fault {
+  /** Aborts when the fault is removed. */
+  readonly ended?: AbortSignal;
+}
+
 /** The faults of one server, in the order in which they were injected: the first that matches takes a request. */
 export class Faults {
   readonly #active: ActiveFault[] = [];
@@ -40,10 +53,10 @@ export class Faults {
   }
 
   /** @returns the fault that takes the request, after having held it; undefined where none does. */
-  async meet(request: LoggedRequest): Promise<Fault | undefined> {
+  async meet(request: LoggedRequest): Promise<MetFault | undefined> {
     const active = this.#active.find((candidate) => candidate.takes(request));
     await active?.hit();
-    return active?.fault;
+    return active && { ...active.fault, ended: active.ended };
   }
 
   removeAll(): void {
@@ -54,8 +67,9 @@ export class Faults {
 class ActiveFault implements InjectedFault {
   readonly fault: Fault;
   readonly #released = Promise.withResolvers<void>();
+  readonly #removal = new AbortController();
   #hits = 0;
-  #isRemoved = false;
+  #matches = 0;
 
   constructor(fault: Fault) {
     this.fault = fault;
@@ -66,14 +80,21 @@ class ActiveFault implements InjectedFault {
     return this.#hits;
   }
 
+  get ended(): AbortSignal {
+    return this.#removal.signal;
+  }
+
   takes(request: LoggedRequest): boolean {
-    const isSpent = this.#isRemoved || this.#hits >= (this.fault.times ?? Number.POSITIVE_INFINITY);
-    return !isSpent && matchesRequest(request, this.fault);
+    const isSpent = this.ended.aborted || this.#hits >= (this.fault.times ?? Number.POSITIVE_INFINITY);
+    if (isSpent || !matchesRequest(request, this.fault)) return false;
+    this.#matches += 1;
+    return (this.#matches - 1) % (this.fault.oneIn ?? 1) === 0;
   }
 
   async hit(): Promise<void> {
     this.#hits += 1;
     await this.#released.promise;
+    await pauseUnless(this.ended, this.fault.delayMs ?? 0);
   }
 
   release(): void {
@@ -81,7 +102,7 @@ class ActiveFault implements InjectedFault {
   }
 
   remove(): void {
-    this.#isRemoved = true;
+    this.#removal.abort();
     this.release();
   }
 }

@@ -2,6 +2,27 @@ import { CLOCK_SKEW_MS } from '../../redis/clock.ts';
 import { LAYOUT } from '../../redis/layout.ts';
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
+import { JOB_UNPLACED } from './register-jobs.ts';
+
+/**
+ * Whoever died between noting jobs and queueing them has left them to the expansion that goes on. It may see no need of them: what
+ * it finds in sync, or gone from the source, it does not note again.
+ */
+const MARK_UNPLACED = `
+local function markUnplaced()
+  local unplaced = 0
+  local states = redis.call('HGETALL', jobs)
+  for i = 1, #states, 2 do
+    local name, number = states[i], string.match(states[i + 1], '^%d+$')
+    local lane = number and redis.call('HGET', run, 'lane#' .. number)
+    if lane and redis.call('EXISTS', jobIn(lane, runId .. '.' .. name)) == 0 then
+      redis.call('HSET', jobs, name, number .. '${JOB_UNPLACED}')
+      unplaced = unplaced + 1
+    end
+  end
+  if unplaced > 0 then redis.call('HSET', run, 'unplaced', unplaced) end
+end
+`;
 
 /**
  * Takes the task for a run, or records the firing as skipped.
@@ -13,6 +34,7 @@ import { RUN_FUNCTIONS } from './end-run.ts';
  */
 export const CLAIM_RUN = script(
   RUN_FUNCTIONS,
+  MARK_UNPLACED,
   `
 local task, trigger, pauseMs, job, skip = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local retryOf = ARGV[9]
@@ -20,6 +42,7 @@ local retryOf = ARGV[9]
 if redis.call('EXISTS', run) == 1 then
   if redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return {'ended'} end
   if redis.call('HGET', run, 'expanded') == '1' then return {'expanded'} end
+  markUnplaced()
   return {'resumed'}
 end
 

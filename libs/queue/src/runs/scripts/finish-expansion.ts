@@ -1,18 +1,35 @@
 import { script } from '../../redis/script.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
-import { JOB_FUNCTIONS } from './register-jobs.ts';
+import { JOB_FUNCTIONS, JOB_UNPLACED } from './register-jobs.ts';
+
+const DROP_UNPLACED = `
+local function dropUnplaced()
+  if redis.call('HDEL', run, 'unplaced') == 0 then return end
+  local states = redis.call('HGETALL', jobs)
+  for i = 1, #states, 2 do
+    if string.sub(states[i + 1], -1) == '${JOB_UNPLACED}' then
+      redis.call('HDEL', jobs, states[i])
+      redis.call('HINCRBY', run, 'pending', -1)
+      redis.call('HINCRBY', run, 'enqueued', -1)
+    end
+  end
+end
+`;
 
 /**
- * Notes that a run gets no more jobs, once, and ends it when none is pending.
+ * Notes that a run gets no more jobs, once, and ends it when none is pending. Jobs that a dead process noted and nobody has queued
+ * since are none of it.
  *
  * KEYS[1] run; ARGV: root, run id, now, then error JSONs. Returns 1, or 0 when the run is over, expanded or unknown.
  */
 export const FINISH_EXPANSION = script(
   RUN_FUNCTIONS,
+  DROP_UNPLACED,
   `
 if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'expanded') == 1
   or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
 for i = 4, #ARGV do addError(ARGV[i]) end
+dropUnplaced()
 redis.call('HSET', run, 'expanded', 1)
 endIfDone()
 return 1

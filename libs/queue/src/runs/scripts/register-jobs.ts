@@ -5,6 +5,8 @@ import { TURN_FUNCTIONS } from './turns.ts';
 /** State of a job of a run that is counted, or was done by another run; begins with the number of its lane while it is pending. */
 export const JOB_COUNTED = 'c';
 export const JOB_SKIPPED = 's';
+/** Ends the state of a job that an expansion noted and did not come to queue, until it is noted again. */
+export const JOB_UNPLACED = '?';
 
 const SETTLED = [JOB_COUNTED, JOB_SKIPPED];
 
@@ -58,6 +60,9 @@ for i = 4, #ARGV, 2 do
     elseif state == '${JOB_COUNTED}' then
       answer = 0
     elseif state ~= '${JOB_SKIPPED}' then
+      if string.sub(state, -1) == '${JOB_UNPLACED}' then
+        redis.call('HSET', jobs, ARGV[i], string.match(state, '^%d+'))
+      end
       answer = priorityOf(ARGV[i + 1], laneNumber(ARGV[i + 1]), tonumber(redis.call('HGET', run, 'enqueued')))
     end
   end
