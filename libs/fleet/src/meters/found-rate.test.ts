@@ -40,10 +40,26 @@ describe('fleet/meters/found-rate', () => {
   it('tries more than its ceiling every five minutes only', () => {
     const rate = { perSecond: 50, ceiling: 50, was: 'raised' } as const;
     expect(raisedRate(rate, 5 * MINUTE_MS - 1)).toBeUndefined();
-    expect(raisedRate(rate, 5 * MINUTE_MS)).toEqual({ perSecond: 55, ceiling: 55, was: 'raised' });
-    expect(loweredRate({ perSecond: 55, ceiling: 55, was: 'raised' }, 500)).toMatchObject({
+    expect(raisedRate(rate, 5 * MINUTE_MS)).toEqual({ perSecond: 55, ceiling: 55, was: 'probed' });
+    expect(loweredRate({ perSecond: 55, ceiling: 55, was: 'probed' }, 500)).toMatchObject({
       perSecond: 47.85,
     });
+  });
+
+  it('leaves a ceiling that gives way within minutes, and goes on to one that does not', () => {
+    let rate: FoundRate = { perSecond: 1, ceiling: 1, was: 'lowered' };
+    expect(raisedRate(rate, 10_000)).toBeUndefined();
+    let seconds = 5 * 60;
+    rate = raisedRate(rate, 5 * MINUTE_MS) ?? rate;
+    expect(raisedRate(rate, 9_999)).toBeUndefined();
+    while (rate.perSecond < 50) {
+      rate = raisedRate(rate, 10_000) ?? rate;
+      seconds += 10;
+    }
+    expect(seconds).toBeLessThan(8 * 60);
+    const refused = loweredRate(rate, 500) ?? rate;
+    expect(refused.was).toBe('lowered');
+    expect(raisedRate(refused, 10_000)).toBeUndefined();
   });
 
   it('takes a refusal at what was long taken for one that was late', () => {
@@ -60,7 +76,7 @@ describe('fleet/meters/found-rate', () => {
   it.each<FoundRate>([
     { perSecond: 8, was: 'lowered' },
     { perSecond: 12.5, ceiling: 60.125, was: 'raised' },
-    { perSecond: 10_000, ceiling: 10_000, was: 'raised' },
+    { perSecond: 10_000, ceiling: 10_000, was: 'probed' },
   ])('reads what it wrote of %o', (rate) => {
     expect(parseRate(rateText(rate))).toEqual(rate);
     expect(rateText(rate)).not.toContain(' ');

@@ -1,10 +1,12 @@
+type FoundChange = 'raised' | 'lowered' | 'probed';
+
 /** How many requests a second a registry has been found to take that nobody has given a rate for: by what it refused. */
 export interface FoundRate {
   readonly perSecond: number;
   /** What was refused, less some: above it only one probe is made now and then. Absent: not found yet. */
   readonly ceiling?: number;
-  /** The way of the last change. */
-  readonly was: 'raised' | 'lowered';
+  /** The way of the last change; `probed`: above what was refused. */
+  readonly was: FoundChange;
 }
 
 // Below the limits of requests a second that are known; it is half as much again every second.
@@ -29,18 +31,21 @@ const SETTLES_AFTER_MS = 1_000;
 const HOLDS_AFTER_MS = 10_000;
 
 /** @param sinceMs - how long ago it was changed. @returns absent: it stays. */
-export function raisedRate({ perSecond, ceiling }: FoundRate, sinceMs: number): FoundRate | undefined {
+export function raisedRate({ perSecond, ceiling, was }: FoundRate, sinceMs: number): FoundRate | undefined {
   if (sinceMs < RAISE_AFTER_MS) return undefined;
-  const raised = (to: number, bound?: number): FoundRate => ({
+  const raised = (to: number, bound?: number, change: FoundChange = 'raised'): FoundRate => ({
     perSecond: Math.min(MOST_PER_SECOND, rounded(to)),
     ...(bound !== undefined && { ceiling: Math.min(MOST_PER_SECOND, rounded(bound)) }),
-    was: 'raised',
+    was: change,
   });
   if (ceiling === undefined)
     return perSecond < MOST_PER_SECOND ? raised(perSecond * START_FACTOR) : undefined;
   if (perSecond < ceiling) return raised(Math.min(ceiling, perSecond + ceiling / STEPS_TO_CEILING), ceiling);
-  if (sinceMs < PROBE_AFTER_MS) return undefined;
-  return raised(perSecond * PROBE_FACTOR, perSecond * PROBE_FACTOR);
+  // A ceiling that gives way was none: what was refused there was refused for something else, as for a server's bad minute.
+  const hasGivenWay = was === 'probed' && sinceMs >= HOLDS_AFTER_MS && perSecond < MOST_PER_SECOND;
+  if (!hasGivenWay && sinceMs < PROBE_AFTER_MS) return undefined;
+  const probed = perSecond * (hasGivenWay ? START_FACTOR : PROBE_FACTOR);
+  return raised(probed, probed, 'probed');
 }
 
 /** After a refusal. @param rate - absent: none was found so far. @returns absent: it stays. */
@@ -61,7 +66,8 @@ export function loweredRate(rate: FoundRate | undefined, sinceMs: number): Found
 
 const rounded = (rate: number): number => Math.round(rate * 1000) / 1000;
 
-const TEXT = /^(\d{1,5}(?:\.\d{1,3})?)\/(\d{1,5}(?:\.\d{1,3})?)?\/(raised|lowered)$/;
+const CHANGES: readonly FoundChange[] = ['raised', 'lowered', 'probed'];
+const TEXT = /^(\d{1,5}(?:\.\d{1,3})?)\/(\d{1,5}(?:\.\d{1,3})?)?\/(raised|lowered|probed)$/;
 
 /** Without blanks. */
 export const rateText = ({ perSecond, ceiling, was }: FoundRate): string =>
@@ -70,6 +76,11 @@ export const rateText = ({ perSecond, ceiling, was }: FoundRate): string =>
 /** Absent for what `rateText` does not make. */
 export function parseRate(text: string): FoundRate | undefined {
   const [, perSecond, ceiling, was] = TEXT.exec(text) ?? [];
-  if ((was !== 'raised' && was !== 'lowered') || Number(perSecond) < LEAST_PER_SECOND) return undefined;
-  return { perSecond: Number(perSecond), ...(ceiling !== undefined && { ceiling: Number(ceiling) }), was };
+  const change = CHANGES.find((known) => known === was);
+  if (change === undefined || Number(perSecond) < LEAST_PER_SECOND) return undefined;
+  return {
+    perSecond: Number(perSecond),
+    ...(ceiling !== undefined && { ceiling: Number(ceiling) }),
+    was: change,
+  };
 }
