@@ -11,6 +11,7 @@ export class HoldBook {
   #end: NodeJS.Timeout | undefined;
 
   get current(): readonly Hold[] {
+    if (this.#holds.length === 0) return this.#holds;
     const nowMs = Date.now();
     return this.#holds.filter(({ untilMs }) => untilMs === undefined || untilMs > nowMs);
   }

@@ -69,6 +69,11 @@ export class OutageWatch {
     });
   }
 
+  /** Nothing fails, and nothing is held. */
+  get isQuiet(): boolean {
+    return this.#watched.size === 0 && this.#options.holds.current.length === 0;
+  }
+
   /** It is news when it works. */
   isWatched(subject: OutageSubject): boolean {
     return this.#watched.has(subjectName(subject)) || this.#held.isHeld(subject);

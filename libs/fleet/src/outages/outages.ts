@@ -34,7 +34,7 @@ const SUSPECT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 // Works that go well do so many times a second.
-const NOTED_FOR_MS = 5_000;
+const NOTED_FOR_MS = { alone: 1_000, shared: 5_000 } as const;
 // Copies that fail together ask once.
 const ASKED_FOR_MS = 2_000;
 const STORE_AWAY_MS = 5_000;
@@ -49,6 +49,8 @@ export class Outages {
   readonly #watch: OutageWatch;
   /** When it was noted that a subject works, by name. */
   readonly #worked = new Map<string, number>();
+  /** By location, so that most work costs a look here. */
+  readonly #quietUntilMs = new WeakMap<Location, number>();
   readonly #asking = new Map<string, SingleFlight<SyncError | undefined>>();
 
   constructor(options: OutagesOptions) {
@@ -63,6 +65,8 @@ export class Outages {
 
   /** Work there was done. */
   worked(location: Location): void {
+    if (this.#watch.isQuiet && steadyNowMs() < (this.#quietUntilMs.get(location) ?? 0)) return;
+    this.#quietUntilMs.set(location, steadyNowMs() + NOTED_FOR_MS.alone);
     const { host } = location.registry;
     this.#works({ cause: 'outage', registry: host, account: '' });
     if (location.auth.kind === 'anonymous') return;
@@ -119,7 +123,7 @@ export class Outages {
     const isNews = this.#watch.isWatched(subject);
     const lastMs = this.#worked.get(name) ?? 0;
     this.#worked.set(name, lastMs);
-    if (!isNews && nowMs - lastMs < (isOnly ? 0 : NOTED_FOR_MS)) return;
+    if (!isNews && nowMs - lastMs < NOTED_FOR_MS[isOnly ? 'alone' : 'shared']) return;
     this.#worked.set(name, nowMs);
     this.#watch.works(subject).catch((failure: unknown) => {
       this.#worked.set(name, 0);
