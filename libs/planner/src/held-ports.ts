@@ -44,18 +44,9 @@ function barrierAt({ registry }: Location, { holds, task, signal, idle }: HoldWa
 function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
   return {
     ...client,
-    async headManifest(...question) {
-      await barrier.lifted();
-      return client.headManifest(...question);
-    },
-    async headTarget(...question) {
-      await barrier.lifted();
-      return client.headTarget(...question);
-    },
-    async getManifest(...question) {
-      await barrier.lifted();
-      return client.getManifest(...question);
-    },
+    headManifest: (...question) => onceLifted(barrier, () => client.headManifest(...question)),
+    headTarget: (...question) => onceLifted(barrier, () => client.headTarget(...question)),
+    getManifest: (...question) => onceLifted(barrier, () => client.getManifest(...question)),
     async *listTags(...question) {
       await barrier.lifted();
       for await (const tag of client.listTags(...question)) {
@@ -66,6 +57,10 @@ function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
     },
   };
 }
+
+/** Hardly ever is anything held: then each question costs nothing more. */
+const onceLifted = <Answer>(barrier: Barrier, ask: () => Promise<Answer>): Promise<Answer> =>
+  barrier.isHeld ? barrier.lifted().then(ask) : ask();
 
 /** A list of repositories comes in one piece: one that takes longer than it may is begun anew. */
 function heldLister(lister: RepositoryLister, barrier: Barrier, waits: HoldWaits): RepositoryLister {

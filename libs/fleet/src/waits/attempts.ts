@@ -72,7 +72,7 @@ async function room(options: AttemptOptions): Promise<() => void> {
   const { pauses, sides, signal, enter } = options;
   for (;;) {
     if (!pauses.areOver(sides)) await idly(options, () => pauses.over(sides, signal));
-    await untilLifted(options);
+    if (isHeld(options)) await untilLifted(options);
     signal.throwIfAborted();
     const leave = (await enter?.()) ?? (() => undefined);
     if (pauses.areOver(sides)) return leave;
@@ -80,10 +80,13 @@ async function room(options: AttemptOptions): Promise<() => void> {
   }
 }
 
+const isHeld = ({ outages }: AttemptOptions): boolean =>
+  outages?.known.isHeld(outages.location.registry.host) === true;
+
 async function untilLifted(options: AttemptOptions): Promise<void> {
   const { outages, signal } = options;
-  const registry = outages?.location.registry.host ?? '';
-  if (outages?.known.isHeld(registry)) await idly(options, () => outages.known.lifted(registry, signal));
+  if (outages === undefined) return;
+  await idly(options, () => outages.known.lifted(outages.location.registry.host, signal));
 }
 
 /** @returns false: the failure counts. */
