@@ -139,8 +139,8 @@ describe('cli/actions, what is seen of a fleet', () => {
     });
     expect((await desk.json('runs', 'show', first, '--failed')).images).toHaveLength(1);
     expect(await desk.call('runs', 'show', 'nobody')).toMatchObject({
-      code: 2,
-      all: expect.stringContaining('no record of a run "nobody"'),
+      code: 1,
+      all: expect.stringContaining('RUN_UNKNOWN: Redis has no record of a run "nobody"'),
     });
 
     await expect.poll(async () => (await desk.json('jobs', '--failed')).jobs.length).toBe(2);

@@ -34,7 +34,7 @@ export async function showRun(
 const imageDocument = ({ request, ...rest }: RunImage): object => ({ ...plainImage(request), ...rest });
 
 const unknownRun = (runId: string): SyncError =>
-  new SyncError('USAGE_INVALID', {
+  new SyncError('RUN_UNKNOWN', {
     message: `Redis has no record of a run "${runId}"`,
     hint: '`regfleet runs` lists those that it has; records are kept for 30 days',
   });

@@ -55,7 +55,7 @@ export function describeHolds(open: OpenStore): void {
     const beforeMs = Date.now();
     await holds.place({ ...hub, reason: 'the first', forMs: 60_000 });
     await holds.place({ scope: { kind: 'task', task: 'a task: of "mine"' }, cause: 'operator', reason: '' });
-    await holds.place({ ...hub, cause: 'outage', reason: 'nothing listens there' });
+    await holds.place({ ...hub, cause: 'outage', reason: 'nothing listens there', forMs: 60_000 });
     await holds.place({ ...hub, reason: 'the second', isImmediate: true });
     const all = [...(await holds.list())];
     expect(
@@ -71,9 +71,9 @@ export function describeHolds(open: OpenStore): void {
     expect(all.map(({ sinceMs }) => sinceMs)).toEqual(
       all.map(({ sinceMs }) => sinceMs).toSorted((a, b) => a - b),
     );
-    for (const { sinceMs, untilMs } of all) {
+    for (const { cause, sinceMs, untilMs } of all) {
       expect(sinceMs).toBeGreaterThanOrEqual(beforeMs - 1_000);
-      expect(untilMs).toBeUndefined();
+      expect(untilMs === undefined).toBe(cause === 'operator');
     }
   });
 
@@ -174,7 +174,8 @@ export function describeHolds(open: OpenStore): void {
       store.copies({ copy: held.copy, concurrency: 1, holdGraceMs: 200 });
       const runId = await store.ask(...orders(1));
       await held.reached(1);
-      await holds.place({ ...ofTask, cause: 'outage' });
+      const source = { kind: 'registry', registry: 'source.test:5000' } as const;
+      await holds.place({ scope: source, cause: 'outage', reason: 'nothing listens there', forMs: 60_000 });
       await holds.place(ofTask);
       await holds.lift(task, 'operator');
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -132,6 +132,12 @@ describe('fleet/outages/outage-note', () => {
     expect(claimProbe(note, NOW_MS + PROBE_LEASE_MS, 'two').result.isMine).toBe(true);
   });
 
+  it('lets somebody ask although a clock that was ahead has put the next probe, or the end of another, far off', () => {
+    const farMs = NOW_MS + 24 * 60 * MINUTE_MS;
+    for (const note of [{ nextProbeAtMs: farMs }, { probe: { by: 'ghost', untilMs: farMs } }])
+      expect(claimProbe({ ...WORKED, ...note }, NOW_MS, 'one').result.isMine).toBe(true);
+  });
+
   it('reads the names of subjects that it writes', () => {
     const whole = { cause: 'outage', registry: 'hub.test:5000', account: '' } as const;
     const account = { cause: 'login', registry: 'hub.test', account: 'a1b2' } as const;

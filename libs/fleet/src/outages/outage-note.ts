@@ -125,10 +125,12 @@ export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outc
 
 /** One process at a time asks whether it works again, for all. */
 export function claimProbe(note: OutageNote, nowMs: number, by: string): Outcome<ProbeClaim> {
-  const { probe, nextProbeAtMs = nowMs } = note;
-  const othersUntilMs = probe !== undefined && probe.by !== by ? probe.untilMs : 0;
-  // Nobody's clock is far ahead, or whoever says so has lost it.
-  const waitMs = Math.min(Math.max(nextProbeAtMs, othersUntilMs) - nowMs, MOST_BETWEEN_PROBES_MS);
+  const { probe, nextProbeAtMs } = note;
+  const othersUntilMs = probe !== undefined && probe.by !== by ? probe.untilMs : undefined;
+  const waitMs = Math.max(
+    aheadOf(nextProbeAtMs, nowMs, MOST_BETWEEN_PROBES_MS),
+    aheadOf(othersUntilMs, nowMs, PROBE_LEASE_MS),
+  );
   if (waitMs > 0) return { note, result: { isMine: false, delayMs: waitMs } };
   const next = { ...note, probe: { by, untilMs: nowMs + PROBE_LEASE_MS } };
   return { note: next, result: { isMine: true, delayMs: 0 } };
@@ -152,6 +154,12 @@ export const probeDelay = (probes: number, cause: OutageCause = 'outage'): numbe
 /** A clock that was ahead tells nothing. */
 const pastOf = (timeMs: number | undefined, nowMs: number): number =>
   timeMs === undefined || timeMs > nowMs ? 0 : timeMs;
+
+/** Whoever named a time that is further ahead than any of ours had another clock: waiting for it, nobody would ever ask. */
+function aheadOf(timeMs: number | undefined, nowMs: number, mostMs: number): number {
+  const aheadMs = (timeMs ?? nowMs) - nowMs;
+  return aheadMs > mostMs ? 0 : Math.max(0, aheadMs);
+}
 
 /** Grows with the outage, so that whoever is not held yet asks ever less often. */
 const delayAfter = (downMs: number): number =>

@@ -31,7 +31,7 @@ describe('queue/holds', () => {
   it('has its holds again after Redis was emptied, with their times, and none that was lifted', async () => {
     const [{ holds: one, client, keys }, { holds: two }] = [await join(), await join()];
     await one.place({ ...hold, forMs: 3_600_000 });
-    await one.place({ ...hold, cause: 'outage' });
+    await one.place({ ...hold, cause: 'outage', forMs: 3_600_000 });
     await eventually(() => two.current.length === 2);
     const before = await one.list();
     await one.lift(scope, 'outage');
@@ -45,6 +45,23 @@ describe('queue/holds', () => {
     expect(one.isHeld(lane)).toBe(true);
   });
 
+  it('takes a hold that begins in the time to come for one that has begun', async () => {
+    const { holds, client, keys } = await join();
+    await client.hset(keys.holds, 'operator registry hub.test', '{"reason":"","sinceMs":8e15}');
+    const [found] = await holds.list();
+    expect(found?.sinceMs).toBeLessThan(Date.now() + 1_000);
+  });
+
+  it('leaves nothing in Redis of what has ended by itself', async () => {
+    const { holds, client, keys } = await join();
+    const endedMs = Date.now() - 120_000;
+    await client.hset(keys.holds, 'operator task t', `{"sinceMs":1,"untilMs":${endedMs},"reason":""}`);
+    await holds.place({ ...hold, reason: 'quoted: {"sinceMs":1,"untilMs":2}' });
+    expect(await holds.list()).toMatchObject([{ scope }]);
+    expect(await client.hexists(keys.holds, 'operator task t')).toBe(0);
+    expect(await client.hlen(keys.holds)).toBe(2);
+  });
+
   it('reads past whatever others wrote there, and tells of it', async () => {
     const { logger, lines } = keepingLogger();
     const { holds, client, keys } = await join(logger);
@@ -55,6 +72,9 @@ describe('queue/holds', () => {
       'operator registry x.test': '{"reason":"","sinceMs":1e99}',
       'nobody everything': '{"reason":"","sinceMs":1}',
       __proto__: '{"reason":"","sinceMs":1}',
+      'outage everything': '{"reason":"","sinceMs":1,"untilMs":8e15}',
+      'login task t': '{"reason":"","sinceMs":1,"untilMs":8e15}',
+      'outage registry hub.test': '{"reason":"","sinceMs":1}',
       'outage task t': JSON.stringify({ reason: 'x'.repeat(1_000_000), sinceMs: 1 }),
     });
     const many = Array.from({ length: 5_000 }, (_, at) => [`operator task t${at}`, 'x']).flat();

@@ -19,8 +19,12 @@ if found ~= 'hash' and found ~= 'none' then
 end
 `;
 
+// Clocks of processes differ: none is to find a hold gone whose end it has not seen.
+const KEPT_PAST_END_MS = 60_000;
+
 /**
- * ARGV: fields that are known, which are found among however many others. Returns {now, whether a key of another type was there, epoch or false, then field and value of each hold}.
+ * ARGV: fields that are known, which are found among however many others. Returns {now, whether a key of another type was there, epoch
+ * or false, then field and value of each hold}. What has ended by itself is taken out: nobody lifts it.
  */
 export const READ_HOLDS = script(
   BASE,
@@ -35,7 +39,10 @@ for _, field in ipairs(ARGV) do
 end
 local entries = redis.call('HSCAN', holds, 0, 'COUNT', ${MOST_HOLDS})[2]
 for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
-  if entries[i] ~= 'epoch' then
+  local untilMs = tonumber(string.match(entries[i + 1], '^{"sinceMs":%d+,"untilMs":(%d+)') or '')
+  if untilMs and untilMs < now - ${KEPT_PAST_END_MS} then
+    redis.call('HDEL', holds, entries[i])
+  elseif entries[i] ~= 'epoch' then
     answer[#answer + 1] = entries[i]
     answer[#answer + 1] = entries[i + 1]
   end

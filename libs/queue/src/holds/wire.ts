@@ -48,7 +48,10 @@ export function readHold(field: string, value: string, nowMs: number): Hold | un
   const scope = parseScopeName(field.slice(blank + 1));
   const { success, data } = written.safeParse(parseJson(value));
   if (cause === undefined || scope === undefined || !success) return undefined;
-  const { sinceMs, untilMs, ...rest } = data;
+  const { untilMs, ...rest } = data;
+  const sinceMs = Math.min(data.sinceMs, nowMs);
+  // Nobody could lift it: a command lifts those of operators, a probe those of registries.
+  if (cause !== 'operator' && (scope.kind !== 'registry' || untilMs === undefined)) return undefined;
   const aheadMs = nowMs - Date.now();
   return {
     scope,

@@ -89,5 +89,5 @@ function nothingToRetry(
       `what failed in run ${id} was no image but its expansion: ${first.code}: ${first.message}`,
       anew,
     );
-  return refuse(`no image of run ${id} failed: it is ${run.outcome}`, anew);
+  return refuse(`no image of run ${id} failed: its outcome is ${run.outcome}`, anew);
 }
