@@ -44,7 +44,10 @@ export class TaskHolds {
     if (verdict.verdict !== 'defer' || verdict.reason !== 'held' || work.task === undefined) return verdict;
     if (!this.#isTaskHeld(work)) return verdict;
     const leftMs = this.#leftMs(work.task);
-    return { ...verdict, delayMs: (await this.#park(work.task, job)) ? leftMs : Math.min(leftMs, UNNOTED_MS) };
+    return {
+      ...verdict,
+      delayMs: (await this.#park(work.task, job)) ? leftMs : Math.min(leftMs, UNNOTED_MS),
+    };
   }
 
   /** Its failure would be taken for one of the copy, and spend an attempt. */

@@ -45,9 +45,7 @@ export class RedisOutageNotes implements OutageNotes {
     const { client, keys } = this.#internals;
     const name = subjectName(subject);
     for (let tries = 1; ; tries += 1) {
-      const [nowMs, text, mark] = reading.parse(
-        await runScript(client, READ_NOTE, [keys.outages], [name]),
-      );
+      const [nowMs, text, mark] = reading.parse(await runScript(client, READ_NOTE, [keys.outages], [name]));
       const { note, result } = change(this.#noteIn(name, text), nowMs);
       const after = JSON.stringify(note);
       if (after === text) return result;
