@@ -11,11 +11,20 @@ const PAGE = 200;
 // A copy is noted before it is delayed: in between it counts as active.
 const ACTIVE = { rounds: 10, waitMs: 200 };
 
-/** Notes a copy whose task is held; to be called before it is delayed. */
-export async function parkCopy({ client, keys }: Internals, task: string, job: Job): Promise<void> {
+/**
+ * Notes a copy whose task is held; to be called before it is delayed.
+ *
+ * @returns false where it cannot be noted: nobody releases it.
+ */
+export async function parkCopy(internals: Internals, task: string, job: Job): Promise<boolean> {
+  const { client, keys, unreadable } = internals;
   const key = keys.parked(task);
-  await client.sadd(key, `${job.queueName} ${job.id}`);
-  await client.expire(key, KEPT_S);
+  const noted = await unreadable.unless(key, async () => {
+    await client.sadd(key, `${job.queueName} ${job.id}`);
+    return true;
+  });
+  if (noted) await client.expire(key, KEPT_S);
+  return noted === true;
 }
 
 /** Has the noted copies of a task taken again at once; each is released by one process only. */

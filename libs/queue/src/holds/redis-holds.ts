@@ -111,8 +111,9 @@ export class RedisHolds implements Holds {
   }
 
   async #catchUp(): Promise<void> {
-    const before = this.#known;
     let read = await this.#read();
+    // As of now: somebody may have lifted one meanwhile.
+    const before = this.#known;
     const lost = [...before.holds].filter(
       ([field, { untilMs }]) => !read.holds.has(field) && (untilMs === undefined || untilMs > Date.now()),
     );

@@ -3,6 +3,9 @@ import { script } from '../redis/script.ts';
 /** Entries that one call reads: whoever can write to Redis chooses how many there are. */
 export const MOST_HOLDS = 1_000;
 
+/** Longer than any hold of ours. */
+const MOST_HOLD_TEXT = 16_000;
+
 /**
  * All holds are one hash: `<cause> <scope>` -> JSON with times of Redis' clock, and `epoch` -> the name of the data set, made anew by
  * whoever finds none. Such a script has KEYS[1] = the hash.
@@ -24,18 +27,20 @@ const KEPT_PAST_END_MS = 60_000;
 
 /**
  * ARGV: fields that are known, which are found among however many others. Returns {now, whether a key of another type was there, epoch
- * or false, then field and value of each hold}. What has ended by itself is taken out: nobody lifts it.
+ * or false, then field and value of each hold}; the value is empty where
+ * it is longer than any of ours. What has ended by itself is taken out: nobody lifts it.
  */
 export const READ_HOLDS = script(
   BASE,
   `
 local answer = {now, isReplaced, redis.call('HGET', holds, 'epoch')}
+local function add(field, value)
+  answer[#answer + 1] = field
+  answer[#answer + 1] = #value <= ${MOST_HOLD_TEXT} and value or ''
+end
 for _, field in ipairs(ARGV) do
   local value = redis.call('HGET', holds, field)
-  if value then
-    answer[#answer + 1] = field
-    answer[#answer + 1] = value
-  end
+  if value then add(field, value) end
 end
 local entries = redis.call('HSCAN', holds, 0, 'COUNT', ${MOST_HOLDS})[2]
 for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
@@ -43,8 +48,7 @@ for i = 1, math.min(#entries, ${2 * MOST_HOLDS}), 2 do
   if untilMs and untilMs < now - ${KEPT_PAST_END_MS} then
     redis.call('HDEL', holds, entries[i])
   elseif entries[i] ~= 'epoch' then
-    answer[#answer + 1] = entries[i]
-    answer[#answer + 1] = entries[i + 1]
+    add(entries[i], entries[i + 1])
   end
 end
 return answer

@@ -64,6 +64,24 @@ describe('queue/lanes/task-holds', () => {
     expect(await queue.getDelayedCount()).toBe(0);
   });
 
+  it('spends no attempt of a copy that cannot be noted, since others wrote there', async () => {
+    const fleet = await fleets.connect();
+    const { client, keys, queues } = fleet.internals;
+    await client.set(keys.parked('a task'), 'x');
+    await fleet.holds.place(hold);
+    fleets.copies({ fleet });
+    const runId = await openRun(fleet);
+    await fleet.runs.enqueueAll(runId, orders(2));
+    await fleet.runs.finishExpansion(runId, []);
+    const queue = queues.get(laneOf());
+    await eventually(async () => (await queue.getDelayedCount()) === 2);
+    const waiting = await queue.getDelayed(0, 2);
+    expect(waiting.map(({ attemptsMade }) => attemptsMade)).toEqual([0, 0]);
+    await fleet.holds.lift(scope, 'operator');
+    const run = await fleet.runs.wait(runId, { signal: AbortSignal.timeout(15_000) });
+    expect(run.counts).toMatchObject({ copied: 2, failed: 0 });
+  });
+
   it('reads past what others wrote among them', async () => {
     const fleet = await fleets.connect();
     const { client, keys } = fleet.internals;

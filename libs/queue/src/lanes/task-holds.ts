@@ -1,7 +1,11 @@
 import { type Attempt, type Holds, HoldWatch, type Shortfall, type WorkParts } from '@regfleet/fleet';
+import { toSyncError } from '@regfleet/model';
 import type { Job } from 'bullmq';
 import { MOST_PARKED_MS, parkCopy, releaseParked } from '../holds/parked-copies.ts';
 import type { Internals } from '../jobs/internals.ts';
+
+// A copy that nobody can release looks for itself.
+const UNNOTED_MS = 5_000;
 
 /** What the holds of tasks, and of what is under way, come to in the copies of one process. */
 export class TaskHolds {
@@ -39,8 +43,22 @@ export class TaskHolds {
   async parked<Verdict extends Shortfall>(verdict: Verdict, job: Job, work: WorkParts): Promise<Verdict> {
     if (verdict.verdict !== 'defer' || verdict.reason !== 'held' || work.task === undefined) return verdict;
     if (!this.#isTaskHeld(work)) return verdict;
-    await parkCopy(this.#internals, work.task, job);
-    return { ...verdict, delayMs: this.#leftMs(work.task) };
+    const leftMs = this.#leftMs(work.task);
+    return {
+      ...verdict,
+      delayMs: (await this.#park(work.task, job)) ? leftMs : Math.min(leftMs, UNNOTED_MS),
+    };
+  }
+
+  /** Its failure would be taken for one of the copy, and spend an attempt. */
+  async #park(task: string, job: Job): Promise<boolean> {
+    try {
+      return await parkCopy(this.#internals, task, job);
+    } catch (error) {
+      const { logger } = this.#internals;
+      logger.debug({ task, jobId: job.id, error: toSyncError(error) }, 'a held copy is not noted');
+      return false;
+    }
   }
 
   stop(): void {

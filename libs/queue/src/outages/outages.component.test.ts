@@ -62,6 +62,15 @@ describe('queue/outages', () => {
       await outages.change(HUB, worked);
       expect(await isKnown()).toBe(true);
     }
+    const noUtf8 = Buffer.concat([
+      Buffer.from('{"workedAtMs":1,"failing":["'),
+      Buffer.of(0xff),
+      Buffer.from('"]}'),
+    ]);
+    await client.hset(keys.outages, 'outage hub.test', noUtf8);
+    await outages.change(HUB, worked);
+    const after = await client.hgetBuffer(keys.outages, 'outage hub.test');
+    expect(after?.includes(0xff)).toBe(false);
     expect(lines.some((line) => line.includes('outages'))).toBe(true);
     await client.del(keys.outages);
     await client.set(keys.outages, 'a text');

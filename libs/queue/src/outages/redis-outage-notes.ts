@@ -30,7 +30,8 @@ const written = z.object({
   nextProbeAtMs: epochMs.exactOptional(),
 });
 
-const reading = z.tuple([z.number(), z.string().nullable()]);
+// The text alone does not do: bytes that are no UTF-8 do not come back as they were.
+const reading = z.tuple([z.number(), z.string().nullable(), z.string()]);
 
 /** The notes of a fleet. */
 export class RedisOutageNotes implements OutageNotes {
@@ -44,11 +45,11 @@ export class RedisOutageNotes implements OutageNotes {
     const { client, keys } = this.#internals;
     const name = subjectName(subject);
     for (let tries = 1; ; tries += 1) {
-      const [nowMs, text] = reading.parse(await runScript(client, READ_NOTE, [keys.outages], [name]));
+      const [nowMs, text, mark] = reading.parse(await runScript(client, READ_NOTE, [keys.outages], [name]));
       const { note, result } = change(this.#noteIn(name, text), nowMs);
       const after = JSON.stringify(note);
       if (after === text) return result;
-      const stands = await runScript(client, WRITE_NOTE, [keys.outages], [name, text ?? '', after]);
+      const stands = await runScript(client, WRITE_NOTE, [keys.outages], [name, mark, after]);
       if (stands === 1 || tries >= MOST_TRIES) return result;
     }
   }

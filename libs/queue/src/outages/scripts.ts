@@ -19,17 +19,21 @@ local found = redis.call('TYPE', notes).ok
 if found ~= 'hash' and found ~= 'none' then redis.call('UNLINK', notes) end
 `;
 
-/** ARGV[1]: name. Returns {now, its JSON or false}; false, too, where that is longer than any of ours. */
+/**
+ * ARGV[1]: name. Returns {now, its JSON or false, what tells that JSON from others}; false and an empty string, too, where it is
+ * longer than any of ours.
+ */
 export const READ_NOTE = script(
   BASE,
   `
-if redis.call('HSTRLEN', notes, ARGV[1]) > ${MOST_NOTE_TEXT} then return {now, false} end
-return {now, redis.call('HGET', notes, ARGV[1])}
+if redis.call('HSTRLEN', notes, ARGV[1]) > ${MOST_NOTE_TEXT} then return {now, false, ''} end
+local stored = redis.call('HGET', notes, ARGV[1])
+return {now, stored, stored and redis.sha1hex(stored) or ''}
 `,
 );
 
 /**
- * ARGV: name, the JSON that was read or empty, the JSON to take its place. Returns 1; 0 where another stands there by now. Where there
+ * ARGV: name, what told the JSON that was read from others, the JSON to take its place. Returns 1; 0 where another stands there by now. Where there
  * are too many, a new one is not kept.
  */
 export const WRITE_NOTE = script(
@@ -38,7 +42,7 @@ export const WRITE_NOTE = script(
 local name, before, after = ARGV[1], ARGV[2], ARGV[3]
 local stored = redis.call('HGET', notes, name)
 if stored and #stored > ${MOST_NOTE_TEXT} then stored = false end
-if (stored or '') ~= before then return 0 end
+if (stored and redis.sha1hex(stored) or '') ~= before then return 0 end
 if not stored and redis.call('HLEN', notes) >= ${MOST_NOTES} then return 1 end
 redis.call('HSET', notes, name, after)
 redis.call('PEXPIRE', notes, ${KEPT_MS})

@@ -53,8 +53,8 @@ export class RunConsumer implements Consumer {
   readonly #surroundings: RunSurroundings;
   readonly #worker: Worker;
   readonly #concurrency: WorkerConcurrency;
-  /** Job id by run id, of what is being expanded. */
-  readonly #active = new Map<string, string>();
+  /** By run id, what is being expanded. */
+  readonly #active = new Map<string, { readonly jobId: string }>();
   readonly #unlisten: () => void;
   readonly #urgent: Repetition;
   /** One more is taken, since an operator's firing is the next. */
@@ -107,15 +107,16 @@ export class RunConsumer implements Consumer {
   }
 
   #cancel(runId: string): void {
-    const jobId = this.#active.get(runId);
-    if (jobId !== undefined) this.#worker.cancelJob(jobId, 'cancelled');
+    const taken = this.#active.get(runId);
+    if (taken !== undefined) this.#worker.cancelJob(taken.jobId, 'cancelled');
   }
 
   async #process(job: Job, token: string, attempt: Attempt): Promise<void> {
     const jobId = job.id ?? '';
     const runId = runIdOfJob(jobId);
     const facts = firingFacts(job, Date.now());
-    this.#active.set(runId, jobId);
+    const taken = { jobId };
+    this.#active.set(runId, taken);
     // It was asked for before the worker was told to take no more.
     if (this.#worker.closing !== undefined) attempt.abort('shutdown');
     this.#expectUrgent(false);
@@ -136,7 +137,8 @@ export class RunConsumer implements Consumer {
       const isClosing = (): boolean => this.#worker.closing !== undefined;
       await carryOut(forThisRun(verdict), job, { token, isClosing });
     } finally {
-      this.#active.delete(runId);
+      // This worker may have taken it again meanwhile: when its lock was lost.
+      if (this.#active.get(runId) === taken) this.#active.delete(runId);
       this.#lastActivityAtMs = Date.now();
     }
   }
