@@ -1,4 +1,4 @@
-import { type Hold, type HoldScope, scopeName } from '@regfleet/fleet';
+import { HOLD_CAUSES, type Hold, type HoldScope, scopeName } from '@regfleet/fleet';
 import { printable, silentLogger } from '@regfleet/model';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
@@ -17,11 +17,17 @@ export async function resume(context: CommandContext, flags: ScopeFlags): Promis
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   await withFleet(await requireAnyRedis(context, config), silentLogger, async ({ holds }) => {
-    const held = (await holds.list()).filter(({ cause }) => cause === 'operator');
-    const named = scopesNamed(config, flags, held);
+    const all = await holds.list();
+    const held = all.filter(({ cause }) => cause === 'operator');
+    const named = scopesNamed(config, flags, all);
     const scopes = flags.all && held.length > 0 ? held.map(({ scope }) => scope) : named;
     const lifted: Lifted[] = [];
-    for (const scope of scopes) lifted.push({ scope, lifted: await holds.lift(scope, 'operator') });
+    for (const scope of scopes) {
+      // Who names a registry that the fleet holds back itself wants it asked again now.
+      const causes = scope.kind === 'registry' && !flags.all ? HOLD_CAUSES : (['operator'] as const);
+      const were = await Promise.all(causes.map((cause) => holds.lift(scope, cause)));
+      lifted.push({ scope, lifted: were.includes(true) });
+    }
     terminal.out(options().json ? JSON.stringify(lifted, undefined, 2) : lifted.map(liftedLine).join('\n'));
     for (const hold of await holds.list()) terminal.err(`warning: ${stillHeld(hold)}`);
     finish(EXIT.ok);

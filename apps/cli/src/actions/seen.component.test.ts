@@ -226,4 +226,24 @@ describe('cli/actions, what is seen of a fleet', () => {
     const { images } = await desk.json('runs', 'show', runId);
     expect(images.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['failed', 'failed', 'copied']);
   });
+
+  it('lets a registry go on that the fleet holds back itself, where it is named, and tells of it else', async () => {
+    await using desk = await openDesk();
+    const scope = { kind: 'registry', registry: 'source.test' } as const;
+    const { holds } = desk.fleet;
+    for (const cause of ['operator', 'outage', 'login'] as const)
+      await holds.place({ scope, cause, reason: `for ${cause}`, forMs: 3_600_000 });
+    const { code, all } = await desk.call('resume', '--all');
+    expect({ code, all }).toEqual({
+      code: 0,
+      all: expect.stringMatching(
+        /^registry source\.test: resumed\nwarning: .*held back \(outage\): for outage\nwarning: .*\(login\): for login$/,
+      ),
+    });
+    expect(await desk.json('resume', '--registry', 'source.test')).toEqual([{ scope, lifted: true }]);
+    expect(await holds.list()).toEqual([]);
+    expect((await desk.call('resume', '--registry', 'source.test')).out).toBe(
+      'registry source.test: was not paused',
+    );
+  });
 });

@@ -15,7 +15,8 @@ export function resumeCommand(parent: Command, context: CommandContext): void {
     .summary('let go on what was paused')
     .description(
       'Ends what `pause` has begun, whoever did; --all ends every pause. Work goes on within two seconds. What was not paused is no ' +
-        'failure. Pauses that the fleet has made itself, as for a registry that is down, stay, and are told of.',
+        'failure. Pauses that the fleet has made itself, as for a registry that is down, end where --registry names it: it is asked again at ' +
+        'once. Others stay, and are told of.',
     );
   scopeOptions(command, 'let go on')
     .addHelpText('after', EXAMPLES)

@@ -7,7 +7,9 @@ export type HoldScope =
   | { readonly kind: 'registry'; readonly registry: string };
 
 /** `operator`: somebody wants it so. `outage`: the registry is down. `login`: it refuses the account. */
-export type HoldCause = 'operator' | 'outage' | 'login';
+export type HoldCause = (typeof HOLD_CAUSES)[number];
+
+export const HOLD_CAUSES = ['operator', 'outage', 'login'] as const;
 
 /** Something that is to wait, in the whole fleet, without an attempt being spent. */
 export interface Hold {

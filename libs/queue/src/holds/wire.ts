@@ -1,12 +1,17 @@
-import { type Hold, type HoldCause, type HoldScope, parseScopeName, scopeName } from '@regfleet/fleet';
+import {
+  HOLD_CAUSES,
+  type Hold,
+  type HoldCause,
+  type HoldScope,
+  parseScopeName,
+  scopeName,
+} from '@regfleet/fleet';
 import { parseJson } from '@regfleet/model';
 import { z } from 'zod';
 import { epochMs } from '../redis/epoch.ts';
 
 // Longer than any of ours.
 const MOST_TEXT = 2_000;
-
-const CAUSES = ['operator', 'outage', 'login'] as const satisfies readonly HoldCause[];
 
 const written = z.object({
   reason: z.string().max(MOST_TEXT),
@@ -44,7 +49,7 @@ export const holdText = ({ reason, isImmediate }: Pick<Hold, 'reason' | 'isImmed
  */
 export function readHold(field: string, value: string, nowMs: number): Hold | undefined {
   const blank = field.indexOf(' ');
-  const cause = CAUSES.find((known) => known === field.slice(0, blank));
+  const cause = HOLD_CAUSES.find((known) => known === field.slice(0, blank));
   const scope = parseScopeName(field.slice(blank + 1));
   const { success, data } = written.safeParse(parseJson(value));
   if (cause === undefined || scope === undefined || !success) return undefined;
