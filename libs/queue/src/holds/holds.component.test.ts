@@ -84,6 +84,8 @@ describe('queue/holds', () => {
     expect(lines.filter((line) => line.includes('holds')).length).toBeGreaterThan(0);
     await client.del(keys.holds);
     await client.set(keys.holds, 'x');
+    expect(await holds.lift({ kind: 'everything' }, 'operator')).toBe(false);
+    await client.set(keys.holds, 'x');
     await eventually(async () => (await holds.list()).length === 1, { deadlineMs: 10_000 });
     expect(holds.isHeld(lane)).toBe(true);
   });

@@ -8,11 +8,12 @@ import {
   type NewHold,
   type WorkParts,
 } from '@regfleet/fleet';
+import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript } from '../redis/script.ts';
 import { releaseParked } from './parked-copies.ts';
-import { MOST_HOLDS, PLACE_HOLDS, READ_HOLDS } from './scripts.ts';
+import { LIFT_HOLD, MOST_HOLDS, PLACE_HOLDS, READ_HOLDS } from './scripts.ts';
 import { fieldOf, holdText, parseAnswer, readHold, type StoredHolds } from './wire.ts';
 
 // A signal can be lost.
@@ -57,7 +58,7 @@ export class RedisHolds implements Holds {
   async lift(scope: HoldScope, cause: HoldCause): Promise<boolean> {
     const { client, keys, signals } = this.#internals;
     const field = fieldOf(scope, cause);
-    const count = await client.hdel(keys.holds, field);
+    const count = z.number().parse(await runScript(client, LIFT_HOLD, [keys.holds], [field]));
     this.#forget(field);
     await signals.send('hold', `lifted ${field}`);
     if (scope.kind === 'task') await releaseParked(this.#internals, scope.task);
@@ -85,6 +86,7 @@ export class RedisHolds implements Holds {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#hasLooked = true;
     this.#firstLook.resolve();
     this.#unlisten?.();
     this.#book.close();

@@ -75,3 +75,6 @@ redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 1
 `,
 );
+
+/** ARGV: a field. Returns how many there were of it. */
+export const LIFT_HOLD = script(BASE, `return redis.call('HDEL', holds, ARGV[1])`);
