@@ -100,7 +100,8 @@ describe.skipIf(!isRoot)(title, () => {
     it('leaves no image behind that several copies had at once', async () => {
       await pushImage(source, 'app', 'alias', { layers: ['shared', 'one'] });
       const tags = ['v1', 'alias', 'v2'];
-      await Promise.all(tags.map((tag) => relay.copy([source, `app:${tag}`], [target, `several:${tag}`])));
+      // To a repository each: docker-registry 2.8 may answer 500 where one layer is pushed into one several times at once.
+      await Promise.all(tags.map((tag) => relay.copy([source, `app:${tag}`], [target, `several/${tag}:1`])));
       expect(await images()).toEqual([]);
     });
 
