@@ -1,4 +1,5 @@
 import { SyncError } from '@regfleet/model';
+import { Option } from 'commander';
 
 /** A flag that must be a whole number. @throws {SyncError} `USAGE_INVALID` */
 export function wholeNumber(flag: string, range: { min: number; max: number }): (text: string) => number {
@@ -11,6 +12,12 @@ export function wholeNumber(flag: string, range: { min: number; max: number }): 
     });
   };
 }
+
+/** `--limit`: how many entries of a list are wanted. */
+export const limitOption = ({ usual, most }: { readonly usual: number; readonly most: number }): Option =>
+  new Option('--limit <number>', 'at most so many')
+    .argParser(wholeNumber('--limit', { min: 1, max: most }))
+    .default(usual);
 
 /** Of a flag whose value is empty, as of a variable that is not set: nobody means the current folder by that. */
 export const emptyFlag = (flag: string, hint: string): SyncError =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { JobsFlags } from '../actions/jobs.ts';
 import type { CommandContext } from '../context.ts';
-import { wholeNumber } from '../flags.ts';
+import { limitOption } from '../flags.ts';
 import { taskOption } from '../tasks.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -20,11 +20,6 @@ export function jobsCommand(parent: Command, context: CommandContext): void {
     .option('--failed', 'those that failed, and no others', false)
     .option('--code <code>', 'only those whose last try failed with this code of docs/errors.md')
     .addOption(taskOption('only copies of these tasks; may be repeated'))
-    .option(
-      '--limit <number>',
-      'at most so many',
-      wholeNumber('--limit', { min: 1, max: MOST }),
-      DEFAULT_LIMIT,
-    )
+    .addOption(limitOption({ usual: DEFAULT_LIMIT, most: MOST }))
     .action(async (flags: JobsFlags) => (await import('../actions/jobs.ts')).jobs(context, flags));
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunsFlags } from '../actions/runs.ts';
 import type { CommandContext } from '../context.ts';
-import { wholeNumber } from '../flags.ts';
+import { limitOption } from '../flags.ts';
 import { taskOption } from '../tasks.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -19,12 +19,7 @@ export function runsCommand(parent: Command, context: CommandContext): void {
         'copied, how many failed, what was sent, how they ended, and the first error. Redis keeps the last 50 runs of a task for 30 days.',
     )
     .addOption(taskOption('names of tasks, too; may be repeated'))
-    .option(
-      '--limit <number>',
-      'at most so many',
-      wholeNumber('--limit', { min: 1, max: MOST }),
-      DEFAULT_LIMIT,
-    )
+    .addOption(limitOption({ usual: DEFAULT_LIMIT, most: MOST }))
     .option('--failed', 'only runs that failed', false)
     .action(async (name: string | undefined, flags: RunsFlags) => {
       const names = [...(name === undefined ? [] : [name]), ...(flags.task ?? [])];

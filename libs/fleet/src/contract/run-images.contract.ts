@@ -70,13 +70,18 @@ export function describeRunImages(open: OpenStore): void {
     held.endAll();
   });
 
-  it('tells of an image that a job of another run has done, by its own task', async () => {
-    const held = heldCopies();
-    const [first, second] = [await store.begin('one'), await store.begin('other')];
-    for (const runId of [first, second]) {
+  async function twoRunsOfOneImage(): Promise<readonly [string, string]> {
+    const runIds = [await store.begin('one'), await store.begin('other')] as const;
+    for (const runId of runIds) {
       await store.queue(runId, [order('shared')]);
       await store.fleet.runs.finishExpansion(runId, []);
     }
+    return runIds;
+  }
+
+  it('tells of an image that a job of another run has done, by its own task', async () => {
+    const held = heldCopies();
+    const [first, second] = await twoRunsOfOneImage();
     store.copies({ copy: held.copy });
     (await held.nth(1)).end();
     await Promise.all([first, second].map((runId) => store.ended(runId)));
@@ -89,11 +94,7 @@ export function describeRunImages(open: OpenStore): void {
 
   it('fails an image with the job of another run, so that it can be asked for again by its own task', async () => {
     const held = heldCopies();
-    const [first, second] = [await store.begin('one'), await store.begin('other')];
-    for (const runId of [first, second]) {
-      await store.queue(runId, [order('shared')]);
-      await store.fleet.runs.finishExpansion(runId, []);
-    }
+    const [, second] = await twoRunsOfOneImage();
     store.copies({ copy: held.copy });
     (await held.nth(1)).end(failure('DENIED'));
     await store.ended(second);

@@ -1,3 +1,4 @@
+import { unlessAborted } from '@regfleet/model';
 import { type Hold, holdsBack, type WorkParts } from './holds.ts';
 
 // What a timer of Node can wait: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
@@ -51,17 +52,14 @@ export class HoldBook {
   async lifted(work: WorkParts, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (!this.isHeld(work)) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
+    const { promise, resolve } = Promise.withResolvers<void>();
     const unlisten = this.listen(() => {
       if (!this.isHeld(work)) resolve();
     });
     try {
-      await promise;
+      await unlessAborted(promise, signal);
     } finally {
       unlisten();
-      signal.removeEventListener('abort', giveUp);
     }
   }
 

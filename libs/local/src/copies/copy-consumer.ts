@@ -136,9 +136,8 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
     room.leave();
     const verdict = judging.verdict === 'done' ? judging.result : judging;
     this.#leave(copy, () => {
-      const { copies, pauses } = this.#parts;
+      const { copies, pauses, logger } = this.#parts;
       const stands = carryOut(copy, verdict, { copies, pauses, beganAtMs });
-      const { logger } = this.#parts;
       tellVerdict(job, stands, steadyNowMs() - beganAtMs, { ...this.#options, logger });
     });
   }

@@ -146,7 +146,7 @@ export class RedisHolds implements Holds {
   #holdsIn({ nowMs, entries }: StoredHolds): ReadonlyMap<string, Hold> {
     const { keys, unreadable } = this.#internals;
     const holds = new Map<string, Hold>();
-    for (const { field, value } of entries) {
+    for (const [field, value] of entries) {
       const hold = readHold(field, value, nowMs);
       if (hold === undefined) unreadable.tell(keys.holds, `"${field}" is no hold`);
       else if (hold.untilMs === undefined || hold.untilMs > Date.now()) holds.set(field, hold);

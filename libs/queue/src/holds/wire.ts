@@ -9,6 +9,7 @@ import {
 import { parseJson } from '@regfleet/model';
 import { z } from 'zod';
 import { epochMs } from '../redis/epoch.ts';
+import { pairsOf } from '../redis/pairs.ts';
 
 // Longer than any of ours.
 const MOST_TEXT = 2_000;
@@ -26,10 +27,7 @@ const answer = z
     nowMs,
     isReplaced: isReplaced === 1,
     epoch: epoch ?? undefined,
-    entries: Array.from({ length: Math.floor(entries.length / 2) }, (_, at) => ({
-      field: entries[2 * at] ?? '',
-      value: entries[2 * at + 1] ?? '',
-    })),
+    entries: pairsOf(entries),
   }));
 
 export type StoredHolds = z.infer<typeof answer>;

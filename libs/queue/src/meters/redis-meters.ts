@@ -16,6 +16,7 @@ import {
 import { BoundedMap, inTime, LONGEST_WAIT_MS, toSyncError } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
 import { runScript } from '../redis/script.ts';
 import { RedisClock } from './redis-clock.ts';
@@ -34,14 +35,7 @@ const decimal = z.string().transform(Number).pipe(z.number());
 const reserved = z
   .tuple([decimal, decimal, decimal, z.number()])
   .transform(([nowMs, fromMs, untilMs, known]) => ({ nowMs, fromMs, untilMs, known }));
-const pairs = z
-  .array(z.string())
-  .transform((texts) =>
-    Array.from(
-      { length: Math.floor(texts.length / 2) },
-      (_, at) => [texts[2 * at] ?? '', texts[2 * at + 1] ?? ''] as const,
-    ),
-  );
+const pairs = z.array(z.string()).transform(pairsOf);
 
 /** The meters of a fleet in Redis, as one process takes part in them. */
 export class RedisMeters implements Meters {

@@ -1,3 +1,4 @@
+import { unlessAborted } from '@regfleet/model';
 import type { Claim } from './wire.ts';
 
 interface Place extends Claim {
@@ -48,15 +49,12 @@ export class Line {
     const place = this.#places.get(name);
     // Nobody has asked for it: nothing would ever be announced.
     if (place === undefined || place.isAnnounced) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => reject(signal.reason);
+    const { promise, resolve } = Promise.withResolvers<void>();
     place.wakes.add(resolve);
-    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      await promise;
+      await unlessAborted(promise, signal);
     } finally {
       place.wakes.delete(resolve);
-      signal.removeEventListener('abort', giveUp);
     }
   }
 }

@@ -1,9 +1,6 @@
 import { BoundedMap, type SyncError } from '@regfleet/model';
 import type { Challenge } from '../http/challenge.ts';
 
-/** Every registry has it, and it is about no repository. */
-export const BASE_PATH = '/v2/';
-
 /** What a registry asked for. */
 export interface Demand extends Challenge {
   /** Where it came from. */

@@ -1,8 +1,9 @@
 import { type Credentials, type Logger, SyncError } from '@regfleet/model';
 import type { CredentialSource } from '../credentials/contract.ts';
+import { BASE_PATH } from '../http/base-path.ts';
 import type { Transport } from '../http/transport.ts';
 import { describeAccount } from './account.ts';
-import { BASE_PATH, type Demand } from './demand.ts';
+import type { Demand } from './demand.ts';
 import { LoginLockout } from './login-lockout.ts';
 import { OwnNames } from './own-names.ts';
 import { purposeOf, repositoryOf } from './scope.ts';

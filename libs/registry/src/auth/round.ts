@@ -1,15 +1,9 @@
 import { isSyncError } from '@regfleet/model';
 import { isHtmlType, parseErrorBody, saysExpired } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
+import { BASE_PATH } from '../http/base-path.ts';
 import { parseChallenges, preferredChallenge } from '../http/challenge.ts';
-import {
-  BASE_PATH,
-  type Demand,
-  type Demands,
-  isRealmRefusal,
-  isSamePlace,
-  type RealmFailure,
-} from './demand.ts';
+import { type Demand, type Demands, isRealmRefusal, isSamePlace, type RealmFailure } from './demand.ts';
 import type { Greeting } from './greeting.ts';
 import { isToken, type Login } from './login.ts';
 import { purposeOf } from './scope.ts';

@@ -1,3 +1,4 @@
+import { BASE_PATH } from './base-path.ts';
 import type { AnswerHead } from './repetition.ts';
 import type { WireRequest } from './wire-request.ts';
 
@@ -10,8 +11,6 @@ export interface GatedRequest {
   /** True: it asks whether the registry is there at all, so that others wait for it rather than it for them. */
   readonly isUrgent?: boolean | undefined;
 }
-
-const BASE_PATH = '/v2/';
 
 /** Keeps requests to what a registry takes. */
 export interface RequestGate {

@@ -1,5 +1,5 @@
 import { isSyncError, type SyncError } from '@regfleet/model';
-import { BASE_PATH, Demands } from '../auth/demand.ts';
+import { Demands } from '../auth/demand.ts';
 import type { Greeting } from '../auth/greeting.ts';
 import type { Login } from '../auth/login.ts';
 import { authorizedRound, knownShowing, type RoundParts } from '../auth/round.ts';
@@ -8,6 +8,7 @@ import { type HeadEnd, headEnd } from '../errors/head-end.ts';
 import { type ResponseContext, responseError } from '../errors/response-error.ts';
 import type { Subject } from '../errors/subject.ts';
 import type { Answer } from '../http/answer.ts';
+import { BASE_PATH } from '../http/base-path.ts';
 import { codingsOf } from '../http/content-coding.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { Gate } from '../http/gate.ts';
