@@ -8,6 +8,7 @@ import {
   type NewHold,
   type WorkParts,
 } from '@regfleet/fleet';
+import { unlessAborted } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { type Repetition, repeat } from '../redis/repeat.ts';
@@ -71,7 +72,7 @@ export class RedisHolds implements Holds {
 
   async lifted(work: WorkParts, signal: AbortSignal): Promise<void> {
     this.#start();
-    await this.#firstLook.promise;
+    await unlessAborted(this.#firstLook.promise, signal);
     await this.#book.lifted(work, signal);
   }
 
