@@ -47,6 +47,7 @@ const { config } = await loadConfig('config.yaml', { env: {} });
 const { source } = config.tasks[0];
 const registries = createRegistries({ logger: silentLogger, env: {} });
 const names = await registries.lister(source, config.lister).list();
+const digests = await Array.fromAsync(registries.connect(source).listDigests('top/bear'));
 const provider = await registries.provider(source);
 const relay = await openRelay(config.relay, config, { logger: silentLogger });
 const reference = { ...source.registry, registry: source.registry.host, repository: 'top/bear', tag: 'latest' };
@@ -54,7 +55,7 @@ const sourceDigest = 'sha256:' + '0'.repeat(64);
 const copied = await relay.copy({ source: reference, target: reference, relay: config.relay, sourceDigest }, {});
 await relay.close();
 await registries.close();
-console.log(JSON.stringify({ names, provider, copied, box: config.toy.box }));
+console.log(JSON.stringify({ names, digests, provider, copied, box: config.toy.box }));
 `;
 
 /** The files of the repository that git does not ignore, with its packages as they are there and every other as installed here. */
@@ -132,12 +133,13 @@ describe('docs/extending.md', () => {
     expect(code, output).toBe(0);
   });
 
-  it('adds a lister, a relay and a provider that a config can use', async () => {
+  it('adds listers, a relay and a provider that a config can use', async () => {
     await writeFile(join(folder.path, 'use.mjs'), USE);
     const { code, output } = await node('use.mjs');
     expect(code, output).toBe(0);
     expect(JSON.parse(output)).toEqual({
       names: ['top/bear', 'top/train'],
+      digests: [[{ tag: 'bear', digest: `sha256:${'b'.repeat(64)}`, isIndex: false }]],
       provider: 'toy',
       copied: { outcome: 'unchanged', targetDigest: `sha256:${'0'.repeat(64)}` },
       box: 'attic',

@@ -92,6 +92,7 @@ function locationOf(host: string, given: RegistryDefaults, certsDir: string): Lo
     auth: given.auth ?? { kind: 'ambient' },
     tls: { skipVerify: given.skipVerify ?? false, certsDir: given.certsDir ?? certsDir },
     ...(given.concurrency && { concurrency: given.concurrency }),
+    ...(given.digestLister && { digestLister: given.digestLister }),
     ...(given.aws && { aws: given.aws }),
     ...(given.newRepositories && { newRepositories: given.newRepositories }),
   };

@@ -14,6 +14,13 @@ export {
 } from './copy.ts';
 export { type CronSchedule, nextCronFiring } from './cron.ts';
 export { type Digest, isDigest, parseDigest } from './digest.ts';
+export {
+  DIGEST_LISTER_CHOICES,
+  DIGEST_LISTERS,
+  type DigestListerChoice,
+  type DigestListerName,
+  isDigestListerChoice,
+} from './digest-listers.ts';
 export { type EcrHost, parseEcrHost } from './ecr-host.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
 export {

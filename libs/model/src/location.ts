@@ -1,3 +1,4 @@
+import type { DigestListerChoice } from './digest-listers.ts';
 import type { ListerSettings } from './listers.ts';
 import type { RegistryName } from './registry-name.ts';
 import type { Secret } from './secret.ts';
@@ -70,4 +71,6 @@ export interface Location {
   /** At most this many copies at once, in the whole fleet; absent: no limit. */
   readonly concurrency?: RegistryConcurrency;
   readonly lister?: ListerSettings;
+  /** By which API many digests are asked for at once; absent: by the one that its host or its answers show it to have. */
+  readonly digestLister?: DigestListerChoice;
 }

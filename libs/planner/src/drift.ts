@@ -18,6 +18,7 @@ import {
 import type { RegistryClient, TargetHead } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
+import { driftByLists, type ListedSides } from './listed-drift.ts';
 import type { PlatformChildren } from './platform-children.ts';
 import type { TargetTags } from './target-tags.ts';
 
@@ -28,14 +29,16 @@ export interface DriftPorts {
   readonly records: DriftRecords;
   readonly platformChildren: PlatformChildren;
   readonly targetTags: TargetTags;
+  readonly listed: ListedSides;
 }
 
 /** What is compared. */
-export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable'>;
+export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable' | 'among'>;
 
 /**
  * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync,
- * and by none of the target where a listing has shown that it lacks the tag.
+ * by none of the target where a listing has shown that it lacks the tag, and by none of a side whose registry lists digests where
+ * that list shows it to be in sync.
  *
  * With a sync record its digests are compared, since a relay may have picked a platform or rebuilt the manifest; without
  * one the two sides are. A failure is not thrown but told as `unknown`: the copy is retried with backoff, a check is not.
@@ -73,10 +76,13 @@ async function settledDrift(request: CopyRequest, records: DriftRecords): Promis
 
 async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSignal): Promise<Drift> {
   const { records } = ports;
-  const [source, target] = await Promise.all([
-    headSource(image.request, ports.source, signal),
-    headTarget(image.request, ports, signal),
-  ]);
+  const heads = {
+    source: once(() => headSource(image.request, ports.source, signal)),
+    target: once(() => headTarget(image.request, ports, signal)),
+  };
+  const listed = await driftByLists(image, ports, heads, signal);
+  if (listed !== undefined) return listed;
+  const [source, target] = await Promise.all([heads.source(), heads.target()]);
   const pickedPlatform = defaultPlatform(image.request, source);
   const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
   const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
@@ -95,6 +101,14 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
     : image.immutable !== undefined || source.digest !== target.digest;
   if (isWorthIt) await records.set(syncRecordKey(request), syncRecord(request, digests));
   return { state: 'in-sync', ...found };
+}
+
+function once<Told>(ask: () => Promise<Told>): () => Promise<Told> {
+  let told: Promise<Told> | undefined;
+  return () => {
+    told ??= ask();
+    return told;
+  };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface SelectedImage {
   readonly reason: string;
   /** The `immutable` pattern that the tag matches; absent: none does. */
   readonly immutable?: string;
+  /** How many tags of the repository are chosen. */
+  readonly among: number;
 }
 
 const ONTO_ITSELF = 'the repository is mapped onto itself: images that would keep their name are left out';
@@ -117,18 +119,19 @@ async function* expandRepository(
   const { pair, listed, decisions, state } = repository;
   if (state !== 'listed') return;
   const emptiness = emptyFilterWarning(mapping, repository);
+  const selected = selectedCount(repository);
   yield {
     kind: 'repository',
     mapping: mapping.path,
     pair,
     listed,
-    selected: selectedCount(repository),
+    selected,
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
     ...(emptiness !== undefined && { isEmpty: true, warning: emptiness }),
   };
   for (const [index, decision] of decisions.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    yield decide(expansion, mapping, { pair, decision, meeting });
+    yield decide(expansion, mapping, { pair, decision, meeting, among: selected });
   }
 }
 
@@ -136,9 +139,11 @@ interface Candidate {
   readonly pair: RepositoryPair;
   readonly decision: TagDecision;
   readonly meeting: Meeting;
+  readonly among: number;
 }
 
-function decide(expansion: Expansion, mapping: Mapping, { pair, decision, meeting }: Candidate): Expanded {
+function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): Expanded {
+  const { pair, decision, meeting, among } = candidate;
   const dropped = (reason: string): Expanded => ({
     kind: 'dropped',
     mapping: mapping.path,
@@ -162,6 +167,7 @@ function decide(expansion: Expansion, mapping: Mapping, { pair, decision, meetin
       mapping: mapping.path,
       request,
       reason: decision.reason,
+      among,
       ...(immutable !== undefined && { immutable }),
     };
   } catch (error) {

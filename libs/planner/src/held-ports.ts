@@ -47,6 +47,8 @@ function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
     headManifest: (...question) => onceLifted(barrier, () => client.headManifest(...question)),
     headTarget: (...question) => onceLifted(barrier, () => client.headTarget(...question)),
     getManifest: (...question) => onceLifted(barrier, () => client.getManifest(...question)),
+    // A hint that is had elsewhere, too.
+    listDigests: (...question) => (barrier.isHeld ? undefined : client.listDigests(...question)),
     async *listTags(...question) {
       await barrier.lifted();
       for await (const tag of client.listTags(...question)) {

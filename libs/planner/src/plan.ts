@@ -3,6 +3,7 @@ import { type CopyRequest, formatPlatform, orderedWindow } from '@regfleet/model
 import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
 import { findDrift } from './drift.ts';
 import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
+import { ListedDigests } from './listed-digests.ts';
 import { PlatformChildren } from './platform-children.ts';
 import { TargetTags } from './target-tags.ts';
 
@@ -30,6 +31,7 @@ export function planTask(
     records: ports.records,
     platformChildren: new PlatformChildren(source),
     targetTags: new TargetTags(target),
+    listed: { source: new ListedDigests(source, 'source'), target: new ListedDigests(target, 'target') },
   };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;

@@ -5,6 +5,7 @@ import { mountBlob } from './blobs/mount.ts';
 import { headBlob } from './blobs/presence.ts';
 import { Uploads } from './blobs/uploads.ts';
 import type { RegistryClient } from './contract.ts';
+import type { DigestLists } from './digests/index.ts';
 import { listRepositories } from './lists/catalog.ts';
 import { listTags } from './lists/tags.ts';
 import type { AccountManifests } from './manifests/manifest-cache.ts';
@@ -17,12 +18,12 @@ import type { Session } from './session/session.ts';
  * The distribution API over one session.
  *
  * @param registry - as the operator wrote it, which may include a path.
- * @param known - manifests that need not be asked for again.
+ * @param kept.manifests - those that need not be asked for again.
  */
 export function createRegistryClient(
   registry: string,
   session: Session,
-  known: AccountManifests,
+  { manifests: known, digests }: { readonly manifests: AccountManifests; readonly digests: DigestLists },
 ): RegistryClient {
   const targetScopes = new TargetScopes(session.endpoint.transport.settings.now);
   const manifests = new Manifests(session, known, targetScopes);
@@ -39,6 +40,10 @@ export function createRegistryClient(
     listTags: (repository, options) => listTags(session, repository, pullScope(repository), options),
     listTargetTags: (repository, options) =>
       listTags(session, repository, targetScopes.of(repository), options),
+    listDigests: (repository, { signal, isTarget = false } = {}) => {
+      const scope = isTarget ? targetScopes.of(repository) : pullScope(repository);
+      return digests.of({ repository, scope, signal });
+    },
     headManifest: (repository, name, options) => manifests.head(repository, name, options),
     headTarget: (repository, name, options) => manifests.headTarget(repository, name, options),
     knownManifest: (repository, digest) => manifests.known(repository, digest),

@@ -34,6 +34,14 @@ export interface LoginContext extends RequestOptions {
  */
 export type TargetHead = ManifestHead | { readonly untold: SyncError } | undefined;
 
+/** A tag as a list has it: a hint, since lists may be behind what the registry answers. */
+export interface TagDigest {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Absent: the list does not tell. */
+  readonly isIndex?: boolean;
+}
+
 /**
  * What the registry wanted to see before it answered for somebody who may push: a token that was given for that, the
  * password, which may allow less, or nothing.
@@ -88,6 +96,16 @@ export interface RegistryClient {
   listTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
   /** The same of a repository that is to be pushed to. */
   listTargetTags(repository: string, options?: TagListOptions): AsyncIterable<readonly string[]>;
+  /**
+   * Tags with their digests, page by page, by an API of the registry that tells many at once; stop iterating to stop asking.
+   * Absent: it has none, or that has been refused lately, so that each tag has to be asked about.
+   *
+   * @throws {SyncError} where it is refused, or tells anything else.
+   */
+  listDigests(
+    repository: string,
+    options?: RequestOptions & { readonly isTarget?: boolean },
+  ): AsyncIterable<readonly TagDigest[]> | undefined;
   /** Absent: unknown there. Where HEAD is refused, GET decides. @param name - tag or digest. */
   headManifest(repository: string, name: string, options?: RequestOptions): Promise<ManifestHead | undefined>;
   /**

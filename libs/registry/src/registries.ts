@@ -16,6 +16,7 @@ import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
 import type { CredentialSource } from './credentials/contract.ts';
 import { createCredentialSource, repositoryCreator } from './credentials/index.ts';
+import { DigestLists } from './digests/index.ts';
 import { AddressPolicy } from './http/address-policy.ts';
 import { Endpoint } from './http/endpoint.ts';
 import { createHttpClient } from './http/plain-client.ts';
@@ -140,7 +141,11 @@ class SharedRegistries implements Registries {
     const credentials = keptFromTexts(createCredentialSource(location, this.#deps(transport)));
     const login = new Login({ credentials, transport, logger: this.#options.logger });
     const session = new Session(endpoint, login, greeting);
-    const client = createRegistryClient(location.registry.text, session, this.#manifests.of(account));
+    const digestDeps = { session, credentials, clouds: this.#clouds, location };
+    const client = createRegistryClient(location.registry.text, session, {
+      manifests: this.#manifests.of(account),
+      digests: new DigestLists(digestDeps, this.#options.logger),
+    });
     const connected = { client, credentials, transport };
     accounts.set(account, connected);
     return connected;

@@ -50,6 +50,7 @@ export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
 export type { Exchange, ScriptedRequest, ScriptedResponse } from './servers/exchange.ts';
 export type { Fault, InjectedFault } from './servers/faults.ts';
 export { type HttpServer, startHttpServer } from './servers/http-server.ts';
+export type { DigestApi } from './servers/in-memory-digests.ts';
 export type { InMemoryRepository } from './servers/in-memory-images.ts';
 export {
   type InMemoryRegistry,

@@ -1,4 +1,11 @@
-import { LISTER_TYPES, LISTERS, type ListerOptionName, listerOptions } from '@regfleet/model';
+import {
+  DIGEST_LISTER_CHOICES,
+  DIGEST_LISTERS,
+  LISTER_TYPES,
+  LISTERS,
+  type ListerOptionName,
+  listerOptions,
+} from '@regfleet/model';
 import { AWS_FIELDS } from './aws.ts';
 import type { DictionaryField, Fields, SectionField, TextField } from './field.ts';
 
@@ -87,6 +94,20 @@ const registrySection = {
         'At most so many bytes a second of blobs from and to this registry, taken together, in the same way: a number of bytes, or one with `kB`, `MB`, `GB`, or `KiB`, `MiB`, `GiB`. At least `64kB`.',
       fallback: 'no limit',
       examples: ['50MB', '512KiB'],
+    },
+    'digest-lister': {
+      kind: 'text',
+      about: `By which API of the registry the digests of many tags are read at once, so that unchanged ones cost no request each: ${Object.entries(
+        DIGEST_LISTERS,
+      )
+        .map(([name, { about }]) => `\`${name}\` is that of ${about}`)
+        .join(
+          ', ',
+        )}. What a list shows to differ is asked about as always. \`none\`: each tag is asked about.`,
+      fallback:
+        'that of Amazon ECR, Google and quay.io by their hosts, of Harbor by the token service that it names; `none` elsewhere',
+      choices: DIGEST_LISTER_CHOICES,
+      examples: ['harbor'],
     },
     'pull-reserve': {
       kind: 'integer',

@@ -1,6 +1,7 @@
 import type {
   AuthSettings,
   AwsIdentity,
+  DigestListerChoice,
   RegistryConcurrency,
   RegistryRates,
   RelayName,
@@ -34,6 +35,7 @@ export interface RegistryDefaults {
   readonly certsDir?: string;
   readonly concurrency?: RegistryConcurrency;
   readonly rates?: RegistryRates;
+  readonly digestLister?: DigestListerChoice;
   readonly aws?: AwsIdentity;
   readonly newRepositories?: RepositoryOptions;
 }

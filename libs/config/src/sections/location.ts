@@ -45,6 +45,7 @@ export function readLocation(
     },
     ...(inherited.concurrency && { concurrency: inherited.concurrency }),
     ...(lister && { lister }),
+    ...(inherited.digestLister && { digestLister: inherited.digestLister }),
   };
 }
 

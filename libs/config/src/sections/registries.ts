@@ -4,6 +4,7 @@ import type { ConfigSection, RegistrySection } from '../schema/config.ts';
 import { placeOf } from '../yaml/sourced.ts';
 import { readAmazonKeys } from './aws.ts';
 import type { ParseContext, RegistryDefaults } from './context.ts';
+import { readDigestLister } from './digest-lister.ts';
 import { readRates } from './rates.ts';
 import { hasUserInfo } from './registry-name.ts';
 
@@ -39,12 +40,14 @@ function readRegistry(section: RegistrySection, host: string, context: ParseCont
   const certsDir = section.fields['certs-dir']?.value;
   const concurrency = readConcurrency(section, context);
   const rates = readRates(section, context);
+  const digestLister = readDigestLister(section, context);
   return {
     ...(auth && { auth }),
     ...(skipVerify !== undefined && { skipVerify }),
     ...(certsDir && { certsDir }),
     ...(concurrency && { concurrency }),
     ...(rates && { rates }),
+    ...(digestLister && { digestLister }),
     ...readAmazonKeys(section, parseRegistryName(host), context),
   };
 }

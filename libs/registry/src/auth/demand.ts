@@ -49,6 +49,11 @@ export class Demands {
     return this.#asksForTokens;
   }
 
+  /** The service that the registry names to those who need a token; absent: it has named none so far. */
+  get tokenService(): string | undefined {
+    return this.#last?.params.service;
+  }
+
   /** The registry has answered 401. @param scheme - absent: it did not say what it wants to be shown */
   asked(scheme: Challenge['scheme'] | undefined): void {
     this.#hasAsked = true;

@@ -101,6 +101,11 @@ export class Session {
     return this.#parts.demands.asksForTokens;
   }
 
+  /** As in `Demands`. */
+  get tokenService(): string | undefined {
+    return this.#parts.demands.tokenService;
+  }
+
   /** When so many bytes of a blob may be read or sent; undefined: at once. @throws the signal's reason, in the promise. */
   move(bytes: number, signal?: AbortSignal): Promise<void> | undefined {
     const { requestGate } = this.endpoint.transport.settings;

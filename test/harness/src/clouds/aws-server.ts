@@ -2,6 +2,7 @@ import { type CloudAnswer, type CloudRequest, type CloudServer, startCloudServer
 import {
   answerEcr,
   type EcrAccountState,
+  type EcrImage,
   type EcrRepository,
   type EcrToken,
   ecrAccount,
@@ -22,6 +23,8 @@ export interface AwsServerOptions {
   /** Account by ARN of a role that anybody may assume. */
   readonly roles?: Readonly<Record<string, string>>;
   readonly tls?: boolean;
+  /** Tagged images by repository, the same in every account; absent: none. */
+  readonly images?: (repository: string) => readonly EcrImage[];
 }
 
 interface AwsException {

@@ -7,6 +7,12 @@ export interface EcrRepository {
   lifecyclePolicy?: string;
 }
 
+export interface EcrImage {
+  readonly tag: string;
+  readonly digest: string;
+  readonly mediaType: string;
+}
+
 /** What `GetAuthorizationToken` gave; times are epoch milliseconds. */
 export interface EcrToken {
   readonly password: string;
@@ -26,6 +32,7 @@ interface EcrContext {
     readonly tokenLifetimeMs?: number;
     readonly pageSize?: number;
     readonly publicAlias?: string;
+    readonly images?: (repository: string) => readonly EcrImage[];
   };
 }
 
@@ -79,6 +86,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const end = start + Math.min(Number(body.maxResults ?? 100), options.pageSize ?? 1000);
     const rest = end < names.length ? { nextToken: String(end) } : {};
     return success({ repositories: names.slice(start, end).map(describe), ...rest });
+  },
+  DescribeImages(body, { account, options }) {
+    if (body.registryId !== account.id) return refusal('AccessDeniedException');
+    const name = String(body.repositoryName);
+    if (!account.repositories.has(name)) return refusal('RepositoryNotFoundException');
+    const images = [...Map.groupBy(options.images?.(name) ?? [], ({ digest }) => digest)];
+    const start = Number(body.nextToken ?? 0);
+    const end = start + Math.min(Number(body.maxResults ?? 100), options.pageSize ?? 1000);
+    const rest = end < images.length ? { nextToken: String(end) } : {};
+    const imageDetails = images.slice(start, end).map(([digest, tagged]) => ({
+      imageDigest: digest,
+      imageManifestMediaType: tagged[0]?.mediaType,
+      imageTags: tagged.map(({ tag }) => tag),
+    }));
+    return success({ imageDetails, ...rest });
   },
   CreateRepository(body, { account }) {
     const name = String(body.repositoryName);

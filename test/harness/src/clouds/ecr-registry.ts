@@ -13,7 +13,7 @@ export interface EcrRegistryOptions {
   readonly aws: AwsServer;
   readonly account: string;
   /** Where the images live: plain HTTP, without a login. */
-  readonly images: TestRegistry;
+  readonly images: Pick<TestRegistry, 'url'>;
   /** How long each answer takes at least; default 0. */
   readonly latencyMs?: number;
   /** How fast bodies are taken; absent: as they come. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Digest, Manifest } from '@regfleet/model';
 import type { MadeBlob } from '../images/blob.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
+import { answerDigests, type DigestApi, googleManifests } from './in-memory-digests.ts';
 import { InMemoryImages, type InMemoryRepository } from './in-memory-images.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -9,6 +10,8 @@ export interface InMemoryRegistryOptions {
   readonly repositories: Iterable<InMemoryRepository>;
   /** Largest page of tags and of repositories; default 1,000. */
   readonly pageLimit?: number;
+  /** The API that lists digests; absent: there is none. */
+  readonly digests?: DigestApi;
 }
 
 export interface InMemoryRegistry extends HttpServer {
@@ -32,7 +35,7 @@ export async function inMemoryRegistry(options: InMemoryRegistryOptions): Promis
   const server = await startHttpServer((request, response) => {
     requests.add(request.method ?? '', request.url ?? '');
     request.resume();
-    send(answer(request, images, pageLimit), request, response);
+    send(answer(request, { images, pageLimit, digests: options.digests }), request, response);
   });
   const digestOf = (repository: string, tag: string): Digest => {
     const image = images.image(repository, tag);
@@ -42,13 +45,19 @@ export async function inMemoryRegistry(options: InMemoryRegistryOptions): Promis
   return { ...server, requests, digestOf, moveTag: (repository, tag) => images.move(repository, tag) };
 }
 
+interface Contents {
+  readonly images: InMemoryImages;
+  readonly pageLimit: number;
+  readonly digests: DigestApi | undefined;
+}
+
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
-function answer(request: IncomingMessage, images: InMemoryImages, pageLimit: number): Answer {
+function answer(request: IncomingMessage, { images, pageLimit, digests }: Contents): Answer {
   const url = new URL(request.url ?? '', 'http://registry');
   if (request.method !== 'GET' && request.method !== 'HEAD') return failure(405, 'UNSUPPORTED');
   if (url.pathname === '/v2/') return json({});
@@ -56,12 +65,14 @@ function answer(request: IncomingMessage, images: InMemoryImages, pageLimit: num
     const { names, link } = pageOf(images.repositories, url, pageLimit);
     return json({ repositories: names }, link);
   }
+  const told = digests && answerDigests(request, url, images, digests);
+  if (told !== undefined) return json(told.body, {}, told.status);
   const [, name = '', kind, reference = ''] =
     /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^/]+)$/.exec(url.pathname) ?? [];
   if (!images.has(name)) return failure(404, 'NAME_UNKNOWN');
   if (kind === 'tags') {
     const { names, link } = pageOf(images.tags(name), url, pageLimit);
-    return json({ name, tags: names }, link);
+    return json({ name, tags: names, ...googleManifests(name, names, images, digests) }, link);
   }
   const found = reference.includes(':')
     ? images.byDigest(reference)

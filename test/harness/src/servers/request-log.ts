@@ -1,5 +1,14 @@
-/** What part of the distribution API a request is for. */
-export type PathKind = 'blob' | 'catalog' | 'manifest' | 'other' | 'ping' | 'tags' | 'token' | 'upload';
+/** What part of the distribution API a request is for; `digests`: what vendors have beside it. */
+export type PathKind =
+  | 'blob'
+  | 'catalog'
+  | 'digests'
+  | 'manifest'
+  | 'other'
+  | 'ping'
+  | 'tags'
+  | 'token'
+  | 'upload';
 
 export interface LoggedRequest {
   readonly method: string;
@@ -15,6 +24,8 @@ const PATHS: readonly (readonly [RegExp, PathKind])[] = [
   [/^\/v2\/.+\/manifests\/[^/]+$/, 'manifest'],
   [/^\/v2\/.+\/blobs\/uploads\/[^/]*$/, 'upload'],
   [/^\/v2\/.+\/blobs\/[^/]+$/, 'blob'],
+  [/^\/api\/v2\.0\/projects\/[^/]+\/repositories\/[^/]+\/artifacts$/, 'digests'],
+  [/^\/api\/v1\/repository\/.+\/tag\/$/, 'digests'],
   [/^(?:\/v2)?\/(?:auth\/)?token$/, 'token'],
 ];
 

@@ -1,5 +1,16 @@
 import type { RepositoryOptions } from '@regfleet/model';
 
+/** Tagged images of a repository. */
+export interface ImagePage {
+  readonly images: readonly {
+    readonly digest: string | undefined;
+    readonly mediaType: string | undefined;
+    readonly tags: readonly string[];
+  }[];
+  /** Absent: it is the last. */
+  readonly next: string | undefined;
+}
+
 /**
  * The part of ECR's API that is needed; private and public ECR differ in the SDK, not in the meaning.
  *
@@ -15,5 +26,7 @@ export interface EcrApi {
   createRepository(name: string, options: RepositoryOptions, signal: AbortSignal): Promise<void>;
   /** Absent: public ECR knows no lifecycle policies, no scanning and no immutable tags. */
   putLifecyclePolicy?(name: string, policy: string, signal: AbortSignal): Promise<void>;
+  /** Absent: not for public ECR, which tells owners alone. @param token - of the page; absent: the first. */
+  taggedImages?(name: string, token: string | undefined, signal: AbortSignal | undefined): Promise<ImagePage>;
   close(): void;
 }

@@ -7,6 +7,9 @@ import { type AwsClient, clientSettings } from './identity.ts';
 // The API's largest page: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 const PAGE_SIZE = 100;
 
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+const IMAGES_PAGE_SIZE = 1_000;
+
 /** Loads the SDK; one client for as long as the returned API is kept. */
 export async function openPrivateEcr(
   { account, region }: Extract<EcrEndpoint, { kind: 'private' }>,
@@ -58,6 +61,22 @@ export async function openPrivateEcr(
         lifecyclePolicyText: policy,
       });
       await client.send(command, { abortSignal });
+    },
+    async taggedImages(name, token, abortSignal) {
+      const command = new sdk.DescribeImagesCommand({
+        registryId: account,
+        repositoryName: name,
+        filter: { tagStatus: 'TAGGED' },
+        maxResults: IMAGES_PAGE_SIZE,
+        ...(token !== undefined && { nextToken: token }),
+      });
+      const page = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
+      const images = (page.imageDetails ?? []).map((image) => ({
+        digest: image.imageDigest,
+        mediaType: image.imageManifestMediaType,
+        tags: image.imageTags ?? [],
+      }));
+      return { images, next: page.nextToken };
     },
     close: () => client.destroy(),
   };
