@@ -36,6 +36,8 @@ export default defineConfig({
       {
         test: {
           name: 'component',
+          // The command that they start is the bundle.
+          globalSetup: 'scripts/test/bundle-setup.ts',
           include: COMPONENT,
           provide: { fuzz },
           exclude: EXCLUDE,

@@ -1,9 +1,10 @@
 // Installs what `npm run demo`, `npm test` and `npm run check` need and is not there; says nothing when all is.
 // Runs before anything is installed: on the machine's own Node (20 or newer), without a package.
-import { spawnSync } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { provideBundle } from './setup/bundle.mjs';
 import { installNpmPackages } from './setup/npm-packages.mjs';
 import { installPrograms } from './setup/programs.mjs';
+import { run, say } from './setup/run.mjs';
 
 const PROGRAMS = {
   check: [],
@@ -14,18 +15,9 @@ const PROGRAMS = {
 // Tests that need one of these are skipped, aloud, where it stays missing.
 const WELCOME = { check: [], demo: [], test: ['faketime'] };
 
-/** Runs a command with its output hidden. @returns undefined when it succeeded, else what it printed. */
-function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  return status === 0 ? undefined : `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`;
-}
-
 const io = {
   run,
-  say: (line) => console.log(`set-up: ${line}`),
+  say,
   isRoot: process.getuid() === 0,
   // Debian keeps daemons in sbin, which an ordinary user's PATH lacks.
   path: [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'],
@@ -38,5 +30,6 @@ if (!Object.hasOwn(PROGRAMS, purpose)) {
 } else {
   const isReady = installNpmPackages(io) && installPrograms(PROGRAMS[purpose], io);
   if (isReady) installPrograms(WELCOME[purpose], io);
+  if (isReady && purpose !== 'check') provideBundle(io);
   process.exitCode = isReady ? 0 : 1;
 }

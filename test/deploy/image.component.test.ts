@@ -28,7 +28,7 @@ describe('deploy/images', () => {
   it('starts the command, which hands signals on to node', () => {
     expect(instruction('ENTRYPOINT')).toEqual(['["regfleet"]']);
     expect(readDeployFile('images/regfleet')).toMatch(
-      /^exec node --max-semi-space-size=2 --optimize-for-size --conditions=regfleet-dist \S+\/main\.js "\$@"$/m,
+      /^exec node --max-semi-space-size=2 --optimize-for-size \S+\/apps\/cli\/bin\/regfleet\.mjs "\$@"$/m,
     );
   });
 

@@ -4,6 +4,7 @@
 // others: 12 MiB and 0.1 s.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { currentBundle } from './current-bundle.mjs';
 
 const NODE_MAJOR = 24;
 
@@ -19,5 +20,5 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
 } else {
   // Beside the packages, not in the shared folder for temporary files, where others could put code for us to run.
   module.enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/regfleet', import.meta.url)));
-  await import('../src/main.ts');
+  await import(currentBundle() ?? '../src/main.ts');
 }

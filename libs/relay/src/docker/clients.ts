@@ -17,10 +17,9 @@ export interface ClientSettings {
 /** Makes clients of one daemon. */
 export type Clients = (settings: ClientSettings) => Docker;
 
-/** @throws the system's error where a file of `address` cannot be read. */
-export async function clientsOf(address: DaemonAddress): Promise<Clients> {
+/** Loads what speaks to daemons: 20 MiB, for which there has to be one. */
+export async function clientsWith(options: ClientOptions): Promise<Clients> {
   const { default: DockerClient } = await import('dockerode');
-  const options = await clientOptions(address);
   return ({ version, timeoutMs, signal }) => {
     const client = new DockerClient({ ...options, version: version && `v${version}`, timeout: timeoutMs });
     boundAnswers(client.modem, signal);
@@ -39,9 +38,10 @@ const NOTHING_FROM_ENVIRONMENT = {
   key: undefined,
 } as const;
 
-type ClientOptions = Docker.DockerOptions & { readonly agent?: Agent };
+export type ClientOptions = Docker.DockerOptions & { readonly agent?: Agent };
 
-async function clientOptions(address: DaemonAddress): Promise<ClientOptions> {
+/** @throws the system's error where a file of `address` cannot be read. */
+export async function clientOptions(address: DaemonAddress): Promise<ClientOptions> {
   if (address.kind === 'socket') return { ...NOTHING_FROM_ENVIRONMENT, socketPath: address.path };
   const { host, port, tls } = address;
   if (tls === undefined) return { ...NOTHING_FROM_ENVIRONMENT, host, port };

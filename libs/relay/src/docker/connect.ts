@@ -1,8 +1,9 @@
+import { connect } from 'node:net';
 import { clip, inTime, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
 import { z } from 'zod';
 import { DEFAULT_HOST, type Environment, parseAddress, tlsOf } from './address.ts';
 import { daemonFailure } from './classify.ts';
-import { type Clients, clientsOf } from './clients.ts';
+import { type ClientOptions, clientOptions, clientsWith } from './clients.ts';
 import { Daemon } from './daemon.ts';
 import { type DaemonLimits, DEFAULT_LIMITS, silentDaemon } from './idle-timeout.ts';
 import { negotiateVersion } from './versions.ts';
@@ -58,7 +59,7 @@ export async function connectDaemon(options: DaemonSearch, { logger, signal }: C
 /** Where a daemon is asked, and how. */
 interface DaemonEndpoint {
   readonly host: string;
-  readonly clients: Clients;
+  readonly options: ClientOptions;
   readonly limits: DaemonLimits;
   /** The API version that somebody set. */
   readonly wanted: string | undefined;
@@ -72,7 +73,7 @@ async function endpointOf(options: DaemonSearch): Promise<DaemonEndpoint> {
   const { silenceMs = DEFAULT_LIMITS.silenceMs } = options;
   const limits = options.limits ?? { ...DEFAULT_LIMITS, silenceMs };
   try {
-    return { host, wanted, limits, clients: await clientsOf(address) };
+    return { host, wanted, limits, options: await clientOptions(address) };
   } catch (error) {
     throw unavailable({ host, wanted }, error);
   }
@@ -85,8 +86,10 @@ interface Greeting {
   readonly apiVersion: string;
 }
 
-async function greet({ host, clients, limits, wanted }: DaemonEndpoint): Promise<Greeting> {
+async function greet({ host, options, limits, wanted }: DaemonEndpoint): Promise<Greeting> {
   const { helloMs } = limits;
+  if (options.socketPath !== undefined) await knock(options.socketPath);
+  const clients = await clientsWith(options);
   const answer = await inTime(
     helloMs,
     () => silentDaemon(host, helloMs),
@@ -95,6 +98,17 @@ async function greet({ host, clients, limits, wanted }: DaemonEndpoint): Promise
   const version = wanted ?? spokenVersion(answer);
   const daemon = new Daemon({ host, version, limits, clients });
   return { daemon, host, release: clip(String(answer.Version), MAX_RELEASE), apiVersion: version };
+}
+
+/** Every worker looks for a daemon, and most machines have none. @throws the system's error where nobody listens. */
+function knock(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath, () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
 
 // It becomes a part of every path.

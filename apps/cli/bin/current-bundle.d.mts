@@ -1,0 +1,13 @@
+/** What `bundle.json` says of the bundle beside it. */
+export interface BundleNote {
+  /** Name of the file that starts the command. */
+  readonly main: string;
+  /** The files that it was made of, by their path from the root of the repository, with `changedAtMsOf` them. */
+  readonly inputs: Readonly<Record<string, number | null>>;
+}
+
+/** Ends with a slash. */
+export const BUNDLE_FOLDER: string;
+export const BUNDLE_NOTE: string;
+export function currentBundle(): string | undefined;
+export function changedAtMsOf(file: string): number | null;

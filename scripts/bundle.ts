@@ -1,0 +1,3 @@
+import { makeBundle } from './bundle/make-bundle.ts';
+
+await makeBundle();

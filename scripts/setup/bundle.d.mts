@@ -1,0 +1,3 @@
+import type { SetupIo } from './programs.d.mts';
+
+export function provideBundle(io: Pick<SetupIo, 'run' | 'say'>): void;

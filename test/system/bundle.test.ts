@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fillRegistry, Regfleet } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { Site } from './site.ts';
+
+/** For `NODE_OPTIONS`: writes the files that the process has loaded, one a line, when it ends. */
+function tellLoaded(file: string): string {
+  const script = `import fs from 'node:fs'; import module from 'node:module'; const loaded = [];
+    module.registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+    process.on('exit', () => fs.writeFileSync('${file}', loaded.join('\\n')));`;
+  return `--import=data:text/javascript,${encodeURIComponent(script)}`;
+}
+
+async function loadedFiles(file: string): Promise<string[]> {
+  const urls = (await readFile(file, 'utf8')).split('\n');
+  return urls
+    .filter((url) => url.startsWith('file:'))
+    .map((url) => url.replace(/^.*\/(?=apps\/|node_modules\/)/, ''));
+}
+
+describe('system/bundle', () => {
+  it('holds all of a fleet: queue, scheduler, worker and the servers beside them', async () => {
+    await using site = await Site.start();
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['v1', 'v2'] }]);
+    const file = join(site.folder.path, 'loaded');
+    const task = {
+      name: 'app',
+      // Not while this runs.
+      schedule: '0 0 29 2 *',
+      source: { registry: site.source.host, 'skip-tls-verify': true },
+      target: { registry: site.target.host, 'skip-tls-verify': true },
+      mappings: [{ from: 'app' }],
+    };
+    const regfleet = await site.command({ relay: 'direct', tasks: [task] });
+    const traced = await site.command({ relay: 'direct', tasks: [task] }, { NODE_OPTIONS: tellLoaded(file) });
+    const { process } = await site.serve(traced, 'up');
+    await regfleet.json(['enqueue', 'app', '--wait']);
+    const copied = [`${site.source.host}/app:v1`, `${site.target.host}/else:v1`];
+    await regfleet.json(['copy', ...copied, '--wait']);
+    process.kill();
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    const loaded = await loadedFiles(file);
+    // But what packs BullMQ's commands faster where it could be built.
+    const bundled = /^(?:apps\/cli\/(?:dist|bin)\/[^/]+|node_modules\/@?msgpackr-extract\/.*)$/;
+    expect(loaded.filter((path) => !bundled.test(path))).toEqual([]);
+    expect(process.stderr()).toBe('');
+  });
+
+  it('loads for "--version" and "--help" what they need and little else', async () => {
+    await using site = await Site.start();
+    const file = join(site.folder.path, 'loaded');
+    const command = new Regfleet({ env: { NODE_OPTIONS: tellLoaded(file) } });
+    for (const words of [['--version'], ['sync', '--help']]) {
+      expect((await command.run(words)).code).toBe(0);
+      expect((await loadedFiles(file)).length).toBeLessThanOrEqual(10);
+    }
+  });
+});
