@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/test/longest-first.ts';
 
 // What takes minutes is run by `npm run test:soak`.
 const EXCLUDE = ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'];
@@ -12,7 +13,21 @@ declare module 'vitest' {
   }
 }
 
-const COMPONENT = ['**/*.component.test.ts', '**/*.cloud.test.ts', 'test/system/**/*.test.ts'];
+const SYSTEM = ['test/system/**/*.test.ts'];
+const COMPONENT = ['**/*.component.test.ts', '**/*.cloud.test.ts'];
+// By what a process knows already: which words are secret, and what libraries of clouds have found in its environment.
+const ALONE = [
+  'libs/queue/src/secrets.component.test.ts',
+  'libs/registry/src/credentials/**/*.component.test.ts',
+];
+
+const withServers = {
+  provide: { fuzz },
+  // A deadline for a hang, not for speed: machines that run tests are busy.
+  testTimeout: 180_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -20,31 +35,38 @@ export default defineConfig({
     maxWorkers: 3,
     pool: 'forks',
     teardownTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
+    // They change nothing beyond themselves; to load all that they import anew for each of them takes longer than many of them do.
+    isolate: false,
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
-          // They change nothing beyond themselves; a process for each of them takes longer than all of them do.
-          isolate: false,
           include: ['**/*.test.ts'],
           provide: { fuzz },
-          exclude: [...EXCLUDE, ...COMPONENT],
+          exclude: [...EXCLUDE, ...COMPONENT, ...SYSTEM],
           testTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
         },
       },
       {
+        extends: true,
+        test: { ...withServers, name: 'component', include: COMPONENT, exclude: [...EXCLUDE, ...ALONE] },
+      },
+      {
+        extends: true,
+        test: { ...withServers, name: 'alone', include: ALONE, exclude: EXCLUDE, isolate: true },
+      },
+      {
+        extends: true,
         test: {
-          name: 'component',
+          ...withServers,
+          name: 'system',
           // The command that they start is the bundle.
           globalSetup: 'scripts/test/bundle-setup.ts',
-          include: COMPONENT,
-          provide: { fuzz },
+          include: SYSTEM,
           exclude: EXCLUDE,
-          // A deadline for a hang, not for speed: machines that run tests are busy.
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],
