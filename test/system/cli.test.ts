@@ -4,6 +4,7 @@ import { fillRegistry, Regfleet, runCommand } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
+import { runsEnded } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/config', import.meta.url));
@@ -138,8 +139,9 @@ describe('system/cli', () => {
     });
     expect(plan?.images.every(({ reason }) => reason.length > 0)).toBe(true);
 
-    await site.serve(regfleet, 'scheduler');
+    const scheduler = await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker');
+    await runsEnded(scheduler, ['app']);
     await expect
       .poll(async () => (await statusOf(regfleet)).tasks[0]?.lastRun?.outcome, { timeout: 60_000 })
       .toBe('succeeded');

@@ -1,8 +1,10 @@
 import { digestOf, eventually, fillRegistry, type Regfleet } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { arrived } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
-const TAGS = Array.from({ length: 60 }, (_, number) => `v${number}`);
+const IMAGES = 40;
+const TAGS = Array.from({ length: IMAGES }, (_, number) => `v${number}`);
 
 describe('system/outage', () => {
   it('hands copies back when a worker is told to stop, and another worker ends the run', async () => {
@@ -11,13 +13,13 @@ describe('system/outage', () => {
     await site.serve(regfleet, 'scheduler');
     const leaving = await site.serve(regfleet, 'worker', ['--concurrency', '2']);
     const waiting = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
-    await copied(regfleet, 5);
+    await arrived(site.target, 'app', 5);
 
     leaving.process.kill('SIGTERM');
     expect(await leaving.process.exited).toEqual({ code: 0, signal: null });
     await site.serve(regfleet, 'worker', ['--concurrency', '2']);
 
-    expect(await waiting).toMatchObject({ outcome: 'succeeded', counts: { enqueued: 60, failed: 0 } });
+    expect(await waiting).toMatchObject({ outcome: 'succeeded', counts: { enqueued: IMAGES, failed: 0 } });
   });
 
   it('goes on where it was when Redis comes back', async () => {
@@ -26,10 +28,11 @@ describe('system/outage', () => {
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker', ['--concurrency', '2', '--lock', '5']);
     const runId = ((await regfleet.json(['enqueue', 'app'])) as { run: string }[])[0]?.run;
-    await copied(regfleet, 5);
+    await arrived(site.target, 'app', 5);
 
     await site.redis.kill();
     await site.redis.restart();
+    await arrived(site.target, 'app', TAGS.length);
 
     const run = await eventually(
       async () => {
@@ -38,8 +41,8 @@ describe('system/outage', () => {
       },
       { deadlineMs: 90_000, what: 'the run to end' },
     );
-    expect(run).toMatchObject({ id: runId, outcome: 'succeeded', counts: { enqueued: 60, failed: 0 } });
-    expect(run.counts.copied + run.counts.unchanged).toBe(60);
+    expect(run).toMatchObject({ id: runId, outcome: 'succeeded', counts: { enqueued: IMAGES, failed: 0 } });
+    expect(run.counts.copied + run.counts.unchanged).toBe(IMAGES);
     for (const tag of TAGS)
       expect(await digestOf(site.target, 'app', tag)).toBe(await digestOf(site.source, 'app', tag));
   });
@@ -116,12 +119,6 @@ async function lastRun(regfleet: Regfleet): Promise<Run | undefined> {
   const { tasks } = JSON.parse(stdout) as { tasks: { task: string; lastRun?: Run }[] };
   return tasks.find(({ task }) => task === 'app')?.lastRun;
 }
-
-const copied = (regfleet: Regfleet, count: number): Promise<unknown> =>
-  eventually(async () => ((await lastRun(regfleet))?.counts.copied ?? 0) >= count, {
-    deadlineMs: 60_000,
-    what: `${count} images to be copied`,
-  });
 
 const ready = (url: string, wanted: boolean): Promise<unknown> =>
   eventually(async () => (await fetch(`${url}/readyz`)).ok === wanted, {

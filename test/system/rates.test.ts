@@ -1,5 +1,6 @@
-import { countingProxy, fillRegistry, type RunningService } from '@regfleet/harness';
+import { countingProxy, fillRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { total } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
 const PER_SECOND = 20;
@@ -86,11 +87,3 @@ describe('system/rates', () => {
     expect(source.requests.count()).toBeLessThanOrEqual(1 + perSecond * seconds);
   });
 });
-
-/** The sum of what a pattern finds in the metrics of all. */
-async function total(services: readonly RunningService[], pattern: RegExp): Promise<number> {
-  const texts = await Promise.all(services.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
-  return texts
-    .flatMap((text) => [...text.matchAll(pattern)])
-    .reduce((sum, [, count]) => sum + Number(count), 0);
-}

@@ -35,11 +35,7 @@ const SHOWN = (
   await Promise.all(PAGES.filter((page) => page.endsWith('.md')).map((page) => stepsIn(`docs/${page}`)))
 )
   .flat()
-  .flatMap((step) =>
-    step.kind === 'command' && step.words[0] === 'regfleet'
-      ? [{ ...step, words: ['npx', ...step.words] }]
-      : [],
-  );
+  .filter((step) => step.kind === 'command' && step.words[0] === 'regfleet');
 const STEPS = [...(await stepsIn('README.md')), ...SHOWN];
 
 /** A reader's machine: a fresh clone, public names behind a proxy, and a registry and a Redis whose ports are the test's own. */
@@ -81,18 +77,22 @@ async function openDesk() {
 
 type Desk = Awaited<ReturnType<typeof openDesk>>;
 
-async function follow(desk: Desk, [npx = '', ...words]: readonly string[]): Promise<void> {
-  expect([npx, words[0]]).toEqual(['npx', 'regfleet']);
+/** Of README by `npx`, as it says; of the docs as of one who has the command. */
+async function follow(desk: Desk, shown: readonly string[]): Promise<void> {
+  const isByNpx = shown[0] === 'npx';
+  const words = isByNpx ? shown.slice(1) : shown;
+  expect(words[0]).toBe('regfleet');
   const service = SERVICES[words.join(' ')] ?? SERVICES[words.slice(0, 2).join(' ')];
   const isService = service !== undefined && !words.includes('--once');
-  const { cwd, ours: env } = desk;
-  if (!isService) return void (await runToSuccess([npx, ...words.map(desk.own)], { cwd, env }));
-  // What npx starts, so that a signal reaches the command alone.
+  const { cwd, ours } = desk;
   const bin = join(cwd, 'node_modules/.bin');
+  const env = { ...ours, PATH: `${bin}${delimiter}${ours.PATH}` };
+  if (!isService) return void (await runToSuccess(shown.map(desk.own), { cwd, env: isByNpx ? ours : env }));
+  // What npx starts, so that a signal reaches the command alone.
   const serving = words[1] === 'sync' ? [] : ['--host', '127.0.0.1', '--port', '0'];
   const running = await startProcess([join(bin, 'regfleet'), ...words.slice(1), ...serving], {
     cwd,
-    env: { ...env, PATH: `${bin}${delimiter}${env.PATH}` },
+    env,
   });
   await running.waitForLine(service, 60_000);
   if (STAYS.has(words[1] ?? '')) return void desk.stack.use(running);

@@ -11,6 +11,7 @@ import {
   type TestRedis,
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { arrived } from './counts.ts';
 import { type Run, Site } from './site.ts';
 
 const TAGS = Array.from({ length: 20 }, (_, number) => `v${number}`);
@@ -94,6 +95,7 @@ describe('system/redis-trouble', () => {
       };
       await happen({ proxy, redis: site.redis, replica, noticed });
 
+      await arrived(site.target, 'app', TAGS.length);
       const { outcome, counts } = await ended(regfleet);
       expect(outcome).toBe('succeeded');
       expect(counts).toMatchObject({ enqueued: TAGS.length, failed: 0 });

@@ -1,6 +1,7 @@
 import { fillRegistry, listTags } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { pageOf } from '../named-tests.ts';
+import { runsEnded } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
 interface Shown {
@@ -44,8 +45,9 @@ describe('system/seen', () => {
         [site.source, site.target].map(({ host }) => [host, { 'skip-tls-verify': true }]),
       ),
     });
-    await site.serve(regfleet, 'scheduler');
+    const scheduler = await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker');
+    await runsEnded(scheduler, ['app']);
     await expect.poll(async () => (await runsOf(['app']))[0]?.outcome, { timeout: 60_000 }).toBe('succeeded');
     const missing = ['copy', `${site.source.host}/app:3`, `${site.target.host}/copy/app:3`, '--wait'];
     expect((await regfleet.run(missing)).code).toBe(1);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, fillRegistry, startRedis, startSentinel } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { arrived } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
 const TAGS = Array.from({ length: 40 }, (_, number) => `v${number}`);
@@ -40,10 +41,11 @@ describe('system/sentinel', () => {
       await site.serve(regfleet, 'worker', ['--concurrency', '2']),
     ];
     await regfleet.json(['enqueue', 'app']);
-    await eventually(async () => ((await lastRun(regfleet))?.counts.copied ?? 0) > 5, { deadlineMs: 60_000 });
+    await arrived(site.target, 'app', 6);
 
     await replica.catchUp(site.redis);
     await site.redis.kill();
+    await arrived(site.target, 'app', TAGS.length);
 
     const run = await eventually(
       async () => {
