@@ -1,26 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { commandFor, trialsOf } from './options.ts';
+import { commandFor, partsOf } from './options.ts';
 
 describe('faults/options', () => {
-  it('tries both variants with one seed of chance unless told otherwise', () => {
-    const [exact, failOver] = trialsOf([]);
-    expect(exact).toMatchObject({ variant: 'exact', images: 2_000 });
-    expect(failOver).toMatchObject({ variant: 'fail-over', seed: exact?.seed });
+  it('plays all parts with one seed of chance unless told otherwise', () => {
+    const [exact, failOver, ...others] = partsOf([]);
+    expect(exact).toMatchObject({ variant: 'exact', images: 2_000, seed: expect.any(Number) });
+    expect(failOver).toMatchObject({ ...exact, variant: 'fail-over', images: 500, durationMs: 45_000 });
+    expect(others).toEqual([
+      { variant: 'limits', seconds: 60 },
+      { variant: 'fairness', images: 10_000 },
+    ]);
   });
 
-  it('says how a trial is repeated', () => {
-    const trials = trialsOf(['--seed', '7', '--variant', 'exact', '--images', '20', '--seconds', '5']);
-    const [one = trials[0]] = trials;
-    const [, args = ''] = (one === undefined ? '' : commandFor(one)).split(' -- ');
-    expect(trialsOf(args.split(' '))).toEqual(trials);
+  it.each(['exact', 'fail-over', 'limits', 'fairness'])('says how %s is repeated', (variant) => {
+    const parts = partsOf(['--seed', '7', '--variant', variant, '--images', '20', '--seconds', '5']);
+    const [args = ''] = parts.map((part) => commandFor(part).split(' -- ')[1] ?? '');
+    expect(parts).toHaveLength(1);
+    expect(partsOf(args.split(' '))).toEqual(parts);
   });
 
   it.each([
     [['--seed', 'x'], '--seed wants a whole number'],
     [['--seconds', '0'], '--seconds wants a whole number'],
-    [['--variant', 'both'], '--variant wants one of exact, fail-over'],
+    [['--variant', 'both'], '--variant wants one of exact, fail-over, limits, fairness'],
     [['--sead', '1'], "Unknown option '--sead'"],
   ])('refuses %j', (args, message) => {
-    expect(() => trialsOf(args)).toThrow(message);
+    expect(() => partsOf(args)).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { commandFor } from './options.ts';
+import { commandFor, type PartOptions } from './options.ts';
 import { totalsOf } from './runs.ts';
 import type { TrialResult } from './trial.ts';
 
@@ -13,8 +13,11 @@ export function reportOf(result: TrialResult): string {
     '',
     table(rowsOf(result)),
     '',
-    ...verdictOf(problems),
-    ...(problems.length > 0 ? [`again: ${commandFor(options)}`] : []),
+    verdictOf(
+      options,
+      problems,
+      'all exact: no tag was ever incomplete, digests and counts are right, nothing is left',
+    ),
   ].join('\n');
 }
 
@@ -64,12 +67,17 @@ function rowsOf(result: TrialResult): string[][] {
   ];
 }
 
-function verdictOf(problems: readonly string[]): string[] {
-  if (problems.length === 0)
-    return ['all exact: no tag was ever incomplete, digests and counts are right, nothing is left'];
+/** @param good - what is said where nothing was wrong. */
+export function verdictOf(options: PartOptions, problems: readonly string[], good: string): string {
+  if (problems.length === 0) return good;
   const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `  ${problem}`);
   const more = problems.length > MOST_PROBLEMS ? [`  and ${problems.length - MOST_PROBLEMS} more`] : [];
-  return [`not exact, ${problems.length}:`, ...shown, ...more];
+  return [
+    `not as it has to be, ${problems.length}:`,
+    ...shown,
+    ...more,
+    `again: ${commandFor(options)}`,
+  ].join('\n');
 }
 
 const sumOf = (counted: ReadonlyMap<string, number>, series: RegExp): number =>
@@ -93,7 +101,7 @@ function byCount(names: readonly string[]): string {
   return told.length === 0 ? 'none' : told.join(', ');
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type RunningProcess, startProcess, startRedis, type TestRedis } from '@regfleet/harness';
-import type { ClientSettings, ClientTold } from './client.fixture.ts';
-import { MeteredRegistry, type MeteredRegistryOptions } from './metered-registry.fixture.ts';
+import type { ClientSettings, ClientTold } from './client.ts';
+import { MeteredRegistry, type MeteredRegistryOptions } from './metered-registry.ts';
 
-const CLIENT = fileURLToPath(new URL('client.fixture.ts', import.meta.url));
+const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
 const STARTED_WITHIN_MS = 60_000;
 
 /** Several processes that ask one registry for as much as they are let. */
