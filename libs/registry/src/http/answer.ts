@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { isSyncError, SyncError } from '@regfleet/model';
 import { codingsOf, decodedBody } from './content-coding.ts';
 import type { HttpHeaders } from './contract.ts';
@@ -30,7 +30,8 @@ export interface AnswerParts {
   readonly headers: IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
   /** After redirects. */
   readonly url: URL;
-  readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
+  /** Absent: there is none. */
+  readonly body: (Readable & { dump(limitBytes: number): Promise<void> }) | undefined;
   readonly registry: string;
   /** Host and port of a proxy that may have answered itself; absent: there is none. */
   readonly proxy?: string | undefined;
@@ -44,26 +45,32 @@ export class Answer {
   readonly headers: HttpHeaders;
   /** Where it came from, after redirects. */
   readonly url: URL;
-  readonly body: Readable;
   /** As in `AnswerParts`. */
   readonly proxy: string | undefined;
   readonly #parts: AnswerParts;
   #excerpt: Promise<string> | undefined;
+  #nothing: Readable | undefined;
 
   constructor(parts: AnswerParts) {
     this.status = parts.status;
     this.headers = joined(parts.headers);
     this.url = parts.url;
-    this.body = parts.body;
     this.proxy = parts.proxy;
     this.#parts = parts;
   }
 
+  /** Empty where there is none. */
+  get body(): Readable {
+    if (this.#parts.body !== undefined) return this.#parts.body;
+    this.#nothing ??= Readable.from([]);
+    return this.#nothing;
+  }
+
   /** Frees the connection. */
   async discard(): Promise<void> {
-    await this.#within(DISCARD_LIMIT_MS, () => this.#parts.body.dump({ limit: DISCARD_LIMIT_BYTES })).catch(
-      () => undefined,
-    );
+    const { body } = this.#parts;
+    if (body === undefined) return;
+    await this.#within(DISCARD_LIMIT_MS, () => body.dump(DISCARD_LIMIT_BYTES)).catch(() => undefined);
   }
 
   /**
@@ -194,7 +201,8 @@ export class Answer {
 
 function joined(headers: AnswerParts['headers']): HttpHeaders {
   const flat: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
   }
   return flat;

@@ -75,6 +75,8 @@ interface Place {
   readonly isForeign: boolean;
   /** Absent: none, or its opening failed. */
   pool?: Promise<OpenPool> | undefined;
+  /** What that has come to, where the proxy needs no further look at the host's name. */
+  opened?: OpenPool | undefined;
   /** Requests that have not ended. */
   held: number;
   leftAtMs: number;
@@ -101,20 +103,34 @@ export class Connections {
     return this.#places.size;
   }
 
-  async to(url: URL, use: ConnectionUse): Promise<HeldPool> {
-    const key = [url.origin, use.isTransfer, use.foreign].join(' ');
-    const isForeign = url.host !== this.#settings.apiHost;
-    const place = this.#places.get(key) ?? { isForeign, held: 0, leftAtMs: 0 };
-    this.#places.delete(key);
-    this.#places.set(key, place);
+  /** Those to one origin for one use; a promise where they have to be made, or looked at anew. */
+  to(url: URL, use: ConnectionUse): HeldPool | Promise<HeldPool> {
+    const place = this.#placeOf(url, use);
     place.held += 1;
     let isHeld = true;
     const leave = (): void => {
       if (isHeld) place.held -= 1;
       isHeld = false;
       place.leftAtMs = this.#settings.now();
-      this.#closeIdle();
+      if (place.isForeign || this.#isRetired) this.#closeIdle();
     };
+    const { opened } = place;
+    if (opened !== undefined && this.#isCurrent(opened)) return { ...opened, leave };
+    return this.#opened(place, url, use, leave);
+  }
+
+  #placeOf(url: URL, use: ConnectionUse): Place {
+    const key = `${url.origin} ${use.isTransfer} ${use.foreign}`;
+    const known = this.#places.get(key);
+    const place = known ?? { isForeign: url.host !== this.#settings.apiHost, held: 0, leftAtMs: 0 };
+    // Only others are ever closed for not being used.
+    if (known !== undefined && !known.isForeign) return known;
+    this.#places.delete(key);
+    this.#places.set(key, place);
+    return place;
+  }
+
+  async #opened(place: Place, url: URL, use: ConnectionUse, leave: () => void): Promise<HeldPool> {
     try {
       await this.#checkProxied(place, url, use);
       return { ...(await this.#poolAt(place, url, use)), leave };
@@ -126,10 +142,14 @@ export class Connections {
 
   /** A proxy resolves names itself, where the look-up of the connection would have checked them. */
   async #checkProxied(place: Place, url: URL, { foreign }: ConnectionUse): Promise<void> {
-    const { addressPolicy, env, timeouts } = this.#settings;
-    const isUnchecked = place.isForeign && foreign !== undefined && proxyFor(url, env) !== undefined;
-    if (!isUnchecked || place.isLeftToProxy) return;
+    const { addressPolicy, timeouts } = this.#settings;
+    if (foreign === undefined || !this.#isUnchecked(place, url, { foreign })) return;
     place.isLeftToProxy = !(await addressPolicy.checkProxied(url, foreign, timeouts.connectMs));
+  }
+
+  #isUnchecked(place: Place, url: URL, { foreign }: Pick<ConnectionUse, 'foreign'>): boolean {
+    if (!place.isForeign || foreign === undefined || place.isLeftToProxy) return false;
+    return proxyFor(url, this.#settings.env) !== undefined;
   }
 
   async #poolAt(place: Place, url: URL, use: ConnectionUse): Promise<OpenPool> {
@@ -141,7 +161,9 @@ export class Connections {
     opening.catch(() => {
       if (place.pool === opening) place.pool = undefined;
     });
-    return await opening;
+    const opened = await opening;
+    if (place.pool === opening && !this.#isUnchecked(place, url, use)) place.opened = opened;
+    return opened;
   }
 
   /** From here on nothing is kept that no request uses. */

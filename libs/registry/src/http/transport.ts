@@ -1,18 +1,15 @@
-import { isSyncError, type Logger, SyncError, sleep, unlessAborted } from '@regfleet/model';
+import { type Logger, SyncError, sleep } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
-import type { ForeignUse } from './address-policy.ts';
 import { Answer } from './answer.ts';
-import { authorizationHeader } from './authorization.ts';
 import type { ConnectionSettings } from './connections.ts';
 import { Connections } from './connections.ts';
 import { Effort, MAX_REDIRECTS } from './effort.ts';
 import { InFlight } from './in-flight.ts';
-import { InterimAnswers } from './interim-answers.ts';
 import type { PaceLimits } from './pace.ts';
-import { explainProxy } from './proxy-answer.ts';
 import { redirectTarget } from './redirect.ts';
 import { type AttemptEnd, headOf, isBareRefusal, repeatAfterMs } from './repetition.ts';
 import { gatedRequest, type RequestGate } from './request-gate.ts';
+import { Sender } from './sender.ts';
 import { transportError } from './transport-error.ts';
 import type { WireRequest } from './wire-request.ts';
 
@@ -36,11 +33,13 @@ export interface TransferLimits {
 export class Transport {
   readonly settings: TransportSettings;
   readonly #connections: Connections;
+  readonly #sender: Sender;
   readonly #inFlight = new InFlight();
 
   constructor(settings: TransportSettings) {
     this.settings = settings;
     this.#connections = new Connections(settings);
+    this.#sender = new Sender(settings, this.#connections);
   }
 
   /** How many requests it takes at once, having refused some; absent: any number. */
@@ -134,19 +133,19 @@ export class Transport {
       return await this.#follow(request, effort);
     } catch (error) {
       request.signal?.throwIfAborted();
-      return transportError(error, { registry: this.#hostOf(request.url) });
+      return transportError(error, { registry: this.#sender.hostOf(request.url) });
     }
   }
 
   async #follow(request: WireRequest, effort: Effort): Promise<Answer> {
     let hop = request;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const gated = gatedRequest(hop, this.#hostOf(hop.url));
+      const gated = gatedRequest(hop, this.#sender.hostOf(hop.url));
       const leave = this.settings.requestGate?.pass(gated, hop.signal);
       if (leave !== undefined) await leave;
       const sinceMs = performance.now();
       try {
-        const answer = await this.#dispatch(hop);
+        const answer = await this.#sender.send(hop);
         this.settings.requestGate?.answered?.(gated, headOf(answer, this.settings.now()));
         const target = this.#targetOf(hop, answer);
         if (target === undefined) return answer;
@@ -167,8 +166,8 @@ export class Transport {
 
   /** Where it fails at another host, that one is to be looked at, or let through. */
   #redirected(hop: WireRequest, request: WireRequest): WireRequest {
-    const first = this.#hostOf(request.url);
-    return { ...hop, redirectedBy: this.#hostOf(hop.url) === first ? undefined : first };
+    const first = this.#sender.hostOf(request.url);
+    return { ...hop, redirectedBy: this.#sender.hostOf(hop.url) === first ? undefined : first };
   }
 
   #targetOf(hop: WireRequest, answer: Answer): WireRequest | undefined {
@@ -186,114 +185,6 @@ export class Transport {
       hint: 'is the registry overloaded, or the way to it?',
       registry: this.settings.registry,
     });
-  }
-
-  async #dispatch(request: WireRequest): Promise<Answer> {
-    const { headersMs, commitMs, queueMs } = this.settings.timeouts;
-    const ours = new AbortController();
-    const patience = new InterimAnswers(this.#hostOf(request.url), headersMs, (error) => ours.abort(error));
-    const signal =
-      request.signal === undefined ? ours.signal : AbortSignal.any([request.signal, ours.signal]);
-    // Transfers wait for no connection, and what they send takes its time.
-    const timer = request.isTransfer
-      ? undefined
-      : setTimeout(
-          () => ours.abort(this.#noConnection(request)),
-          queueMs + (request.isCommit ? commitMs : headersMs),
-        );
-    try {
-      const answer = this.#exchange(request, { signal, onInfo: () => patience.note() });
-      return await unlessAborted(answer, signal, (late) => late.body.destroy());
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #noConnection({ url }: WireRequest): SyncError {
-    const registry = this.#hostOf(url);
-    return new SyncError('TIMED_OUT', {
-      message: `cannot reach ${registry}: no connection was free within ${this.settings.timeouts.queueMs / 1000} s`,
-      hint: 'is the registry overloaded, or the way to it?',
-      registry,
-    });
-  }
-
-  async #exchange(
-    request: WireRequest,
-    ending: { readonly signal: AbortSignal; readonly onInfo: () => void },
-  ): Promise<Answer> {
-    const { addressPolicy, userAgent, timeouts, registry, logger } = this.settings;
-    const { url, method, body } = request;
-    const foreign = this.#foreignUse(request);
-    if (foreign !== undefined) addressPolicy.check(url, foreign);
-    const { dispatcher, clientCertificate, proxy, leave } = await this.#connections.to(url, {
-      isTransfer: request.isTransfer ?? false,
-      foreign,
-    });
-    try {
-      const {
-        statusCode,
-        headers,
-        body: received,
-      } = await dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: {
-          'user-agent': userAgent,
-          // Digests and lengths are of the bytes as they are.
-          'accept-encoding': 'identity',
-          ...request.headers,
-          ...authorizationHeader(url, request.authorization),
-        },
-        body: typeof body === 'function' ? body() : (body ?? null),
-        ...ending,
-        // Without it undici closes the connection after every HEAD.
-        reset: false,
-        headersTimeout: request.isCommit ? timeouts.commitMs : timeouts.headersMs,
-      });
-      clientCertificate.answered();
-      // A body that fails after its reader has left must not end the process.
-      received.on('error', () => undefined).once('close', leave);
-      this.#report(method, String(statusCode));
-      logger.trace(
-        { registry, method, host: url.host, path: url.pathname, status: statusCode },
-        'registry answered',
-      );
-      return new Answer({
-        status: statusCode,
-        headers,
-        body: received,
-        url,
-        registry: this.#hostOf(url),
-        // Through a tunnel a proxy cannot answer.
-        proxy: url.protocol === 'http:' ? proxy : undefined,
-        limitMs: timeouts.answerMs,
-      });
-    } catch (error) {
-      leave();
-      if (!request.signal?.aborted) this.#report(method, 'error');
-      const way = { registry: this.#hostOf(url), redirectedBy: request.redirectedBy, proxy };
-      const told =
-        proxy === undefined
-          ? clientCertificate.explain(error, way.registry)
-          : explainProxy(error, { ...way, proxy });
-      throw isSyncError(told) ? told.located({ registry }) : transportError(told, way);
-    }
-  }
-
-  #foreignUse({ url, namedBy }: WireRequest): ForeignUse | undefined {
-    if (url.host === this.settings.apiHost) return undefined;
-    return namedBy === 'operator' ? undefined : namedBy;
-  }
-
-  /** The registry by the operator's name for it; other hosts by their own. */
-  #hostOf(url: URL): string {
-    return url.host === this.settings.apiHost ? this.settings.registry : url.host;
-  }
-
-  #report(method: string, code: string): void {
-    this.settings.onRequest({ registry: this.settings.registry, method, code });
   }
 }
 

@@ -1,0 +1,103 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { ReceivedBody } from './received-body.ts';
+
+type Controller = Dispatcher.DispatchController;
+
+/** What has come of an answer when its head has. */
+export interface ReceivedHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Absent: it has none. */
+  readonly body: ReceivedBody | undefined;
+}
+
+export interface ExchangeParts {
+  readonly method: string;
+  /** Ends it at whatever point. */
+  readonly signal: AbortSignal | undefined;
+  /** An answer was announced that is still to come (1xx). */
+  readonly onInterim: (exchange: Exchange) => void;
+  /** Told once, after the last of it. */
+  readonly onEnd: () => void;
+}
+
+/** One request on a connection, and its answer. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  /** @throws why it failed before that, or was ended. */
+  readonly head: Promise<ReceivedHead>;
+  readonly #parts: ExchangeParts;
+  readonly #resolve: (head: ReceivedHead) => void;
+  readonly #reject: (reason: unknown) => void;
+  #controller: Controller | undefined;
+  #body: ReceivedBody | undefined;
+  #abortion: { readonly reason: unknown } | undefined;
+  #isEnded = false;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    const { promise, resolve, reject } = Promise.withResolvers<ReceivedHead>();
+    this.head = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    parts.signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Ends it, wherever it is: also while it waits for a connection. */
+  abort(reason: unknown): void {
+    if (this.#isEnded || this.#abortion !== undefined) return;
+    this.#abortion = { reason };
+    this.#reject(reason);
+    if (this.#body !== undefined) this.#body.destroy(errorOf(reason));
+    else this.#controller?.abort(errorOf(reason));
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#abortion !== undefined) controller.abort(errorOf(this.#abortion.reason));
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      this.#parts.onInterim(this);
+      return;
+    }
+    this.#controller = controller;
+    this.#body = this.#isBodiless(status, headers)
+      ? undefined
+      : new ReceivedBody(controller, Number(headers['content-length'] ?? Number.NaN));
+    this.#resolve({ status, headers, body: this.#body });
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.#body?.receive(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#body?.finish();
+    this.#end();
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    this.#reject(error);
+    this.#body?.destroy(error);
+    this.#end();
+  }
+
+  #isBodiless(status: number, headers: IncomingHttpHeaders): boolean {
+    return (
+      this.#parts.method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0'
+    );
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#parts.signal?.removeEventListener('abort', this.#onAbort);
+    this.#parts.onEnd();
+  }
+
+  readonly #onAbort = (): void => this.abort(this.#parts.signal?.reason);
+}
+
+const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
