@@ -65,7 +65,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
 
 /**
  * The folders of a package whose rooms stand on each other: a file may import what stands in its own folder and in those before it.
- * Files of no folder that is listed come last, and may import all.
+ * Each folder is listed; files of none come last, and may import all.
  */
 export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
   'libs/registry': [
@@ -78,12 +78,14 @@ export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
     'blobs',
     'manifests',
     'lists',
+    'digests',
     'listers',
   ],
   'libs/queue': [
     'redis',
     'jobs',
     'holds',
+    'outages',
     'runs',
     'permits',
     'meters',

@@ -100,6 +100,12 @@ describe('scripts/boundaries/violations', () => {
     ]);
   });
 
+  it('wants a place for each folder of a package whose folders have an order', () => {
+    expect(violations({ 'libs/queue/src/attic/a.ts': '', 'libs/relay/src/attic/a.ts': '' })).toEqual([
+      'libs/queue/src/attic has no place in the order of folders',
+    ]);
+  });
+
   it('refuses an import against the direction, declared or not', () => {
     expect(violations({ 'libs/model/src/a.ts': "import type { A } from '@regfleet/queue';" })).toEqual([
       'libs/model/src/a.ts:1 imports queue: libs/model may import no package of ours',
@@ -132,12 +138,12 @@ describe('scripts/boundaries/violations', () => {
 
   it('tells a cycle once, whole', () => {
     const files = {
-      'libs/queue/src/a.ts': "import './b.ts';",
-      'libs/queue/src/b.ts': "import './inner/c.ts';",
-      'libs/queue/src/inner/c.ts': "import '../a.ts';",
+      'libs/fleet/src/a.ts': "import './b.ts';",
+      'libs/fleet/src/b.ts': "import './inner/c.ts';",
+      'libs/fleet/src/inner/c.ts': "import '../a.ts';",
     };
     expect(violations(files)).toEqual([
-      'cycle: libs/queue/src/a.ts -> libs/queue/src/b.ts -> libs/queue/src/inner/c.ts -> libs/queue/src/a.ts',
+      'cycle: libs/fleet/src/a.ts -> libs/fleet/src/b.ts -> libs/fleet/src/inner/c.ts -> libs/fleet/src/a.ts',
     ]);
   });
 

@@ -17,6 +17,7 @@ export function findViolations(repository: Repository): string[] {
       ...signalViolation(file),
     ]),
     ...cycleViolations(repository.files),
+    ...unplacedFolders(repository.files),
   ];
 }
 
@@ -68,6 +69,19 @@ function folderViolation(file: SourceFile, target: string): string | undefined {
   });
   if (own === undefined || other === undefined || other.place <= own.place) return undefined;
   return `imports ${target}: ${own.folder} stands before ${other.folder} in ${file.package}`;
+}
+
+/** A folder without a place would be one that may import all. */
+function unplacedFolders(files: readonly SourceFile[]): string[] {
+  return Object.entries(FOLDER_ORDER).flatMap(([folder, order]) => {
+    const inner = files
+      .filter((file) => file.package === folder)
+      .map(({ path }) => path.slice(`${folder}/src/`.length).split('/'))
+      .flatMap(([first = '', ...rest]) => (rest.length > 0 ? [first] : []));
+    return [...new Set(inner)]
+      .filter((name) => !order.includes(name))
+      .map((name) => `${folder}/src/${name} has no place in the order of folders`);
+  });
 }
 
 function builtinViolation(

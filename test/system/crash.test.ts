@@ -58,7 +58,10 @@ describe('system/crash', () => {
     const doomed = await site.serve(regfleet, 'scheduler');
     const led = /"msg":"leading the schedules"/;
     await doomed.process.waitForLine(led, 30_000);
-    await eventually(async () => (await processes(regfleet))[0]?.leads, { what: 'status to tell so' });
+    await eventually(async () => (await processes(regfleet))[0]?.leads, {
+      deadlineMs: 30_000,
+      what: 'status to tell so',
+    });
     const listing = source.inject({ kind: 'tags', held: true });
     await regfleet.json(['enqueue', 'app']);
     await eventually(() => listing.hits === 1, { what: 'the expansion to begin' });

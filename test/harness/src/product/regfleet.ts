@@ -17,7 +17,7 @@ export interface RegfleetOptions {
   readonly config?: string;
   /** Added to the environment of every process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How long a command may take, in milliseconds; default a minute. */
+  /** How long a command may take, in milliseconds; default two minutes. */
   readonly timeoutMs?: number;
   /** Standard input of commands that run to their end; absent: empty. */
   readonly input?: string;
@@ -47,10 +47,10 @@ export class Regfleet {
 
   /** Runs a command to its end, whatever its exit code. */
   run(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
-    const { env, timeoutMs, input } = this.#options;
+    const { env, timeoutMs = 120_000, input } = this.#options;
     return runCommand(this.#argv(...words), {
       env: { ...this.#environment(), ...env },
-      ...(timeoutMs !== undefined && { timeoutMs }),
+      timeoutMs,
       ...(signal !== undefined && { signal }),
       ...(input !== undefined && { input }),
     });
