@@ -1,7 +1,7 @@
 import type { CopyJob, CopyOrder, RunRecord } from '@regfleet/fleet';
 import { formatReference } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { COPIED, failure, open, order } from './local.fixture.ts';
+import { COPIED, failure, open, order, settled } from './local.fixture.ts';
 
 const HOSTS = ['a.test', 'b.test', 'c.test'];
 const LIMIT = 2;
@@ -54,7 +54,7 @@ async function play(seed: number, end: 'drained' | 'closed' | 'left to their end
       limitsOf: () => ({ source: LIMIT, target: LIMIT }),
       copy: async (job, { signal }) => {
         begin(job);
-        await new Promise((resolve) => setTimeout(resolve, luck.below(3)));
+        for (let turns = luck.below(8); turns > 0; turns -= 1) await settled();
         over(job);
         signal.throwIfAborted();
         const failing = luck.pick([undefined, undefined, undefined, 'SERVER_FAILED', 'DENIED'] as const);

@@ -3,7 +3,7 @@ import { eventually, startProcess, startRedis } from '@regfleet/harness';
 import { silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { connectFleet } from './fleet.ts';
-import { COPIED, failure, laneOf, openRun, order, orders, useFleets } from './queue.fixture.ts';
+import { COPIED, failure, laneOf, openRun, order, orders, takeAWhile, useFleets } from './queue.fixture.ts';
 
 const DYING_WORKER = fileURLToPath(new URL('./dying-worker.fixture.ts', import.meta.url));
 
@@ -158,7 +158,7 @@ describe('queue/crash', () => {
     const alone = async (): Promise<void> => {
       underWay += 1;
       beside.push(underWay);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await takeAWhile(fleet);
       underWay -= 1;
     };
     fleets.copies({ fleet, copy: () => alone().then(() => COPIED) });

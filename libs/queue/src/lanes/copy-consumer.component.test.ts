@@ -1,21 +1,16 @@
 import type { CopyJob } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { COPIED, failure, keepingLogger, laneOf, openRun, orders, useFleets } from '../queue.fixture.ts';
-
-/** Counts what runs at once. */
-function gauge() {
-  const state = { now: 0, most: 0 };
-  return {
-    state,
-    async hold(ms: number): Promise<void> {
-      state.now += 1;
-      state.most = Math.max(state.most, state.now);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      state.now -= 1;
-    },
-  };
-}
+import {
+  COPIED,
+  failure,
+  keepingLogger,
+  laneOf,
+  openRun,
+  orders,
+  takeAWhile,
+  useFleets,
+} from '../queue.fixture.ts';
 
 describe('queue/lanes/copy-consumer', () => {
   const fleets = useFleets();
@@ -45,7 +40,7 @@ describe('queue/lanes/copy-consumer', () => {
       }
       // Copies that were taken before the lane was limited may still begin for a moment.
       if (Date.now() > limitedUntilMs - 400 && Date.now() < limitedUntilMs - 20) early += 1;
-      return new Promise<typeof COPIED>((resolve) => setTimeout(() => resolve(COPIED), 30));
+      return takeAWhile(one).then(() => COPIED);
     };
     fleets.copies({ fleet: one, concurrency: 1, copy });
     fleets.copies({ fleet: two, concurrency: 1, copy });
@@ -84,9 +79,12 @@ describe('queue/lanes/copy-consumer', () => {
   it('keeps the limit of a source over two consumers', async () => {
     const [one, two] = [await fleets.connect(), await fleets.connect()];
     const runId = await openRun(one);
-    const busy = gauge();
+    const atOnce = { now: 0, most: 0 };
     const copy = async () => {
-      await busy.hold(15);
+      atOnce.now += 1;
+      atOnce.most = Math.max(atOnce.most, atOnce.now);
+      await takeAWhile(one);
+      atOnce.now -= 1;
       return COPIED;
     };
     const limitsOf = () => ({ source: 2 });
@@ -95,7 +93,7 @@ describe('queue/lanes/copy-consumer', () => {
     await one.runs.enqueueAll(runId, orders(30));
     await one.runs.finishExpansion(runId, []);
     expect((await one.runs.wait(runId)).counts.copied).toBe(30);
-    expect(busy.state.most).toBe(2);
+    expect(atOnce.most).toBe(2);
   });
 
   it('hands back a job that finds no slot, to a process that has one', async () => {

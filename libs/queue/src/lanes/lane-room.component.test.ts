@@ -3,7 +3,7 @@ import type { CopyConsumer } from '@regfleet/fleet';
 import { eventually, startProcess } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import type { RedisFleet } from '../fleet.ts';
-import { COPIED, failure, laneOf, openRun, order, orders, useFleets } from '../queue.fixture.ts';
+import { COPIED, failure, laneOf, openRun, order, orders, takeAWhile, useFleets } from '../queue.fixture.ts';
 
 const STOPPED_WORKER = fileURLToPath(new URL('../stopped-worker.fixture.ts', import.meta.url));
 const SOURCE = 'source.test:5000';
@@ -60,7 +60,7 @@ describe('queue/lanes/lane-room', () => {
             now.set(pool, (now.get(pool) ?? 0) + 1);
             most = Math.max(most, now.get(pool) ?? 0);
           }
-          await new Promise((resolve) => setTimeout(resolve, 10));
+          await takeAWhile(fleet);
           for (const pool of limited) now.set(pool, (now.get(pool) ?? 0) - 1);
           return COPIED;
         },

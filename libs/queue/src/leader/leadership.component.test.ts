@@ -20,12 +20,24 @@ describe('queue/leader/leadership', () => {
     return { told, leadership };
   }
 
+  /** Returns when the key lives longer than before. */
+  async function renewed({ internals: { client, keys } }: RedisFleet): Promise<void> {
+    let before = await client.pttl(keys.leader);
+    const livesLonger = async (): Promise<boolean> => {
+      const last = before;
+      before = await client.pttl(keys.leader);
+      return before > last;
+    };
+    await eventually(livesLonger, { intervalMs: 5, what: 'the leader to renew its key' });
+  }
+
   it('is held by one process and handed over when that stands down', async () => {
-    const first = stand(await fleets.connect(), 'first');
+    const fleet = await fleets.connect();
+    const first = stand(fleet, 'first');
     await eventually(() => first.leadership.leads);
     const second = stand(await fleets.connect(), 'second');
-    // The first one renews at least once while the second one looks.
-    await new Promise((resolve) => setTimeout(resolve, TTL_MS));
+    // The first one renews twice while the second one looks.
+    for (let renewal = 0; renewal < 2; renewal += 1) await renewed(fleet);
     expect([first.leadership.leads, second.leadership.leads]).toEqual([true, false]);
     await first.leadership.close();
     await eventually(() => second.leadership.leads);
