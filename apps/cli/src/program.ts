@@ -2,7 +2,6 @@ import { nearest, printable, SyncError, toSyncError } from '@regfleet/model';
 import { interruptionOf } from '@regfleet/runtime';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands/index.ts';
-import { InvalidConfig } from './config-file.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import {
   DREGSY_SYNOPSIS,
@@ -12,6 +11,7 @@ import {
   withoutDregsyFlags,
 } from './dregsy-flags.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { InvalidConfig } from './invalid-config.ts';
 import { formatError } from './output/errors.ts';
 import { formatIssues } from './output/issues.ts';
 import type { Terminal } from './terminal.ts';
