@@ -31,8 +31,8 @@ const withServers = {
 
 export default defineConfig({
   test: {
-    // Component tests wait a good part of their time, and start real servers beside themselves; more workers starve those.
-    maxWorkers: 3,
+    // On two cores: tests wait half of their time, and start real servers beside themselves; more workers starve those.
+    maxWorkers: 4,
     pool: 'forks',
     teardownTimeout: 30_000,
     sequence: { sequencer: LongestFirst },

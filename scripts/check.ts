@@ -1,4 +1,5 @@
 import { CHECKS } from './check/checks.ts';
 import { runChecks } from './check/run-checks.ts';
 
-process.exitCode = runChecks(CHECKS).failed === 0 ? 0 : 1;
+const { failed } = await runChecks(CHECKS);
+process.exitCode = failed === 0 ? 0 : 1;

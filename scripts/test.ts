@@ -9,7 +9,7 @@ import { addCounts, type Counts, countTests, formatCounts } from './test/summary
 
 /** All checks and all tests; with arguments, vitest with those alone. The last line says how many passed and failed. */
 const vitestArgs = process.argv.slice(2);
-const checks = vitestArgs.length === 0 ? runChecks(CHECKS) : { passed: 0, failed: 0, skipped: 0 };
+const checks = vitestArgs.length === 0 ? await runChecks(CHECKS) : { passed: 0, failed: 0, skipped: 0 };
 const counts = addCounts(checks, runTests(vitestArgs));
 console.log(formatCounts(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;

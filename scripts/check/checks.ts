@@ -4,7 +4,7 @@ import { ROOT, run } from './run.ts';
 export interface Check {
   readonly name: string;
   /** What is wrong, for the reader; absent: nothing. */
-  readonly check: () => string | undefined;
+  readonly check: () => Promise<string | undefined>;
 }
 
 const tool = (name: string, ...args: string[]) => run([join(ROOT, 'node_modules', '.bin', name), ...args]);

@@ -1,10 +1,13 @@
 import type { Check } from './checks.ts';
 
-/** Runs every check: one line each, with the details of those that fail. */
-export function runChecks(checks: readonly Check[]): { passed: number; failed: number; skipped: number } {
+/** Runs all checks beside each other: one line each in their order, with the details of those that fail. */
+export async function runChecks(
+  checks: readonly Check[],
+): Promise<{ passed: number; failed: number; skipped: number }> {
   let failed = 0;
-  for (const { name, check } of checks) {
-    const details = check();
+  const running = checks.map(({ name, check }) => ({ name, checked: check() }));
+  for (const { name, checked } of running) {
+    const details = await checked;
     console.log(`${details === undefined ? 'ok  ' : 'FAIL'} ${name}`);
     if (details === undefined) continue;
     failed += 1;

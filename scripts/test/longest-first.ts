@@ -3,8 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { ROOT } from '../check/run.ts';
 import { LONGEST } from './longest.ts';
 
-/** Those that start processes before those of one package, which take less time. */
-const PROJECTS: readonly string[] = ['system', 'component', 'alone', 'unit'];
+/** The longest first, and last those of which nearly all are short. */
+const PROJECTS: readonly string[] = ['system', 'alone', 'unit', 'component'];
 
 /** What takes longest begins first; the rest in the order of vitest, which knows sizes alone in a fresh clone. */
 export class LongestFirst extends BaseSequencer {

@@ -1,6 +1,6 @@
 import { eventually, startConnectProxy } from '@regfleet/harness';
 import type { ClientSettings } from './client.ts';
-import { clients, LimitedFleet } from './limited-fleet.ts';
+import { type Counted, clients, LimitedFleet } from './limited-fleet.ts';
 import type { RetryAfterForm } from './metered-registry.ts';
 
 /** What each of the registry's buckets takes, in requests. */
@@ -61,7 +61,7 @@ const USAGES: readonly Usage[] = [
     addresses: ['ann', 'ann'],
     perSecond: PER_SECOND,
     leastUsed: 0.85,
-    mostRefused: 0.01,
+    mostRefused: 0,
   },
   {
     name: 'an account at each of two addresses',
@@ -69,7 +69,7 @@ const USAGES: readonly Usage[] = [
     addresses: ['ann', 'bob'],
     perSecond: 2 * PER_SECOND,
     leastUsed: 0.85,
-    mostRefused: 0.01,
+    mostRefused: 0,
   },
   {
     name: 'strangers at two addresses',
@@ -77,7 +77,7 @@ const USAGES: readonly Usage[] = [
     addresses: [undefined, undefined],
     perSecond: 2 * PER_SECOND,
     leastUsed: 0.85,
-    mostRefused: 0.01,
+    mostRefused: 0,
   },
 ];
 
@@ -92,8 +92,23 @@ export const LIMIT_TRIALS: readonly LimitTrial[] = [
   }),
 ];
 
+// A registry that refuses nothing for want of a processor shows nothing.
+const MOST_UNJUDGED = 0.02;
+const TRIES = 3;
+
+/** Again where the machine was too busy to tell. */
 async function use(usage: Usage, seconds: number): Promise<LimitFinding> {
-  const { name, burst, isFoundOut = false, addresses, perSecond, leastUsed, mostRefused } = usage;
+  for (let count = 1; ; count += 1) {
+    const { counted, failures } = await countUse(usage, seconds);
+    if (counted.unjudgedShare <= MOST_UNJUDGED || count === TRIES) return findingOf(usage, counted, failures);
+  }
+}
+
+async function countUse(
+  usage: Usage,
+  seconds: number,
+): Promise<{ readonly counted: Counted; readonly failures: readonly string[] }> {
+  const { burst, isFoundOut = false, addresses } = usage;
   const bucket = { perSecond: PER_SECOND, burst };
   const isOpen = addresses?.includes(undefined) ?? false;
   await using fleet = await LimitedFleet.start({
@@ -108,19 +123,26 @@ async function use(usage: Usage, seconds: number): Promise<LimitFinding> {
   await fleet.ask(asking, { rates: isFoundOut ? {} : GIVEN });
   if (isFoundOut) await fleet.count(seconds / 4);
   const counted = await fleet.count(seconds);
-  const { unjudged } = fleet.registry;
   const { failures } = await fleet.end();
+  return { counted, failures };
+}
+
+function findingOf(usage: Usage, counted: Counted, failures: readonly string[]): LimitFinding {
+  const { name, perSecond, leastUsed, mostRefused } = usage;
   const used = counted.perSecond / perSecond;
   return {
     name,
     counted:
       `${counted.perSecond.toFixed(1)} of ${perSecond} requests a second (${percent(used)}), ` +
-      `${percent(counted.refusedShare)} refused, ${unjudged} seen too late to be judged`,
+      `${percent(counted.refusedShare)} refused, ${percent(counted.unjudgedShare)} seen too late to be judged`,
     problems: [
       used >= leastUsed ? [] : `uses ${percent(used)} of the rate, which has to be ${percent(leastUsed)}`,
       counted.refusedShare <= mostRefused
         ? []
         : `${percent(counted.refusedShare)} refused, at most ${percent(mostRefused)} may be`,
+      counted.unjudgedShare <= MOST_UNJUDGED
+        ? []
+        : `${percent(counted.unjudgedShare)} could not be judged: this machine is too busy`,
       failed(failures),
     ].flat(),
   };

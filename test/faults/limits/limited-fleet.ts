@@ -8,6 +8,14 @@ import { MeteredRegistry, type MeteredRegistryOptions } from './metered-registry
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
 const STARTED_WITHIN_MS = 60_000;
 
+/** What came in a while. */
+export interface Counted {
+  readonly perSecond: number;
+  readonly refusedShare: number;
+  /** Taken, since the registry was too late to say whether they came too soon. */
+  readonly unjudgedShare: number;
+}
+
 /** Several processes that ask one registry for as much as they are let. */
 export class LimitedFleet {
   readonly registry: MeteredRegistry;
@@ -48,15 +56,16 @@ export class LimitedFleet {
   }
 
   /** What the registry counts in a while. */
-  async count(seconds: number): Promise<{ readonly perSecond: number; readonly refusedShare: number }> {
+  async count(seconds: number): Promise<Counted> {
     this.registry.reset();
     const sinceMs = performance.now();
     // Time is what is measured here: how many come in so much of it.
     await pause(seconds * 1000);
-    const { taken, refused } = this.registry;
+    const { taken, refused, unjudged } = this.registry;
     return {
       perSecond: (taken * 1000) / (performance.now() - sinceMs),
       refusedShare: refused / (taken + refused),
+      unjudgedShare: unjudged / (taken + refused),
     };
   }
 
