@@ -1,5 +1,17 @@
 import type { RelayName } from '@regfleet/model';
 
+/** In bytes. */
+export interface ProcessMemory {
+  /** Resident: what the system counts. */
+  readonly rssBytes: number;
+  /** What of it JavaScript's objects take. */
+  readonly heapBytes: number;
+  /** What those may take before the process dies of it. */
+  readonly heapLimitBytes: number;
+  /** What its container or unit may take; absent: it has no bound of its own. */
+  readonly limitBytes?: number;
+}
+
 export interface WorkerStatus {
   readonly id: string;
   readonly host: string;
@@ -10,6 +22,8 @@ export interface WorkerStatus {
   readonly relays: readonly RelayName[];
   readonly concurrency: number;
   readonly active: number;
+  /** At `seenAtMs`; absent: a release that did not tell. */
+  readonly memory?: ProcessMemory;
   /** True for the scheduler that leads. */
   readonly leads?: boolean;
 }

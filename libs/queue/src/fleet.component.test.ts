@@ -147,6 +147,18 @@ describe('queue/fleet', () => {
     expect(await processes.list()).toEqual([{ ...status, id: 'b' }]);
   });
 
+  it('tells what a process that lives holds of memory, and what it may', async () => {
+    const { processes } = await fleets.connect();
+    const report = { id: 'worker', role: 'worker', relays: [], concurrency: 4, active: 0 } as const;
+    const heartbeat = await processes.announce(() => report);
+    const [told] = await processes.list();
+    const { heapBytes = 0, rssBytes, heapLimitBytes } = told?.memory ?? {};
+    expect(heapBytes).toBeGreaterThan(0);
+    expect(rssBytes).toBeGreaterThan(heapBytes);
+    expect(heapLimitBytes).toBeGreaterThan(heapBytes);
+    await heartbeat.stop();
+  });
+
   it('misses a process that fell silent without signing off, until another begins in its place', async () => {
     const { processes } = await fleets.connect();
     const status = (id: string, host: string, startedAtMs: number): WorkerStatus => ({

@@ -175,7 +175,15 @@ describe('cli/actions, what is seen of a fleet', () => {
       concurrency: 4,
       active: 0,
     }));
-    expect((await desk.json('status')).missing).toEqual([]);
+    expect(await desk.json('status')).toMatchObject({
+      workers: [
+        { id: 'worker-1', memory: { rssBytes: expect.any(Number), heapLimitBytes: expect.any(Number) } },
+      ],
+      missing: [],
+    });
+    expect((await desk.call('status')).out).toMatch(
+      /^worker-1 .* MiB(?: of .*)? +\d.* MiB of [\d.]+ [MG]iB$/m,
+    );
     await desk.redis.call('DEL', '{regfleet}:process:worker-1');
 
     const { out } = await desk.call('status');

@@ -14,6 +14,7 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
+import { memoryCells } from '../output/memory-cells.ts';
 import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
 import { filtersLine } from '../output/runs.ts';
@@ -111,8 +112,9 @@ function format(state: FleetStatus, shown: { nowMs: number; columns: number }): 
       },
     ),
     formatTable(
-      ['process', 'role', 'host', 'pid', 'since', 'relays', 'busy'],
+      ['process', 'role', 'host', 'pid', 'since', 'relays', 'busy', 'memory', 'heap'],
       state.workers.map((worker) => workerRow(worker, nowMs)),
+      { memory: 'right', heap: 'right' },
     ),
   ];
   if (state.workers.every((worker) => worker.role !== 'worker'))
@@ -193,5 +195,6 @@ function workerRow(worker: WorkerStatus, nowMs: number): string[] {
     formatDuration(nowMs - worker.startedAtMs),
     worker.relays.join(' '),
     `${worker.active}/${worker.concurrency}`,
+    ...memoryCells(worker.memory),
   ];
 }

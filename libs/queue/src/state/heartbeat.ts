@@ -3,6 +3,7 @@ import type { Heartbeat, ProcessReport, WorkerStatus } from '@regfleet/fleet';
 import { type Logger, toSyncError } from '@regfleet/model';
 import { FailureLog } from '../redis/failure-log.ts';
 import { repeat } from '../redis/repeat.ts';
+import { processMemory } from './process-memory.ts';
 
 // A third of the time after which a silent process is forgotten: two beats may be lost.
 const INTERVAL_MS = 10_000;
@@ -31,6 +32,7 @@ export async function startHeartbeat(
         host: hostname(),
         pid: process.pid,
         startedAtMs,
+        memory: processMemory(),
         seenAtMs: Date.now(),
       });
       failures.succeeded();

@@ -15,6 +15,14 @@ const MOST_FORGOTTEN = 1_000;
 // Longer than any of ours: no table has room for more.
 const name = z.string().max(1_024);
 
+const bytes = z.number().nonnegative();
+const memorySchema = z.object({
+  rssBytes: bytes,
+  heapBytes: bytes,
+  heapLimitBytes: bytes,
+  limitBytes: bytes.exactOptional(),
+});
+
 const statusSchema = z.object({
   id: name,
   host: name,
@@ -25,6 +33,7 @@ const statusSchema = z.object({
   relays: z.array(z.enum(RELAY_NAMES)),
   concurrency: z.number(),
   active: z.number(),
+  memory: memorySchema.exactOptional(),
   leads: z.boolean().exactOptional(),
 });
 
