@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { countingProxy, digestOf, eventually, fillRegistry, type Regfleet } from '@regfleet/harness';
-import { describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { arrived } from './counts.ts';
 import { plain, type Run, Site } from './site.ts';
 
@@ -37,6 +40,52 @@ describe('system/crash', () => {
     expect(run.counts).toMatchObject({ selected: IMAGES, enqueued: IMAGES, failed: 0 });
     expect(run.counts.copied + run.counts.unchanged).toBe(IMAGES);
     for (const { tag, digest } of filled) expect(await digestOf(site.target, 'app', tag)).toBe(digest);
+  });
+
+  it('ends the uploads that a killed worker has left at the target', async () => {
+    const user = { username: 'robot', password: 'p"ass:w0rd' };
+    await using site = await Site.start({ target: { htpasswd: user } });
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['v1'] }]);
+    const source = site.keep(await countingProxy(site.source));
+    const silence = source.inject({ kind: 'blob', method: 'GET', held: true });
+    const regfleet = await site.command({
+      relay: 'direct',
+      tasks: [
+        {
+          name: 'app',
+          schedule: '0 0 1 1 *',
+          source: { registry: source.host, 'skip-tls-verify': true },
+          target: { ...plain(site.target), ...user },
+          mappings: [{ from: 'app' }],
+        },
+      ],
+    });
+    const flags = ['--lock', '2'];
+    await site.serve(regfleet, 'scheduler');
+    const doomed = await site.serve(regfleet, 'worker', flags);
+    const folder = join(site.target.dir, 'docker/registry/v2/repositories/app/_uploads');
+    // docker-registry forgets an upload by its content, and leaves its folder.
+    const left = async (): Promise<string[]> =>
+      (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('/data'));
+    const redis = new Redis(site.redis.url);
+    onTestFinished(() => redis.disconnect());
+    const noted = (): Promise<number> => redis.zcard('{regfleet}:uploads');
+
+    const waiting = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    await eventually(async () => (await noted()) === 3, { what: 'config and layers to be noted' });
+    const dead = await left();
+    expect(dead).toHaveLength(3);
+    doomed.process.kill('SIGKILL');
+    await doomed.process.exited;
+    await site.serve(regfleet, 'worker', flags);
+    await eventually(async () => (await left()).every((id) => !dead.includes(id)), {
+      deadlineMs: 20_000,
+      what: 'the uploads to be ended',
+    });
+    silence.release();
+    expect((await waiting).outcome).toBe('succeeded');
+    expect(await left()).toEqual([]);
+    await eventually(async () => (await noted()) === 0, { what: 'no upload to be noted' });
   });
 
   it('goes on with an expansion, and leads, within 15 s of the death of the scheduler that did', async () => {

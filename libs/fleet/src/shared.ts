@@ -19,6 +19,16 @@ export interface FleetBlobs {
   drop(registry: string, repository: string, digests: readonly Digest[]): Promise<void>;
 }
 
+/** Notes of uploads under way, so that those of a process that died can be ended by others. */
+export interface FleetUploads {
+  /** Says, for so long, that it goes on. */
+  keep(note: string, leaseMs: number): Promise<void>;
+  /** @returns true: it was there, so that nobody else is told so. */
+  drop(note: string): Promise<boolean>;
+  /** Those that nobody has kept for as long as was said, the oldest first, a bounded number. */
+  lapsed(): Promise<readonly string[]>;
+}
+
 export interface SweepReport {
   /** Jobs that had ended or vanished uncounted. */
   readonly settledJobs: number;

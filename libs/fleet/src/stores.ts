@@ -8,7 +8,7 @@ import type { Processes } from './processes.ts';
 import type { SyncRecords } from './records.ts';
 import type { Runs } from './runs.ts';
 import type { Schedules } from './schedules.ts';
-import type { FleetBlobs, FleetCache, SweepReport } from './shared.ts';
+import type { FleetBlobs, FleetCache, FleetUploads, SweepReport } from './shared.ts';
 
 /** What schedulers and workers need of a store: all that a fleet of one process has, too. */
 export interface FleetStore {
@@ -33,6 +33,7 @@ export interface SharedStore {
   readonly processes: Processes;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
+  readonly uploads: FleetUploads;
   /** Stands for the one scheduler that leads; closing the store stands down. */
   leadership(options: LeadershipOptions): Leadership;
   /** Ends the runs of tasks that left the config, with one line in the log for each, and takes off firings of them that wait. */

@@ -7,6 +7,7 @@ import {
   type FleetBlobs,
   type FleetCache,
   type FleetStore,
+  type FleetUploads,
   type LaneFilter,
   type Lanes,
   type Leadership,
@@ -50,6 +51,7 @@ import { RedisBlobs } from './state/blobs/redis-blobs.ts';
 import { RedisCache } from './state/cache.ts';
 import { FleetProcesses } from './state/processes.ts';
 import { FleetRecords } from './state/sync-records.ts';
+import { RedisUploads } from './state/uploads.ts';
 
 const CLOSE_MS = 2_000;
 
@@ -105,6 +107,7 @@ export class RedisFleet implements Fleet {
   readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
+  readonly uploads: FleetUploads;
   readonly holds: RedisHolds;
   readonly meters: RedisMeters;
   readonly outages: RedisOutageNotes;
@@ -139,6 +142,7 @@ export class RedisFleet implements Fleet {
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
+    this.uploads = new RedisUploads(internals);
     this.holds = new RedisHolds(internals);
     this.meters = new RedisMeters(internals, () => this.isAnswering);
     this.outages = new RedisOutageNotes(internals);

@@ -3,8 +3,10 @@ import { TargetScopes } from './auth/target-scopes.ts';
 import { downloadBlob } from './blobs/download.ts';
 import { mountBlob } from './blobs/mount.ts';
 import { headBlob } from './blobs/presence.ts';
+import { AccountUploads } from './blobs/upload-notes.ts';
+import type { UploadSeal } from './blobs/upload-seal.ts';
 import { Uploads } from './blobs/uploads.ts';
-import type { RegistryClient } from './contract.ts';
+import type { RegistryClient, UploadNotes } from './contract.ts';
 import type { DigestLists } from './digests/index.ts';
 import { listRepositories } from './lists/catalog.ts';
 import { listTags } from './lists/tags.ts';
@@ -13,6 +15,13 @@ import { Manifests } from './manifests/manifests.ts';
 import { ping } from './ping.ts';
 import { pushPermission } from './push-permission.ts';
 import type { Session } from './session/session.ts';
+
+interface ClientParts {
+  readonly manifests: AccountManifests;
+  readonly digests: DigestLists;
+  readonly seal: UploadSeal;
+  readonly uploadNotes: UploadNotes | undefined;
+}
 
 /**
  * The distribution API over one session.
@@ -23,11 +32,12 @@ import type { Session } from './session/session.ts';
 export function createRegistryClient(
   registry: string,
   session: Session,
-  { manifests: known, digests }: { readonly manifests: AccountManifests; readonly digests: DigestLists },
+  { manifests: known, digests, seal, uploadNotes }: ClientParts,
 ): RegistryClient {
   const targetScopes = new TargetScopes(session.endpoint.transport.settings.now);
   const manifests = new Manifests(session, known, targetScopes);
-  const uploads = new Uploads(session);
+  const noted = new AccountUploads(session, seal, uploadNotes);
+  const uploads = new Uploads(session, noted);
   return {
     registry,
     get hasAskedForLogin() {
@@ -54,5 +64,6 @@ export function createRegistryClient(
     mountBlob: (repository, digest, from, options) =>
       mountBlob(session, { repository, digest, from }, options),
     uploadBlob: (repository, blob, content, options) => uploads.upload(repository, blob, content, options),
+    leftUpload: (note) => noted.left(note),
   };
 }

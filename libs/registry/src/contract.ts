@@ -14,6 +14,21 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where a process notes its uploads, so that others can end them when it has died. */
+export interface UploadNotes {
+  /** A note that is not kept again for so long is found by others. */
+  readonly leaseMs: number;
+  /** @param note - holds nothing that only this process may know. */
+  keep(note: string): void;
+  drop(note: string): void;
+}
+
+/** An upload of a process that is no more. */
+export interface LeftUpload {
+  /** Best effort; never rejects. */
+  end(): Promise<void>;
+}
+
 export interface TagListOptions extends RequestOptions {
   /** No more than so many pages are asked for; absent: all. */
   readonly maxPages?: number;
@@ -155,6 +170,8 @@ export interface RegistryClient {
     content: () => Promise<Readable>,
     options?: RequestOptions & { location?: string; onBytes?: (bytes: number) => void },
   ): Promise<void>;
+  /** What a note of an upload of this account is about; absent: it is not, or it was altered. Asks nobody. */
+  leftUpload(note: string): Promise<LeftUpload | undefined>;
 }
 
 /** Names of the repositories a registry holds, by whatever API tells them. */

@@ -10,9 +10,10 @@ import {
 } from '@regfleet/model';
 import { Greeting } from './auth/greeting.ts';
 import { Login } from './auth/login.ts';
+import { UploadSeal } from './blobs/upload-seal.ts';
 import { ByRegistry, IDLE_MS } from './by-registry.ts';
 import { createRegistryClient } from './client.ts';
-import type { Registries, RegistryClient, RequestEvent } from './contract.ts';
+import type { Registries, RegistryClient, RequestEvent, UploadNotes } from './contract.ts';
 import { Clouds } from './credentials/clouds.ts';
 import type { CredentialSource } from './credentials/contract.ts';
 import { createCredentialSource, repositoryCreator } from './credentials/index.ts';
@@ -38,6 +39,8 @@ export interface RegistriesOptions {
   readonly onRequest?: (event: RequestEvent) => void;
   /** Lists of repositories beyond this process; absent: they are kept in memory only. */
   readonly listingCache?: ListingCache;
+  /** Absent: nobody ends the uploads of a process that dies. */
+  readonly uploadNotes?: UploadNotes;
   /** Default `regfleet`. */
   readonly userAgent?: string;
   readonly timeouts?: Partial<Timeouts>;
@@ -145,6 +148,8 @@ class SharedRegistries implements Registries {
     const client = createRegistryClient(location.registry.text, session, {
       manifests: this.#manifests.of(account),
       digests: new DigestLists(digestDeps, this.#options.logger),
+      seal: new UploadSeal(location.registry.host, credentials),
+      uploadNotes: this.#options.uploadNotes,
     });
     const connected = { client, credentials, transport };
     accounts.set(account, connected);

@@ -11,6 +11,8 @@ export interface ServiceFlags {
   /** Seconds. */
   readonly grace: number;
   readonly egress: string;
+  /** Seconds. */
+  readonly lock: number;
 }
 
 export interface WorkerFlags {

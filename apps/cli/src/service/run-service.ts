@@ -23,6 +23,7 @@ import { type OpenedOutages, openOutages } from './outages.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { readiness, type ServiceState } from './readiness.ts';
 import { reloadOnChange } from './reload.ts';
+import { uploadNotes } from './uploads.ts';
 
 export interface ServiceDefinition {
   readonly name: string;
@@ -117,6 +118,7 @@ async function serve(
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
     requestGate: fleet.requestGate(gate.rules),
+    uploadNotes: uploadNotes(fleet, definition.flags.lock),
   });
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const opened = openOutages({ id, config, fleet, registries, logger });

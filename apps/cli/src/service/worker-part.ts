@@ -1,4 +1,4 @@
-import { copyLog, startWorker } from '@regfleet/worker';
+import { copyLog, LeftUploads, startWorker } from '@regfleet/worker';
 import type { WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { openAtOnce } from './relays.ts';
@@ -6,7 +6,8 @@ import { WorkerRelays } from './worker-relays.ts';
 
 /** Starts a worker as part of a service. It takes what its relays can copy, and looks for those that it lacks. */
 export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Promise<ServicePart> {
-  const { config, logger } = deps;
+  const { config, fleet, logger } = deps;
+  let current = config;
   const relays = new WorkerRelays({
     ...deps,
     open: (name) => openAtOnce(name, config, { ...deps, blobIndex: deps.fleet.blobs }),
@@ -20,6 +21,13 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
     concurrency: flags.concurrency,
     lockMs: flags.lock * 1000,
   });
+  const leftUploads = new LeftUploads({
+    uploads: fleet.uploads,
+    registries: deps.registries,
+    config: () => current,
+    logger,
+  });
+  leftUploads.lookEvery(flags.lock * 500, () => fleet.isAnswering);
   logger.info({ relays: [...opened.keys()], concurrency: flags.concurrency }, 'worker takes copies');
   relays.search((relay) => {
     worker.addRelay(relay);
@@ -27,12 +35,13 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
   });
   return {
     reload(next) {
+      current = next;
       relays.reload(next);
       worker.reload(next);
     },
     troubles: () => relays.troubles(),
     async drain() {
-      await worker.drain();
+      await Promise.all([worker.drain(), leftUploads.stop()]);
       await relays.close();
     },
   };

@@ -37,6 +37,8 @@ export interface Keys {
   readonly foundRates: string;
   /** Hash: registry or account -> when it worked, and since when it does not. Expires. */
   readonly outages: string;
+  /** Sorted set of notes of uploads under way, by when their leases end. Expires. */
+  readonly uploads: string;
   /** The leader's id, expiring. */
   readonly leader: string;
   /** How all of them are laid out: see `layout.ts`. */
@@ -106,6 +108,7 @@ export function makeKeys(name: string): Keys {
     pauses: `${root}pauses`,
     foundRates: `${root}found-rates`,
     outages: `${root}outages`,
+    uploads: `${root}uploads`,
     leader: `${root}leader`,
     probe: `${root}probe`,
     processes: `${root}processes`,

@@ -1,5 +1,5 @@
 import { sendsNothingAfter } from '@regfleet/model';
-import type { Session } from '../session/session.ts';
+import type { RegistryRequest, Session } from '../session/session.ts';
 import type { uploadRequest } from './request.ts';
 
 // Whoever stopped the copy waits for this.
@@ -18,13 +18,14 @@ export async function giveUpUpload(
 ): Promise<void> {
   // Elsewhere there is no session of ours to be ended, and a signed URL allows what it was signed for.
   if (!location.startsWith('/') || sendsNothingAfter(request.signal)) return;
-  await session.endpoint.outlast(giveUp(session, location, request));
+  await session.endpoint.outlast(endUpload(session, location, request));
 }
 
-async function giveUp(
+/** Never rejects, and ends in moments. @param location - a path of the registry's own. */
+export async function endUpload(
   session: Session,
   location: string,
-  request: ReturnType<typeof uploadRequest>,
+  request: Pick<RegistryRequest, 'reference' | 'scopes' | 'subject'>,
 ): Promise<void> {
   try {
     await session.head({

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Descriptor, isSyncError, SyncError, sleep } from '@regfleet/model';
+import { type Descriptor, isSyncError, SyncError, sendsNothingAfter, sleep } from '@regfleet/model';
 import type { RequestOptions } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
@@ -14,6 +14,7 @@ import { uploadRequest } from './request.ts';
 import { Trials } from './trials.ts';
 import { type AttemptResult, sendPortions, sendWhole, type UploadState } from './upload-attempt.ts';
 import { giveUpUpload } from './upload-end.ts';
+import type { AccountUploads } from './upload-notes.ts';
 import { uploadStatus } from './upload-status.ts';
 import { uploadUrl } from './upload-url.ts';
 import { VerifiedContent } from './verified-content.ts';
@@ -28,9 +29,11 @@ export type UploadOptions = RequestOptions & {
 export class Uploads {
   readonly #session: Session;
   readonly #intake: Intake;
+  readonly #noted: AccountUploads;
 
-  constructor(session: Session) {
+  constructor(session: Session, noted: AccountUploads) {
     this.#session = session;
+    this.#noted = noted;
     this.#intake = new Intake(session.endpoint.transport.settings.now, session.findings);
   }
 
@@ -40,7 +43,13 @@ export class Uploads {
     content: () => Promise<Readable>,
     options: UploadOptions = {},
   ): Promise<void> {
-    await new Upload(this.#session, this.#intake, { repository, blob, content, options }).run();
+    const upload = new Upload(this.#session, this.#intake, { repository, blob, content, options });
+    const note = this.#noted.follow(repository, () => upload.location);
+    try {
+      await upload.run();
+    } finally {
+      note.stop(sendsNothingAfter(options.signal));
+    }
   }
 }
 
@@ -86,6 +95,11 @@ class Upload {
     const { repository, blob, options } = work;
     this.#request = uploadRequest(session, { repository, digest: blob.digest }, options);
     if (options.location !== undefined) this.#state = { location: options.location, offset: 0 };
+  }
+
+  /** Absent: none is open. */
+  get location(): string | undefined {
+    return this.#state?.location;
   }
 
   async run(): Promise<void> {
