@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type {
   Credentials,
   Descriptor,
@@ -48,6 +47,14 @@ export interface LoginContext extends RequestOptions {
  * takes a push: many registries refuse what does not exist yet.
  */
 export type TargetHead = ManifestHead | { readonly untold: SyncError } | undefined;
+
+/** The content of a blob as it comes. */
+export interface BlobReader {
+  /** What comes next, never empty; absent: that was all. One call at a time. @throws {SyncError} */
+  read(): Promise<Buffer | undefined>;
+  /** Nobody reads any more. */
+  close(): void;
+}
 
 /** A tag as a list has it: a hint, since lists may be behind what the registry answers. */
 export interface TagDigest {
@@ -151,7 +158,7 @@ export interface RegistryClient {
   /** Of a repository that is to be pushed to. Absent: the registry does not say. */
   headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean | undefined>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
-  getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<Readable>;
+  getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<BlobReader>;
   mountBlob(
     repository: string,
     digest: Digest,
@@ -167,7 +174,7 @@ export interface RegistryClient {
   uploadBlob(
     repository: string,
     blob: Descriptor,
-    content: () => Promise<Readable>,
+    content: () => Promise<BlobReader>,
     options?: RequestOptions & { location?: string; onBytes?: (bytes: number) => void },
   ): Promise<void>;
   /** What a note of an upload of this account is about; absent: it is not, or it was altered. Asks nobody. */

@@ -1,11 +1,13 @@
-import { Readable } from 'node:stream';
 import { makeImage } from '@regfleet/harness';
 import { MEDIA_TYPES } from '@regfleet/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { readerOf } from './blobs/blob.fixture.ts';
+import type { BlobReader } from './contract.ts';
 import { arena, type FuzzedAnswer } from './fuzz.fixture.ts';
 import { encoding } from './fuzz-encodings.fixture.ts';
 import { almostJson, asHeader, hardText, urlText } from './fuzz-texts.fixture.ts';
+import { readAll } from './registries.fixture.ts';
 
 const [LAYER] = makeImage({ layers: ['fuzz'] }).layers;
 if (LAYER === undefined) throw new Error('the image has a layer');
@@ -100,7 +102,7 @@ describe('registry, fuzzed', () => {
         if (method === 'POST') return { status: 202, headers: { location } };
         return { status: method === 'PUT' ? 201 : 404, headers: { location } };
       });
-      const content = async (): Promise<Readable> => Readable.from([Buffer.from(LAYER.bytes())]);
+      const content = async (): Promise<BlobReader> => readerOf([Buffer.from(LAYER.bytes())]);
       await field.judge((client) => client.uploadBlob('app', LAYER, content));
     });
   });
@@ -207,8 +209,7 @@ describe('registry, fuzzed', () => {
         };
       });
       await field.judge(async (client) => {
-        let bytes = 0;
-        for await (const chunk of await client.getBlob('app', LAYER)) bytes += (chunk as Buffer).byteLength;
+        const { byteLength: bytes } = await readAll(await client.getBlob('app', LAYER));
         if (bytes > total) throw new Error(`${bytes} bytes came of a blob of ${total}`);
       });
     });
@@ -232,7 +233,7 @@ describe('registry, fuzzed', () => {
           return uploadAnswer(answers[count % answers.length], location);
         };
       });
-      const content = async (): Promise<Readable> => Readable.from([Buffer.from(LAYER.bytes())]);
+      const content = async (): Promise<BlobReader> => readerOf([Buffer.from(LAYER.bytes())]);
       await field.judge((client) => client.uploadBlob('app', LAYER, content));
       await field.judge((client) => client.mountBlob('app', LAYER.digest, 'other'));
     });

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
 import { makeImage, type ScriptedRequest, scriptedRegistry, startHttpServer } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { readerOf } from './blobs/blob.fixture.ts';
 import { locationOf, testRegistries } from './registries.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
@@ -28,7 +28,7 @@ const challenged = (method: string, path: string | RegExp) => ({
   response: { status: 401, headers: BASIC },
 });
 
-const content = async () => Readable.from([Buffer.from(LAYER.bytes())]);
+const content = async () => readerOf([Buffer.from(LAYER.bytes())]);
 
 describe('registry/origins', () => {
   it.each([

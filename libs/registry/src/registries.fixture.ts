@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import { type Exchange, scriptedRegistry, type UsernamePassword } from '@regfleet/harness';
 import { type AuthSettings, type Location, parseRegistryName, Secret, silentLogger } from '@regfleet/model';
-import type { RegistryClient, RequestEvent } from './contract.ts';
+import type { BlobReader, RegistryClient, RequestEvent } from './contract.ts';
 import { createRegistries, type RegistriesOptions } from './registries.ts';
 
 /** Where a test's registry is. */
@@ -58,9 +57,9 @@ function authOf(credentials: UsernamePassword | undefined): AuthSettings {
   return { kind: 'basic', username: credentials.username, password: new Secret(credentials.password) };
 }
 
-export async function readAll(stream: Readable): Promise<Buffer> {
+export async function readAll(reader: BlobReader): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read()) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

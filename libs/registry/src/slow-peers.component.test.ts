@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeImage, scriptedRegistry } from '@regfleet/harness';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readerOf } from './blobs/blob.fixture.ts';
 import { readAll, testRegistries } from './registries.fixture.ts';
 
 const IMAGE = makeImage({ layers: [{ seed: 'slow', sizeBytes: 400_000 }] });
@@ -99,7 +99,7 @@ describe('registry, peers that take their time', () => {
     ]);
     const content = await scenario().connect(registry).getBlob('app', LAYER);
     let size = 0;
-    for await (const chunk of content as AsyncIterable<Buffer>) {
+    for (let chunk = await content.read(); chunk !== undefined; chunk = await content.read()) {
       size += chunk.byteLength;
       if (size < CONTENT.byteLength) await pause(LIMITS.minRateWindowMs);
     }
@@ -126,7 +126,7 @@ describe('registry, peers that take their time', () => {
     // More than it takes, once what is on the way is full.
     const limits = { ...LIMITS, minBytesPerSecond: 100_000_000 };
     const made = scenario({}, limits);
-    const content = async () => Readable.from(large.chunks(), { objectMode: false });
+    const content = async () => readerOf(large.chunks());
     await expect(made.connect(registry).uploadBlob('app', large, content)).rejects.toMatchObject({
       code: 'TOO_SLOW',
       registry: registry.host,

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
 import { scriptedRegistry, startHttpServer, startTokenServer } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
+import { readerOf } from '../blobs/blob.fixture.ts';
 import { startMuteProxy } from '../http/mute-proxy.fixture.ts';
 import { testRegistries } from '../registries.fixture.ts';
 import { ANY_HEAD, challengeOf, FOUND, HEAD, IMAGE, LAYER, USER, unknown } from './realms.fixture.ts';
@@ -236,7 +236,7 @@ describe('registry/auth/realms that change or fail', () => {
     let opened = 0;
     await client.uploadBlob('team/app', LAYER, async () => {
       opened += 1;
-      return Readable.from([Buffer.from(LAYER.bytes())]);
+      return readerOf([Buffer.from(LAYER.bytes())]);
     });
     expect(opened).toBe(1);
     expect(next.requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull,push']]);

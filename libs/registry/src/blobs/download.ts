@@ -1,13 +1,13 @@
-import { Readable } from 'node:stream';
-import { type Descriptor, SyncError } from '@regfleet/model';
+import type { Descriptor, SyncError } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
-import type { RequestOptions } from '../contract.ts';
+import type { BlobReader, RequestOptions } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
 import { decodedStream, NotDecodable } from '../http/content-coding.ts';
 import { Pace } from '../http/pace.ts';
 import { transportError } from '../http/transport-error.ts';
 import type { Session } from '../session/session.ts';
+import { BlobFlaws } from './blob-flaws.ts';
 import { startOf, totalSize } from './content-range.ts';
 import { type Reading, shownReading, tryReading } from './reading.ts';
 import { blobReference } from './request.ts';
@@ -29,22 +29,10 @@ export async function downloadBlob(
   repository: string,
   blob: Descriptor,
   options: RequestOptions = {},
-): Promise<Readable> {
+): Promise<BlobReader> {
   const download = new Download(session, repository, { blob, options });
-  const first = await download.open();
-  const chunks = download.content(first);
-  return new Readable({
-    read() {
-      chunks.next().then(
-        ({ value }) => this.push(value ?? null),
-        (error: Error) => this.destroy(error),
-      );
-    },
-    destroy(error, callback) {
-      download.leave();
-      callback(error);
-    },
-  });
+  await download.begin();
+  return download;
 }
 
 interface Wanted {
@@ -52,12 +40,24 @@ interface Wanted {
   readonly options: RequestOptions;
 }
 
-class Download {
+/** What an answer holds, as it is to be read. */
+interface Pieces {
+  next(): Promise<Buffer | undefined>;
+  end(): void;
+}
+
+class Download implements BlobReader {
   readonly #session: Session;
   readonly #repository: string;
   readonly #blob: Descriptor;
   readonly #signal: AbortSignal | undefined;
+  /** Absent: all of it has come. */
   #current: Answer | undefined;
+  #pieces: Pieces | undefined;
+  /** What of the current answer is known already: a server that knows no ranges sends all again. */
+  #skipBytes = 0;
+  /** The offset at which the current answer began. */
+  #sinceOffset = 0;
   /** Of the current answer; absent: not found out yet. */
   #reading: Reading | undefined;
   #isLeft = false;
@@ -65,7 +65,9 @@ class Download {
   #fruitless = 0;
   #restarts = 0;
   readonly #pace: Pace;
+  #skipPace: Pace;
   readonly #range: ResumeRange;
+  readonly #flaws: BlobFlaws;
 
   constructor(session: Session, repository: string, { blob, options }: Wanted) {
     this.#session = session;
@@ -73,11 +75,38 @@ class Download {
     this.#blob = blob;
     this.#signal = options.signal;
     this.#pace = this.#newPace();
+    this.#skipPace = this.#pace;
     this.#range = new ResumeRange(blob.sizeBytes);
+    this.#flaws = new BlobFlaws({ registry: session.registry, reference: this.#reference });
+  }
+
+  async begin(): Promise<void> {
+    this.#continue(await this.#open());
+  }
+
+  async read(): Promise<Buffer | undefined> {
+    for (;;) {
+      if (this.#pieces === undefined) return undefined;
+      try {
+        const piece = await this.#piece(this.#pieces);
+        if (piece !== undefined) return piece;
+        this.#end();
+      } catch (error) {
+        this.#end();
+        const answer = await this.#resume(error, this.#offset - this.#sinceOffset);
+        if (answer !== undefined) this.#continue(answer);
+      }
+    }
+  }
+
+  /** Nobody reads any more. */
+  close(): void {
+    this.#isLeft = true;
+    this.#current?.body.destroy();
   }
 
   /** The answer that continues at the offset reached. */
-  async open(): Promise<Answer> {
+  async #open(): Promise<Answer> {
     // Where in an encoded answer it stopped, nobody knows.
     const from = this.#reading === 'decoded' ? 0 : this.#offset;
     const answer = await this.#ask(from);
@@ -90,7 +119,7 @@ class Download {
     }
     const reading = shownReading(answer, this.#blob) ?? this.#reading;
     this.#reading = reading ?? (await this.#findReading(answer));
-    return reading === undefined ? await this.open() : answer;
+    return reading === undefined ? await this.#open() : answer;
   }
 
   async #findReading(answer: Answer): Promise<Reading> {
@@ -132,26 +161,27 @@ class Download {
     const { sizeBytes, mediaType } = this.#blob;
     const total = totalSize(answer);
     if (total !== sizeBytes && isHtmlType(answer.headers['content-type'] ?? '') && !isHtmlType(mediaType))
-      return this.#webPage(answer);
+      return this.#flaws.webPage(answer);
     if (answer.status === 206 && startOf(answer) !== from)
-      return this.#wrong('is not sent from where it was asked for');
+      return this.#flaws.wrong('is not sent from where it was asked for');
     if (total === undefined || total === sizeBytes) return undefined;
-    return this.#wrong(`has ${total} bytes instead of ${sizeBytes}`);
+    return this.#flaws.wrong(`has ${total} bytes instead of ${sizeBytes}`);
   }
 
-  /** Nobody reads any more. */
-  leave(): void {
-    this.#isLeft = true;
+  #continue(answer: Answer): void {
+    this.#current = answer;
+    this.#sinceOffset = this.#offset;
+    this.#skipBytes = answer.status === 206 ? 0 : this.#offset;
+    if (this.#skipBytes > 0) this.#restarts += 1;
+    // What is skipped has to keep to the rate as well, and makes up for nothing that is new.
+    this.#skipPace = this.#newPace();
+    this.#pieces = this.#piecesOf(answer);
+  }
+
+  #end(): void {
     this.#current?.body.destroy();
-  }
-
-  async *content(first: Answer): AsyncGenerator<Buffer, undefined> {
-    let answer: Answer | undefined = first;
-    while (answer !== undefined) {
-      const before = this.#offset;
-      const error: unknown = yield* this.#pass(answer);
-      answer = error === undefined ? undefined : await this.#resume(error, this.#offset - before);
-    }
+    this.#pieces?.end();
+    this.#pieces = undefined;
   }
 
   async #resume(error: unknown, gainedBytes: number): Promise<Answer | undefined> {
@@ -164,7 +194,7 @@ class Download {
     const isHopeless = this.#fruitless >= MAX_FRUITLESS_RESUMES || this.#restarts >= MAX_RESTARTS;
     if (isHopeless || !isResumable) throw failure;
     const sinceMs = performance.now();
-    const answer = await this.open();
+    const answer = await this.#open();
     const slow = this.#pace.note(performance.now() - sinceMs, 0);
     if (slow === undefined) return answer;
     answer.body.destroy();
@@ -175,48 +205,36 @@ class Download {
     this.#signal?.throwIfAborted();
     const { registry } = this.#session;
     if (error instanceof NotDecodable)
-      return this.#wrong('has neither its size nor the encoding it is sent with');
+      return this.#flaws.wrong('has neither its size nor the encoding it is sent with');
     return transportError(error, { registry, isBody: true }).located({
       registry,
       reference: this.#reference,
     });
   }
 
-  /**
-   * What of the answer comes after the offset: a server that knows no ranges sends all again.
-   *
-   * @returns why the blob is not complete then.
-   */
-  async *#pass(answer: Answer): AsyncGenerator<Buffer, unknown> {
-    let skip = answer.status === 206 ? 0 : this.#offset;
-    if (skip > 0) this.#restarts += 1;
-    // What is skipped has to keep to the rate as well, and makes up for nothing that is new.
-    const skipPace = this.#newPace();
-    const chunks = this.#contentOf(answer);
-    try {
-      for (;;) {
-        const chunk = await this.#next(chunks, skip > 0 ? skipPace : this.#pace);
-        if (chunk === undefined) break;
-        const rest = skip === 0 ? chunk : chunk.subarray(skip);
-        skip = Math.max(0, skip - chunk.byteLength);
-        if (rest.byteLength === 0) continue;
-        this.#offset += rest.byteLength;
-        if (this.#offset > this.#blob.sizeBytes)
-          return this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
-        yield rest;
-      }
-      return undefined;
-    } catch (error) {
-      return error;
-    } finally {
-      answer.body.destroy();
-      chunks.return?.().catch(() => undefined);
+  /** What of the current answer is new; absent at the end of the blob. @throws why the blob is not complete then. */
+  async #piece(pieces: Pieces): Promise<Buffer | undefined> {
+    for (;;) {
+      const isSkipped = this.#skipBytes > 0;
+      const chunk = await this.#next(pieces, isSkipped ? this.#skipPace : this.#pace);
+      if (chunk === undefined) return undefined;
+      const rest = isSkipped ? chunk.subarray(this.#skipBytes) : chunk;
+      this.#skipBytes = Math.max(0, this.#skipBytes - chunk.byteLength);
+      if (rest.byteLength === 0) continue;
+      this.#offset += rest.byteLength;
+      if (this.#offset > this.#blob.sizeBytes)
+        throw this.#flaws.wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
+      return rest;
     }
   }
 
-  #contentOf({ body, headers }: Answer): AsyncIterator<Buffer> {
-    if (this.#reading === 'decoded') return decodedStream(body, headers['content-encoding']);
-    return (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  #piecesOf({ body, headers }: Answer): Pieces {
+    if (this.#reading !== 'decoded') return { next: () => body.read(), end: () => undefined };
+    const decoded = decodedStream(body, headers['content-encoding']);
+    return {
+      next: async () => (await decoded.next()).value ?? undefined,
+      end: () => void decoded.return(undefined).catch(() => undefined),
+    };
   }
 
   /**
@@ -225,23 +243,30 @@ class Download {
    * @throws {SyncError} `STREAM_TRUNCATED` when nothing more comes before that, `TOO_SLOW` when its coming, or the cut
    * instead of it, took too long for what came.
    */
-  async #next(chunks: AsyncIterator<Buffer>, pace: Pace): Promise<Buffer | undefined> {
+  async #next(pieces: Pieces, pace: Pace): Promise<Buffer | undefined> {
     const sinceMs = performance.now();
-    const judge = (bytes: number): void => {
-      const slow = pace.note(performance.now() - sinceMs, bytes);
-      if (slow !== undefined) throw this.#tooSlow(slow);
-    };
-    const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
-      // What is whole no longer comes too slowly.
-      if (this.#offset < this.#blob.sizeBytes) judge(0);
-      throw error;
-    });
-    if (done && this.#offset >= this.#blob.sizeBytes) return undefined;
-    judge(done ? 0 : chunk.byteLength);
-    if (done) throw this.#truncated();
+    const chunk = await this.#arrival(pieces, pace, sinceMs);
+    if (chunk === undefined && this.#offset >= this.#blob.sizeBytes) return undefined;
+    this.#judge(pace, sinceMs, chunk?.byteLength ?? 0);
+    if (chunk === undefined) throw this.#flaws.truncated(this.#offset, this.#blob.sizeBytes);
     const turn = this.#session.move(chunk.byteLength, this.#signal);
     if (turn !== undefined) await turn;
     return chunk;
+  }
+
+  async #arrival(pieces: Pieces, pace: Pace, sinceMs: number): Promise<Buffer | undefined> {
+    try {
+      return await pieces.next();
+    } catch (error) {
+      // What is whole no longer comes too slowly.
+      if (this.#offset < this.#blob.sizeBytes) this.#judge(pace, sinceMs, 0);
+      throw error;
+    }
+  }
+
+  #judge(pace: Pace, sinceMs: number, bytes: number): void {
+    const slow = pace.note(performance.now() - sinceMs, bytes);
+    if (slow !== undefined) throw this.#tooSlow(slow);
   }
 
   #newPace(): Pace {
@@ -254,34 +279,6 @@ class Download {
 
   #tooSlow(seen: { readonly bytes: number; readonly seconds: number }): SyncError {
     return tooSlow('comes', { reference: this.#reference, registry: this.#session.registry }, seen);
-  }
-
-  #truncated(): SyncError {
-    return new SyncError('STREAM_TRUNCATED', {
-      message: `the blob ${this.#reference} ended after ${this.#offset} of ${this.#blob.sizeBytes} bytes`,
-      hint: 'is a proxy between here and the registry closing long connections?',
-      reference: this.#reference,
-      registry: this.#session.registry,
-    });
-  }
-
-  #webPage({ url, status }: Answer): SyncError {
-    return new SyncError('RESPONSE_INVALID', {
-      message: `cannot get the blob ${this.#reference}: ${url.host} answered with a web page`,
-      hint: 'is a login page or proxy in between?',
-      reference: this.#reference,
-      registry: this.#session.registry,
-      httpStatus: status,
-    });
-  }
-
-  #wrong(how: string): SyncError {
-    return new SyncError('DIGEST_MISMATCH', {
-      message: `the blob ${this.#reference} ${how}`,
-      hint: 'the registry does not hold what the manifest names; push the image there again',
-      reference: this.#reference,
-      registry: this.#session.registry,
-    });
   }
 }
 

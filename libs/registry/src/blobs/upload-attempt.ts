@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
-import { type Descriptor, LONGEST_TIMER_MS } from '@regfleet/model';
+import type { Descriptor } from '@regfleet/model';
 import type { Answer } from '../http/answer.ts';
-import { Pace, type PaceLimits } from '../http/pace.ts';
 import { WRITE_REDIRECTS } from '../http/redirect.ts';
 import type { Session } from '../session/session.ts';
 import type { UploadBody } from './intake.ts';
+import { PortionStream } from './portion-stream.ts';
 import type { uploadRequest } from './request.ts';
-import { tooSlow } from './too-slow.ts';
 import { redirectedUpload, uploadUrl, withDigest } from './upload-url.ts';
 import type { VerifiedContent } from './verified-content.ts';
 
@@ -127,46 +125,7 @@ function portionHeaders(offset: number, size: number, isPart: boolean): Record<s
   };
 }
 
-function portionBody(attempt: UploadAttempt, offset: number, size: number): () => Readable {
+function portionBody(attempt: UploadAttempt, offset: number, size: number): () => PortionStream {
   const { content, onPosition, session, request } = attempt;
-  const place = { reference: request.reference, registry: session.registry };
-  const limits = session.endpoint.transport.settings.limits.pace;
-  async function* counted(giveUp: (error: Error) => void): AsyncGenerator<Buffer> {
-    const pace = new Pace(limits);
-    let position = offset;
-    for await (const chunk of content.portion(size)) {
-      const turn = session.move(chunk.byteLength, request.signal);
-      if (turn !== undefined) await turn;
-      position += chunk.byteLength;
-      onPosition(position);
-      const sinceMs = performance.now();
-      const patience = onStandstill(limits, chunk, (seen) => giveUp(tooSlow('is taken', place, seen)));
-      try {
-        yield chunk;
-      } finally {
-        clearTimeout(patience);
-      }
-      const slow = pace.note(performance.now() - sinceMs, chunk.byteLength);
-      if (slow !== undefined) throw tooSlow('is taken', place, slow);
-    }
-  }
-  return () => {
-    const body: Readable = Readable.from(
-      counted((error) => body.destroy(error)),
-      { objectMode: false },
-    );
-    return body;
-  };
-}
-
-/** A registry that takes nothing any more keeps us from ever measuring it. Absent: any rate will do, so that only its answer is waited for. */
-function onStandstill(
-  { minBytesPerSecond, windowMs }: PaceLimits,
-  chunk: Uint8Array,
-  giveUp: (seen: { readonly bytes: number; readonly seconds: number }) => void,
-): NodeJS.Timeout | undefined {
-  if (minBytesPerSecond === 0) return undefined;
-  const limitMs = Math.max(windowMs, (chunk.byteLength * 1000) / minBytesPerSecond);
-  const seen = { bytes: 0, seconds: Math.round(limitMs / 1000) };
-  return setTimeout(() => giveUp(seen), Math.min(limitMs, LONGEST_TIMER_MS));
+  return () => new PortionStream({ session, request, content, offset, size, onPosition });
 }

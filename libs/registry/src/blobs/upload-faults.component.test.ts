@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { type Exchange, eventually, scriptedRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
-import { blobOf, streamOf } from './blob.fixture.ts';
+import { blobOf, readerOf, streamOf } from './blob.fixture.ts';
 import { BLOB, CONTENT, givenUp, put, START, start, UPLOAD, uploadScript } from './upload.fixture.ts';
 
 const MIB = 1024 * 1024;
@@ -238,7 +237,7 @@ describe('registry/blobs/uploads when something goes wrong', () => {
     }
     const upload = scenario
       .connect(registry)
-      .uploadBlob('team/app', { ...BLOB, sizeBytes: 1e12 }, async () => Readable.from(endless()), {
+      .uploadBlob('team/app', { ...BLOB, sizeBytes: 1e12 }, async () => readerOf(endless()), {
         signal: abort.signal,
         onBytes: () => abort.abort(new Error('shutting down')),
       });

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { countingProxy, startRegistry } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import type { RegistryClient } from '../contract.ts';
+import type { BlobReader, RegistryClient } from '../contract.ts';
 import { testRegistries } from '../registries.fixture.ts';
 import { blobOf, streamOf } from './blob.fixture.ts';
 
@@ -52,7 +51,7 @@ async function processes({ leaseMs = 30 } = {}) {
 
 /** An upload whose source has given nothing yet. @returns what ends it. */
 function silentUpload(client: RegistryClient): () => Promise<unknown> {
-  const source = Promise.withResolvers<Readable>();
+  const source = Promise.withResolvers<BlobReader>();
   const upload = client.uploadBlob('team/app', BLOB, () => source.promise).catch((error: unknown) => error);
   return () => {
     source.resolve(streamOf(CONTENT));

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { type CountingProxy, countingProxy, startRegistry, type TestRegistry } from '@regfleet/harness';
 import { SyncError } from '@regfleet/model';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RegistryClient } from '../contract.ts';
 import { readAll, testRegistries } from '../registries.fixture.ts';
-import { blobOf, streamOf } from './blob.fixture.ts';
+import { blobOf, readerOf, streamOf } from './blob.fixture.ts';
 
 const MIB = 1024 * 1024;
 
@@ -99,7 +98,7 @@ describe('registry/blobs/uploads', () => {
     const upload = client.uploadBlob(
       title.replaceAll(' ', '-'),
       blobOf(content),
-      async () => Readable.from(stalling()),
+      async () => readerOf(stalling()),
       { signal: abort.signal },
     );
     await begun.promise;
@@ -118,7 +117,7 @@ describe('registry/blobs/uploads', () => {
       yield content.subarray(0, MIB / 2);
       throw failure;
     }
-    const upload = client.uploadBlob('team/blame', blobOf(content), async () => Readable.from(failing()));
+    const upload = client.uploadBlob('team/blame', blobOf(content), async () => readerOf(failing()));
     await expect(upload).rejects.toBe(failure);
     const unopened = client.uploadBlob('team/blame', blobOf(content), async () => {
       throw failure;

@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { type Descriptor, isSyncError, SyncError, sendsNothingAfter, sleep } from '@regfleet/model';
-import type { RequestOptions } from '../contract.ts';
+import type { BlobReader, RequestOptions } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
 import { MAX_REDIRECTS } from '../http/effort.ts';
@@ -40,7 +39,7 @@ export class Uploads {
   async upload(
     repository: string,
     blob: Descriptor,
-    content: () => Promise<Readable>,
+    content: () => Promise<BlobReader>,
     options: UploadOptions = {},
   ): Promise<void> {
     const upload = new Upload(this.#session, this.#intake, { repository, blob, content, options });
@@ -56,7 +55,7 @@ export class Uploads {
 interface UploadWork {
   readonly repository: string;
   readonly blob: Descriptor;
-  readonly content: () => Promise<Readable>;
+  readonly content: () => Promise<BlobReader>;
   readonly options: UploadOptions;
 }
 

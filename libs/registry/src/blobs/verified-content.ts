@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { type Descriptor, SyncError } from '@regfleet/model';
+import type { BlobReader } from '../contract.ts';
 
 export interface ContentOptions {
   readonly blob: Descriptor;
@@ -17,17 +17,15 @@ export interface ContentOptions {
 export class VerifiedContent {
   /** What the source failed with, or was found wrong. */
   failure: unknown;
-  readonly #source: Readable;
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #source: BlobReader;
   readonly #blob: Descriptor;
   readonly #reference: string;
   readonly #hash: Hash;
   #read = 0;
   #held: Buffer | undefined;
 
-  constructor(source: Readable, { blob, reference }: ContentOptions) {
+  constructor(source: BlobReader, { blob, reference }: ContentOptions) {
     this.#source = source;
-    this.#chunks = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     this.#blob = blob;
     this.#reference = reference;
     this.#hash = createHash(blob.digest.slice(0, blob.digest.indexOf(':')));
@@ -35,27 +33,15 @@ export class VerifiedContent {
 
   /** Reads `bytes` and throws them away; they count for the digest. */
   async skip(bytes: number): Promise<void> {
-    for await (const _ of this.portion(bytes)) {
-      // Their digest is all that is needed.
-    }
-  }
-
-  /** The next `bytes` of the content. */
-  async *portion(bytes: number): AsyncGenerator<Buffer> {
-    let wanted = bytes;
-    while (wanted > 0) {
-      const chunk = await this.#take(wanted);
-      wanted -= chunk.byteLength;
-      yield chunk;
-    }
+    for (let left = bytes; left > 0; ) left -= (await this.take(left)).byteLength;
   }
 
   destroy(): void {
-    this.#source.destroy();
+    this.#source.close();
   }
 
-  /** At most `limit` bytes; never empty. */
-  async #take(limit: number): Promise<Buffer> {
+  /** What comes next, at most `limit` bytes; never empty. */
+  async take(limit: number): Promise<Buffer> {
     this.#held ??= await this.#released();
     const chunk = this.#held.subarray(0, limit);
     this.#held = chunk.byteLength < this.#held.byteLength ? this.#held.subarray(limit) : undefined;
@@ -80,14 +66,11 @@ export class VerifiedContent {
   }
 
   async #pull(): Promise<Buffer | undefined> {
-    for (;;) {
-      const { value, done } = await this.#chunks.next();
-      if (done) return undefined;
-      if (value.byteLength === 0) continue;
-      this.#hash.update(value);
-      this.#read += value.byteLength;
-      return value;
-    }
+    const chunk = await this.#source.read();
+    if (chunk === undefined) return undefined;
+    this.#hash.update(chunk);
+    this.#read += chunk.byteLength;
+    return chunk;
   }
 
   #verify(): void {

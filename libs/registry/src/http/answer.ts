@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
 import { isSyncError, SyncError } from '@regfleet/model';
+import { type BodySource, EMPTY_BODY } from './body-source.ts';
 import { codingsOf, decodedBody } from './content-coding.ts';
 import type { HttpHeaders } from './contract.ts';
 import { transportError } from './transport-error.ts';
@@ -31,7 +31,7 @@ export interface AnswerParts {
   /** After redirects. */
   readonly url: URL;
   /** Absent: there is none. */
-  readonly body: (Readable & { dump(limitBytes: number): Promise<void> }) | undefined;
+  readonly body: BodySource | undefined;
   readonly registry: string;
   /** Host and port of a proxy that may have answered itself; absent: there is none. */
   readonly proxy?: string | undefined;
@@ -49,7 +49,6 @@ export class Answer {
   readonly proxy: string | undefined;
   readonly #parts: AnswerParts;
   #excerpt: Promise<string> | undefined;
-  #nothing: Readable | undefined;
 
   constructor(parts: AnswerParts) {
     this.status = parts.status;
@@ -60,10 +59,8 @@ export class Answer {
   }
 
   /** Empty where there is none. */
-  get body(): Readable {
-    if (this.#parts.body !== undefined) return this.#parts.body;
-    this.#nothing ??= Readable.from([]);
-    return this.#nothing;
+  get body(): BodySource {
+    return this.#parts.body ?? EMPTY_BODY;
   }
 
   /** Frees the connection. */
@@ -89,13 +86,10 @@ export class Answer {
     const announced = Number(this.headers['content-length'] ?? 0);
     if (announced > limitBytes) throw this.#tooLarge(limitBytes);
     const collected: Collected = { chunks: [], size: 0 };
-    const source = (this.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     let leftMs = this.#parts.limitMs;
     const readBeyond = async (bytes: number): Promise<boolean> => {
       const sinceMs = performance.now();
-      const isLarger = await this.#within(leftMs, () =>
-        this.#collect(source, collected, { bytes, limitBytes }),
-      );
+      const isLarger = await this.#within(leftMs, () => this.#collect(collected, { bytes, limitBytes }));
       leftMs -= performance.now() - sinceMs;
       return isLarger;
     };
@@ -125,15 +119,14 @@ export class Answer {
 
   /** True: there are more than so many bytes. */
   async #collect(
-    source: AsyncIterator<Buffer>,
     collected: Collected,
     { bytes, limitBytes }: { readonly bytes: number; readonly limitBytes: number },
   ): Promise<boolean> {
     const { registry } = this.#parts;
     try {
       while (collected.size <= bytes) {
-        const { value: chunk, done } = await source.next();
-        if (done) return false;
+        const chunk = await this.body.read();
+        if (chunk === undefined) return false;
         collected.size += chunk.byteLength;
         if (collected.size > limitBytes) throw this.#tooLarge(limitBytes);
         collected.chunks.push(chunk);
@@ -154,11 +147,12 @@ export class Answer {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
-      for await (const chunk of this.body as AsyncIterable<Buffer>) {
+      for (let chunk = await this.body.read(); chunk !== undefined; chunk = await this.body.read()) {
         chunks.push(chunk);
         size += chunk.byteLength;
         if (size >= limitBytes) break;
       }
+      this.body.destroy();
     } catch {
       // What has come is enough.
     }

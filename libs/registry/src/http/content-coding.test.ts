@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { codingsOf, decodedBody, decodedStream, NotDecodable } from './content-coding.ts';
@@ -15,10 +14,23 @@ const ENCODED: [string, Buffer][] = [
   ['deflate, gzip', gzipSync(deflateSync(TEXT))],
 ];
 
+/** A body of these pieces, which fails after them with `failure`. */
+function bodyOf(pieces: readonly Buffer[], failure?: Error) {
+  const left = [...pieces];
+  return {
+    read: async (): Promise<Buffer | undefined> => {
+      const piece = left.shift();
+      if (piece === undefined && failure !== undefined) throw failure;
+      return piece;
+    },
+    destroy: () => undefined,
+  };
+}
+
 async function readAll(bytes: Buffer, header: string): Promise<Buffer> {
   const parts = [bytes.subarray(0, 5), bytes.subarray(5)];
   const chunks: Buffer[] = [];
-  for await (const chunk of decodedStream(Readable.from(parts), header)) chunks.push(chunk);
+  for await (const chunk of decodedStream(bodyOf(parts), header)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -56,12 +68,7 @@ describe('registry/http/content-coding', () => {
   );
 
   it('fails as the body fails', async () => {
-    const body = Readable.from(
-      (function* () {
-        yield gzipSync(TEXT).subarray(0, 20);
-        throw new Error('cut');
-      })(),
-    );
+    const body = bodyOf([gzipSync(TEXT).subarray(0, 20)], new Error('cut'));
     const reading = decodedStream(body, 'gzip');
     await expect(reading.next().then(() => reading.next())).rejects.toThrow('cut');
   });

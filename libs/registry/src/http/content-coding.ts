@@ -1,6 +1,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import type { BodySource } from './body-source.ts';
 
 // Registries are asked for bytes as they are. Some send them encoded all the same; others call what is a blob of gzip
 // encoded, as web servers do with files whose kind they guess.
@@ -88,19 +89,21 @@ export class NotDecodable extends Error {
  * @throws {NotDecodable}
  * @throws what the body fails with.
  */
-export async function* decodedStream(body: Readable, header: string | undefined): AsyncGenerator<Buffer> {
-  const source = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+export async function* decodedStream(
+  body: Pick<BodySource, 'read' | 'destroy'>,
+  header: string | undefined,
+): AsyncGenerator<Buffer> {
   let failure: { readonly error: unknown } | undefined;
   // What is thrown where it yields is the decoder's.
   async function* watched(): AsyncGenerator<Buffer> {
     try {
       for (;;) {
-        const { value, done } = await source.next().catch((error: unknown) => {
+        const piece = await body.read().catch((error: unknown) => {
           failure = { error };
           throw error;
         });
-        if (done) return;
-        yield value;
+        if (piece === undefined) return;
+        yield piece;
       }
     } finally {
       body.destroy();

@@ -80,7 +80,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller | null, error: Error): void {
     this.#reject(error);
-    this.#body?.destroy(error);
+    this.#body?.fail(error);
     this.#end();
   }
 

@@ -1,57 +1,103 @@
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { BodySource } from './body-source.ts';
 
 type Controller = Dispatcher.DispatchController;
 
-/** The body of an answer as it comes: nothing more is read from the connection than is taken from here, but for what is under way. */
-export class ReceivedBody extends Readable {
+interface Reader {
+  readonly resolve: (piece: Buffer | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
+// A piece, as a socket is read, has as many at most.
+const AHEAD_BYTES = 64 * 1024;
+
+/**
+ * The body of an answer as its connection brings it. While nobody reads, the connection is not read either, but for a piece or two.
+ *
+ * No stream: what a blob is made of goes from here to the connection that it leaves by without another buffer, queue or event.
+ */
+export class ReceivedBody implements BodySource {
   readonly #controller: Controller;
   readonly #announced: number;
+  readonly #pieces: Buffer[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
   #isWhole = false;
-  #bytes = 0;
+  #failure: Error | undefined;
+  #reader: Reader | undefined;
 
   /** @param announced - bytes that are to come; NaN: not known. */
   constructor(controller: Controller, announced: number) {
-    super({ autoDestroy: true, highWaterMark: HIGH_WATER_BYTES });
     this.#controller = controller;
     this.#announced = announced;
-    // One that fails after its reader has left must not end the process.
-    this.on('error', () => undefined);
   }
 
   /** More of it has come. */
-  receive(chunk: Buffer): void {
-    this.#bytes += chunk.byteLength;
-    if (!this.push(chunk)) this.#controller.pause();
+  receive(piece: Buffer): void {
+    if (this.#failure !== undefined || piece.byteLength === 0) return;
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = undefined;
+      reader.resolve(piece);
+      return;
+    }
+    this.#pieces.push(piece);
+    this.#waitingBytes += piece.byteLength;
+    if (this.#waitingBytes < AHEAD_BYTES || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#controller.pause();
   }
 
   /** All of it has come. */
   finish(): void {
     this.#isWhole = true;
-    this.push(null);
+    this.#reader?.resolve(undefined);
+    this.#reader = undefined;
   }
 
-  /** Throws it away, so that the connection can be used again; a longer one is not worth that. Ends when it is gone. */
-  async dump(limitBytes: number): Promise<void> {
-    if (this.closed) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.once('close', resolve);
-    if (this.#announced > limitBytes || this.#bytes > limitBytes) this.destroy();
-    this.on('data', () => {
-      if (this.#bytes > limitBytes) this.destroy();
+  /** No more will come. What has come can still be read. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#reader?.reject(this.#failure);
+    this.#reader = undefined;
+  }
+
+  read(): Promise<Buffer | undefined> {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      this.#waitingBytes -= piece.byteLength;
+      this.#goOn();
+      return Promise.resolve(piece);
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#isWhole) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
     });
-    await promise;
   }
 
-  override _read(): void {
+  destroy(error: Error = new Error('nobody reads on')): void {
+    if (this.#failure !== undefined) return;
+    this.#pieces.length = 0;
+    this.fail(error);
+    // What has come as a whole has left its connection already.
+    if (!this.#isWhole) this.#controller.abort(error);
+  }
+
+  async dump(limitBytes: number): Promise<void> {
+    let bytes = 0;
+    if (this.#announced > limitBytes) this.destroy();
+    while (bytes <= limitBytes && this.#failure === undefined) {
+      const piece = await this.read();
+      if (piece === undefined) return;
+      bytes += piece.byteLength;
+    }
+    this.destroy();
+  }
+
+  #goOn(): void {
+    if (!this.#isPaused || this.#waitingBytes >= AHEAD_BYTES) return;
+    this.#isPaused = false;
     this.#controller.resume();
   }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // What has come as a whole has left its connection already.
-    if (!this.#isWhole) this.#controller.abort(error ?? new Error('nobody reads on'));
-    callback(error);
-  }
 }
-
-const HIGH_WATER_BYTES = 64 * 1024;

@@ -258,7 +258,7 @@ describe('registry/http/transport', () => {
       await expect(client.getManifest('team/app', 'moved')).rejects.toMatchObject({
         code: 'REDIRECT_REFUSED',
       });
-      (await client.getBlob('team/app', LAYER)).destroy();
+      (await client.getBlob('team/app', LAYER)).close();
     }
     expect(await client.headManifest('team/app', '1.0')).toMatchObject({ digest: IMAGE.digest });
   });

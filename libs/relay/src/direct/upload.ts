@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
 import { type Descriptor, formatReference, isSyncError, SyncError } from '@regfleet/model';
+import type { BlobReader } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
 
@@ -39,7 +39,7 @@ class SourceStream {
   readonly #copy: ImageCopy;
   readonly #blob: Descriptor;
   readonly #signal: AbortSignal;
-  #stream: Readable | undefined;
+  #reader: BlobReader | undefined;
   #failure: unknown;
 
   constructor(copy: ImageCopy, blob: Descriptor, signal: AbortSignal) {
@@ -48,25 +48,26 @@ class SourceStream {
     this.#signal = signal;
   }
 
-  async open(): Promise<Readable> {
+  async open(): Promise<BlobReader> {
     this.close();
     this.#failure = undefined;
     const { client, reference } = this.#copy.source;
     try {
-      const stream = await client.getBlob(reference.repository, this.#blob, { signal: this.#signal });
-      stream.once('error', (error) => {
-        this.#failure ??= error;
-      });
-      this.#stream = stream;
-      return stream;
+      const reader = await client.getBlob(reference.repository, this.#blob, { signal: this.#signal });
+      this.#reader = reader;
+      return { read: () => reader.read().catch(this.#note), close: () => reader.close() };
     } catch (error) {
-      this.#failure = error;
-      throw error;
+      return this.#note(error);
     }
   }
 
+  readonly #note = (error: unknown): never => {
+    this.#failure ??= error;
+    throw error;
+  };
+
   close(): void {
-    this.#stream?.destroy();
+    this.#reader?.close();
   }
 
   /** Throws the error of an upload anew, with the side that is to blame. */
