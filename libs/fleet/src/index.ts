@@ -7,6 +7,7 @@ export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { HoldBook } from './holds/hold-book.ts';
 export { HoldWatch } from './holds/hold-watch.ts';
 export * from './holds/holds.ts';
+export { tellOperatorHolds } from './holds/tell-holds.ts';
 export {
   copyIdentity,
   copyJobId,

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { parseDuration } from '@regfleet/config';
 import { type Hold, type HoldScope, scopeName } from '@regfleet/fleet';
 import { printable, SyncError, silentLogger } from '@regfleet/model';
@@ -32,6 +33,7 @@ export async function pause(context: CommandContext, flags: PauseFlags): Promise
         scope,
         cause: 'operator',
         reason,
+        by: operatorName(),
         ...(forMs !== undefined && { forMs }),
         ...(now && { isImmediate: true }),
       });
@@ -41,6 +43,15 @@ export async function pause(context: CommandContext, flags: PauseFlags): Promise
     else terminal.out([...placed.map(pausedLine), whatFollows(now)].join('\n'));
     finish(EXIT.ok);
   });
+}
+
+/** Where there is no such user, as in some containers, the machine alone tells. */
+function operatorName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return hostname();
+  }
 }
 
 const ofOperator = (holds: readonly Hold[], scopes: readonly HoldScope[]): Hold[] =>

@@ -29,12 +29,12 @@ export function statusNotes(
     .map((notes) => notes.map((note) => hanging(printable(note), columns)).join('\n'));
 }
 
-function holdNote({ scope, cause, reason, sinceMs, untilMs }: Hold, nowMs: number): string {
+function holdNote({ scope, cause, reason, by, sinceMs, untilMs }: Hold, nowMs: number): string {
   const how = cause === 'operator' ? 'is paused' : 'is held back';
   const until =
     untilMs === undefined ? 'until it is resumed' : `for another ${formatDuration(untilMs - nowMs)}`;
   const end = cause === 'operator' || untilMs !== undefined ? `, ${until}` : '';
-  return `${scopeName(scope)} ${how} since ${formatDuration(nowMs - sinceMs)}${end}${reason === '' ? '' : `: ${reason}`}`;
+  return `${scopeName(scope)} ${how} since ${formatDuration(nowMs - sinceMs)}${end}${by === undefined ? '' : `, by ${by}`}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function missingNotes(missing: readonly WorkerStatus[], nowMs: number): string[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { SyncConfig } from '@regfleet/config';
+import { tellOperatorHolds } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import { connectFleet, type Fleet, redisRefusal } from '@regfleet/queue';
 import { createRegistries } from '@regfleet/registry';
@@ -123,6 +124,7 @@ async function serve(
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const opened = openOutages({ id, config, fleet, registries, logger });
   metrics.observeHolds(() => fleet.holds.current);
+  const untell = tellOperatorHolds(fleet.holds, logger);
   const starting = definition.start({
     id,
     config,
@@ -144,6 +146,7 @@ async function serve(
     await shutdown.requested;
     reload.stop();
   } finally {
+    untell();
     await shutdown.close([
       { name: 'work', close: () => drainAll(parts), deadlineMs: graceMs + HAND_BACK_MS },
       { name: 'outages', close: () => opened.outages.close(), deadlineMs: CLOSE_MS },

@@ -17,6 +17,8 @@ export interface Hold {
   readonly cause: HoldCause;
   /** For people. */
   readonly reason: string;
+  /** Who wants it so, for people; absent: nobody said. */
+  readonly by?: string;
   /** Epoch milliseconds, as `untilMs`. */
   readonly sinceMs: number;
   /** Absent: until it is lifted. */
@@ -33,7 +35,7 @@ export interface WorkParts {
   readonly task?: string | undefined;
 }
 
-export interface NewHold extends Pick<Hold, 'scope' | 'cause' | 'reason' | 'isImmediate'> {
+export interface NewHold extends Pick<Hold, 'scope' | 'cause' | 'reason' | 'by' | 'isImmediate'> {
   /** How long it lasts; absent: until it is lifted. */
   readonly forMs?: number;
 }

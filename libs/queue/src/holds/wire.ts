@@ -13,9 +13,11 @@ import { pairsOf } from '../redis/pairs.ts';
 
 // Longer than any of ours.
 const MOST_TEXT = 2_000;
+const MOST_NAME = 200;
 
 const written = z.object({
   reason: z.string().max(MOST_TEXT),
+  by: z.string().max(MOST_NAME).exactOptional(),
   sinceMs: epochMs,
   untilMs: epochMs.exactOptional(),
   isImmediate: z.boolean().exactOptional(),
@@ -37,8 +39,12 @@ export const parseAnswer = (raw: unknown): StoredHolds => answer.parse(raw);
 export const fieldOf = (scope: HoldScope, cause: HoldCause): string => `${cause} ${scopeName(scope)}`;
 
 /** What says nothing of times. */
-export const holdText = ({ reason, isImmediate }: Pick<Hold, 'reason' | 'isImmediate'>): string =>
-  JSON.stringify({ reason: reason.slice(0, MOST_TEXT), ...(isImmediate && { isImmediate }) });
+export const holdText = ({ reason, by, isImmediate }: Pick<Hold, 'reason' | 'by' | 'isImmediate'>): string =>
+  JSON.stringify({
+    reason: reason.slice(0, MOST_TEXT),
+    ...(by !== undefined && { by: by.slice(0, MOST_NAME) }),
+    ...(isImmediate && { isImmediate }),
+  });
 
 /**
  * With times of this machine's clock.
