@@ -38,6 +38,7 @@ import { RedisPermits } from './permits/redis-permits.ts';
 import { type Connection, type ConnectOptions, openConnection } from './redis/connection.ts';
 import { makeKeys } from './redis/keys.ts';
 import { noteLayout } from './redis/layout.ts';
+import { type RedisMemory, readMemory } from './redis/memory.ts';
 import { Signals } from './redis/signals.ts';
 import { redisRefusal } from './redis/trouble.ts';
 import { Unreadable } from './redis/unreadable.ts';
@@ -79,6 +80,8 @@ export interface Fleet extends FleetStore, SharedStore {
    * absent while all that is asked of it is done.
    */
   readonly trouble: SyncError | undefined;
+  /** Absent where Redis does not tell. */
+  memory(): Promise<RedisMemory | undefined>;
   readonly lanes: Lanes;
   /**
    * To be asked before each request to a registry. It keeps to the rates and pauses of registries in the whole fleet, and lets nothing
@@ -163,6 +166,10 @@ export class RedisFleet implements Fleet {
 
   get trouble(): SyncError | undefined {
     return this.#connection.trouble;
+  }
+
+  memory(): Promise<RedisMemory | undefined> {
+    return readMemory(this.internals.client);
   }
 
   troubleOf(failure: unknown): SyncError | undefined {

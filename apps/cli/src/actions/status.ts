@@ -9,11 +9,12 @@ import {
   type WorkerStatus,
 } from '@regfleet/fleet';
 import { type RelayName, silentLogger } from '@regfleet/model';
-import type { Fleet } from '@regfleet/queue';
+import type { Fleet, RedisMemory } from '@regfleet/queue';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
+import { memoryAdvice } from '../output/memory-advice.ts';
 import { memoryCells } from '../output/memory-cells.ts';
 import { overdueMs } from '../output/overdue.ts';
 import { formatDuration, formatRelative } from '../output/quantities.ts';
@@ -33,6 +34,10 @@ interface ShownTask extends TaskStatus {
 
 interface FleetStatus {
   readonly redis: string;
+  /** Of Redis; absent where it does not tell. */
+  readonly memory?: RedisMemory;
+  /** What should be changed at it. */
+  readonly advice: readonly string[];
   readonly tasks: readonly ShownTask[];
   readonly queues: readonly {
     queue: string;
@@ -62,16 +67,21 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
 }
 
 async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
-  const [tasks, queues, lanes, workers, missing, holds] = await Promise.all([
+  const [tasks, queues, lanes, workers, missing, holds, memory] = await Promise.all([
     fleet.schedules.status(chosen.map((task) => task.id)),
     fleet.lanes.depths(),
     fleet.lanes.status(),
     fleet.processes.list(),
     fleet.processes.missing(),
     fleet.holds.list(),
+    fleet.memory(),
   ]);
   return {
     redis: fleet.address,
+    ...(memory !== undefined && { memory }),
+    // A socket is that of `up`, which sees to its Redis itself.
+    advice:
+      memory === undefined || fleet.address.startsWith('unix:') ? [] : memoryAdvice(memory, chosen.length),
     tasks: withLateness(tasks, chosen),
     queues,
     lanes,
@@ -128,7 +138,7 @@ function format(state: FleetStatus, shown: { nowMs: number; columns: number }): 
       `overdue, no run has begun when it should have: ${names}; the log of the scheduler says more`,
     );
   }
-  return [...sections, ...statusNotes(state, shown)].join('\n\n');
+  return [...sections, ...state.advice, ...statusNotes(state, shown)].join('\n\n');
 }
 
 function taskRow(task: ShownTask, holds: readonly Hold[], nowMs: number): string[] {

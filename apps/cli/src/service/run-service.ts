@@ -17,6 +17,7 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { RedisAddress } from '../fleet-access.ts';
+import { memoryAdvice } from '../output/memory-advice.ts';
 import type { ServiceFlags } from './flags.ts';
 import { gateRules } from './gate.ts';
 import { listingCache } from './listing-cache.ts';
@@ -62,6 +63,8 @@ export async function runService(context: CommandContext, definition: ServiceDef
       const fleet = await connectFleet({ ...redis, logger, signal: shutdown.stopping });
       state.fleet = fleet;
       metrics.observeRedis(() => fleet.answeredAtMs);
+      // One that is started for this process alone is not the operator's.
+      if (redis.stop === undefined) await warnOfMemory(fleet, config, logger);
       await serve(context, definition, {
         config,
         fleet,
@@ -89,6 +92,12 @@ async function unlessStopped<Result>(
   { requested, stopping }: Shutdown,
 ): Promise<Result> {
   return Promise.race([starting, requested.then(() => Promise.reject(stopping.reason))]);
+}
+
+async function warnOfMemory(fleet: Fleet, { tasks }: SyncConfig, logger: Logger): Promise<void> {
+  const memory = await fleet.memory();
+  for (const advice of memory === undefined ? [] : memoryAdvice(memory, tasks.length))
+    logger.warn({ address: fleet.address, ...memory }, advice);
 }
 
 interface Serving {
