@@ -12,13 +12,14 @@ const SOURCES = globSync('{libs,apps}/*/src/**/*.ts', { cwd: ROOT })
 
 /** Words of names that mean in our code what they mean everywhere. */
 const PLAIN = `
-  alias answer aws batch bound bounded by cache capability certificate children client clock close concurrency
-  connect connection connector content context count create creator cron decision decodable definition dep depth
-  detail dispatcher document ecr ended entry error event file first flight followed follower google head idle in
-  interim invalid key known left list load local lock log logger login lookup map memory metric name new not notice option
-  own page parse parsed part pattern place port problem process proxied queue readiness refused regex
-  renewing result retry rule seen serialised setting shared shutdown single size start status steady step
-  time timeout tls token told tree under unreadable url verified wait watch watched watcher way work yaml
+  alias answer aws batch body bound bounded by cache capability certificate children client clock close
+  concurrency connect connection connector content context count create creator cron decision decodable
+  definition dep depth detail dispatcher document ecr ended entry error event file first flaw flight followed
+  follower google head idle in interim invalid key known left list load local lock log logger login lookup map
+  memory metric name new not notice option own page parse parsed part pattern place port problem process proxied
+  queue reader readiness received refused regex renewing result retry rule seen serialised setting shared
+  shutdown single size start status steady step stream time timeout tls token told tree under unreadable url
+  verified wait watch watched watcher way work yaml
 `
   .split(/\s+/)
   .filter((word) => word !== '');
