@@ -89,6 +89,7 @@ describe('cli/program', () => {
     [['pause', '--all', '--reason', 'x'.repeat(501)], '--reason has more than 500 characters'],
     [['pause'], 'it is not said what is meant'],
     [['retry', 'x', '--code', 'DENIE'], 'there is no error code "DENIE"'],
+    [['jobs', '--failed', '--code', 'denie'], 'there is no error code "denie"'],
     [['cancel'], "missing required argument 'id'"],
   ])('refuses %j before anything is asked', async (argv, message) => {
     const { terminal, out } = recorder();

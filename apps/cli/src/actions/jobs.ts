@@ -1,7 +1,8 @@
 import type { LaneJob, LaneJobState } from '@regfleet/fleet';
-import { ERROR_CODES, nearest, SyncError, silentLogger } from '@regfleet/model';
+import { silentLogger } from '@regfleet/model';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
+import { errorCodeOf } from '../error-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
 import { plainImage } from '../output/images.ts';
@@ -20,8 +21,8 @@ const OPEN: readonly LaneJobState[] = ['active', 'waiting', 'delayed'];
 /** Lists copies of all lanes. */
 export async function jobs(context: CommandContext, flags: JobsFlags): Promise<void> {
   const { terminal, options, finish } = context;
-  const { failed, code, task, limit } = flags;
-  if (code !== undefined) checkCode(code);
+  const { failed, task, limit } = flags;
+  const code = flags.code === undefined ? undefined : errorCodeOf(flags.code);
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = task && new Set(idsOf(config, task));
   const isWanted = ({ request, error }: LaneJob): boolean =>
@@ -44,12 +45,3 @@ const jobDocument = ({ jobId, runId, lane, state, request, ...rest }: LaneJob): 
   ...plainImage(request),
   ...rest,
 });
-
-function checkCode(code: string): void {
-  if (Object.hasOwn(ERROR_CODES, code)) return;
-  const suggestion = nearest(code, Object.keys(ERROR_CODES));
-  throw new SyncError('USAGE_INVALID', {
-    message: `"${code}" is no error code`,
-    hint: suggestion === undefined ? 'docs/errors.md lists all of them' : `did you mean ${suggestion}?`,
-  });
-}

@@ -1,6 +1,7 @@
-import { ERROR_CODES, type ErrorCode, nearest, SyncError, silentLogger } from '@regfleet/model';
+import { silentLogger } from '@regfleet/model';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
+import { errorCodeOf } from '../error-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
 import { counted } from '../output/quantities.ts';
@@ -15,7 +16,7 @@ export interface RetryFlags {
 /** Queues the failed images of a run as a run of its own. */
 export async function retry(context: CommandContext, runId: string, flags: RetryFlags): Promise<void> {
   const { terminal, options, finish } = context;
-  const code = flags.code === undefined ? undefined : codeOf(flags.code);
+  const code = flags.code === undefined ? undefined : errorCodeOf(flags.code);
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   await withFleet(await requireAnyRedis(context, config), silentLogger, async (fleet) => {
     const retries = (task: string | undefined) =>
@@ -32,17 +33,5 @@ export async function retry(context: CommandContext, runId: string, flags: Retry
         : `run ${run} queued: ${counted(images, 'image')} of run ${runId}`,
     );
     return finish(EXIT.ok);
-  });
-}
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
-
-function codeOf(text: string): ErrorCode {
-  const code = text.toUpperCase();
-  if (isErrorCode(code)) return code;
-  const suggestion = nearest(code, Object.keys(ERROR_CODES));
-  throw new SyncError('USAGE_INVALID', {
-    message: `there is no error code "${text}"`,
-    hint: suggestion === undefined ? 'docs/errors.md has all of them' : `did you mean ${suggestion}?`,
   });
 }

@@ -2,18 +2,20 @@
  * What an error that Redis answers means for the command that it refuses; nobody else judges by such a text.
  *
  * `wait`: nothing is wrong with the command, the server starts, fails over, is busy or full: it is to be sent again, over a new
- * connection, since the server behind this one may have become a replica. `tell`: the same would be refused again.
+ * connection, since the server behind this one may have become a replica, or be another one by now. `tell`: the same would be refused again.
  *
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/
  */
 export type Meaning = 'wait' | 'tell';
 
 const PASSING: ReadonlySet<string> = new Set([
+  'ASK',
   'BUSY',
   'CLUSTERDOWN',
   'LOADING',
   'MASTERDOWN',
   'MISCONF',
+  'MOVED',
   'NOREPLICAS',
   'OOM',
   'READONLY',

@@ -203,7 +203,8 @@ function refusal(error: Error): Cause | undefined {
     : (ON_REPLY[code] ?? ON_ERR.find(([pattern]) => pattern.test(error.message))?.[1]);
   if (hint === undefined && !mayPass) return undefined;
   return {
-    code: mayPass ? 'REDIS_UNREACHABLE' : 'REDIS_UNSUITABLE',
+    // Another server may stand behind the address later; a process that starts has no reason to wait for that.
+    code: mayPass && code !== 'MOVED' && code !== 'ASK' ? 'REDIS_UNREACHABLE' : 'REDIS_UNSUITABLE',
     what: text(error),
     hint: hint ?? LOOK_AT_REDIS,
   };
