@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseLane } from '@regfleet/fleet';
 import type { Job } from 'bullmq';
 import type { Internals } from '../jobs/internals.ts';
+import { runScript, script } from '../redis/script.ts';
 
 /** What nobody releases, since Redis or all processes were gone when the hold was lifted, goes on by itself. */
 export const MOST_PARKED_MS = 10 * 60_000;
@@ -10,6 +11,9 @@ const KEPT_S = 60 * 60;
 const PAGE = 200;
 // A copy is noted before it is delayed: in between it counts as active.
 const ACTIVE = { rounds: 10, waitMs: 200 };
+
+/** ARGV: lane and job, seconds. Both or neither: what does not expire may stay for ever. */
+const NOTE_COPY = script("redis.call('SADD', KEYS[1], ARGV[1]) redis.call('EXPIRE', KEYS[1], ARGV[2])");
 
 /**
  * Notes a copy whose task is held; to be called before it is delayed.
@@ -20,10 +24,9 @@ export async function parkCopy(internals: Internals, task: string, job: Job): Pr
   const { client, keys, unreadable } = internals;
   const key = keys.parked(task);
   const noted = await unreadable.unless(key, async () => {
-    await client.sadd(key, `${job.queueName} ${job.id}`);
+    await runScript(client, NOTE_COPY, [key], [`${job.queueName} ${job.id}`, KEPT_S]);
     return true;
   });
-  if (noted) await client.expire(key, KEPT_S);
   return noted === true;
 }
 
