@@ -103,7 +103,8 @@ describe('fleet/waits/attempts', () => {
       told.push('back');
       return result;
     };
-    const refusal = failure('RATE_LIMITED', { retryAfterMs: 2 });
+    // Not over yet when it is looked at, however late that is.
+    const refusal = failure('RATE_LIMITED', { retryAfterMs: 300 });
     const { ended } = attempt([failure('NETWORK_FAILED'), refusal], { idle });
     expect(await ended).toBe('done');
     expect(told).toEqual(['idle', 'back', 'idle', 'back']);
