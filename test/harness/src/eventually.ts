@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** Default 10,000. */
+  /** For a hang, not for speed: default 30,000. */
   readonly deadlineMs?: number;
   /** Default 25. */
   readonly intervalMs?: number;
@@ -18,7 +18,7 @@ export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const deadlineMs = options.deadlineMs ?? 10_000;
+  const deadlineMs = options.deadlineMs ?? 30_000;
   const endsAtMs = performance.now() + deadlineMs;
   let lastError: unknown;
   do {
