@@ -35,6 +35,23 @@ describe('fleet/crashes/solitude', () => {
     joined(solitude)();
   });
 
+  it('lets in whom an operator waits for while somebody waits to be alone, and not once he is', async () => {
+    const solitude = new Solitude();
+    const leave = joined(solitude);
+    const waiting = solitude.alone('copy', signal);
+    expect([solitude.isClosedTo('usual'), solitude.isClosedTo('urgent')]).toEqual([true, false]);
+    const urgent = solitude.join('copy', 'urgent');
+    leave();
+    await turn();
+    expect(solitude.isClosedTo('urgent')).toBe(false);
+    urgent?.();
+    const leaveAlone = await waiting;
+    expect(solitude.join('copy', 'urgent')).toBeUndefined();
+    const over = solitude.over(signal, 'urgent');
+    leaveAlone();
+    await over;
+  });
+
   it('lets several in one after the other, in their order', async () => {
     const solitude = new Solitude();
     const events: number[] = [];

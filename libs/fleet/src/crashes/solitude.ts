@@ -1,4 +1,5 @@
 import type { Release } from '../slots.ts';
+import type { Rank } from '../turns/rank.ts';
 import type { WorkKind } from '../waits/rate-limit-pauses.ts';
 
 // A long expansion must not keep all copies of its process waiting for one of them, nor a long copy all expansions.
@@ -7,7 +8,7 @@ const OTHER_KIND_MS = 60_000;
 /**
  * The jobs that a process works on, and the one that it works on alone, since it may be to blame for crashes.
  *
- * While one is alone or waits for it, none is let in. Jobs of its own kind are waited for as long as they take, those of the other
+ * While one is alone or waits for it, none is let in, but for those that an operator waits for while it waits. Jobs of its own kind are waited for as long as they take, those of the other
  * kind for a minute.
  */
 export class Solitude {
@@ -22,22 +23,27 @@ export class Solitude {
   }
 
   /** A job is alone, or waits to be. */
-  get isSought(): boolean {
+  get #isSought(): boolean {
     return this.#isLone || this.#seekers.length > 0;
   }
 
-  /** @returns absent while solitude is sought. */
-  join(kind: WorkKind): Release | undefined {
-    if (this.isSought) return undefined;
+  /** Whether a job that comes now has to wait: one that an operator waits for only while another is alone, not while it seeks to be. */
+  isClosedTo(rank: Rank): boolean {
+    return rank === 'urgent' ? this.#isLone : this.#isSought;
+  }
+
+  /** @returns absent while it is closed to the job. */
+  join(kind: WorkKind, rank: Rank = 'usual'): Release | undefined {
+    if (this.isClosedTo(rank)) return undefined;
     this.#running[kind] += 1;
     return this.#releasing(() => {
       this.#running[kind] -= 1;
     });
   }
 
-  /** Resolves when solitude is sought no more. @throws the signal's reason. */
-  async over(signal: AbortSignal): Promise<void> {
-    while (this.isSought) await this.#change(signal);
+  /** Resolves when it is open to the job. @throws the signal's reason. */
+  async over(signal: AbortSignal, rank: Rank = 'usual'): Promise<void> {
+    while (this.isClosedTo(rank)) await this.#change(signal);
   }
 
   /** Resolves when there is no other. @throws the signal's reason. */

@@ -91,7 +91,7 @@ export class LaneRoom {
     const { solitude } = this.#deps;
     for (;;) {
       const room = await this.#take(entrant, this.#barriersOf(entrant));
-      const leave = solitude.join('copy');
+      const leave = solitude.join('copy', entrant.rank);
       if (leave !== undefined) return leavingBoth(room, leave);
       room.leave();
     }
@@ -201,10 +201,10 @@ export class LaneRoom {
   #barriersOf(entrant: Entrant): Barrier {
     const { holds, solitude } = this.#deps;
     return {
-      isHeld: (parts) => solitude.isSought || holds.isHeld(parts),
+      isHeld: (parts) => solitude.isClosedTo(entrant.rank) || holds.isHeld(parts),
       lifted: (parts, signal) => {
         const over = async (until: AbortSignal): Promise<void> => {
-          await solitude.over(until);
+          await solitude.over(until, entrant.rank);
           if (holds.isHeld(parts)) await holds.lifted(parts, until);
         };
         return this.#wait(entrant, over, signal);
