@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from './options.ts';
+import { PEERS_FOLDER } from './peers/programs.ts';
 import { RESULTS_FOLDER, WORKLOAD_NAMES } from './result.ts';
 
 describe('bench/options', () => {
@@ -9,6 +10,7 @@ describe('bench/options', () => {
       passes: 3,
       checksTargets: true,
       resultsFolder: RESULTS_FOLDER,
+      peersFolder: process.env.BENCH_PEERS ?? PEERS_FOLDER,
     });
   });
 

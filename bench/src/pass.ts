@@ -5,10 +5,19 @@ import { runMeasured } from './process/measured-process.ts';
 import { repeatedGets } from './repeated-gets.ts';
 import type { Count, Pass } from './result.ts';
 import type { Scene, Stage } from './stage.ts';
-import { verifyTags } from './verify.ts';
+import { wrongTags } from './verify.ts';
+
+/** How many tags of the target were not what the source has once the pass was over. */
+interface Verified {
+  readonly wrongTags: number;
+}
 
 /** One timed pass, registry to registry with nothing between but the distance that the stage wants. */
-export async function timedPass(stage: Stage, contender: Contender, signal: AbortSignal): Promise<Pass> {
+export async function timedPass(
+  stage: Stage,
+  contender: Contender,
+  signal: AbortSignal,
+): Promise<Pass & Verified> {
   await using scene = await stage.scene(contender);
   await using distance = await distanceOf(stage, scene);
   // What earlier passes have written must not be flushed on the time of this one.
@@ -18,8 +27,12 @@ export async function timedPass(stage: Stage, contender: Contender, signal: Abor
   const busyBeforeMs = busyMs();
   const cost = await runMeasured(command, signal);
   const registryCpuMs = busyMs() - busyBeforeMs;
-  await verifyTags(scene.target, stage.filled);
-  return { contender: contender.name, ...cost, registryCpuMs };
+  return {
+    contender: contender.name,
+    ...cost,
+    registryCpuMs,
+    wrongTags: await wrongTags(scene.target, stage.filled),
+  };
 }
 
 interface Hosts {
@@ -37,25 +50,30 @@ async function distanceOf({ source, latencyMs }: Stage, { target }: Scene): Prom
   return { ...hosts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+export interface CountedPass extends Count, Verified {
+  readonly log: Readonly<Record<'source' | 'target', readonly LoggedRequest[]>>;
+}
+
 /** One pass with a counting proxy before each registry. Its time is the proxy's too, and compared with nothing. */
 export async function countedPass(
   stage: Stage,
   contender: Contender,
   signal: AbortSignal,
-): Promise<Count & { readonly log: Readonly<Record<'source' | 'target', readonly LoggedRequest[]>> }> {
+): Promise<CountedPass> {
   await using scene = await stage.scene(contender);
   await using source = await countingProxy(stage.source);
   await using target = await countingProxy(scene.target);
   const hosts = { sourceHost: source.host, targetHost: target.host };
   const command = await contender.prepare(jobOf(stage, scene, hosts));
   const { durationMs } = await runMeasured(command, signal);
-  await verifyTags(scene.target, stage.filled);
   return {
     contender: contender.name,
     source: source.requests.summary(),
     target: target.requests.summary(),
+    connections: source.connections() + target.connections(),
     repeatedSourceGets: repeatedGets(source.requests.all, stage.filled),
     durationMs,
+    wrongTags: await wrongTags(scene.target, stage.filled),
     log: { source: source.requests.all, target: target.requests.all },
   };
 }

@@ -13,6 +13,9 @@ export const WORKLOAD_NAMES = [
   'd',
   'd-single',
   'e',
+  'scheduler',
+  'fleet',
+  'start',
   'memory',
   'requests',
 ] as const;
@@ -37,6 +40,8 @@ export interface Count {
   readonly variant?: string;
   readonly source: RequestSummary;
   readonly target: RequestSummary;
+  /** Connections that the contender opened, to both sides; absent: not counted. */
+  readonly connections?: number;
   /** GETs of a manifest or blob that this pass had got before. */
   readonly repeatedSourceGets: number;
   /** How long the pass took with its requests going through the counting proxy. */
@@ -51,6 +56,8 @@ export interface Measurements {
   readonly counts: readonly Count[];
   /** What a workload measures besides, by name. */
   readonly facts?: Readonly<Record<string, number>>;
+  /** What has to be known to read the figures, e.g. that a contender left tags undone. */
+  readonly notes?: readonly string[];
 }
 
 export interface WorkloadResult extends Measurements {

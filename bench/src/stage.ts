@@ -9,6 +9,7 @@ import {
   temporaryFolder,
 } from '@regfleet/harness';
 import type { Contender } from './contenders/contender.ts';
+import type { Programs } from './peers/programs.ts';
 import { imageFolder } from './storage.ts';
 
 export interface Subject {
@@ -27,6 +28,7 @@ export interface Scene extends AsyncDisposable {
 }
 
 interface StageParts {
+  readonly program: Programs['registry'];
   readonly source: TestRegistry;
   /** Serves all passes; absent: each has its own. */
   readonly keptTarget: TestRegistry | undefined;
@@ -44,14 +46,17 @@ export class Stage implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  static async open({ fills, targetFills, latencyMs = 0 }: Subject): Promise<Stage> {
+  static async open(
+    { fills, targetFills, latencyMs = 0 }: Subject,
+    program: Programs['registry'],
+  ): Promise<Stage> {
     await using resources = new AsyncDisposableStack();
-    const source = await openRegistry(resources);
-    const keptTarget = targetFills && (await openRegistry(resources));
+    const source = await openRegistry(resources, program);
+    const keptTarget = targetFills && (await openRegistry(resources, program));
     const { path: folder } = resources.use(await temporaryFolder());
     const filled = await fillRegistry(source, fills);
     if (keptTarget !== undefined) await fillRegistry(keptTarget, targetFills ?? []);
-    return new Stage({ source, keptTarget, filled, latencyMs, folder, resources: resources.move() });
+    return new Stage({ program, source, keptTarget, filled, latencyMs, folder, resources: resources.move() });
   }
 
   get source(): TestRegistry {
@@ -70,13 +75,18 @@ export class Stage implements AsyncDisposable {
     return [...new Set(this.filled.map(({ repository }) => repository))];
   }
 
+  /** One that holds nothing. */
+  target(resources: AsyncDisposableStack): Promise<TestRegistry> {
+    return openRegistry(resources, this.#parts.program);
+  }
+
   /** What a contender keeps between its runs survives only where the target does. */
   async scene(contender: Contender): Promise<Scene> {
     const { keptTarget } = this.#parts;
     await using resources = new AsyncDisposableStack();
-    const target = keptTarget ?? (await openRegistry(resources));
+    const target = keptTarget ?? (await openRegistry(resources, this.#parts.program));
     const { path: folder } = resources.use(await temporaryFolder());
-    const home = join(keptTarget ? this.#parts.folder : folder, contender.name.replaceAll(' ', '-'));
+    const home = join(keptTarget ? this.#parts.folder : folder, contender.name.replaceAll(/\W+/g, '-'));
     await mkdir(home, { recursive: true });
     const owned = resources.move();
     return { target, folder, home, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -87,7 +97,10 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-async function openRegistry(resources: AsyncDisposableStack): Promise<TestRegistry> {
+async function openRegistry(
+  resources: AsyncDisposableStack,
+  { path: program }: Programs['registry'],
+): Promise<TestRegistry> {
   const { path: dir } = resources.use(await imageFolder());
-  return resources.use(await startRegistry({ dir }));
+  return resources.use(await startRegistry({ dir, program }));
 }

@@ -16,10 +16,10 @@ describe('bench/statistics', () => {
       tags: 1,
       counts: [],
       passes: [
-        { contender: 'regfleet sync', durationMs: 10, peakMemoryBytes: 7 },
-        { contender: 'regfleet sync', durationMs: 30, peakMemoryBytes: 5 },
-        { contender: 'regfleet sync', variant: 'few', durationMs: 99, peakMemoryBytes: 99 },
-        { contender: 'skopeo sync', durationMs: 99, peakMemoryBytes: 99 },
+        { contender: 'regfleet sync', durationMs: 10, cpuMs: 0, peakMemoryBytes: 7 },
+        { contender: 'regfleet sync', durationMs: 30, cpuMs: 0, peakMemoryBytes: 5 },
+        { contender: 'regfleet sync', variant: 'few', durationMs: 99, cpuMs: 0, peakMemoryBytes: 99 },
+        { contender: 'skopeo sync', durationMs: 99, cpuMs: 0, peakMemoryBytes: 99 },
       ],
     };
     expect(medianMs(measured, 'regfleet sync')).toBe(20);

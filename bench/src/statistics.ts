@@ -30,6 +30,11 @@ export function medianMs(measured: Measurements, contender: ContenderName, varia
   return median(passesOf(measured, contender, variant).map((pass) => pass.durationMs));
 }
 
+/** NaN where it did not run. */
+export function medianCpuMs(measured: Measurements, contender: ContenderName, variant?: string): number {
+  return median(passesOf(measured, contender, variant).map((pass) => pass.cpuMs));
+}
+
 /** The most that any pass needed. */
 export function peakBytes(measured: Measurements, contender: ContenderName, variant?: string): number {
   return Math.max(...passesOf(measured, contender, variant).map((pass) => pass.peakMemoryBytes));

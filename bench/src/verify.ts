@@ -2,14 +2,17 @@ import { digestOf, type FilledTag, type RegistryEndpoint } from '@regfleet/harne
 
 const CONCURRENCY = 8;
 
-/** Asks for every tag; a registry takes a manifest only when it holds its blobs. @throws {Error} naming the first that differs. */
-export async function verifyTags(registry: RegistryEndpoint, wanted: readonly FilledTag[]): Promise<void> {
+/** Asks for every tag; a registry takes a manifest only when it holds its blobs. @returns how many are missing or other than wanted. */
+export async function wrongTags(registry: RegistryEndpoint, wanted: readonly FilledTag[]): Promise<number> {
   const queue = wanted.values();
+  let wrong = 0;
   const verifyNext = async (): Promise<void> => {
     for (const { repository, tag, digest } of queue) {
-      const found = await digestOf(registry, repository, tag);
-      if (found !== digest) throw new Error(`${repository}:${tag} is ${found} on the target, not ${digest}`);
+      // One that is missing is an error of the registry.
+      const found = await digestOf(registry, repository, tag).catch(() => undefined);
+      if (found !== digest) wrong += 1;
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, verifyNext));
+  return wrong;
 }

@@ -1,7 +1,18 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from '../process/measured-process.ts';
 
 /** Names as results keep them. */
-export type ContenderName = 'regfleet sync' | 'skopeo sync' | 'serial skopeo copy';
+export type ContenderName =
+  | 'regfleet sync'
+  | 'regfleet scheduler'
+  | 'regfleet fleet'
+  | 'regsync'
+  | 'crane'
+  | 'ocync'
+  | 'image-syncer'
+  | 'skopeo sync'
+  | "Debian's skopeo sync";
 
 export interface SyncJob {
   /** `127.0.0.1:PORT`. */
@@ -34,5 +45,25 @@ export function cleanEnvironment(home: string): Record<string, string | undefine
     // Also where root runs skopeo, its blob-info cache belongs into `home`.
     // https://github.com/containers/image/blob/v5.20.0/internal/rootless/rootless.go
     _CONTAINERS_ROOTLESS_UID: '65534',
+  };
+}
+
+/** A file for a contender; JSON is YAML. @returns its path. */
+export async function writeConfig(job: SyncJob, name: string, content: unknown): Promise<string> {
+  const file = join(job.folder, name);
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content, undefined, 2));
+  return file;
+}
+
+/** One line of shell for each repository, so many of them at once. */
+export async function eachRepository(
+  job: SyncJob,
+  atOnce: number,
+  line: (repository: string) => string,
+): Promise<Command> {
+  const lines = await writeConfig(job, 'lines', `${job.repositories.map(line).join('\0')}\0`);
+  return {
+    argv: ['xargs', '--null', `--max-procs=${atOnce}`, '--max-args=1', `--arg-file=${lines}`, 'sh', '-c'],
+    env: cleanEnvironment(job.home),
   };
 }

@@ -5,7 +5,7 @@ import { RESULTS_FOLDER, readResult, type WorkloadResult } from '../result.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { formatBytes, formatNumber } from './format.ts';
-import { resultSections } from './results.ts';
+import { resultSections, targetSummary } from './results.ts';
 
 export const PAGE_FILE = join(import.meta.dirname, '../../../docs/performance.md');
 
@@ -17,11 +17,14 @@ export function performancePage(): string {
   const page = readFileSync(PAGE_FILE, 'utf8');
   const [before = '', rest = ''] = page.split(START);
   const [, after = ''] = rest.split(END);
-  const sections = WORKLOADS.flatMap((workload) => {
+  const results = WORKLOADS.flatMap((workload) => {
     const result = readResult(RESULTS_FOLDER, workload.name);
-    return result === undefined ? [] : [sectionOf(workload, result)];
+    return result === undefined ? [] : [{ workload, result }];
   });
-  return `${before}${START}\n\n${sections.join('\n\n')}\n\n${END}${after}`;
+  const sections = results.map(({ workload, result }) => sectionOf(workload, result));
+  const measured =
+    results.length === 0 ? ['Nothing was measured yet.'] : [targetSummary(results), ...sections];
+  return `${before}${START}\n\n${measured.join('\n\n')}\n\n${END}${after}`;
 }
 
 function sectionOf(workload: Workload, result: WorkloadResult): string {
@@ -32,13 +35,13 @@ function sectionOf(workload: Workload, result: WorkloadResult): string {
 }
 
 function machineLine(machine: Machine): string {
-  const { cores, cpu, memoryBytes, system, node, skopeo, dockerRegistry, storage } = machine;
+  const { cores, cpu, memoryBytes, system, node, peers, registry, storage } = machine;
   return [
     `${cores} cores of ${cpu}`,
     `${formatBytes(memoryBytes)} of memory`,
     system,
     `Node ${node}`,
-    `skopeo ${skopeo}`,
-    `docker-registry ${dockerRegistry} with its images ${storage === 'memory' ? 'in memory' : 'on disk'}`,
+    ...Object.entries(peers).map(([name, version]) => `${name.replace(' sync', '')} ${version}`),
+    `${registry.name} ${registry.version} with its images ${storage === 'memory' ? 'in memory' : 'on disk'}`,
   ].join(', ');
 }

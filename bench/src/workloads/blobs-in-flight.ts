@@ -1,9 +1,11 @@
 import { compare } from '../compare.ts';
 import { regfleetSync } from '../contenders/regfleet.ts';
+import { memoryAtMost } from '../targets.ts';
 import { numbered } from './numbered.ts';
 import type { Workload } from './workload.ts';
 
 const BLOBS = 50;
+const MIB = 2 ** 20;
 
 export const blobsInFlight: Workload = {
   name: 'memory',
@@ -15,12 +17,12 @@ export const blobsInFlight: Workload = {
           {
             repository: 'bench/in-flight',
             tags: numbered('v', BLOBS),
-            image: (tag) => ({ layers: [{ sizeBytes: 64 * 2 ** 20, seed: `in flight ${tag}` }] }),
+            image: (tag) => ({ layers: [{ sizeBytes: 64 * MIB, seed: `in flight ${tag}` }] }),
           },
         ],
       },
       [regfleetSync(['--concurrency', String(BLOBS)])],
       run,
     ),
-  targets: () => [],
+  targets: (measured) => [memoryAtMost(measured, 130 * MIB)],
 };

@@ -92,12 +92,12 @@ const SCENARIOS: readonly Scenario[] = [
 export const requestsPerBlob: Workload = {
   name: 'requests',
   title: 'requests that one blob costs `regfleet sync`',
-  async measure({ signal, say }) {
+  async measure({ programs, signal, say }) {
     const counts: Count[] = [];
     const facts: Record<string, number> = {};
     let tags = 0;
     for (const { name, subject, facts: factsOf } of SCENARIOS) {
-      await using stage = await Stage.open(subject);
+      await using stage = await Stage.open(subject, programs.registry);
       const { log, ...count } = await countedPass(stage, regfleetSync(), signal);
       counts.push({ ...count, variant: name });
       Object.assign(facts, factsOf(blobTraffic(log)));

@@ -24,6 +24,8 @@ export interface RegistryOptions {
   readonly pageLimit?: number;
   /** Absent: a random free one. */
   readonly port?: number;
+  /** The path of another release of it; absent: Debian's. */
+  readonly program?: string;
 }
 
 const CONFIG_DIR = 'config';
@@ -76,7 +78,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
     pageLimit: options.pageLimit,
   });
   const program: ServerProgram = {
-    argv: async (port) => ['docker-registry', 'serve', await config(port)],
+    argv: async (port) => [options.program ?? 'docker-registry', 'serve', await config(port)],
     ready: /listening on/,
     cleanUp: folder.stop,
   };

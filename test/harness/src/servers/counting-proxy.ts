@@ -63,12 +63,13 @@ export async function countingProxy(
     await server.stop();
     upstream.close();
   };
-  const { host, url } = server;
+  const { host, url, connections } = server;
   const { credentials } = endpoint;
   return {
     host,
     url,
     credentials,
+    connections,
     requests,
     get refused() {
       return refused;

@@ -12,6 +12,8 @@ export interface HttpServer extends Resource {
   readonly url: string;
   /** What a client needs to trust it; absent without TLS. */
   readonly tls?: ClientTls | undefined;
+  /** How many were accepted so far. */
+  connections(): number;
 }
 
 /** An HTTP server in this process; `stop` cuts what is open. */
@@ -21,6 +23,10 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const authority = options.tls ? await certificateAuthority() : undefined;
   const server = authority ? createTlsServer(authority.server, listener) : createServer(listener);
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -33,6 +39,7 @@ export async function startHttpServer(
   return {
     host: `127.0.0.1:${port}`,
     url: `${authority ? 'https' : 'http'}://127.0.0.1:${port}`,
+    connections: () => connections,
     tls: authority && { ca: authority.ca },
     ...resource(release),
   };
