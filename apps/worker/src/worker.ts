@@ -1,11 +1,13 @@
 import { namesRoute, requestLocation, routeLimits, type SyncConfig, usesRoute } from '@regfleet/config';
 import {
   type CopyJob,
+  type CopyWidth,
   type FleetStore,
   heedOutages,
   judged,
   type Outages,
   type Processes,
+  widthOf,
 } from '@regfleet/fleet';
 import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
@@ -29,7 +31,7 @@ export interface WorkerOptions {
   readonly listener: (config: () => SyncConfig) => CopyListener;
   readonly logger: Logger;
   /** Copies at once in this process. */
-  readonly concurrency: number;
+  readonly concurrency: number | CopyWidth;
   /** How long after its death this process's copies are given to another; absent: nobody could take them. */
   readonly lockMs?: number;
   /** How long copies may go on after a stop was asked for, before they are handed back. */
@@ -77,7 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     id: options.id,
     role: 'worker',
     relays: names(),
-    concurrency: options.concurrency,
+    concurrency: widthOf(options.concurrency).current,
     active: consumer.activeCount,
   }));
   return {

@@ -4,6 +4,7 @@ import type { LaneParts } from './lanes.ts';
 import type { LaneLimits } from './permits.ts';
 import type { RunTicket } from './runs.ts';
 import type { CopyVerdict, JobContext, RunVerdict } from './verdict.ts';
+import type { CopyWidth } from './width/copy-width.ts';
 
 /** A process's share of the work. */
 export interface Consumer {
@@ -55,7 +56,7 @@ export interface CopyConsumerOptions extends LockTimes {
   /** What holds for the registries of a lane in the whole fleet, by this process' config; absent: nothing. */
   limitsOf?(lane: LaneParts): LaneLimits;
   /** Copies at once in this process, over all lanes. */
-  readonly concurrency: number;
+  readonly concurrency: number | CopyWidth;
   readonly graceMs: number;
   /** How long a taken job waits for a slot of this process and the permits of its registries before it is handed back; default 5 s. */
   readonly roomWaitMs?: number;

@@ -63,3 +63,5 @@ export {
 export { type AttemptOptions, type Retries, withAttempts } from './waits/attempts.ts';
 export { type PausesOptions, RateLimitPauses, type Sides, type WorkKind } from './waits/rate-limit-pauses.ts';
 export { sleepUntil, steadyNowMs } from './waits/sleep.ts';
+export { type CopyWidth, givenWidth, widthOf } from './width/copy-width.ts';
+export { FoundWidth } from './width/found-width.ts';

@@ -35,6 +35,32 @@ describe('fleet/slots', () => {
     expect(order).toEqual(['patient', 'busy']);
   });
 
+  it('grants what waits where there are more places, and takes none away where there are fewer', async () => {
+    const listeners: (() => void)[] = [];
+    const width = {
+      current: 1,
+      note: vi.fn(),
+      listen: (onChange: () => void) => void listeners.push(onChange),
+    };
+    const setTo = (current: number): void => {
+      width.current = current;
+      for (const onChange of listeners) onChange();
+    };
+    const slots = new Slots(width, () => undefined);
+    const first = await slots.acquire('a', never);
+    const others = [slots.acquire('a', never), slots.acquire('b', never)];
+    setTo(3);
+    const [second, third] = await Promise.all(others);
+    expect([slots.active, slots.free]).toEqual([3, 0]);
+    setTo(1);
+    second?.();
+    expect([slots.active, slots.free]).toEqual([2, 0]);
+    first();
+    third?.();
+    expect([slots.active, slots.free]).toEqual([0, 1]);
+    expect(width.note.mock.calls.flat()).toEqual([1, 2, 3, 2, 1, 0]);
+  });
+
   it('refuses at once when aborted before', async () => {
     const slots = new Slots(1, () => undefined);
     await expect(slots.acquire('a', AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');

@@ -1,4 +1,5 @@
 import type { Rank } from './turns/rank.ts';
+import { type CopyWidth, widthOf } from './width/copy-width.ts';
 
 interface Waiter {
   readonly lane: string;
@@ -23,7 +24,7 @@ const HELD_MS = 10_000;
  * Urgent copies are next, and one of them may start above the limit at once.
  */
 export class Slots {
-  readonly #limit: number;
+  readonly #width: CopyWidth;
   readonly #onChange: () => void;
   /** Copies that began above the limit. */
   readonly #extras: Record<Rank, number> = { urgent: 0, usual: 0 };
@@ -37,9 +38,14 @@ export class Slots {
   #clock = 0;
   #active = 0;
 
-  constructor(limit: number, onChange: () => void) {
-    this.#limit = limit;
+  /** @param onChange - called when there are more or fewer places, or copies in them. */
+  constructor(limit: number | CopyWidth, onChange: () => void) {
+    this.#width = widthOf(limit);
     this.#onChange = onChange;
+    this.#width.listen(() => {
+      while (this.free > 0 && this.#waiting.length > 0) this.#grantNext();
+      onChange();
+    });
   }
 
   get active(): number {
@@ -47,7 +53,7 @@ export class Slots {
   }
 
   get free(): number {
-    return Math.max(0, this.#limit - this.#active);
+    return Math.max(0, this.#width.current - this.#active);
   }
 
   runningOf(lane: string): number {
@@ -90,6 +96,7 @@ export class Slots {
 
   #take(lane: string, extra: Rank | undefined): Release {
     this.#active += 1;
+    this.#width.note(this.#active);
     if (extra !== undefined) this.#extras[extra] += 1;
     else if (this.free === 0) this.#heldSinceMs = performance.now();
     this.#running.set(lane, this.runningOf(lane) + 1);
@@ -101,6 +108,7 @@ export class Slots {
       if (!isHeld) return;
       isHeld = false;
       this.#active -= 1;
+      this.#width.note(this.#active);
       // Slots change hands: nobody holds all of them.
       if (extra === undefined) this.#heldSinceMs = performance.now();
       else this.#extras[extra] -= 1;
@@ -131,7 +139,7 @@ export class Slots {
   }
 
   #mayExceed(rank: Rank): boolean {
-    return this.#extras[rank] === 0 || this.#active <= this.#limit;
+    return this.#extras[rank] === 0 || this.#active <= this.#width.current;
   }
 
   #grant(waiter: Waiter | undefined, extra?: Rank): void {

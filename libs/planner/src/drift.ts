@@ -151,10 +151,15 @@ async function headTarget(
   const { target } = request;
   if (await targetTags.lacks(target, signal)) return undefined;
   const name = manifestName(target);
-  const found = await at(request, 'target', () => client.headTarget(target.repository, name, { signal }));
-  if (found !== undefined && 'untold' in found) return { untold: located(request, 'target', found.untold) };
-  targetTags.record(target, found === undefined ? 'missing' : 'there');
-  return found;
+  let answer: 'missing' | 'there' | 'untold' = 'untold';
+  try {
+    const found = await at(request, 'target', () => client.headTarget(target.repository, name, { signal }));
+    if (found !== undefined && 'untold' in found) return { untold: located(request, 'target', found.untold) };
+    answer = found === undefined ? 'missing' : 'there';
+    return found;
+  } finally {
+    targetTags.record(target, answer);
+  }
 }
 
 async function at<Told>(request: CopyRequest, side: Side, ask: () => Promise<Told>): Promise<Told> {

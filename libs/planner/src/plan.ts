@@ -8,7 +8,7 @@ import { PlatformChildren } from './platform-children.ts';
 import { TargetTags } from './target-tags.ts';
 
 // Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
-const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 32;
 
 /**
  * What a run of the task would do: every image with its drift, every tag left out, every failure.

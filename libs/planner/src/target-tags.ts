@@ -1,4 +1,4 @@
-import { BoundedMap, isSyncError, type Reference } from '@regfleet/model';
+import { BoundedMap, isSyncError, type Reference, unlessAborted } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 
 // Enough to tell a repository that is to be filled from one that lacks a tag.
@@ -9,8 +9,12 @@ const PAGES_READ = 2;
 const BOUNDS = { limit: 32, maxAgeMs: 25 * 60 * 60_000 };
 
 interface SeenRepository {
+  asked: number;
+  answered: number;
   /** Tags in a row that were not there. */
   misses: number;
+  /** Resolves when the first few have been answered: the others are asked for, or not, by what these have shown. */
+  readonly scouted: PromiseWithResolvers<void>;
   /** All that it holds; resolves to undefined where that is too much or cannot be listed. */
   tags?: Promise<ReadonlySet<string> | undefined>;
 }
@@ -29,19 +33,32 @@ export class TargetTags {
 
   /** True: the repository is known not to hold the tag. */
   async lacks({ repository, tag }: Reference, signal?: AbortSignal): Promise<boolean> {
-    const seen = this.#repositories.get(repository);
-    if (tag === undefined || seen === undefined || seen.misses < MISSES_TO_LIST) return false;
+    if (tag === undefined) return false;
+    const seen = this.#seen(repository);
+    seen.asked += 1;
+    if (seen.asked <= MISSES_TO_LIST) return false;
+    if (seen.answered < MISSES_TO_LIST) await unlessAborted(seen.scouted.promise, signal);
+    if (seen.misses < MISSES_TO_LIST) return false;
     seen.tags ??= this.#list(repository, signal);
     const tags = await seen.tags;
     return tags !== undefined && !tags.has(tag);
   }
 
-  /** What the registry answered when it was asked for a tag. */
-  record({ repository, tag }: Reference, answer: 'missing' | 'there'): void {
+  /** What the registry answered when it was asked for a tag that it was not known to lack; to be called for each of these. */
+  record({ repository, tag }: Reference, answer: 'missing' | 'there' | 'untold'): void {
     if (tag === undefined) return;
-    const seen = this.#repositories.get(repository) ?? { misses: 0 };
-    seen.misses = answer === 'missing' ? seen.misses + 1 : 0;
+    const seen = this.#seen(repository);
+    seen.answered += 1;
+    if (answer !== 'untold') seen.misses = answer === 'missing' ? seen.misses + 1 : 0;
+    if (seen.answered >= MISSES_TO_LIST) seen.scouted.resolve();
+  }
+
+  #seen(repository: string): SeenRepository {
+    const known = this.#repositories.get(repository);
+    if (known !== undefined) return known;
+    const seen = { asked: 0, answered: 0, misses: 0, scouted: Promise.withResolvers<void>() };
     this.#repositories.set(repository, seen);
+    return seen;
   }
 
   async #list(repository: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {

@@ -9,13 +9,15 @@ import {
 } from '@regfleet/fleet';
 import { LocalMeters, memoryRecords } from '@regfleet/local';
 import { type Logger, printable } from '@regfleet/model';
-import { createRegistries } from '@regfleet/registry';
+import { createRegistries, type RequestEvent } from '@regfleet/registry';
 import { createLogger, interruptionOf, interruptSignal } from '@regfleet/runtime';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { formatRuns } from '../output/runs.ts';
+import { LEAST_COPIES } from '../service/flags.ts';
 import { openNeededRelays } from '../service/relays.ts';
+import { Traffic } from '../service/traffic.ts';
 import { chosenTasks, matchesNone } from '../sync/choose-tasks.ts';
 import { logAbove, type SyncDisplay, syncDisplay } from '../sync/display.ts';
 import { syncLog } from '../sync/log-display.ts';
@@ -34,7 +36,8 @@ export interface SyncFlags {
   readonly run?: string;
   readonly task?: readonly string[];
   readonly relay?: string;
-  readonly concurrency: number;
+  /** Absent: it is found out. */
+  readonly concurrency?: number;
   readonly state?: string;
   readonly egress: string;
 }
@@ -136,13 +139,17 @@ async function openRound(config: SyncConfig, round: AbortSignal, means: Means): 
   const { context, flags, logger, stop, display } = means;
   const { env } = context.terminal;
   const relays = await openNeededRelays(config, config.tasks, { logger, env, signal: stop });
+  const traffic = new Traffic();
   const requestGate = new RequestLimits({
     meters: means.meters,
     egress: flags.egress,
     ratesOf: (registry) => config.rates.get(registry),
+    onWait: () => traffic.waited(),
   });
-  const registries = createRegistries({ logger, env, limits: config.limits, requestGate });
-  const { once, concurrency } = flags;
+  const onRequest = (event: RequestEvent): void => traffic.heard(event);
+  const registries = createRegistries({ logger, env, limits: config.limits, requestGate, onRequest });
+  const { once } = flags;
+  const concurrency = traffic.copyWidth(flags.concurrency, LEAST_COPIES.sync);
   try {
     return await runRound({ ...means, config, relays, registries, once, concurrency }, { round, stop });
   } finally {

@@ -3,11 +3,8 @@ import { type Command, Option } from 'commander';
 import type { SyncFlags } from '../actions/sync.ts';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
-import { egressOption } from '../service/flags.ts';
+import { egressOption, LEAST_COPIES } from '../service/flags.ts';
 import { taskOption } from '../tasks.ts';
-
-// Waits for two networks most of its time; the registries' own limits hold besides.
-const DEFAULT_CONCURRENCY = 8;
 
 /** `regfleet sync`: the whole job in this process, without Redis. */
 export function syncCommand(parent: Command, context: CommandContext): void {
@@ -35,9 +32,10 @@ export function syncCommand(parent: Command, context: CommandContext): void {
       ]),
     )
     .addOption(
-      new Option('--concurrency <number>', 'images copied at once')
-        .default(DEFAULT_CONCURRENCY)
-        .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+      new Option(
+        '--concurrency <number>',
+        `images copied at once (default: from ${LEAST_COPIES.sync} to 32, as many as make it faster)`,
+      ).argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
     )
     .addOption(egressOption())
     .option(

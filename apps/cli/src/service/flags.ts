@@ -16,7 +16,8 @@ export interface ServiceFlags {
 }
 
 export interface WorkerFlags {
-  readonly concurrency: number;
+  /** Absent: it is found out. */
+  readonly concurrency?: number;
   /** Seconds. */
   readonly lock: number;
 }
@@ -33,8 +34,11 @@ export interface SchedulerFlags extends ExpansionFlags {
 /** In seconds: what a dead process expanded goes on within 15, and costs little to repeat where it was not dead. */
 export const EXPANSION_LOCK = 8;
 
-// A copy waits for two networks most of its time; a core carries several.
-const DEFAULT_CONCURRENCY = Math.max(4, 2 * availableParallelism());
+/**
+ * Copies at once to begin with, where nobody has said how many. One waits for two networks most of its time; a core carries several.
+ * A worker has others beside it.
+ */
+export const LEAST_COPIES = { worker: Math.max(4, 2 * availableParallelism()), sync: 8 } as const;
 
 /** Makes a command one that runs until somebody stops it. */
 export function asService(command: Command, { terminal }: CommandContext): Command {
@@ -78,9 +82,10 @@ function egressName(text: string): string {
 export function addWorkerFlags(command: Command, also = ''): Command {
   return command
     .addOption(
-      new Option('--concurrency <number>', 'copies at once in this process')
-        .default(DEFAULT_CONCURRENCY)
-        .argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
+      new Option(
+        '--concurrency <number>',
+        `copies at once in this process (default: from ${LEAST_COPIES.worker} to 32, as many as make it faster)`,
+      ).argParser(wholeNumber('--concurrency', { min: 1, max: 1000 })),
     )
     .addOption(
       new Option(

@@ -4,6 +4,7 @@ import type { Logger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
+import type { Traffic } from './traffic.ts';
 
 /** What a part of a service (scheduler, worker) is built from. */
 export interface ServiceDeps {
@@ -14,6 +15,7 @@ export interface ServiceDeps {
   readonly registries: Registries;
   readonly outages: Outages;
   readonly metrics: Metrics;
+  readonly traffic: Traffic;
   readonly logger: Logger;
   readonly graceMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;

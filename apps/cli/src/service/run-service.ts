@@ -25,6 +25,7 @@ import { type OpenedOutages, openOutages } from './outages.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { readiness, type ServiceState } from './readiness.ts';
 import { reloadOnChange } from './reload.ts';
+import { Traffic } from './traffic.ts';
 import { uploadNotes } from './uploads.ts';
 
 export interface ServiceDefinition {
@@ -120,11 +121,15 @@ async function serve(
   serving: Serving,
 ): Promise<void> {
   const { config, fleet, metrics, logger, graceMs, shutdown, state } = serving;
-  const gate = gateRules(config, { egress: definition.flags.egress, metrics });
+  const traffic = new Traffic();
+  const gate = gateRules(config, { egress: definition.flags.egress, metrics, traffic });
   const registries = createRegistries({
     logger,
     env: context.terminal.env,
-    onRequest: (event) => metrics.requestSent(event),
+    onRequest(event) {
+      metrics.requestSent(event);
+      traffic.heard(event);
+    },
     listingCache: listingCache(fleet.cache, config.limits.maxTags),
     limits: config.limits,
     requestGate: fleet.requestGate(gate.rules),
@@ -141,6 +146,7 @@ async function serve(
     registries,
     outages: opened.outages,
     metrics,
+    traffic,
     logger,
     graceMs,
     env: context.terminal.env,

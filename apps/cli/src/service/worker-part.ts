@@ -1,5 +1,5 @@
 import { copyLog, LeftUploads, startWorker } from '@regfleet/worker';
-import type { WorkerFlags } from './flags.ts';
+import { LEAST_COPIES, type WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { openAtOnce } from './relays.ts';
 import { WorkerRelays } from './worker-relays.ts';
@@ -13,12 +13,13 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
     open: (name) => openAtOnce(name, config, { ...deps, blobIndex: deps.fleet.blobs }),
   });
   const opened = await relays.open();
+  const concurrency = deps.traffic.copyWidth(flags.concurrency, LEAST_COPIES.worker);
   const worker = await startWorker({
     ...deps,
     processes: deps.fleet.processes,
     listener: (current) => copyLog(deps, current),
     relays: opened,
-    concurrency: flags.concurrency,
+    concurrency,
     lockMs: flags.lock * 1000,
   });
   const leftUploads = new LeftUploads({
@@ -28,7 +29,10 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
     logger,
   });
   leftUploads.lookEvery(flags.lock * 500, () => fleet.isAnswering);
-  logger.info({ relays: [...opened.keys()], concurrency: flags.concurrency }, 'worker takes copies');
+  logger.info(
+    { relays: [...opened.keys()], concurrency: flags.concurrency ?? 'found out' },
+    'worker takes copies',
+  );
   relays.search((relay) => {
     worker.addRelay(relay);
     logger.info({ relay: relay.name }, 'worker takes copies of another relay');

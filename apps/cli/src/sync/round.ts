@@ -1,5 +1,5 @@
 import type { SyncConfig } from '@regfleet/config';
-import type { RateLimitPauses, RunRecord, SyncRecords } from '@regfleet/fleet';
+import type { CopyWidth, RateLimitPauses, RunRecord, SyncRecords } from '@regfleet/fleet';
 import { openLocalFleet } from '@regfleet/local';
 import { formatReference, type Logger, type RelayName } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
@@ -23,7 +23,7 @@ export interface RoundDeps {
   readonly display: SyncDisplay;
   readonly logins: ToldLogins;
   /** Copies at once. */
-  readonly concurrency: number;
+  readonly concurrency: number | CopyWidth;
   readonly once: boolean;
 }
 

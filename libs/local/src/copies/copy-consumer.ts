@@ -3,6 +3,7 @@ import {
   type CopyConsumer,
   type CopyConsumerOptions,
   type CopyJob,
+  type CopyWidth,
   type Holds,
   HoldWatch,
   type JobContext,
@@ -13,6 +14,7 @@ import {
   Slots,
   steadyNowMs,
   tellVerdict,
+  widthOf,
 } from '@regfleet/fleet';
 import type { Logger, RelayName } from '@regfleet/model';
 import { type Grace, graceful } from '../grace.ts';
@@ -35,7 +37,7 @@ export interface CopyParts {
 
 /** Takes copies from the lanes of its relays. */
 export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
-  readonly concurrency: number;
+  readonly #width: CopyWidth;
   readonly #options: CopyConsumerOptions;
   readonly #parts: CopyParts;
   readonly #relays: Set<RelayName>;
@@ -47,7 +49,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
 
   constructor(parts: CopyParts, options: CopyConsumerOptions) {
     const { copies, pauses, pools, holds } = parts;
-    this.concurrency = options.concurrency;
+    this.#width = widthOf(options.concurrency);
     this.#options = options;
     this.#parts = parts;
     this.#relays = new Set(options.relays);
@@ -55,7 +57,7 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
       copies,
       permits: pools.view(),
       holds,
-      slots: new Slots(options.concurrency, () => undefined),
+      slots: new Slots(this.#width, () => undefined),
       limitsOf: (lane) => options.limitsOf?.(lane) ?? {},
       mayTake: (lane) => this.#mayTake(lane),
       arePausesOver: (lane) => pauses.areOver(sidesOf(lane)),
@@ -84,6 +86,10 @@ export class LocalCopyConsumer implements CopyConsumer, CopyTaker {
   /** Resolves when it has been drained. */
   get ended(): Promise<void> {
     return this.#grace.ended;
+  }
+
+  get concurrency(): number {
+    return this.#width.current;
   }
 
   get activeCount(): number {
