@@ -50,7 +50,7 @@ export type TargetHead = ManifestHead | { readonly untold: SyncError } | undefin
 
 /** The content of a blob as it comes. */
 export interface BlobReader {
-  /** What comes next, never empty; absent: that was all. One call at a time. @throws {SyncError} */
+  /** What comes next, never empty, in memory that may be used again with the next call; absent: that was all. One call at a time. @throws {SyncError} */
   read(): Promise<Buffer | undefined>;
   /** Nobody reads any more. */
   close(): void;

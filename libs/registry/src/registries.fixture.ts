@@ -59,7 +59,8 @@ function authOf(credentials: UsernamePassword | undefined): AuthSettings {
 
 export async function readAll(reader: BlobReader): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read()) chunks.push(chunk);
+  for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read())
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { LONGEST_TIMER_MS } from '@regfleet/model';
+import { kept } from '../http/lent-buffer.ts';
 import { Pace } from '../http/pace.ts';
 import type { Session } from '../session/session.ts';
 import { tooSlow } from './too-slow.ts';
@@ -16,12 +17,17 @@ export interface PortionParts {
   readonly onPosition: (position: number) => void;
 }
 
+// Sockets, and those of undici, that hold as much or more tell so, and then tell when it has left.
+const SURELY_HELD_UP_BYTES = 64 * 1024;
+
 /** A part of a blob on its way out: piece by piece as the registry takes them, which must not take it too long. */
 export class PortionStream extends Readable {
   readonly #parts: PortionParts;
   readonly #pace: Pace;
   #left: number;
   #given: { readonly bytes: number; readonly atMs: number } | undefined;
+  #isAsking = false;
+  #isHeldUp = true;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(parts: PortionParts) {
@@ -32,14 +38,40 @@ export class PortionStream extends Readable {
   }
 
   override _read(): void {
+    // Pieces do not pass through the stream's own buffer: what is lent has to leave before the next is asked for.
+  }
+
+  override pause(): this {
+    this.#isHeldUp = true;
+    return this;
+  }
+
+  override resume(): this {
+    this.#isHeldUp = false;
+    if (!this.#isAsking) {
+      this.#isAsking = true;
+      this.#give()
+        .catch((error: Error) => this.destroy(error))
+        .finally(() => {
+          this.#isAsking = false;
+        });
+    }
+    return this;
+  }
+
+  /** Until what was given has to leave first. */
+  async #give(): Promise<void> {
     this.#taken();
+    while (!this.destroyed && this.#left > 0) {
+      const piece = await this.#next();
+      if (this.destroyed) return;
+      this.emit('data', piece.byteLength < SURELY_HELD_UP_BYTES ? kept(piece) : piece);
+      if (this.#isHeldUp) return;
+      this.#taken();
+    }
     if (this.destroyed) return;
-    if (this.#left === 0) this.push(null);
-    else
-      this.#next().then(
-        (piece) => this.push(piece),
-        (error: Error) => this.destroy(error),
-      );
+    this.push(null);
+    super.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

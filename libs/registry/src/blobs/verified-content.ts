@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Descriptor, SyncError } from '@regfleet/model';
 import type { BlobReader } from '../contract.ts';
+import { kept } from '../http/lent-buffer.ts';
 
 export interface ContentOptions {
   readonly blob: Descriptor;
@@ -55,10 +56,11 @@ export class VerifiedContent {
       if (chunk === undefined) throw this.#truncated();
       if (this.#read < this.#blob.sizeBytes) return chunk;
       // The last bytes are here; nothing may follow.
+      const last = kept(chunk);
       const isLonger = this.#read > this.#blob.sizeBytes || (await this.#pull()) !== undefined;
       if (isLonger) throw this.#wrong(`has more than its ${this.#blob.sizeBytes} bytes`);
       this.#verify();
-      return chunk;
+      return last;
     } catch (error) {
       this.failure ??= error;
       throw error;

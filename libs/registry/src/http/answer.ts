@@ -3,6 +3,7 @@ import { isSyncError, SyncError } from '@regfleet/model';
 import { type BodySource, EMPTY_BODY } from './body-source.ts';
 import { codingsOf, decodedBody } from './content-coding.ts';
 import type { HttpHeaders } from './contract.ts';
+import { kept } from './lent-buffer.ts';
 import { transportError } from './transport-error.ts';
 
 // What is worth reading to keep a connection; above it a new one is cheaper.
@@ -129,7 +130,7 @@ export class Answer {
         if (chunk === undefined) return false;
         collected.size += chunk.byteLength;
         if (collected.size > limitBytes) throw this.#tooLarge(limitBytes);
-        collected.chunks.push(chunk);
+        collected.chunks.push(kept(chunk));
       }
       return true;
     } catch (error) {
@@ -148,7 +149,7 @@ export class Answer {
     let size = 0;
     try {
       for (let chunk = await this.body.read(); chunk !== undefined; chunk = await this.body.read()) {
-        chunks.push(chunk);
+        chunks.push(kept(chunk));
         size += chunk.byteLength;
         if (size >= limitBytes) break;
       }

@@ -1,6 +1,6 @@
 /** The body of an answer, read piece by piece. */
 export interface BodySource {
-  /** What comes next, never empty; absent: that was all. @throws what the connection, or `destroy`, ended it with. */
+  /** What comes next, never empty, in memory that may be used again with the next call; absent: that was all. @throws what the connection, or `destroy`, ended it with. */
   read(): Promise<Buffer | undefined>;
   /** Throws the rest away together with the connection. @param error - what is told to whoever reads on. */
   destroy(error?: Error): void;

@@ -3,6 +3,7 @@ import { isFresh, type TlsSettings } from '@regfleet/model';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { AddressPolicy, ForeignUse } from './address-policy.ts';
 import { ClientCertificate } from './client-certificate.ts';
+import { lendingConnector } from './lent-buffer.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -272,7 +273,10 @@ export class Connections {
         proxy: new URL(proxy).host,
       };
     }
-    const connector = buildConnector({ ...secured, lookup: this.#lookup(url, use) });
+    const way = { ...secured, lookup: this.#lookup(url, use) };
+    // Node decrypts into such a buffer again before its reader has had a turn.
+    const isLending = use.isTransfer && url.protocol === 'http:';
+    const connector = isLending ? lendingConnector(way) : buildConnector(way);
     const connect = clientCertificate.watch(url.host === apiHost ? this.#noted(connector) : connector);
     return { dispatcher: new Pool(url.origin, { ...limits, connect }), clientCertificate };
   }

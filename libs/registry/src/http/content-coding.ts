@@ -2,6 +2,7 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { BodySource } from './body-source.ts';
+import { kept } from './lent-buffer.ts';
 
 // Registries are asked for bytes as they are. Some send them encoded all the same; others call what is a blob of gzip
 // encoded, as web servers do with files whose kind they guess.
@@ -103,7 +104,7 @@ export async function* decodedStream(
           throw error;
         });
         if (piece === undefined) return;
-        yield piece;
+        yield kept(piece);
       }
     } finally {
       body.destroy();

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { BodySource } from './body-source.ts';
+import { isLent, kept } from './lent-buffer.ts';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -39,13 +40,13 @@ export class ReceivedBody implements BodySource {
     if (reader !== undefined) {
       this.#reader = undefined;
       reader.resolve(piece);
+      if (isLent(piece)) this.#pause();
       return;
     }
-    this.#pieces.push(piece);
+    // At the end of a connection all comes that was held back.
+    this.#pieces.push(this.#isPaused ? kept(piece) : piece);
     this.#waitingBytes += piece.byteLength;
-    if (this.#waitingBytes < AHEAD_BYTES || this.#isPaused) return;
-    this.#isPaused = true;
-    this.#controller.pause();
+    if (this.#waitingBytes >= AHEAD_BYTES || isLent(piece)) this.#pause();
   }
 
   /** All of it has come. */
@@ -66,14 +67,15 @@ export class ReceivedBody implements BodySource {
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
       this.#waitingBytes -= piece.byteLength;
-      this.#goOn();
+      if (!isLent(piece)) this.#goOn();
       return Promise.resolve(piece);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isWhole) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
+    this.#reader = { resolve, reject };
+    this.#goOn();
+    return promise;
   }
 
   destroy(error: Error = new Error('nobody reads on')): void {
@@ -93,6 +95,12 @@ export class ReceivedBody implements BodySource {
       bytes += piece.byteLength;
     }
     this.destroy();
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#controller.pause();
   }
 
   #goOn(): void {
