@@ -44,6 +44,8 @@ interface Showing {
   readonly failure?: RealmFailure | undefined;
 }
 
+const NOTHING: Showing = {};
+
 const EXCERPT_BYTES = 64 * 1024;
 
 /**
@@ -55,7 +57,8 @@ const EXCERPT_BYTES = 64 * 1024;
 export async function authorizedRound(parts: RoundParts, request: RoundRequest): Promise<Answer> {
   const { login } = parts;
   const { scopes, signal } = request;
-  const showing = await firstShowing(parts, request);
+  const isUnasked = parts.demands.of(purposeOf(scopes)) === undefined;
+  const showing = isUnasked ? NOTHING : await firstShowing(parts, request);
   const { authorization: sent, failure } = showing;
   const answer = await request.send(sent);
   // It went without a login to learn of another token server: strangers are shown less than this account is.
@@ -63,8 +66,29 @@ export async function authorizedRound(parts: RoundParts, request: RoundRequest):
     await answer.discard();
     throw failure.error;
   }
+  if (isSettled(parts, request, answer, showing)) return answer;
   return await answered(parts, request, answer, showing);
 }
+
+/** True: nothing is to be learnt of it, as with nearly all; found out without waiting. */
+function isSettled(parts: RoundParts, request: RoundRequest, answer: Answer, showing: Showing): boolean {
+  if (answer.status === 401 || answer.status === 403 || isAnonymous(parts, request, answer, showing))
+    return false;
+  isRefused(parts, answer, showing.authorization);
+  return true;
+}
+
+/** True: it was answered to a stranger, who may be shown less than an account. */
+const isAnonymous = (
+  parts: RoundParts,
+  request: RoundRequest,
+  answer: Answer,
+  { authorization, failure }: Showing,
+): boolean =>
+  authorization === undefined &&
+  failure === undefined &&
+  !request.isStreamed &&
+  mayHideMore(parts, request, answer);
 
 /** The last answer, after whatever the first one leads to. */
 async function answered(
@@ -91,12 +115,12 @@ async function asOneself(
   parts: RoundParts,
   request: RoundRequest,
   answer: Answer,
-  { authorization: sent, failure }: Showing,
+  showing: Showing,
 ): Promise<Answer> {
   const { login, demands, greeting } = parts;
   const { scopes, signal } = request;
-  if (sent !== undefined || failure !== undefined || request.isStreamed) return answer;
-  if (!mayHideMore(parts, request, answer) || !(await login.hasAccount(scopes, signal))) return answer;
+  if (!isAnonymous(parts, request, answer, showing) || !(await login.hasAccount(scopes, signal)))
+    return answer;
   const greeted = await greeting.ask((shared) => request.ping(shared), signal);
   if (greeted === undefined) return answer;
   const { demand, isAsked } = greeted;
@@ -112,7 +136,7 @@ function mayHideMore({ isOwn }: RoundParts, { isListing, isOngoing }: RoundReque
   if (url.pathname === BASE_PATH || isOngoing) return false;
   // A page to log in at may be on another host.
   if (status < 300 && isHtmlType(headers['content-type'] ?? '')) return true;
-  return isOwn(url) && (HIDDEN.has(status) || (isListing && status < 300));
+  return (HIDDEN.has(status) || (isListing && status < 300)) && isOwn(url);
 }
 
 /** What the registry asked for last. Such a body as can be sent once goes only when it is known whom the registry names. */
@@ -134,7 +158,7 @@ export async function knownShowing(
 ): Promise<Showing> {
   const purpose = purposeOf(scopes);
   const demand = demands.of(purpose);
-  if (demand === undefined) return {};
+  if (demand === undefined) return NOTHING;
   try {
     return { authorization: await login.answer(demand, scopes, signal) };
   } catch (error) {

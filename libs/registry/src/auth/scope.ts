@@ -14,7 +14,8 @@ export const repositoryOf = ([scope]: readonly string[]): string | undefined =>
   /^repository:(.+):[^:]+$/.exec(scope ?? '')?.[1];
 
 /** What requests with these scopes have in common. */
-export const purposeOf = (scopes: readonly string[]): string => scopes.join(' ');
+export const purposeOf = (scopes: readonly string[]): string =>
+  scopes.length === 1 ? (scopes[0] ?? '') : scopes.join(' ');
 
 export const CATALOG_SCOPE = 'registry:catalog:*';
 

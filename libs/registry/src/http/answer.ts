@@ -64,6 +64,11 @@ export class Answer {
     return this.#parts.body ?? EMPTY_BODY;
   }
 
+  /** False: nothing holds its connection. */
+  get hasBody(): boolean {
+    return this.#parts.body !== undefined;
+  }
+
   /** Frees the connection. */
   async discard(): Promise<void> {
     const { body } = this.#parts;

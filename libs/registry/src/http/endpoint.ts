@@ -26,6 +26,7 @@ export class Endpoint {
   readonly #host: string;
   readonly #mayBePlain: boolean;
   readonly #lastRequests = new Set<Promise<void>>();
+  readonly #origins = new Map<'http' | 'https', string>();
   #scheme: 'http' | 'https' | undefined;
 
   constructor(transport: Transport) {
@@ -63,14 +64,23 @@ export class Endpoint {
    * @param path - from the root, with its query.
    * @param request.authorization - belongs to the registry.
    */
-  async send(path: string, request: EndpointRequest): Promise<Answer> {
-    const { authorization: value, ...rest } = request;
-    const send = (scheme: 'http' | 'https', isRepeatable: boolean): Promise<Answer> => {
-      const url = urlAt(this.#origin(scheme), path);
-      const authorization = value === undefined ? undefined : { value, origin: this.#origin(scheme) };
-      return this.transport.send({ ...rest, url, authorization, isRepeatable, namedBy: 'operator' });
-    };
-    if (this.#scheme !== undefined) return send(this.#scheme, request.isRepeatable);
+  send(path: string, request: EndpointRequest): Promise<Answer> {
+    return this.#scheme === undefined
+      ? this.#sendFirst(path, request)
+      : this.#sendBy(this.#scheme, path, request);
+  }
+
+  #sendBy(scheme: 'http' | 'https', path: string, request: EndpointRequest): Promise<Answer> {
+    const origin = this.#origin(scheme);
+    const { authorization: value } = request;
+    const authorization = value === undefined ? undefined : { value, origin };
+    return this.transport.send({ ...request, url: urlAt(origin, path), authorization, namedBy: 'operator' });
+  }
+
+  /** Finds out whether it speaks TLS. */
+  async #sendFirst(path: string, request: EndpointRequest): Promise<Answer> {
+    const send = (scheme: 'http' | 'https', isRepeatable: boolean): Promise<Answer> =>
+      this.#sendBy(scheme, path, { ...request, isRepeatable });
     const secured = await send('https', false).catch((error: unknown) => {
       if (isSyncError(error) && NO_TLS.has(error.code) && !CERTIFICATE.test(error.message)) return error;
       throw error;
@@ -111,7 +121,11 @@ export class Endpoint {
   }
 
   #origin(scheme: 'http' | 'https'): string {
-    return new URL(`${scheme}://${this.#host}`).origin;
+    const known = this.#origins.get(scheme);
+    if (known !== undefined) return known;
+    const { origin } = new URL(`${scheme}://${this.#host}`);
+    this.#origins.set(scheme, origin);
+    return origin;
   }
 }
 

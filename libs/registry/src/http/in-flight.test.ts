@@ -16,7 +16,7 @@ describe('registry/http/in-flight', () => {
     expect(inFlight.refused(900)).toBe(true);
     expect(inFlight.width).toBe(10);
     let entered = 0;
-    const next = inFlight.enter(undefined).then(() => {
+    const next = Promise.resolve(inFlight.enter(undefined)).then(() => {
       entered += 1;
     });
     for (const leave of leaves.slice(0, 10)) leave();
@@ -62,7 +62,7 @@ describe('registry/http/in-flight', () => {
     const abort = new AbortController();
     const impatient = inFlight.enter(abort.signal);
     const [second, third] = [2, 3].map((place) =>
-      inFlight.enter(undefined).then((leave) => {
+      Promise.resolve(inFlight.enter(undefined)).then((leave) => {
         order.push(place);
         leave();
       }),

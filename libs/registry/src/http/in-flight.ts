@@ -42,12 +42,17 @@ export class InFlight {
   /**
    * In the order in which they come.
    *
-   * @returns to be called once its answer has begun, or it has failed.
-   * @throws the signal's reason when it aborts before there is room.
+   * @returns to be called once its answer has begun, or it has failed; a promise where there is no room yet.
+   * @throws the signal's reason, in the promise, when it aborts before there is room.
    */
-  async enter(signal: AbortSignal | undefined): Promise<() => void> {
-    if (this.#waiting.length > 0 || this.#inside >= this.width) await this.#room(signal);
-    else this.#inside += 1;
+  enter(signal: AbortSignal | undefined): (() => void) | Promise<() => void> {
+    if (this.#waiting.length > 0 || this.#inside >= this.width)
+      return this.#room(signal).then(() => this.#leaving());
+    this.#inside += 1;
+    return this.#leaving();
+  }
+
+  #leaving(): () => void {
     let isInside = true;
     return () => {
       if (!isInside) return;

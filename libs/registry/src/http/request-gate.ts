@@ -33,7 +33,7 @@ export function gatedRequest({ url, authorization, account }: WireRequest, regis
   const isShown = authorization?.origin === url.origin;
   return {
     registry,
-    ...(isShown && account !== undefined && { account }),
-    ...(url.pathname === BASE_PATH && { isUrgent: true }),
+    account: isShown ? account : undefined,
+    isUrgent: url.pathname === BASE_PATH,
   };
 }

@@ -9,7 +9,8 @@ const EPOCH_MS = 1e12;
  * time, others dates of ISO 8601.
  */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
-  const text = header?.trim() ?? '';
+  if (header === undefined) return undefined;
+  const text = header.trim();
   if (/^\d+(?:\.\d+)?$/.test(text)) return waitOf(Number(text), nowMs);
   // Date.parse takes much that is no date, bare numbers included.
   const atMs = DATE.test(text) ? Date.parse(text) : Number.NaN;

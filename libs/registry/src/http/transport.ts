@@ -55,7 +55,8 @@ export class Transport {
    * @throws the reason of the signal once that is aborted.
    */
   async send(request: WireRequest): Promise<Answer> {
-    const leave = await this.#inFlight.enter(request.signal);
+    const entered = this.#inFlight.enter(request.signal);
+    const leave = entered instanceof Promise ? await entered : entered;
     // What feeds a body may have to be asked for on its way, from the same registry.
     if (isStreamed(request)) leave();
     try {

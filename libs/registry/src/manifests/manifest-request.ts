@@ -9,6 +9,8 @@ export interface NamedManifest {
   readonly name: string;
 }
 
+const ACCEPT = { accept: MANIFEST_ACCEPT };
+
 /** What every request for a manifest has. @param scope - what a token for it has to allow. */
 export function manifestRequest(
   session: Session,
@@ -21,7 +23,7 @@ export function manifestRequest(
     subject: 'manifest',
     action: 'get the manifest of',
     reference: manifestReference(session, { repository, name }),
-    headers: { accept: MANIFEST_ACCEPT },
+    headers: ACCEPT,
     signal,
   };
 }

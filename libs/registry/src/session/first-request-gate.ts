@@ -7,6 +7,11 @@ export class FirstRequestGate {
   #isMade = false;
   #first: Promise<void> | undefined;
 
+  /** True: none has to wait any more. */
+  get isOpen(): boolean {
+    return this.#isMade;
+  }
+
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (this.#isMade) return await work();
     if (this.#first !== undefined) {

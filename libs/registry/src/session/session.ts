@@ -125,7 +125,9 @@ export class Session {
    */
   async open(request: RegistryRequest): Promise<Answer> {
     try {
-      const answer = await this.#firstRequest.run(() => this.#authorized(request), request.signal);
+      const answer = this.#firstRequest.isOpen
+        ? await this.#authorized(request)
+        : await this.#firstRequest.run(() => this.#authorized(request), request.signal);
       this.#note(request, answer);
       if (request.expects.includes(answer.status) && !isLoginPage(request, answer)) return answer;
       if (this.#headEnd(request, answer) !== undefined) return answer;
@@ -141,7 +143,7 @@ export class Session {
   /** An expected answer without its body. */
   async head(request: RegistryRequest): Promise<Answer> {
     const answer = await this.open(request);
-    await answer.discard();
+    if (answer.hasBody) await answer.discard();
     return answer;
   }
 
@@ -198,11 +200,10 @@ export class Session {
     else this.findings.answered(request, answer);
   }
 
-  async #authorized(request: RegistryRequest): Promise<Answer> {
-    if (this.#isElsewhere(request)) return await this.#send(request, undefined);
+  #authorized(request: RegistryRequest): Promise<Answer> {
+    if (this.#isElsewhere(request)) return this.#send(request, undefined);
     const { method, scopes, expects, signal, body, subject } = request;
-    const ping = { ...request, method: 'GET' as const, path: BASE_PATH, body: undefined, headers: undefined };
-    return await authorizedRound(this.#parts, {
+    return authorizedRound(this.#parts, {
       method,
       scopes,
       expects,
@@ -211,8 +212,7 @@ export class Session {
       send: (authorization) => this.#send(request, authorization),
       isListing: subject === 'catalog' || subject === 'repository',
       isOngoing: subject === 'upload' && method !== 'POST',
-      ping: (shared) =>
-        this.#send({ ...ping, signal: shared, isTransfer: false, isRepeatable: true }, undefined),
+      ping: (shared) => this.#send(pingLike(request, shared), undefined),
     });
   }
 
@@ -252,6 +252,18 @@ export class Session {
     return responseError({ status, headers, text, proxy }, context, now());
   }
 }
+
+/** Asks for nothing, on behalf of that request. */
+const pingLike = (request: RegistryRequest, signal: AbortSignal | undefined): RegistryRequest => ({
+  ...request,
+  method: 'GET',
+  path: BASE_PATH,
+  body: undefined,
+  headers: undefined,
+  signal,
+  isTransfer: false,
+  isRepeatable: true,
+});
 
 /**
  * True: what answered is no registry, though the status is one of success: nothing is stored then, and nothing is there. What is
