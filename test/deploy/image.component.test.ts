@@ -28,7 +28,7 @@ describe('deploy/images', () => {
   it('starts the command, which hands signals on to node', () => {
     expect(instruction('ENTRYPOINT')).toEqual(['["regfleet"]']);
     expect(readDeployFile('images/regfleet')).toMatch(
-      /^exec node --max-semi-space-size=2 --optimize-for-size \S+\/apps\/cli\/bin\/regfleet\.mjs "\$@"$/m,
+      /^exec node --max-semi-space-size=2 --heap-growing-percent=20 \S+\/apps\/cli\/bin\/regfleet\.mjs "\$@"$/m,
     );
   });
 

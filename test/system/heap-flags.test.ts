@@ -6,7 +6,7 @@ import { runCommand, startProcess, type TemporaryFolder, temporaryFolder } from 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/regfleet.mjs', import.meta.url));
-const FLAGS = ['--max-semi-space-size=2', '--optimize-for-size'];
+const FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=20'];
 // A command that gets as far as its config ends there.
 const NO_CONFIG = '/nonexistent/config.yaml';
 
@@ -74,7 +74,7 @@ describe('system/heap-flags', () => {
   it('keeps what the operator has set, in NODE_OPTIONS too', async () => {
     const env = { NODE_OPTIONS: '--max-semi-space-size=8' };
     const { starts } = await startsOf(['worker', '-c', NO_CONFIG], { env });
-    expect(starts.map(({ flags }) => flags)).toEqual([[], ['--optimize-for-size']]);
+    expect(starts.map(({ flags }) => flags)).toEqual([[], ['--heap-growing-percent=20']]);
   });
 
   it.each([

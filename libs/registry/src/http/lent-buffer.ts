@@ -2,7 +2,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 
 // Node reads 64 KiB at once by itself. A processor's own cache holds a few of these.
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 128 * 1024;
 
 const lentBuffers = new WeakSet<ArrayBufferLike>();
 
