@@ -5,8 +5,9 @@ import type { RegistryClient } from '@regfleet/registry';
 const MISSES_TO_LIST = 4;
 // A longer list costs more than the questions it may spare.
 const PAGES_READ = 2;
-// A plan goes from one repository to the next, with a few under way.
-const BOUNDS = { limit: 32, maxAgeMs: 25 * 60 * 60_000 };
+// A plan goes from one repository to the next. None is to be forgotten while somebody waits for what its first tags show, and of as
+// many as there are comparisons at once one may be under way.
+const BOUNDS = { limit: 1_024, maxAgeMs: 25 * 60 * 60_000 };
 
 interface SeenRepository {
   asked: number;

@@ -74,6 +74,24 @@ describeDigestLister('registry/digests/ecr', async ({ isRefused, lie }) => {
   };
 });
 
+describe('registry/digests/ecr', () => {
+  it('takes a repository that is still to be made for an empty one, which is no refusal', async () => {
+    const aws = await startAwsServer({ accounts: { AKIAONE: ACCOUNT } });
+    stubCloudEnvironment({
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ACCESS_KEY_ID: 'AKIAONE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    });
+    await using scenario = testRegistries();
+    const client = scenario.registries.connect(cloudLocation(`${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com`));
+    for (const repository of ['new/one', 'new/two', 'new/three'])
+      expect((await Array.fromAsync(client.listDigests(repository) ?? [])).flat()).toEqual([]);
+    expect(aws.operations).toEqual(['DescribeImages', 'DescribeImages', 'DescribeImages']);
+    await aws.stop();
+    vi.unstubAllEnvs();
+  });
+});
+
 describe('registry/digests', () => {
   afterEach(() => {
     vi.unstubAllEnvs();

@@ -64,12 +64,21 @@ export class Sender {
     });
     const timer = this.#queueTimer(request, exchange);
     try {
-      pool.dispatcher.dispatch(this.#options(request), exchange);
+      this.#dispatch(request, pool, exchange);
       return this.#answer(request, pool, await exchange.head);
     } catch (error) {
       throw this.#failure(error, request, pool);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** What cannot even be begun ends as what fails on the way does. */
+  #dispatch(request: WireRequest, { dispatcher }: HeldPool, exchange: Exchange): void {
+    try {
+      dispatcher.dispatch(this.#options(request), exchange);
+    } catch (error) {
+      exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
   }
 

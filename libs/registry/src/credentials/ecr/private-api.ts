@@ -70,7 +70,13 @@ export async function openPrivateEcr(
         maxResults: IMAGES_PAGE_SIZE,
         ...(token !== undefined && { nextToken: token }),
       });
-      const page = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
+      const sent = client.send(command, abortSignal === undefined ? {} : { abortSignal });
+      const page = await sent.catch((error: unknown) => {
+        // One that is still to be made has no images.
+        if (isAwsException(error, 'RepositoryNotFoundException')) return undefined;
+        throw error;
+      });
+      if (page === undefined) return { images: [], next: undefined };
       const images = (page.imageDetails ?? []).map((image) => ({
         digest: image.imageDigest,
         mediaType: image.imageManifestMediaType,
