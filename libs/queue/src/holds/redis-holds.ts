@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  HOLD_CAUSES,
   type Hold,
   HoldBook,
   type HoldCause,
@@ -16,6 +17,10 @@ import { runScript } from '../redis/script.ts';
 import { releaseParked } from './parked-copies.ts';
 import { LIFT_HOLD, MOST_HOLDS, PLACE_HOLDS, READ_HOLDS } from './scripts.ts';
 import { fieldOf, holdText, parseAnswer, readHold, type StoredHolds } from './wire.ts';
+
+/** Those that began in the same millisecond come in the order of their causes, so that a list says the same each time. */
+const byAge = (a: Hold, b: Hold): number =>
+  a.sinceMs - b.sinceMs || HOLD_CAUSES.indexOf(a.cause) - HOLD_CAUSES.indexOf(b.cause);
 
 // A signal can be lost.
 const LOOK_MS = 2_000;
@@ -47,7 +52,7 @@ export class RedisHolds implements Holds {
 
   async list(): Promise<readonly Hold[]> {
     const { holds } = await this.#read();
-    return [...holds.values()].sort((a, b) => a.sinceMs - b.sinceMs);
+    return [...holds.values()].sort(byAge);
   }
 
   async place({ forMs, ...hold }: NewHold): Promise<void> {
