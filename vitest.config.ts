@@ -38,6 +38,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // They change nothing beyond themselves; to load all that they import anew for each of them takes longer than many of them do.
     isolate: false,
+    setupFiles: 'scripts/test/forget-secrets.ts',
     projects: [
       {
         extends: true,

@@ -83,8 +83,7 @@ export class TargetChecker {
   async #check(repository: string, tag: string): Promise<void> {
     const name = `${repository}:${tag}`;
     try {
-      // Distribution lists a tag a moment before it knows its manifest.
-      if ((await digestOf(this.#target, repository, tag)) === undefined) return;
+      if (!(await this.#isKnown(repository, tag))) return;
       const { digest, blobs } = await this.#read(repository, tag);
       const wanted = this.#wanted.get(name)?.digest;
       if (digest !== wanted) throw new Error(`has ${digest}, not ${wanted}`);
@@ -92,6 +91,13 @@ export class TargetChecker {
     } catch (error) {
       this.#problems.add(`${name}: ${error instanceof Error ? error.message : error}`);
     }
+  }
+
+  /** Distribution lists a tag a moment before it knows its manifest, and answers 500 while it is writing what the tag names. */
+  async #isKnown(repository: string, tag: string): Promise<boolean> {
+    const known = (): Promise<string | undefined> => digestOf(this.#target, repository, tag);
+    const digest = await known().catch(() => pause(EVERY_MS).then(known));
+    return digest !== undefined;
   }
 
   /** @throws {Error} where something that the manifest needs is not there. */

@@ -105,7 +105,7 @@ export {
 export { type Credentials, Secret } from './secret.ts';
 export { formatRecord, parseRecord } from './sync-record-text.ts';
 export { clip } from './text/clip.ts';
-export { keepSecret, keepToken } from './text/known-secrets.ts';
+export { forgetSecrets, keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';
 export { BoundedMap, type BoundedMapOptions } from './waiting/bounded-map.ts';

@@ -11,7 +11,7 @@ import {
   type RunConsumerOptions,
   type RunTicket,
 } from '@regfleet/fleet';
-import { type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
+import { eventually, type RedisOptions, startRedis, type TestRedis } from '@regfleet/harness';
 import { type CopyResult, type Logger, makeReference, parseDigest, silentLogger } from '@regfleet/model';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { connectFleet, type RedisFleet } from './fleet.ts';
@@ -99,18 +99,23 @@ export async function takeAWhile({ internals }: RedisFleet): Promise<void> {
   for (let question = 0; question < 20; question += 1) await internals.client.ping();
 }
 
-/** Copies of which the first are done at once, and the others begun and held until `goOn`. */
+/** Copies of which the first five are done at once, and the others begun and held until `goOn`. */
 export function halfDone() {
-  const [half, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const over = Promise.withResolvers<void>();
   const attempts: number[] = [];
   return {
     /** Of each try, in the order in which they began. */
     attempts,
-    half: half.promise,
+    /** Every copy that `slots` have room for is held, and nothing is on its way to Redis: it may lose what it has answered. */
+    quiet: async (fleet: RedisFleet, runId: string, slots: number): Promise<void> => {
+      await eventually(
+        async () => attempts.length === 5 + slots && (await fleet.runs.get(runId))?.counts.copied === 5,
+        { what: `five copies to be counted, and ${slots} to be held` },
+      );
+    },
     goOn: over.resolve,
     copy: async ({ attempt }: CopyJob): Promise<CopyResult> => {
       attempts.push(attempt);
-      if (attempts.length > 5) half.resolve();
       if (attempts.length > 5) await over.promise;
       return COPIED;
     },

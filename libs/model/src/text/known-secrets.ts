@@ -33,6 +33,11 @@ export class KnownSecrets {
     return this.#needlesOf.size;
   }
 
+  clear(): void {
+    this.#needlesOf.clear();
+    this.#index.clear();
+  }
+
   /** @param username - absent: it is shown by itself, as a token is. */
   add(secret: string, username?: string): void {
     const key = `${username ?? ''}\n${secret.slice(0, 2 * NEEDLE_LENGTH)}`;
@@ -96,6 +101,11 @@ class NeedleIndex {
     if (left > 0) lengths?.set(text.length, left);
     else lengths?.delete(text.length);
     if (lengths?.size === 0) this.#lengthsOf.delete(keyOf(text));
+  }
+
+  clear(): void {
+    this.#counts.clear();
+    this.#lengthsOf.clear();
   }
 
   /** The longest needle that stands there; absent: none does. */
@@ -190,6 +200,12 @@ const NAME = /^[a-z0-9:_-]*[./][a-z0-9./:_-]*$/;
  */
 export function keepToken(token: string): void {
   if (token.length >= MIN_TOKEN_LENGTH && !NAME.test(token)) PROCESS_TOKENS.add(token);
+}
+
+/** For a process that begins anew, such as one that runs one file of tests after another: what was a password there is a word here. */
+export function forgetSecrets(): void {
+  PROCESS_SECRETS.clear();
+  PROCESS_TOKENS.clear();
 }
 
 export const withoutKnownSecrets = (text: string): string =>

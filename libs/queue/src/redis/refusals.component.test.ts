@@ -13,6 +13,7 @@ import { connectFleet } from '../fleet.ts';
 import { halfDone, keepingLogger, openRun, orders, useFleets } from '../queue.fixture.ts';
 
 const COPIES = 12;
+const SLOTS = 3;
 const PASSWORD = 'hunter2-hunter2';
 const OTHER_PASSWORD = 'hunter3-hunter3';
 const CLUSTER: RedisOptions = { settings: { 'cluster-enabled': 'yes' } };
@@ -105,11 +106,11 @@ describe('queue/redis/refusals', () => {
       if (code === 'WRONGPASS') await redis.call('CONFIG', 'SET', 'requirepass', PASSWORD);
       const fleet = await connectFleet({ url, prefix: 'refusals', logger, deadlineMs: 5_000 });
       fleets.onCleanUp(() => fleet.close());
-      const { attempts, copy, half, goOn } = halfDone();
-      fleets.copies({ fleet, concurrency: 3, lockDurationMs: 30_000, copy });
+      const { attempts, copy, quiet, goOn } = halfDone();
+      fleets.copies({ fleet, concurrency: SLOTS, lockDurationMs: 30_000, copy });
       const runId = await openRun(fleet);
       await fleet.runs.enqueueAll(runId, orders(COPIES));
-      await half;
+      await quiet(fleet, runId, SLOTS);
 
       const mend = await refuse({ redis, proxy, onCleanUp: fleets.onCleanUp });
       await eventually(() => fleet.trouble?.message.includes(code), { what: `${code} to be named` });

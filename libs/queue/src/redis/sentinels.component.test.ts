@@ -64,7 +64,7 @@ describe('queue/redis/sentinels', () => {
 
   /** A run of 30 copies, of which some are done and some under way when `failOver` is called. */
   async function runOver(fleet: RedisFleet, { primary, replica }: Site, failOver: () => Promise<unknown>) {
-    const { attempts, copy, half, goOn } = halfDone();
+    const { attempts, copy, quiet, goOn } = halfDone();
     const heard: string[] = [];
     const { signals } = fleet.internals;
     signals.listen((_kind, id) => heard.push(id));
@@ -76,7 +76,7 @@ describe('queue/redis/sentinels', () => {
     });
     const runId = await openRun(fleet);
     await fleet.runs.enqueueAll(runId, orders(20));
-    await half;
+    await quiet(fleet, runId, 3);
     await replica.catchUp(primary);
     await failOver();
     goOn();

@@ -39,7 +39,7 @@ describe('queue/redis/steady-redis', () => {
     const proxy = keep(await startTcpProxy(first.host));
     const { logger, lines } = keepingLogger();
     const fleet = await fleetBehind(proxy.host, logger);
-    const { attempts, copy, half, goOn } = halfDone();
+    const { attempts, copy, quiet, goOn } = halfDone();
     fleets.copies({
       fleet,
       concurrency: 3,
@@ -48,7 +48,7 @@ describe('queue/redis/steady-redis', () => {
     });
     const runId = await openRun(fleet);
     await fleet.runs.enqueueAll(runId, orders(20));
-    await half;
+    await quiet(fleet, runId, 3);
     await second.catchUp(first);
 
     await second.call('REPLICAOF', 'NO', 'ONE');

@@ -1,0 +1,4 @@
+import { forgetSecrets } from '@regfleet/model';
+
+// Runs before each file, also where files share a process.
+forgetSecrets();
