@@ -84,6 +84,8 @@ class MonitoredSite implements AsyncDisposable {
 }
 
 const BEHIND = 'which task has not succeeded for a day';
+const UNKNOWN = 'of which task is that not known';
+const LACKING = "which task's targets lack something for an hour";
 const LATE = 'which task should have run ten minutes ago, and has not begun';
 
 describe('system/monitoring', () => {
@@ -102,6 +104,8 @@ describe('system/monitoring', () => {
     }
     const behind = async () => tasksOf(await monitored.ask(BEHIND));
     await expect.poll(behind, PATIENCE).toEqual(['broken', 'removed']);
+    const untold = async () => tasksOf(await monitored.ask(UNKNOWN));
+    await expect.poll(untold, PATIENCE).toEqual(['broken', 'healthy', 'removed']);
 
     await regfleet.run(['enqueue', 'healthy', 'broken', '--wait']);
     await expect.poll(() => monitored.ask('which registry fails, and how'), PATIENCE).toHaveLength(1);
@@ -118,6 +122,9 @@ describe('system/monitoring', () => {
     await expect.poll(() => numberOf('is the fleet busy'), PATIENCE).toBe(0);
     const choosesNothing = () => monitored.ask('which task has a filter that chooses nothing');
     await expect.poll(async () => tasksOf(await choosesNothing()), PATIENCE).toEqual(['healthy']);
+    // What the source does not have is nothing to be behind of.
+    await expect.poll(untold, PATIENCE).toEqual(['removed']);
+    expect(await monitored.ask(LACKING)).toEqual([]);
     expect(await monitored.ask('whose Redis has not answered for a minute')).toEqual([]);
     expect(await monitored.ask('who is limiting us')).toEqual([]);
     expect(await monitored.ask('whose requests wait for our own limits, and how many do on average')).toEqual(

@@ -5,6 +5,7 @@ import {
   type FleetStore,
   HandBackError,
   type JobContext,
+  type Lacking,
   MOST_RUN_ERRORS,
   type Outages,
   type RateLimitPauses,
@@ -189,7 +190,7 @@ async function* planned(
   }
 }
 
-type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget'>;
+type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget' | 'lacking'>;
 
 /** Counts what was found. @returns what has to be copied. */
 function take(
@@ -240,9 +241,18 @@ function takeImage(entry: Image, progress: Progress, logger: Logger): DueCopy | 
   }
   if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
   const seenTarget = seenTargetOf(entry);
-  return { request: entry.request, ...(seenTarget !== undefined && { seenTarget }) };
+  return {
+    request: entry.request,
+    lacking: lackingOf(entry),
+    ...(seenTarget !== undefined && { seenTarget }),
+  };
 }
 
 /** Absent: the comparison saw nothing that a copy could rely on. */
 const seenTargetOf = ({ drift: { state, target }, comparedAtMs: atMs }: Image): SeenTarget | undefined =>
   state === 'missing' || target !== undefined ? { head: target, atMs } : undefined;
+
+function lackingOf({ drift: { state, error } }: Image): Lacking {
+  if (state !== 'unknown') return 'yes';
+  return error?.code === 'MANIFEST_UNKNOWN' && error.side === 'source' ? 'gone' : 'unknown';
+}

@@ -1,15 +1,9 @@
-import { namesRegistry, namesRoute, type SyncConfig } from '@regfleet/config';
-import type {
-  FleetStore,
-  Leadership,
-  ProcessReport,
-  RunRecord,
-  SharedStore,
-  TaskTimes,
-} from '@regfleet/fleet';
+import type { SyncConfig } from '@regfleet/config';
+import type { FleetStore, Leadership, ProcessReport, RunRecord, SharedStore } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { Metrics } from '@regfleet/runtime';
 import { createLeaderTasks, type LeaderTasks } from './leader-tasks.ts';
+import { observe } from './observe.ts';
 
 /** What only a store that several processes share needs of a scheduler. */
 export interface Fleetwide {
@@ -47,7 +41,8 @@ export async function joinFleet(fleetwide: Fleetwide, deps: FleetwideDeps): Prom
   const times = { ...TIMES, ...fleetwide.times };
   const leaderTasks = createLeaderTasks({ fleet: store, config, logger });
   const leadership = lead({ ...deps, store, leaderTasks }, times);
-  observe(fleetwide, deps);
+  observe({ ...fleetwide, ...deps });
+  metrics.observeLeadership(() => leadership.leads);
   const unwatch = await store.runs.watchEnded((run) => runEnded(run, { config: config(), metrics, logger }));
   const heartbeat = await store.processes.announce(() => ({ ...deps.report(), leads: leadership.leads }));
   const houseKeeping = setInterval(() => {
@@ -81,25 +76,6 @@ function lead(
       void leaderTasks.lead({ coldStart: isFirst });
     },
     onLost: () => logger.warn({}, 'no longer leading the schedules'),
-  });
-}
-
-/** Tells of what is, read at every scrape; what was counted tells of tasks and registries of the config alone. */
-function observe({ store, metrics }: Fleetwide, { config, logger }: FleetwideDeps): void {
-  // While Redis is known to be away nothing is asked and no line is due: the log has said so already, and a scrape is not to wait.
-  metrics.observeQueues(async () => {
-    if (!store.isAnswering) return [];
-    return store.lanes.depths((lane) => namesRoute(config(), lane));
-  }, logger);
-  let times: readonly TaskTimes[] = [];
-  metrics.observeTasks(async () => {
-    const tasks = config().tasks.map(({ id }) => id);
-    if (store.isAnswering) times = await store.schedules.times(tasks);
-    return times.filter(({ task }) => tasks.includes(task));
-  }, logger);
-  metrics.nameOnly({
-    task: (id) => config().tasks.some((task) => task.id === id),
-    registry: (host) => namesRegistry(config(), host),
   });
 }
 

@@ -29,6 +29,14 @@ export function copyLog(
     task: (id) => config().tasks.some((task) => task.id === id),
     registry: (host) => namesRegistry(config(), host),
   });
+  metrics.observeRoutes(() =>
+    config().tasks.map(({ id, relay, source, target }) => ({
+      task: id,
+      relay,
+      source: source.registry.host,
+      target: target.registry.host,
+    })),
+  );
   return {
     onStart: ({ request }) => metrics.copyStarted(request.relay),
     onVerdict: tellVerdicts(metrics, logger, config),
@@ -60,6 +68,7 @@ function tellVerdicts(metrics: Metrics, logger: Logger, config: () => SyncConfig
       case 'done': {
         const { result } = verdict;
         metrics.copyFinished({ ...labels(job), outcome: result.outcome, durationMs });
+        metrics.bytesCopied(routeOf(job, config()), result.bytesCopied ?? 0);
         logger.info({ ...describeJob(job), ...result, durationMs: Math.round(durationMs) }, 'image done');
         return;
       }
@@ -87,6 +96,15 @@ function atNamedRegistry(error: SerialisedSyncError, config: SyncConfig): Serial
   const { registry } = error;
   if (registry === undefined) return error;
   return { ...error, registry: namesRegistry(config, registry) ? parseRegistryName(registry).host : 'other' };
+}
+
+/** Registries as metrics name them. */
+function routeOf(
+  { request: { source, target } }: CopyJob,
+  config: SyncConfig,
+): { source: string; target: string } {
+  const named = (registry: string): string => (namesRegistry(config, registry) ? registry : 'other');
+  return { source: named(source.registry), target: named(target.registry) };
 }
 
 /** A copy job in a log line. */

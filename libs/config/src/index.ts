@@ -6,6 +6,7 @@ export {
   locationFor,
   namesRegistry,
   namesRoute,
+  registriesOf,
   requestLocation,
   routeLimits,
   unnamedEnd,

@@ -64,8 +64,11 @@ export function routeLimits(
 }
 
 /** True for a registry that the file names, below `registries` or in a task. */
-export function namesRegistry(config: SyncConfig, host: string): boolean {
-  const wanted = parseRegistryName(host).host;
+export const namesRegistry = (config: SyncConfig, host: string): boolean =>
+  registriesOf(config).has(parseRegistryName(host).host);
+
+/** The hosts of all registries that the file names. */
+export function registriesOf(config: SyncConfig): ReadonlySet<string> {
   const inTasks = config.tasks.flatMap(({ source, target }) => [source, target]);
-  return [...config.registries.values(), ...inTasks].some(({ registry }) => registry.host === wanted);
+  return new Set([...config.registries.values(), ...inTasks].map(({ registry }) => registry.host));
 }

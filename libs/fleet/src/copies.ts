@@ -1,5 +1,8 @@
 import type { CopyRequest, SeenTarget } from '@regfleet/model';
 
+/** What a comparison has found out of a target: whether it lacks what the source has; `gone`: the source has nothing there itself. */
+export type Lacking = 'yes' | 'unknown' | 'gone';
+
 /** What a copy needs to be queued and retried. */
 export interface CopyOrder {
   readonly request: CopyRequest;
@@ -8,6 +11,8 @@ export interface CopyOrder {
   readonly maxBackoffMs: number;
   /** What the comparison has just seen. Kept by a store that starts the copy at once, dropped by any other: it ages. */
   readonly seenTarget?: SeenTarget;
+  /** Absent: nobody has compared. Kept by a store that tells of freshness, dropped by any other. */
+  readonly lacking?: Lacking;
 }
 
 /** A copy job as the worker sees it. */

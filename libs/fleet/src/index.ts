@@ -3,6 +3,7 @@ export type * from './consumers.ts';
 export type * from './copies.ts';
 export * from './crashes/company.ts';
 export { Solitude } from './crashes/solitude.ts';
+export * from './freshness.ts';
 export { HandBackError, type HandBackLimit } from './hand-back.ts';
 export { HoldBook } from './holds/hold-book.ts';
 export { HoldWatch } from './holds/hold-watch.ts';
@@ -26,6 +27,7 @@ export { PauseBook } from './meters/pause-book.ts';
 export { RATE_AGE_MS, RateBook } from './meters/rate-book.ts';
 export {
   type AccountRequest,
+  type Allowance,
   RequestLimits,
   type RequestLimitsOptions,
   type SeenAnswer,

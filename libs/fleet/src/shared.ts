@@ -29,6 +29,13 @@ export interface FleetUploads {
   lapsed(): Promise<readonly string[]>;
 }
 
+/** What a store says of its memory. */
+export interface StoreMemory {
+  readonly usedBytes: number;
+  /** What it may take; absent: it has no bound of its own. */
+  readonly limitBytes?: number;
+}
+
 export interface SweepReport {
   /** Jobs that had ended or vanished uncounted. */
   readonly settledJobs: number;

@@ -1,5 +1,6 @@
 import type { SyncError } from '@regfleet/model';
 import type { Consumer, CopyConsumer, CopyConsumerOptions, RunConsumerOptions } from './consumers.ts';
+import type { TaskFreshness } from './freshness.ts';
 import type { Holds } from './holds/holds.ts';
 import type { LaneFilter, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
@@ -8,7 +9,7 @@ import type { Processes } from './processes.ts';
 import type { SyncRecords } from './records.ts';
 import type { Runs } from './runs.ts';
 import type { Schedules } from './schedules.ts';
-import type { FleetBlobs, FleetCache, FleetUploads, SweepReport } from './shared.ts';
+import type { FleetBlobs, FleetCache, FleetUploads, StoreMemory, SweepReport } from './shared.ts';
 
 /** What schedulers and workers need of a store: all that a fleet of one process has, too. */
 export interface FleetStore {
@@ -30,10 +31,13 @@ export interface SharedStore {
   /** Whether the store answers; while it does not, nothing is asked that nobody waits for. */
   readonly isAnswering: boolean;
   readonly lanes: Lanes;
+  readonly freshness: TaskFreshness;
   readonly processes: Processes;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly uploads: FleetUploads;
+  /** Absent where it does not tell. */
+  memory(): Promise<StoreMemory | undefined>;
   /** Stands for the one scheduler that leads; closing the store stands down. */
   leadership(options: LeadershipOptions): Leadership;
   /** Ends the runs of tasks that left the config, with one line in the log for each, and takes off firings of them that wait. */

@@ -22,6 +22,7 @@ import {
   Solitude,
   type SweepReport,
   type SyncRecords,
+  type TaskFreshness,
 } from '@regfleet/fleet';
 import { isSyncError, type SyncError, within } from '@regfleet/model';
 import { RedisHolds } from './holds/redis-holds.ts';
@@ -47,6 +48,7 @@ import { FleetRuns } from './runs/fleet-runs.ts';
 import { type RetryOptions, retryRun } from './runs/retry-run.ts';
 import { RunConsumer } from './runs/run-consumer.ts';
 import { type FleetInternals, RunStore } from './runs/run-store.ts';
+import { RedisFreshness } from './schedules/freshness.ts';
 import { FleetSchedules } from './schedules/schedules.ts';
 import { RedisBlobs } from './state/blobs/redis-blobs.ts';
 import { RedisCache } from './state/cache.ts';
@@ -80,6 +82,8 @@ export interface Fleet extends FleetStore, SharedStore {
    * absent while all that is asked of it is done.
    */
   readonly trouble: SyncError | undefined;
+  /** For how many milliseconds more registries are left alone, by one of their accounts or addresses, since they want so. */
+  pausesLeft(): ReadonlyMap<string, number>;
   /** Absent where Redis does not tell. */
   memory(): Promise<RedisMemory | undefined>;
   readonly lanes: Lanes;
@@ -107,6 +111,7 @@ export class RedisFleet implements Fleet {
   readonly runs: FleetRuns;
   readonly lanes: FleetLanes;
   readonly records: SyncRecords;
+  readonly freshness: TaskFreshness;
   readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
@@ -142,6 +147,7 @@ export class RedisFleet implements Fleet {
     this.runs = new FleetRuns(internals, copyJobs);
     this.lanes = lanes;
     this.records = records;
+    this.freshness = new RedisFreshness(internals);
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
@@ -166,6 +172,10 @@ export class RedisFleet implements Fleet {
 
   get trouble(): SyncError | undefined {
     return this.#connection.trouble;
+  }
+
+  pausesLeft(): ReadonlyMap<string, number> {
+    return this.meters.pausesLeft();
   }
 
   memory(): Promise<RedisMemory | undefined> {

@@ -1,8 +1,10 @@
 import type { Task } from '@regfleet/config';
 import {
+  type Freshness,
   type Hold,
   holdsBack,
   type LaneStatus,
+  lagMs,
   type RunRecord,
   scopeName,
   type TaskStatus,
@@ -28,6 +30,9 @@ export interface StatusFlags {
 }
 
 interface ShownTask extends TaskStatus {
+  readonly freshness?: Omit<Freshness, 'task'>;
+  /** For how long it has been behind; absent: that is not known. */
+  readonly lagMs?: number;
   /** For how long a run should have begun; absent: none should. */
   readonly overdueMs?: number;
 }
@@ -67,8 +72,10 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
 }
 
 async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
-  const [tasks, queues, lanes, workers, missing, holds, memory] = await Promise.all([
-    fleet.schedules.status(chosen.map((task) => task.id)),
+  const ids = chosen.map(({ id }) => id);
+  const [tasks, fresh, queues, lanes, workers, missing, holds, memory] = await Promise.all([
+    fleet.schedules.status(ids),
+    fleet.freshness.of(ids),
     fleet.lanes.depths(),
     fleet.lanes.status(),
     fleet.processes.list(),
@@ -82,7 +89,7 @@ async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatu
     // A socket is that of `up`, which sees to its Redis itself.
     advice:
       memory === undefined || fleet.address.startsWith('unix:') ? [] : memoryAdvice(memory, chosen.length),
-    tasks: withLateness(tasks, chosen),
+    tasks: withFreshness(withLateness(tasks, chosen), fresh),
     queues,
     lanes,
     workers,
@@ -97,6 +104,17 @@ function withLateness(statuses: readonly TaskStatus[], tasks: readonly Task[]): 
     const task = tasks.find(({ id }) => id === status.task);
     const lateMs = task && overdueMs(task, status, nowMs);
     return { ...status, ...(lateMs !== undefined && { overdueMs: lateMs }) };
+  });
+}
+
+function withFreshness(tasks: readonly ShownTask[], fresh: readonly Freshness[]): ShownTask[] {
+  const nowMs = Date.now();
+  return tasks.map((shown) => {
+    const known = fresh.find(({ task }) => task === shown.task);
+    if (known === undefined) return shown;
+    const { task: _, ...freshness } = known;
+    const lag = lagMs(known, nowMs);
+    return { ...shown, freshness, ...(lag !== undefined && { lagMs: lag }) };
   });
 }
 

@@ -1,14 +1,14 @@
-import type { Hold, TaskStatus, WorkerStatus } from '@regfleet/fleet';
+import type { Hold, WorkerStatus } from '@regfleet/fleet';
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runRecord } from './run-record.fixture.ts';
-import { statusNotes } from './status-notes.ts';
+import { type NotedTask, statusNotes } from './status-notes.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const MINUTE_MS = 60_000;
 
 const notesOn = (
-  state: { tasks?: TaskStatus[]; holds?: Hold[]; missing?: WorkerStatus[] },
+  state: { tasks?: NotedTask[]; holds?: Hold[]; missing?: WorkerStatus[] },
   columns = 200,
 ): string[] =>
   statusNotes({ tasks: [], holds: [], missing: [], ...state }, { nowMs: NOW_MS, columns }).flatMap(
@@ -53,6 +53,13 @@ describe('cli/output/status-notes', () => {
       'app: 42 of 50 or more images are done, 2 failed',
       'app: the last run failed 12m00s ago, 3 of 120 images: UNAUTHORIZED target: no\\u001b[2J',
       'app: has never succeeded, and is known for 1m00s',
+    ]);
+  });
+
+  it('says of a task how many images are behind, and for how long the first has been', () => {
+    const freshness = { behind: 2, unknown: 1, isIncomplete: false, behindSinceMs: NOW_MS - 12 * MINUTE_MS };
+    expect(notesOn({ tasks: [{ task: 'app', freshness }] })).toEqual([
+      'app: 2 images are behind the source, the first for 12m00s',
     ]);
   });
 

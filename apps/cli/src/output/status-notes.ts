@@ -1,4 +1,4 @@
-import { type Hold, scopeName, type TaskStatus, type WorkerStatus } from '@regfleet/fleet';
+import { type Freshness, type Hold, scopeName, type TaskStatus, type WorkerStatus } from '@regfleet/fleet';
 import { printable } from '@regfleet/model';
 import { columnsOf } from './columns.ts';
 import { errorLine } from './errors.ts';
@@ -7,9 +7,13 @@ import { formatDuration, formatRelative } from './quantities.ts';
 // More at once is the same trouble told again: JSON has all of them.
 const MOST_MISSING = 10;
 
+export interface NotedTask extends TaskStatus {
+  readonly freshness?: Omit<Freshness, 'task'>;
+}
+
 /** What the tables of the status have no room for. */
 export interface NotedStatus {
-  readonly tasks: readonly TaskStatus[];
+  readonly tasks: readonly NotedTask[];
   readonly holds: readonly Hold[];
   readonly missing: readonly WorkerStatus[];
 }
@@ -48,9 +52,21 @@ function missingNotes(missing: readonly WorkerStatus[], nowMs: number): string[]
   return more > 0 ? [...notes, `${more} more processes are missing`] : notes;
 }
 
-function taskNotes(status: TaskStatus, nowMs: number): string[] {
-  const notes = [underWay(status), lastFailure(status, nowMs), neverSucceeded(status, nowMs)];
+function taskNotes(status: NotedTask, nowMs: number): string[] {
+  const notes = [
+    underWay(status),
+    behindNote(status, nowMs),
+    lastFailure(status, nowMs),
+    neverSucceeded(status, nowMs),
+  ];
   return notes.flatMap((note) => (note === undefined ? [] : [`${status.task}: ${note}`]));
+}
+
+function behindNote({ freshness }: NotedTask, nowMs: number): string | undefined {
+  if (freshness?.behindSinceMs === undefined) return undefined;
+  const { behind, behindSinceMs } = freshness;
+  const since = formatDuration(Math.max(0, nowMs - behindSinceMs));
+  return `${behind} ${behind === 1 ? 'image is' : 'images are'} behind the source, the first for ${since}`;
 }
 
 function underWay({ activeRunId, lastRun }: TaskStatus): string | undefined {

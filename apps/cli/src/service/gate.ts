@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, registriesOf, type SyncConfig } from '@regfleet/config';
 import type { RequestLimitsOptions } from '@regfleet/fleet';
 import type { Metrics } from '@regfleet/runtime';
 import type { ServicePart } from './part.ts';
@@ -6,15 +6,19 @@ import type { Traffic } from './traffic.ts';
 
 export interface GateOptions {
   readonly egress: string;
-  readonly metrics: Pick<Metrics, 'requestWaited'>;
+  readonly metrics: Pick<Metrics, 'requestWaited' | 'allowanceTold'>;
   readonly traffic: Pick<Traffic, 'waited'>;
 }
 
+interface Gate {
+  readonly rules: Omit<RequestLimitsOptions, 'meters'>;
+  readonly part: ServicePart;
+  /** Of the registries that the config names, each of them: 0 where it is not left alone. */
+  pausesLeft(heard: ReadonlyMap<string, number>): ReadonlyMap<string, number>;
+}
+
 /** What the gate of a service goes by, and the part of the service that keeps it up with a config that is read again. */
-export function gateRules(
-  config: SyncConfig,
-  { egress, metrics, traffic }: GateOptions,
-): { readonly rules: Omit<RequestLimitsOptions, 'meters'>; readonly part: ServicePart } {
+export function gateRules(config: SyncConfig, { egress, metrics, traffic }: GateOptions): Gate {
   let current = config;
   return {
     rules: {
@@ -25,7 +29,11 @@ export function gateRules(
         // What a redirect leads to may be anybody.
         metrics.requestWaited(namesRegistry(current, registry) ? registry : 'other', waitedMs);
       },
+      onAllowance(registry, allowance) {
+        if (namesRegistry(current, registry)) metrics.allowanceTold(registry, allowance);
+      },
     },
+    pausesLeft: (heard) => new Map([...registriesOf(current)].map((host) => [host, heard.get(host) ?? 0])),
     part: {
       reload(next) {
         current = next;

@@ -15,8 +15,8 @@ describe('cli/service/reload', () => {
     await Promise.all(started.splice(0).map((resource) => resource.stop()));
   });
 
-  /** What a service makes of a file that becomes `text`: its tasks then, and the errors of the log. */
-  async function reloaded(text: string): Promise<{ tasks: number; errors: string[] }> {
+  /** What a service makes of a file that becomes `text`: its tasks then, the errors of the log, and what metrics are told. */
+  async function reloaded(text: string): Promise<{ tasks: number; errors: string[]; isTaken: boolean }> {
     const folder = await temporaryFolder();
     started.push(folder);
     const file = join(folder.path, 'config.yaml');
@@ -25,18 +25,8 @@ describe('cli/service/reload', () => {
     if (config === undefined) throw new Error('not a config');
     let current: SyncConfig = config;
     const errors: string[] = [];
-    const ended = Promise.withResolvers<void>();
-    const onEnd = (_: object, message: string): void => {
-      if (/^config (?:not )?reloaded/.test(message) || /stays in force/.test(message)) ended.resolve();
-    };
-    const logger = {
-      ...silentLogger,
-      info: onEnd,
-      error(fields: object, message: string) {
-        errors.push(message);
-        onEnd(fields, message);
-      },
-    };
+    const ended = Promise.withResolvers<boolean>();
+    const logger = { ...silentLogger, error: (_: object, message: string) => void errors.push(message) };
     const reload = (next: SyncConfig): void => {
       current = next;
     };
@@ -50,12 +40,13 @@ describe('cli/service/reload', () => {
           hangUp = listener;
         },
       },
+      metrics: { configRead: (isTaken) => ended.resolve(isTaken) },
       parts: [{ reload, drain: async () => undefined }],
     });
     await writeFile(file, text);
     hangUp();
-    await ended.promise;
-    return { tasks: current.tasks.length, errors };
+    const isTaken = await ended.promise;
+    return { tasks: current.tasks.length, errors, isTaken };
   }
 
   it.each([
@@ -67,8 +58,8 @@ describe('cli/service/reload', () => {
     ['begins with an empty document', `---\n---\n${WITH_TASKS}`],
     ['has no tasks and an error', 'redis: {}\n'],
   ])('keeps every task where the changed file %s', async (_, text) => {
-    const { tasks, errors } = await reloaded(text);
-    expect(tasks).toBe(2);
+    const { tasks, errors, isTaken } = await reloaded(text);
+    expect({ tasks, isTaken }).toEqual({ tasks: 2, isTaken: false });
     expect(errors.at(-1)).toMatch(/the last valid one stays in force/);
   });
 
@@ -76,6 +67,6 @@ describe('cli/service/reload', () => {
     ['tasks: [] is written', 'relay: direct\ntasks: []\n', 0],
     ['one task is left', WITH_TASKS.slice(0, WITH_TASKS.lastIndexOf('- ')), 1],
   ])('takes tasks away where %s', async (_, text, left) => {
-    expect(await reloaded(text)).toEqual({ tasks: left, errors: [] });
+    expect(await reloaded(text)).toEqual({ tasks: left, errors: [], isTaken: true });
   });
 });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatIssue, loadConfig, losesAllTasks, type SyncConfig } from '@regfleet/config';
 import { type Logger, toSyncError } from '@regfleet/model';
-import { type Shutdown, watchFile } from '@regfleet/runtime';
+import { type Metrics, type Shutdown, watchFile } from '@regfleet/runtime';
 import type { Terminal } from '../terminal.ts';
 import type { ServicePart } from './part.ts';
 
@@ -10,6 +10,8 @@ export interface Reloading {
   readonly terminal: Pick<Terminal, 'env'>;
   readonly logger: Logger;
   readonly shutdown: Pick<Shutdown, 'onReload'>;
+  /** Told of each config that is read, whether it is taken. */
+  readonly metrics: Pick<Metrics, 'configRead'>;
   readonly parts: readonly ServicePart[];
 }
 
@@ -18,9 +20,11 @@ export const NO_TASKS_LEFT =
   'the changed config has no tasks and does not say tasks: [] either; the last valid one stays in force';
 
 /** Takes the config again on SIGHUP, and with `watch: true` when the file changes. A bad one, and one that lost all tasks, is told and the old one stays in force. */
-export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Reloading): { stop(): void } {
+export function reloadOnChange(what: Reloading): { stop(): void } {
+  const { config, terminal, logger, metrics, shutdown, parts } = what;
   let current = config;
-  const reload = async (): Promise<void> => {
+  /** @returns whether it is in force. */
+  const take = async (): Promise<boolean> => {
     try {
       const next = await loadConfig(config.file, { env: terminal.env });
       for (const issue of next.issues)
@@ -30,20 +34,23 @@ export function reloadOnChange({ config, terminal, logger, shutdown, parts }: Re
           { file: config.file },
           'the changed config is invalid; the last valid one stays in force',
         );
-        return;
+        return false;
       }
       if (losesAllTasks(current, next)) {
         logger.error({ file: config.file, tasks: current.tasks.length }, NO_TASKS_LEFT);
-        return;
+        return false;
       }
       current = next.config;
       warnOfFixedKeys(config, next.config, logger);
       for (const part of parts) await part.reload(next.config);
       logger.info({ file: config.file, tasks: next.config.tasks.length }, 'config reloaded');
+      return true;
     } catch (error) {
       logger.error({ error: toSyncError(error), file: config.file }, 'config not reloaded');
+      return false;
     }
   };
+  const reload = async (): Promise<void> => metrics.configRead(await take());
   // One after the other, so that the config read last is the one that stays.
   let reloading = Promise.resolve();
   const request = (): void => {

@@ -51,6 +51,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
   const shutdown = onShutdown({ logger, graceMs });
   const state: ServiceState = {};
   const metrics = await createMetrics();
+  metrics.configRead(true);
   const health = await startHealthServer({
     host: definition.flags.host,
     port: definition.flags.port,
@@ -138,6 +139,7 @@ async function serve(
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const opened = openOutages({ id, config, fleet, registries, logger });
   metrics.observeHolds(() => fleet.holds.current);
+  metrics.observePauses(() => gate.pausesLeft(fleet.pausesLeft()));
   const untell = tellOperatorHolds(fleet.holds, logger);
   const starting = definition.start({
     id,
@@ -157,7 +159,7 @@ async function serve(
     // Redis may go while the service starts: it must be possible to stop it then, too.
     parts = [gate.part, outagesPart(opened), ...(await unlessStopped(starting, shutdown))];
     state.parts = parts;
-    const reload = reloadOnChange({ config, terminal: context.terminal, logger, shutdown, parts });
+    const reload = reloadOnChange({ config, terminal: context.terminal, logger, metrics, shutdown, parts });
     await shutdown.requested;
     reload.stop();
   } finally {

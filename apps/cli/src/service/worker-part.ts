@@ -1,3 +1,5 @@
+import type { FleetBlobs } from '@regfleet/fleet';
+import type { Metrics } from '@regfleet/runtime';
 import { copyLog, LeftUploads, startWorker } from '@regfleet/worker';
 import { LEAST_COPIES, type WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
@@ -10,7 +12,8 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
   let current = config;
   const relays = new WorkerRelays({
     ...deps,
-    open: (name) => openAtOnce(name, config, { ...deps, blobIndex: deps.fleet.blobs }),
+    open: (name) =>
+      openAtOnce(name, config, { ...deps, blobIndex: countedLookups(deps.fleet.blobs, deps.metrics) }),
   });
   const opened = await relays.open();
   const concurrency = deps.traffic.copyWidth(flags.concurrency, LEAST_COPIES.worker);
@@ -50,3 +53,14 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
     },
   };
 }
+
+/** The index of the fleet, each question to which is counted. */
+const countedLookups = (blobs: FleetBlobs, metrics: Pick<Metrics, 'blobsLookedUp'>): FleetBlobs => ({
+  add: (...blob) => blobs.add(...blob),
+  drop: (...blob) => blobs.drop(...blob),
+  async holders(registry, digests) {
+    const known = await blobs.holders(registry, digests);
+    metrics.blobsLookedUp({ asked: digests.length, hits: known.size });
+    return known;
+  },
+});

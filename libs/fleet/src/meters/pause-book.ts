@@ -13,6 +13,17 @@ export class PauseBook {
     return this.#endMs.size === 0 ? 0 : (this.#endMs.get(meter) ?? 0);
   }
 
+  /** For how much longer registries are left alone, by one of their meters. */
+  left(): ReadonlyMap<string, number> {
+    const nowMs = steadyNowMs();
+    const left = new Map<string, number>();
+    for (const [meter, endMs] of this.#endMs) {
+      const registry = registryOf(meter);
+      if (endMs > nowMs) left.set(registry, Math.max(endMs - nowMs, left.get(registry) ?? 0));
+    }
+    return left;
+  }
+
   /** @returns false: it is paused for as long already, or nearly so. */
   note(meter: Meter, endMs: number): boolean {
     const knownMs = this.endMs(meter);
@@ -30,6 +41,8 @@ export class PauseBook {
     }
   }
 }
+
+const registryOf = (meter: Meter): string => meter.split(' ')[1] ?? '';
 
 // Requests that were under way together are refused together.
 const WORTH_TELLING_MS = 250;

@@ -20,9 +20,14 @@ export interface SeenAnswer {
   /** For how long it asks to be left alone; absent: it does not. */
   readonly retryAfterMs?: number | undefined;
   /** What it says that may still be pulled; absent: nothing. */
-  readonly allowance?:
-    | { readonly left: number; readonly limit: number; readonly windowMs: number }
-    | undefined;
+  readonly allowance?: Allowance | undefined;
+}
+
+/** What a registry says that may be pulled in a window of time. */
+export interface Allowance {
+  readonly left: number;
+  readonly limit: number;
+  readonly windowMs: number;
 }
 
 export interface RequestLimitsOptions {
@@ -33,6 +38,8 @@ export interface RequestLimitsOptions {
   readonly egress: string;
   /** Told after each wait that was for a rate or a pause. */
   onWait?(registry: string, waitedMs: number): void;
+  /** Told of each answer that says how many pulls are left. */
+  onAllowance?(registry: string, allowance: Allowance): void;
 }
 
 // Two clocks are never alike, and a registry that counts by the second would never forget a request that was too early.
@@ -89,7 +96,8 @@ export class RequestLimits {
 
   /** Learns from the head of an answer. */
   answered(request: AccountRequest, answer: SeenAnswer): void {
-    const { meters } = this.#options;
+    const { meters, onAllowance } = this.#options;
+    if (answer.allowance !== undefined) onAllowance?.(request.registry, answer.allowance);
     const meter = this.#countedBy('requests', request);
     const delayMs = askedPause(answer) ?? this.#pauseForReserve(request, answer);
     if (delayMs !== undefined) meters.pause(meter, delayMs);

@@ -100,6 +100,11 @@ export class RedisMeters implements Meters {
     return this.#pauses.endMs(meter);
   }
 
+  /** For how much longer registries are left alone, as far as this process has heard. */
+  pausesLeft(): ReadonlyMap<string, number> {
+    return this.#pauses.left();
+  }
+
   pause(meter: Meter, forMs: number): void {
     if (!this.#pauses.note(meter, steadyNowMs() + forMs)) return;
     const { client, keys, logger } = this.#internals;

@@ -62,6 +62,8 @@ export interface Keys {
   runFailures(runId: string): string;
   /** Hash: what is known of a task across runs. */
   task(task: string): string;
+  /** Sorted set of the task's images that are behind, by the name of their job, since when; of those that may be, without end. */
+  behind(task: string): string;
   /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
   runsOf(task: string): string;
   /** The same for skipped firings. */
@@ -118,6 +120,7 @@ export function makeKeys(name: string): Keys {
     runImages: under('run-images'),
     runFailures: under('run-failures'),
     task: under('task'),
+    behind: under('behind'),
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),
@@ -148,6 +151,7 @@ local jobs = root .. 'run-jobs:' .. runId
 local errors = root .. 'run-errors:' .. runId
 local signals = root .. 'signals'
 local function taskKey(task) return root .. 'task:' .. task end
+local function behindOf(task) return root .. 'behind:' .. task end
 local function runsOf(task) return root .. 'runs-of:' .. task end
 local function skipsOf(task) return root .. 'skips-of:' .. task end
 local function followersFor(lane, target) return root .. 'followers-for:' .. lane .. '/' .. target end

@@ -4,7 +4,7 @@ import type { BulkJobOptions, Job } from 'bullmq';
 import { deduplicationId, nameInRun } from '../jobs/names.ts';
 import { writeCopyPayload } from '../jobs/payload.ts';
 import { rankOfPriority } from '../jobs/priority.ts';
-import type { FleetInternals, RefusedJob } from './run-store.ts';
+import type { FleetInternals, RefusedJob, RegisteredJob } from './run-store.ts';
 
 // Enough to be quick; what a dropped connection leaves undone is small.
 const PAGE = 500;
@@ -12,10 +12,8 @@ const PAGE = 500;
 // Each round follows on a job that began or ended between two commands of ours.
 const MOST_ROUNDS = 20;
 
-interface Copy {
+interface Copy extends RegisteredJob {
   readonly order: CopyOrder;
-  readonly name: string;
-  readonly lane: string;
 }
 
 interface PlacedCopy extends Copy {
@@ -109,8 +107,8 @@ async function hasten({ priority, holder }: RefusedCopy): Promise<void> {
 }
 
 function toCopy(order: CopyOrder): Copy {
-  const { request } = order;
-  return { order, name: nameInRun(request), lane: laneName(lanePartsOf(request)) };
+  const { request, lacking } = order;
+  return { order, name: nameInRun(request), lane: laneName(lanePartsOf(request)), lacking };
 }
 
 /** BullMQ stores these with every job: nothing here that a worker's options can say. */

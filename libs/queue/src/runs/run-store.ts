@@ -2,6 +2,7 @@ import {
   type Claim,
   type ClaimOptions,
   type ExpansionCounts,
+  type Lacking,
   parseLane,
   type RunTrigger,
 } from '@regfleet/fleet';
@@ -28,6 +29,11 @@ export type SettledImage = Pick<EndedImage, 'request' | 'attempts' | 'digest'>;
 export interface PendingJob {
   readonly name: string;
   readonly lane: string;
+}
+
+/** Absent: nobody has compared, and what is known of the image stays as it is. */
+export interface RegisteredJob extends PendingJob {
+  readonly lacking?: Lacking | undefined;
 }
 
 /** One that the queue did not take, since it has another for the same target. */
@@ -78,11 +84,11 @@ export class RunStore {
   }
 
   /** @returns per job its priority (1 = first) when it is to be queued, 0 when counted before, -1 when another run has done it or this one is over. */
-  async register(runId: string, jobs: readonly PendingJob[]): Promise<number[]> {
+  async register(runId: string, jobs: readonly RegisteredJob[]): Promise<number[]> {
     const answer = await this.#run(
       REGISTER_JOBS,
       runId,
-      jobs.flatMap(({ name, lane }) => [name, lane]),
+      jobs.flatMap(({ name, lane, lacking = '' }) => [name, lane, lacking]),
     );
     return z.array(z.number()).parse(answer);
   }

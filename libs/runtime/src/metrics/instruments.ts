@@ -41,6 +41,12 @@ export function createInstruments(registry: Registry) {
       buckets: COPY_BUCKETS_S,
       registers,
     }),
+    copiedBytes: new Counter({
+      name: 'regfleet_copied_bytes_total',
+      help: 'Blob bytes of images that were copied, as far as their relay tells: read from a registry (side source), sent to one (target).',
+      labelNames: ['registry', 'side'],
+      registers,
+    }),
     copiesActive: new Gauge({
       name: 'regfleet_copies_active',
       help: 'Copies that this process is working on.',
@@ -71,6 +77,28 @@ export function createInstruments(registry: Registry) {
       registers,
     }),
     ...requestInstruments(registers),
+    ...processInstruments(registers),
+  } as const;
+}
+
+function processInstruments(registers: Registry[]) {
+  return {
+    configReload: new Gauge({
+      name: 'regfleet_config_last_reload_successful',
+      help: 'Whether the config as it was last read is in force (1), or was rejected (0).',
+      registers,
+    }),
+    configReloadedAt: new Gauge({
+      name: 'regfleet_config_last_reload_success_timestamp_seconds',
+      help: 'When the config that is in force was read, in seconds since the epoch.',
+      registers,
+    }),
+    blobLookups: new Counter({
+      name: 'regfleet_blob_index_lookups_total',
+      help: 'Blobs that the index of the fleet was asked about, by outcome (hit, miss).',
+      labelNames: ['outcome'],
+      registers,
+    }),
   } as const;
 }
 
@@ -88,7 +116,39 @@ function requestInstruments(registers: Registry[]) {
       labelNames: ['registry'],
       registers,
     }),
+    pauses: new Gauge({
+      name: 'regfleet_registry_pause_seconds',
+      help: 'For how much longer nothing is asked of a registry, by one of its accounts or addresses, since it wants so.',
+      labelNames: ['registry'],
+      registers,
+    }),
+    pullsLeft: new Gauge({
+      name: 'regfleet_registry_pulls_left',
+      help: 'Pulls that a registry says are left in its window, as this process was told last.',
+      labelNames: ['registry'],
+      registers,
+    }),
+    pullsLimit: new Gauge({
+      name: 'regfleet_registry_pulls_limit',
+      help: 'Pulls that a registry says it allows in its window.',
+      labelNames: ['registry'],
+      registers,
+    }),
+    pullsWindow: new Gauge({
+      name: 'regfleet_registry_pulls_window_seconds',
+      help: 'How long the window is in which a registry says it counts pulls.',
+      labelNames: ['registry'],
+      registers,
+    }),
   } as const;
 }
+
+/** For schedulers alone: workers are no candidates. */
+export const createLeader = (registry: Registry): Gauge =>
+  new Gauge({
+    name: 'regfleet_leader',
+    help: 'Whether this scheduler keeps the schedules (1), or stands by (0).',
+    registers: [registry],
+  });
 
 export type Instruments = ReturnType<typeof createInstruments>;

@@ -23,8 +23,18 @@ function eventfulMetrics(): Metrics {
   metrics.requestSent({ registry: 'docker.io', method: 'HEAD', code: '200' });
   metrics.requestWaited('docker.io', 1_500);
   const depth = { queue: 'runs', waiting: 1, active: 2, delayed: 3, failed: 4 };
-  const times = { task: 'web', lastSuccessAtMs: 3_000, nextAtMs: 9_000 };
-  metrics.observeTasks(() => Promise.resolve([times]), silentLogger);
+  const info = { relay: 'direct', source: 'docker.io', target: 'r.test', schedule: '0 3 * * *' };
+  const times = { knownSinceMs: 1_000, nextAtMs: 9_000, comparedAtMs: 3_000, lagMs: 0 };
+  const task = { task: 'web', ...times, info, images: { behind: 1 } };
+  metrics.observeTasks(() => Promise.resolve([task]), silentLogger);
+  const memory = { usedBytes: 1, limitBytes: 2 };
+  metrics.observeFleet(() => Promise.resolve({ processes: [], memory }), silentLogger);
+  metrics.observeLeadership(() => true);
+  metrics.observePauses(() => new Map([['docker.io', 1_500]]));
+  metrics.allowanceTold('docker.io', { left: 76, limit: 100, windowMs: 21_600_000 });
+  metrics.bytesCopied({ source: 'docker.io', target: 'r.test' }, 5);
+  metrics.blobsLookedUp({ asked: 3, hits: 1 });
+  metrics.configRead(true);
   metrics.observeQueues(() => Promise.resolve([depth]), silentLogger);
   return metrics;
 }

@@ -1,7 +1,7 @@
 import { type Logger, silentLogger } from '@regfleet/model';
 import { describe, expect, it, vi } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { TaskTimes } from './task-times.ts';
+import type { TaskState } from './task-gauges.ts';
 
 const LAST_SUCCESS = 'regfleet_task_last_success_timestamp_seconds';
 
@@ -155,7 +155,7 @@ describe('runtime/metrics/metrics', () => {
 
   it('tells of the tasks that there are: since when they are behind, and when they run next', async () => {
     const metrics = createMetrics();
-    const answers: TaskTimes[][] = [
+    const answers: TaskState[][] = [
       [
         { task: 'healthy', lastSuccessAtMs: 5_000, knownSinceMs: 1_000, nextAtMs: 9_000 },
         { task: 'never succeeded', knownSinceMs: 2_000 },
@@ -176,7 +176,7 @@ describe('runtime/metrics/metrics', () => {
     expect(read(first, LAST_SUCCESS)['{task="of a clock that was ahead"}']).toBeLessThanOrEqual(
       Date.now() / 1000,
     );
-    expect(first).not.toContain('unknown so far');
+    expect(Object.keys(read(first, LAST_SUCCESS))).toHaveLength(3);
     expect(read(first, 'regfleet_task_next_run_timestamp_seconds')).toEqual({ '{task="healthy"}': 9 });
     for (const scrape of ['with the others removed', 'with Redis away']) {
       expect({ scrape, ...(await samples(metrics, LAST_SUCCESS)) }).toEqual({
@@ -184,6 +184,86 @@ describe('runtime/metrics/metrics', () => {
         '{task="healthy"}': 6,
       });
     }
+  });
+
+  it('tells of a task what is known of it, and nothing of what is not', async () => {
+    const metrics = createMetrics();
+    const info = { relay: 'direct', source: 'a.test', target: 'b.test', schedule: '' };
+    metrics.observeTasks(
+      () =>
+        Promise.resolve([
+          { task: 'unknown', info },
+          {
+            task: 'behind',
+            info,
+            lagMs: 1_500,
+            lastSuccessAtMs: 1,
+            knownSinceMs: 1,
+            images: { behind: 2, unknown: 0 },
+          },
+          { task: 'never', knownSinceMs: 2_000, lagMs: 0, images: { 'in-sync': 3, behind: 0, unknown: 0 } },
+        ]),
+      silentLogger,
+    );
+    const text = await metrics.expose();
+    expect(read(text, 'regfleet_task_lag_seconds')).toEqual({ '{task="behind"}': 1.5, '{task="never"}': 0 });
+    expect(read(text, 'regfleet_task_images')).toEqual({
+      '{task="behind",state="behind"}': 2,
+      '{task="behind",state="unknown"}': 0,
+      '{task="never",state="in-sync"}': 3,
+      '{task="never",state="behind"}': 0,
+      '{task="never",state="unknown"}': 0,
+    });
+    expect(Object.keys(read(text, 'regfleet_task_info'))).toEqual([
+      '{task="unknown",relay="direct",source="a.test",target="b.test",schedule=""}',
+      '{task="behind",relay="direct",source="a.test",target="b.test",schedule=""}',
+    ]);
+    expect(read(text, 'regfleet_task_never_succeeded_since_timestamp_seconds')).toEqual({
+      '{task="never"}': 2,
+    });
+    expect(read(text, 'regfleet_runs_total')).toMatchObject({ '{task="unknown",outcome="failed"}': 0 });
+  });
+
+  it('counts copies and bytes of what the config copies from 0', async () => {
+    const metrics = createMetrics();
+    metrics.observeRoutes(() => [{ task: 'web', relay: 'direct', source: 'a.test', target: 'b.test' }]);
+    const bytes = { '{registry="a.test",side="source"}': 0, '{registry="b.test",side="target"}': 0 };
+    expect(await samples(metrics, 'regfleet_copied_bytes_total')).toEqual(bytes);
+    expect(await samples(metrics, 'regfleet_copies_total')).toMatchObject({
+      '{task="web",relay="direct",outcome="failed"}': 0,
+    });
+    metrics.bytesCopied({ source: 'a.test', target: 'b.test' }, 7);
+    expect(await samples(metrics, 'regfleet_copied_bytes_total')).toEqual({
+      '{registry="a.test",side="source"}': 7,
+      '{registry="b.test",side="target"}': 7,
+    });
+  });
+
+  it('tells of the memory of Redis and of processes once that is known, and as before while it is not', async () => {
+    const metrics = createMetrics();
+    const missing = { role: 'worker', state: 'missing' } as const;
+    const answers = [undefined, { processes: [missing], memory: { usedBytes: 5 } }];
+    metrics.observeFleet(() => Promise.resolve(answers.shift()), silentLogger);
+    expect(await samples(metrics, 'regfleet_redis_memory_used_bytes')).toEqual({});
+    for (const _ of ['known', 'not known any more']) {
+      const text = await metrics.expose();
+      expect(read(text, 'regfleet_redis_memory_used_bytes')).toEqual({ '': 5 });
+      expect(read(text, 'regfleet_redis_memory_limit_bytes')).toEqual({});
+      expect(read(text, 'regfleet_processes')).toMatchObject({
+        '{role="worker",state="missing"}': 1,
+        '{role="worker",state="live"}': 0,
+      });
+    }
+  });
+
+  it('tells whether the config that was read last is in force, and since when one is', async () => {
+    const metrics = createMetrics();
+    const since = 'regfleet_config_last_reload_success_timestamp_seconds';
+    metrics.configRead(true);
+    const before = await samples(metrics, since);
+    metrics.configRead(false);
+    expect(await samples(metrics, since)).toEqual(before);
+    expect(await samples(metrics, 'regfleet_config_last_reload_successful')).toEqual({ '': 0 });
   });
 
   it('counts the empty filters of each task from 0, so that those of its first run are an increase', async () => {

@@ -1,4 +1,4 @@
-import type { Counter, Histogram } from 'prom-client';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { Instruments } from './instruments.ts';
 
 /** Which labels the config knows; the empty one, and `other` of registries, stand for whatever it does not. */
@@ -19,11 +19,14 @@ export async function forgetUnnamed(instruments: Instruments, named: Named): Pro
   await forget(instruments.copyErrors, ['registry', 'side', 'kind', 'code'], isRegistry);
   await forget(instruments.registryRequests, ['registry', 'method', 'code'], isRegistry);
   await forget(instruments.requestWaits, ['registry'], isRegistry);
+  await forget(instruments.copiedBytes, ['registry', 'side'], isRegistry);
+  for (const gauge of [instruments.pullsLeft, instruments.pullsLimit, instruments.pullsWindow])
+    await forget(gauge, ['registry'], isRegistry);
 }
 
 /** @param labels - all of the metric, in its order; the first one is asked about. */
 async function forget<Label extends string>(
-  metric: Counter<Label> | Histogram<Label>,
+  metric: Counter<Label> | Gauge<Label> | Histogram<Label>,
   labels: readonly [NoInfer<Label>, ...NoInfer<Label>[]],
   isKept: (value: string) => boolean,
 ): Promise<void> {

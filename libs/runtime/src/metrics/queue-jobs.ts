@@ -12,23 +12,23 @@ export interface QueueJobs {
 
 const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** Registers `regfleet_queue_jobs`, read by `depths` at every scrape; absent from a scrape where that fails. */
+/** Registers `regfleet_queue_jobs`. @returns reads it, to be called before a scrape; where `depths` fails, none is told. */
 export function collectQueueJobs(
   registry: Registry,
   depths: () => Promise<readonly QueueJobs[]>,
   onError: (error: unknown) => void,
-): void {
+): () => Promise<void> {
   const read = scrapeReader(depths, onError);
-  new Gauge({
+  const gauge = new Gauge({
     name: 'regfleet_queue_jobs',
     help: 'Jobs in a queue by state (waiting, active, delayed, failed); told by schedulers only.',
     labelNames: ['queue', 'state'],
     registers: [registry],
-    async collect() {
-      this.reset();
-      for (const jobs of (await read()) ?? []) {
-        for (const state of STATES) this.set({ queue: jobs.queue, state }, jobs[state]);
-      }
-    },
   });
+  return async () => {
+    const found = (await read()) ?? [];
+    gauge.reset();
+    for (const jobs of found)
+      for (const state of STATES) gauge.set({ queue: jobs.queue, state }, jobs[state]);
+  };
 }

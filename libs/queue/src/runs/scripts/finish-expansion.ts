@@ -1,4 +1,5 @@
 import { script } from '../../redis/script.ts';
+import { BEHIND_FUNCTIONS } from './behind.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_FUNCTIONS, JOB_UNPLACED } from './register-jobs.ts';
 
@@ -24,6 +25,7 @@ end
  */
 export const FINISH_EXPANSION = script(
   RUN_FUNCTIONS,
+  BEHIND_FUNCTIONS,
   DROP_UNPLACED,
   `
 if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'expanded') == 1
@@ -31,6 +33,7 @@ if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'expanded') == 1
 for i = 4, #ARGV do addError(ARGV[i]) end
 dropUnplaced()
 redis.call('HSET', run, 'expanded', 1)
+compared(#ARGV == 3)
 endIfDone()
 return 1
 `,

@@ -1,4 +1,5 @@
 import { script } from '../../redis/script.ts';
+import { BEHIND_FUNCTIONS } from './behind.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { TURN_FUNCTIONS } from './turns.ts';
 
@@ -28,12 +29,13 @@ end
  * Notes jobs as pending before they are queued, each once however often it is registered. A run numbers its lanes:
  * its fields `lane <name>` hold the number, the fields `lane#<number>` the name.
  *
- * KEYS[1] run; ARGV: root, run id, now, then pairs of job name and lane.
- * Returns per pair: its priority (1 = first) when it is to be queued, 0 when it was counted already, -1
+ * KEYS[1] run; ARGV: root, run id, now, then per job its name, its lane and what `noteLacking` takes.
+ * Returns per job: its priority (1 = first) when it is to be queued, 0 when it was counted already, -1
  * when another run has done it or the run is over.
  */
 export const REGISTER_JOBS = script(
   RUN_FUNCTIONS,
+  BEHIND_FUNCTIONS,
   TURN_FUNCTIONS,
   `
 local answers = {}
@@ -49,7 +51,7 @@ local function laneNumber(lane)
   return numbers[lane]
 end
 local isOver = redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'finishedAtMs') == 1
-for i = 4, #ARGV, 2 do
+for i = 4, #ARGV, 3 do
   local answer = -1
   if not isOver then
     local state = redis.call('HGET', jobs, ARGV[i])
@@ -65,6 +67,7 @@ for i = 4, #ARGV, 2 do
       end
       answer = priorityOf(ARGV[i + 1], laneNumber(ARGV[i + 1]), tonumber(redis.call('HGET', run, 'enqueued')))
     end
+    if answer > 0 then noteLacking(ARGV[i], ARGV[i + 2], not state) end
   end
   table.insert(answers, answer)
 end

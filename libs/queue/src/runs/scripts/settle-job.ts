@@ -1,5 +1,6 @@
 import { TAKEN_OVER } from '@regfleet/fleet';
 import { script } from '../../redis/script.ts';
+import { BEHIND_FUNCTIONS } from './behind.ts';
 import { RUN_FUNCTIONS } from './end-run.ts';
 import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
 
@@ -14,6 +15,7 @@ import { JOB_COUNTED, JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
  */
 export const SETTLE_JOB = script(
   RUN_FUNCTIONS,
+  BEHIND_FUNCTIONS,
   JOB_FUNCTIONS,
   `
 local followers = followersOf(runId .. '.' .. ARGV[4])
@@ -31,6 +33,7 @@ local function count(name, counter)
   if isSkipped then redis.call('HINCRBY', run, 'enqueued', -1) end
   redis.call('HINCRBY', run, 'pending', -1)
   if ARGV[6] ~= '' then addError(ARGV[6]) end
+  if counter ~= 'failed' then hasArrived(name) end
   -- Of another name is one from another source.
   if name == ARGV[4] then noteImage(string.match(state, '^%d*'), counter, ARGV[7]) end
   endIfDone()
