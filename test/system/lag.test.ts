@@ -1,14 +1,15 @@
-import {
-  fillRegistry,
-  type RunningService,
-  type Sample,
-  startPrometheus,
-  type TestPrometheus,
-} from '@regfleet/harness';
+import { fillRegistry, type RunningService, startPrometheus, type TestPrometheus } from '@regfleet/harness';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { dashboards, queriesOf } from '../deploy/dashboards.ts';
+import { readDeployFile } from '../deploy/read.ts';
 import { plain, Site } from './site.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 100 };
+
+/** The rules that are shipped, but for the time that something has to last. */
+const AT_ONCE = readDeployFile('alerts/regfleet.rules.yaml').replaceAll(/^ +for: .*\n/gm, '');
+const TWO_HOURS_MS = 2 * 60 * 60_000;
 
 /** One scheduler and two workers that a real Prometheus scrapes. */
 class WatchedFleet implements AsyncDisposable {
@@ -22,7 +23,7 @@ class WatchedFleet implements AsyncDisposable {
 
   static async start(): Promise<WatchedFleet> {
     const site = await Site.start();
-    return new WatchedFleet(site, site.keep(await startPrometheus()));
+    return new WatchedFleet(site, site.keep(await startPrometheus(AT_ONCE)));
   }
 
   command() {
@@ -34,13 +35,18 @@ class WatchedFleet implements AsyncDisposable {
     return this.site.command({ relay: 'direct', tasks });
   }
 
-  async ask(query: string): Promise<Sample[]> {
-    return await this.prometheus.query(query);
-  }
-
   /** Of the only series; absent: there is none. */
   async valueOf(query: string): Promise<number | undefined> {
-    return (await this.ask(query))[0]?.value;
+    const [sample] = await this.prometheus.query(query);
+    return sample?.value;
+  }
+
+  /** As if what is behind had been seen two hours earlier. */
+  async age(): Promise<void> {
+    const redis = new Redis(this.site.redis.url);
+    const key = '{regfleet}:behind:app';
+    for (const name of await redis.zrange(key, 0, -1)) await redis.zincrby(key, -TWO_HOURS_MS, name);
+    redis.disconnect();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +64,7 @@ const told = (text: string, series: string): number | undefined => {
 const LAG = 'regfleet_task_lag_seconds{task="app"}';
 
 describe('system/lag', () => {
-  it('is right within one scrape when a tag moves while no worker runs, and after', async () => {
+  it('is right within one scrape when a tag moves while no worker runs, and after, and alerts fire and end with it', async () => {
     await using watched = await WatchedFleet.start();
     const { site, prometheus } = watched;
     await fillRegistry(site.source, [{ repository: 'app', tags: ['1', '2'] }]);
@@ -78,6 +84,9 @@ describe('system/lag', () => {
     await expect
       .poll(() => watched.valueOf('sum(regfleet_copied_bytes_total{side="target"})'), PATIENCE)
       .toBeGreaterThan(0);
+    await expect.poll(() => prometheus.firing(), PATIENCE).toEqual([]);
+    for (const query of dashboards().flatMap(([, dashboard]) => queriesOf(dashboard)))
+      expect(await prometheus.query(query)).toBeInstanceOf(Array);
 
     await Promise.all(workers.map(({ process }) => process.stop()));
     await fillRegistry(site.source, [
@@ -93,14 +102,21 @@ describe('system/lag', () => {
       /^app: 1 image is behind the source, the first for /m,
     );
 
+    await expect.poll(() => prometheus.firing(), PATIENCE).toEqual(['RegfleetWorkerLost']);
+    await watched.age();
+    await expect
+      .poll(() => prometheus.firing(), PATIENCE)
+      .toEqual(['RegfleetTaskStale', 'RegfleetWorkerLost']);
+
     // First sight is kept by Redis, not by the process that had it.
     const successor = await site.serve(regfleet, 'scheduler');
     await scheduler.process.stop();
-    expect(told(await exposed(successor), LAG)).toBeGreaterThanOrEqual(lag);
+    expect(told(await exposed(successor), LAG)).toBeGreaterThanOrEqual(lag + TWO_HOURS_MS / 1000);
     const again = await startWorkers();
     await prometheus.scrape([successor, ...again].map(({ url }) => url));
     await expect.poll(async () => told(await exposed(successor), LAG), PATIENCE).toBe(0);
     expect(told(await exposed(successor), 'regfleet_task_images{task="app",state="behind"}')).toBe(0);
     await expect.poll(() => watched.valueOf(LAG), PATIENCE).toBe(0);
+    await expect.poll(() => prometheus.firing(), PATIENCE).toEqual([]);
   });
 });

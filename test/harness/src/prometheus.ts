@@ -5,7 +5,8 @@ import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
 // Far more often than anybody scrapes, so that a test need not wait.
 const CONFIG = `
-global: {scrape_interval: 500ms, scrape_timeout: 400ms}
+global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}
+rule_files: [rules.yaml]
 scrape_configs:
 - job_name: regfleet
   file_sd_configs: [{files: [targets.json], refresh_interval: 1s}]
@@ -47,15 +48,30 @@ export class TestPrometheus extends ServerProcess {
     if (status !== 'success') throw new Error(`${query}: ${error}`);
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
+
+  /** The names of the alerts that fire now. */
+  async firing(): Promise<string[]> {
+    const response = await fetch(`http://${this.host}/api/v1/alerts`);
+    const { data } = (await response.json()) as AlertsAnswer;
+    const firing = data.alerts.filter(({ state }) => state === 'firing');
+    return [...new Set(firing.map(({ labels }) => labels.alertname))].sort();
+  }
+}
+
+interface AlertsAnswer {
+  readonly data: {
+    readonly alerts: readonly { readonly state: string; readonly labels: { readonly alertname: string } }[];
+  };
 }
 
 const targets = (urls: readonly string[]): string =>
   JSON.stringify([{ targets: urls.map((url) => new URL(url).host) }]);
 
-/** Scrapes nothing until it is told what. */
-export async function startPrometheus(): Promise<TestPrometheus> {
+/** Scrapes nothing until it is told what. @param rules - a file of rules; default none. */
+export async function startPrometheus(rules = 'groups: []'): Promise<TestPrometheus> {
   const folder = await temporaryFolder();
   await writeFile(join(folder.path, 'prometheus.yaml'), CONFIG);
+  await writeFile(join(folder.path, 'rules.yaml'), rules);
   await writeFile(join(folder.path, 'targets.json'), targets([]));
   const program: ServerProgram = {
     argv: (port) =>
