@@ -78,6 +78,7 @@ export const FOLDER_ORDER: Readonly<Record<string, readonly string[]>> = {
     'blobs',
     'manifests',
     'lists',
+    'referrers',
     'digests',
     'listers',
   ],

@@ -63,6 +63,16 @@ export {
 } from './manifest/manifest.ts';
 export { manifestMediaType, plainMediaType, statesMediaType } from './manifest/media-type.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
+export {
+  cosignTags,
+  describeReferrer,
+  formatReferrers,
+  MAX_REFERRERS,
+  parseReferrers,
+  type Referrer,
+  referrersTag,
+  tooManyReferrers,
+} from './manifest/referrer.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
 export {

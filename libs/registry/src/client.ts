@@ -14,6 +14,7 @@ import type { AccountManifests } from './manifests/manifest-cache.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { ping } from './ping.ts';
 import { pushPermission } from './push-permission.ts';
+import { Referrers } from './referrers/referrers.ts';
 import type { Session } from './session/session.ts';
 
 interface ClientParts {
@@ -36,6 +37,7 @@ export function createRegistryClient(
 ): RegistryClient {
   const targetScopes = new TargetScopes(session.endpoint.transport.settings.now);
   const manifests = new Manifests(session, known, targetScopes);
+  const referrers = new Referrers(session, manifests, targetScopes);
   const noted = new AccountUploads(session, seal, uploadNotes);
   const uploads = new Uploads(session, noted);
   return {
@@ -59,6 +61,12 @@ export function createRegistryClient(
     knownManifest: (repository, digest) => manifests.known(repository, digest),
     getManifest: (repository, name, options) => manifests.get(repository, name, options),
     putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),
+    listReferrers: (repository, subject, options) => referrers.list({ ...options, repository, subject }),
+    putReferrer: async (repository, manifest, options) => {
+      const put = await manifests.putReferrer(repository, manifest, options);
+      if (put.isLinked) referrers.linked(repository);
+      return put;
+    },
     headBlob: (repository, digest, options) => headBlob(session, repository, digest, options),
     getBlob: (repository, blob, options) => downloadBlob(session, repository, blob, options),
     mountBlob: (repository, digest, from, options) =>

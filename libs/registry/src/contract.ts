@@ -5,6 +5,7 @@ import type {
   Location,
   Manifest,
   ManifestHead,
+  Referrer,
   RepositoryOptions,
   SyncError,
 } from '@regfleet/model';
@@ -75,6 +76,36 @@ export type MountResult =
   /** The registry opened an upload instead; `uploadBlob` can continue it. */
   | { readonly kind: 'upload-opened'; readonly location: string }
   | { readonly kind: 'refused' };
+
+export interface ReferrerOptions extends RequestOptions {
+  /** True: of a repository that is to be pushed to. */
+  readonly isTarget?: boolean;
+}
+
+/** What names a manifest as its subject, each once. */
+export interface ReferrerList {
+  /** `tag`: the registry lists none itself, and the tag that takes the place of such a list says so. */
+  readonly from: 'api' | 'tag';
+  readonly referrers: readonly Referrer[];
+  /** What stands under that tag; absent: nothing, or the registry lists them itself. */
+  readonly tag?: Manifest;
+}
+
+/** What became of a manifest that names a subject. */
+export interface PutReferrer {
+  /** As of `putManifest`. */
+  readonly digest: Digest;
+  /** False: the registry does not list it by itself, so that a tag has to. */
+  readonly isLinked: boolean;
+}
+
+export interface PutOptions extends RequestOptions {
+  /**
+   * What has to stand under the name at that moment, `nothing` for nothing; absent: whatever. Few registries look at it; those that do
+   * answer 412 where it is not so.
+   */
+  readonly ifMatch?: Digest | 'nothing';
+}
 
 /** One way of a registry that was found out from its answers. */
 export type Finding =
@@ -149,12 +180,15 @@ export interface RegistryClient {
    * @returns the digest under which the registry says that it has stored them, which is another where the registry
    * converts what it is given; that of the bytes where it does not say.
    */
-  putManifest(
-    repository: string,
-    name: string,
-    manifest: Manifest,
-    options?: RequestOptions,
-  ): Promise<Digest>;
+  putManifest(repository: string, name: string, manifest: Manifest, options?: PutOptions): Promise<Digest>;
+  /**
+   * Manifests that name this one as their subject: by the registry's list of them, or by the tag that takes its place.
+   *
+   * @throws {SyncError} `TARGET_CONFLICT` where that tag is something else; `MANIFEST_INVALID` on more than 10,000
+   */
+  listReferrers(repository: string, subject: Digest, options?: ReferrerOptions): Promise<ReferrerList>;
+  /** Puts a manifest that names a subject by its digest. */
+  putReferrer(repository: string, manifest: Manifest, options?: RequestOptions): Promise<PutReferrer>;
   /** Of a repository that is to be pushed to. Absent: the registry does not say. */
   headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean | undefined>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */

@@ -6,12 +6,13 @@ export { type GoogleTokenServer, startGoogleTokenServer } from './clouds/google-
 export { type MetadataServer, startMetadataServer } from './clouds/metadata-server.ts';
 export { startDockerd, type TestDockerd } from './dockerd.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
+export { type ArtifactRecipe, type MadeArtifact, makeArtifact } from './images/artifact.ts';
 export type { MadeBlob } from './images/blob.ts';
 export { type FilledTag, fillRegistry, type RepositoryFill } from './images/fill.ts';
 export { type ImageFormat, type ImageRecipe, type MadeImage, makeImage } from './images/image.ts';
 export { type IndexOptions, type MadeIndex, makeIndex } from './images/image-index.ts';
 export type { LayerRecipe, MadeLayer, SizedLayer } from './images/layer.ts';
-export { pushImage, pushIndex } from './images/push.ts';
+export { pushArtifact, pushImage, pushIndex, putManifest } from './images/push.ts';
 export { cpuTimeMs, expectLinear } from './linear.ts';
 export { hasBinary } from './processes/binaries.ts';
 export type { ChildOptions, Exit } from './processes/child.ts';
@@ -44,6 +45,11 @@ export {
 } from './registry/token-server.ts';
 export type { Resource } from './resource.ts';
 export { type SentinelOptions, startSentinel, type TestSentinel } from './sentinel.ts';
+export {
+  type ArtifactRegistry,
+  type ArtifactRegistryOptions,
+  startArtifactRegistry,
+} from './servers/artifact-registry.ts';
 export { type BurstLimit, LeakyBucket } from './servers/burst-limit.ts';
 export { type ConnectProxy, startConnectProxy } from './servers/connect-proxy.ts';
 export { type CountingProxy, countingProxy } from './servers/counting-proxy.ts';
@@ -57,6 +63,7 @@ export {
   type InMemoryRegistryOptions,
   inMemoryRegistry,
 } from './servers/in-memory-registry.ts';
+export type { ReferrersApi } from './servers/referrers-api.ts';
 export type { LoggedRequest, PathKind, RequestFilter, RequestLog } from './servers/request-log.ts';
 export { type ScriptedRegistry, scriptedRegistry } from './servers/scripted-registry.ts';
 export { type SilentServer, startSilentServer } from './servers/silent-server.ts';

@@ -5,7 +5,7 @@ import { outsideList } from '../json/outside-list.ts';
 // Registries hold artifacts of any kind: only what a copy needs is looked at, and what is unknown is passed on as bytes.
 
 // Far longer than any that a tool writes: they are kept as long as the copy takes.
-const MAX_MEDIA_TYPE = 1_024;
+export const MAX_MEDIA_TYPE = 1_024;
 const MAX_PLATFORM_PART = 256;
 
 const text = z.string().max(MAX_PLATFORM_PART).optional().catch(undefined);
@@ -19,7 +19,7 @@ export const NO_MEDIA_TYPE = 'application/octet-stream';
 
 // Go's tools write a text that was never set as an empty one, a list as `null`, and a descriptor as one of nothing.
 
-const descriptor = z.object({
+export const descriptor = z.object({
   mediaType: z
     .string()
     .max(MAX_MEDIA_TYPE)

@@ -10,13 +10,18 @@ import {
 } from '@regfleet/model';
 import { pullScope, pushScope } from '../auth/scope.ts';
 import type { TargetScopes } from '../auth/target-scopes.ts';
-import type { RequestOptions, TargetHead } from '../contract.ts';
+import type { PutOptions, PutReferrer, RequestOptions, TargetHead } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { Session } from '../session/session.ts';
 import type { AccountManifests } from './manifest-cache.ts';
 import { ManifestHeads, type ReadManifest } from './manifest-heads.ts';
-import { digestMismatch, manifestReference, manifestRequest } from './manifest-request.ts';
+import {
+  digestMismatch,
+  manifestReference,
+  manifestRequest,
+  type NamedManifest,
+} from './manifest-request.ts';
 import { saidDigest } from './said-digest.ts';
 import { TargetHeads } from './target-heads.ts';
 
@@ -54,10 +59,15 @@ export class Manifests {
     return this.#targetHeads.ask({ repository, name }, options);
   }
 
-  async get(repository: string, name: string, options: RequestOptions = {}): Promise<Manifest> {
+  /** @param options.scope - what a token for it has to allow; absent: to pull. */
+  async get(
+    repository: string,
+    name: string,
+    options: RequestOptions & { readonly scope?: string } = {},
+  ): Promise<Manifest> {
     const known = isDigest(name) ? this.#known.get(name, repository) : undefined;
-    const scope = pullScope(repository);
-    return known ?? (await this.#read(repository, name, { ...options, scope }));
+    const { signal, scope = pullScope(repository) } = options;
+    return known ?? (await this.#read(repository, name, { signal, scope }));
   }
 
   async #read(
@@ -78,23 +88,9 @@ export class Manifests {
     return this.#known.add(manifest, statesMediaType(manifest) ? undefined : repository);
   }
 
-  async put(
-    repository: string,
-    name: string,
-    manifest: Manifest,
-    options: RequestOptions = {},
-  ): Promise<Digest> {
+  async put(repository: string, name: string, manifest: Manifest, options: PutOptions = {}): Promise<Digest> {
     try {
-      const answer = await this.#session.head({
-        ...manifestRequest(this.#session, { repository, name }, { ...options, scope: pushScope(repository) }),
-        method: 'PUT',
-        action: 'put the manifest',
-        headers: { 'content-type': manifest.mediaType },
-        body: manifest.bytes,
-        isRepeatable: true,
-        isCommit: true,
-        expects: [200, 201, 202],
-      });
+      const answer = await this.#put({ repository, name }, manifest, options);
       return saidDigest(answer) ?? manifest.digest;
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -105,6 +101,31 @@ export class Manifests {
       if (there === undefined || 'untold' in there || there.digest !== manifest.digest) throw error;
       return manifest.digest;
     }
+  }
+
+  /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject */
+  async putReferrer(
+    repository: string,
+    manifest: Manifest,
+    options: RequestOptions = {},
+  ): Promise<PutReferrer> {
+    const answer = await this.#put({ repository, name: manifest.digest }, manifest, options);
+    const isLinked = answer.headers['oci-subject'] !== undefined;
+    return { digest: saidDigest(answer) ?? manifest.digest, isLinked };
+  }
+
+  #put(place: NamedManifest, { mediaType, bytes }: Manifest, options: PutOptions): Promise<Answer> {
+    const { ifMatch, signal } = options;
+    return this.#session.head({
+      ...manifestRequest(this.#session, place, { signal, scope: pushScope(place.repository) }),
+      method: 'PUT',
+      action: 'put the manifest',
+      headers: { 'content-type': mediaType, ...conditionOf(ifMatch) },
+      body: bytes,
+      isRepeatable: true,
+      isCommit: true,
+      expects: [200, 201, 202],
+    });
   }
 
   /** The digest that was asked for or told, once the bytes have it. */
@@ -130,6 +151,12 @@ export class Manifests {
       registry: this.#session.registry,
     });
   }
+}
+
+/** Registries have the digest as the entity tag of a manifest. */
+function conditionOf(ifMatch: PutOptions['ifMatch']): Readonly<Record<string, string>> {
+  if (ifMatch === undefined) return {};
+  return ifMatch === 'nothing' ? { 'if-none-match': '*' } : { 'if-match': `"${ifMatch}"` };
 }
 
 /** The digests that a manifest has to have: that it was asked for by, and that the registry says. */

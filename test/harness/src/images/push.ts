@@ -1,6 +1,7 @@
 import type { Digest, Manifest } from '@regfleet/model';
 import { RegistryClient } from '../registry/client.ts';
 import type { RegistryEndpoint } from '../registry/endpoint.ts';
+import type { MadeArtifact } from './artifact.ts';
 import type { MadeBlob } from './blob.ts';
 import type { ImageRecipe, MadeImage } from './image.ts';
 import { type IndexOptions, type MadeIndex, makeIndex, toImage } from './image-index.ts';
@@ -33,6 +34,28 @@ export async function pushIndex(
   return made;
 }
 
+/** @param name - a tag; absent: by its digest. */
+export async function pushArtifact(
+  registry: RegistryEndpoint,
+  repository: string,
+  artifact: MadeArtifact,
+  name: string = artifact.digest,
+): Promise<void> {
+  using client = new RegistryClient(registry);
+  await new Pusher(client).push(repository, name, artifact);
+}
+
+/** Puts a manifest whose content is there. */
+export async function putManifest(
+  registry: RegistryEndpoint,
+  repository: string,
+  name: string,
+  manifest: Pick<Manifest, 'bytes' | 'mediaType'>,
+): Promise<void> {
+  using client = new RegistryClient(registry);
+  await new Pusher(client).putManifest(repository, name, manifest);
+}
+
 /** Pushes to one registry; a blob is sent once, and mounted where another repository wants it. */
 export class Pusher {
   readonly #client: RegistryClient;
@@ -43,13 +66,13 @@ export class Pusher {
     this.#client = client;
   }
 
-  async push(repository: string, tag: string, content: MadeImage | MadeIndex): Promise<void> {
+  async push(repository: string, tag: string, content: MadeImage | MadeIndex | MadeArtifact): Promise<void> {
     const images = content.kind === 'index' ? content.images : [content];
     for (const image of images) {
       await Promise.all([image.config, ...image.layers].map((blob) => this.#pushBlob(repository, blob)));
-      if (content.kind === 'index') await this.#putManifest(repository, image.digest, image);
+      if (content.kind === 'index') await this.putManifest(repository, image.digest, image);
     }
-    await this.#putManifest(repository, tag, content);
+    await this.putManifest(repository, tag, content);
   }
 
   /** @returns the repository, once it holds the blob. */
@@ -72,7 +95,7 @@ export class Pusher {
     begun.stream.resume();
     if (begun.status === 201) return repository;
     if (begun.status !== 202) throw new Error(`POST ${path}: ${begun.status}`);
-    const location = new URL(begun.headers.location ?? '');
+    const location = new URL(begun.headers.location ?? '', `${this.#client.url}/v2/`);
     location.searchParams.set('digest', blob.digest);
     await this.#client.expectEmpty(201, {
       method: 'PUT',
@@ -83,7 +106,11 @@ export class Pusher {
     return repository;
   }
 
-  async #putManifest(repository: string, reference: string | Digest, manifest: Manifest): Promise<void> {
+  async putManifest(
+    repository: string,
+    reference: string | Digest,
+    manifest: Pick<Manifest, 'bytes' | 'mediaType'>,
+  ): Promise<void> {
     await this.#client.expectEmpty(201, {
       method: 'PUT',
       path: `${repository}/manifests/${reference}`,

@@ -20,6 +20,10 @@ export class RegistryClient implements Disposable {
     this.#http = new HttpClient(endpoint.tls);
   }
 
+  get url(): string {
+    return this.#endpoint.url;
+  }
+
   /** Answers challenges; any status is an answer. */
   async send(request: RegistryRequest): Promise<HttpResponse> {
     const first = await this.#sendOnce(request);

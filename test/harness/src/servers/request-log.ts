@@ -6,6 +6,7 @@ export type PathKind =
   | 'manifest'
   | 'other'
   | 'ping'
+  | 'referrers'
   | 'tags'
   | 'token'
   | 'upload';
@@ -21,6 +22,7 @@ const PATHS: readonly (readonly [RegExp, PathKind])[] = [
   [/^\/v2\/?$/, 'ping'],
   [/^\/v2\/_catalog$/, 'catalog'],
   [/^\/v2\/.+\/tags\/list$/, 'tags'],
+  [/^\/v2\/.+\/referrers\/[^/]+$/, 'referrers'],
   [/^\/v2\/.+\/manifests\/[^/]+$/, 'manifest'],
   [/^\/v2\/.+\/blobs\/uploads\/[^/]*$/, 'upload'],
   [/^\/v2\/.+\/blobs\/[^/]+$/, 'blob'],
