@@ -66,11 +66,11 @@ export { parseManifest } from './manifest/parse-manifest.ts';
 export {
   cosignTags,
   describeReferrer,
+  fallbackTag,
   formatReferrers,
   MAX_REFERRERS,
   parseReferrers,
   type Referrer,
-  referrersTag,
   tooManyReferrers,
 } from './manifest/referrer.ts';
 export { nearest } from './nearest.ts';

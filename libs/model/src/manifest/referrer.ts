@@ -88,14 +88,14 @@ export function describeReferrer({ mediaType, digest, bytes }: Manifest): {
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#referrers-tag-schema
  */
-export function referrersTag(digest: Digest): string {
+export function fallbackTag(digest: Digest): string {
   const [algorithm = '', encoded = ''] = digest.split(':');
   return `${algorithm.slice(0, 32)}-${encoded.slice(0, 64)}`;
 }
 
 /** The tags under which cosign keeps what belongs to an image. @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
 export const cosignTags = (digest: Digest): readonly string[] =>
-  ['sig', 'att', 'sbom'].map((kind) => `${referrersTag(digest)}.${kind}`);
+  ['sig', 'att', 'sbom'].map((kind) => `${fallbackTag(digest)}.${kind}`);
 
 /** A list of referrers as an index, for a registry that keeps it under a tag. */
 export function formatReferrers(referrers: readonly Referrer[]): Uint8Array {

@@ -8,7 +8,7 @@ import {
   type ReferrersApi,
   startArtifactRegistry,
 } from '@regfleet/harness';
-import { type Digest, formatReferrers, type Manifest, MEDIA_TYPES, referrersTag } from '@regfleet/model';
+import { type Digest, fallbackTag, formatReferrers, type Manifest, MEDIA_TYPES } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 
@@ -30,7 +30,7 @@ async function pushList(registry: ArtifactRegistry, referrers: readonly Manifest
     sizeBytes: bytes.byteLength,
   }));
   const list = { mediaType: MEDIA_TYPES.ociIndex, bytes: formatReferrers(described) };
-  await putManifest(registry, 'team/app', referrersTag(IMAGE.digest), list);
+  await putManifest(registry, 'team/app', fallbackTag(IMAGE.digest), list);
 }
 
 async function scenario(referrers?: ReferrersApi) {
@@ -105,10 +105,10 @@ describe('registry/referrers/referrers', () => {
 
   it('says that a user has something else under the tag, and where', async () => {
     await using test = await scenario();
-    await pushImage(test.registry, 'team/app', referrersTag(IMAGE.digest), IMAGE);
+    await pushImage(test.registry, 'team/app', fallbackTag(IMAGE.digest), IMAGE);
     await expect(test.list()).rejects.toMatchObject({
       code: 'TARGET_CONFLICT',
-      reference: `${test.registry.host}/team/app:${referrersTag(IMAGE.digest)}`,
+      reference: `${test.registry.host}/team/app:${fallbackTag(IMAGE.digest)}`,
     });
   });
 

@@ -1,13 +1,13 @@
 import {
   BoundedMap,
   type Digest,
+  fallbackTag,
   isIndexMediaType,
   isSyncError,
   MAX_REFERRERS,
   MEDIA_TYPES,
   parseReferrers,
   type Referrer,
-  referrersTag,
   SyncError,
   tooManyReferrers,
 } from '@regfleet/model';
@@ -121,7 +121,7 @@ export class Referrers {
   async #byTag({ repository, subject, isTarget, signal }: Question) {
     const scope = isTarget ? this.#scopes.of(repository) : pullScope(repository);
     try {
-      return await this.#manifests.get(repository, referrersTag(subject), { signal, scope });
+      return await this.#manifests.get(repository, fallbackTag(subject), { signal, scope });
     } catch (error) {
       signal?.throwIfAborted();
       if (isSyncError(error) && MISSING.has(error.code)) return undefined;
@@ -144,7 +144,7 @@ export class Referrers {
   }
 
   #occupied(repository: string, subject: Digest): SyncError {
-    const reference = `${this.#session.registry}/${repository}:${referrersTag(subject)}`;
+    const reference = `${this.#session.registry}/${repository}:${fallbackTag(subject)}`;
     return new SyncError('TARGET_CONFLICT', {
       message: `${reference} is where the referrers of ${subject} have to be listed, and it is something else`,
       hint: 'the tag is left as it is: remove it if it is not needed, or do without referrers for this image',
