@@ -182,7 +182,7 @@ async function* planned(
   { signal, troubleOf }: RunContext,
 ): AsyncGenerator<PlanEntry> {
   try {
-    yield* planTask(task, ports, { signal });
+    yield* planTask(task, ports, { signal, isForCopies: true });
   } catch (failure) {
     signal.throwIfAborted();
     if (troubleOf?.(failure) !== undefined) throw failure;
@@ -249,8 +249,11 @@ function takeImage(entry: Image, progress: Progress, logger: Logger): DueCopy | 
 }
 
 /** Absent: the comparison saw nothing that a copy could rely on. */
-const seenTargetOf = ({ drift: { state, target }, comparedAtMs: atMs }: Image): SeenTarget | undefined =>
-  state === 'missing' || target !== undefined ? { head: target, atMs } : undefined;
+function seenTargetOf({ drift, comparedAtMs: atMs }: Image): SeenTarget | undefined {
+  const { state, target: head, isNewRepository = false } = drift;
+  if (state !== 'missing' && head === undefined) return undefined;
+  return { head, atMs, ...(isNewRepository && { isNewRepository }) };
+}
 
 function lackingOf({ drift: { state, error } }: Image): Lacking {
   if (state !== 'unknown') return 'yes';

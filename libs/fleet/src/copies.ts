@@ -9,7 +9,7 @@ export interface CopyOrder {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
-  /** What the comparison has just seen. Kept by a store that starts the copy at once, dropped by any other: it ages. */
+  /** What the comparison has just seen. A store that may start the copy much later keeps no more than what still holds then. */
   readonly seenTarget?: SeenTarget;
   /** Absent: nobody has compared. Kept by a store that tells of freshness, dropped by any other. */
   readonly lacking?: Lacking;

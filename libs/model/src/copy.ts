@@ -51,6 +51,8 @@ export interface ManifestHead {
 export interface SeenTarget {
   /** Absent: it had nothing there. */
   readonly head: ManifestHead | undefined;
+  /** True: its repository had no tag at all, so that it is not worth asking which of its blobs it has. */
+  readonly isNewRepository?: boolean;
   /** When, in milliseconds of a clock that nobody sets; absent: just now. */
   readonly atMs?: number;
 }

@@ -6,6 +6,7 @@ export const RELAYS = {
     keepsManifestBytes: true,
     honoursTlsSettings: true,
     keepsToRates: true,
+    readsSourceByTag: true,
   },
   docker: {
     about: 'by a docker daemon',
@@ -13,6 +14,7 @@ export const RELAYS = {
     keepsManifestBytes: false,
     honoursTlsSettings: false,
     keepsToRates: false,
+    readsSourceByTag: false,
   },
   skopeo: {
     about: 'by the program skopeo',
@@ -20,6 +22,7 @@ export const RELAYS = {
     keepsManifestBytes: true,
     honoursTlsSettings: true,
     keepsToRates: false,
+    readsSourceByTag: false,
   },
 } as const satisfies Record<string, RelayCapabilities>;
 
@@ -33,6 +36,8 @@ export interface RelayCapabilities {
   readonly honoursTlsSettings: boolean;
   /** False where another program sends the requests of a copy: of limits only those of copies at once hold for it. */
   readonly keepsToRates: boolean;
+  /** True where a copy begins with one GET of the tag, so that its digest need not be asked for before. */
+  readonly readsSourceByTag: boolean;
 }
 
 export type RelayName = keyof typeof RELAYS;

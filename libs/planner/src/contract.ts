@@ -26,6 +26,11 @@ export interface DriftRecords {
 
 export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * True: the images go to copies, which find out by themselves what the source has of one that the target is known to lack.
+   * Absent: each source is asked.
+   */
+  readonly isForCopies?: boolean;
   /** How many images are compared at once; the registries' own limits hold besides. */
   readonly concurrency?: number;
 }
@@ -39,10 +44,12 @@ export type DriftState = 'missing' | 'stale' | 'in-sync' | 'unknown';
 
 export interface Drift {
   readonly state: DriftState;
-  /** Absent where the source did not tell. */
+  /** Absent where the source did not tell, or was not asked. */
   readonly sourceDigest?: Digest;
   /** What a `stale` target answered. */
   readonly target?: ManifestHead;
+  /** True: the target's repository has no tag at all. */
+  readonly isNewRepository?: boolean;
   /** True: told by the sync record alone, since the tag is immutable; neither registry was asked. */
   readonly isRemembered?: boolean;
   /** Set where the source is an index and no platform is asked for: the one that is compared and copied. */

@@ -20,7 +20,7 @@ import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
 import { driftByLists, type ListedSides } from './listed-drift.ts';
 import type { PlatformChildren } from './platform-children.ts';
-import type { TargetTags } from './target-tags.ts';
+import type { TargetTags, Turn } from './target-tags.ts';
 
 /** Whom a comparison asks, and what the comparisons of one plan share. */
 export interface DriftPorts {
@@ -30,6 +30,8 @@ export interface DriftPorts {
   readonly platformChildren: PlatformChildren;
   readonly targetTags: TargetTags;
   readonly listed: ListedSides;
+  /** As `PlanOptions` has it. */
+  readonly isForCopies: boolean;
 }
 
 /** What is compared. */
@@ -37,8 +39,8 @@ export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable' | 'among
 
 /**
  * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync,
- * by none of the target where a listing has shown that it lacks the tag, and by none of a side whose registry lists digests where
- * that list shows it to be in sync.
+ * by none of the target where a listing has shown that it lacks the tag, of the source neither where the copy will ask it anyway,
+ * and by none of a side whose registry lists digests where that list shows it to be in sync.
  *
  * With a sync record its digests are compared, since a relay may have picked a platform or rebuilt the manifest; without
  * one the two sides are. A failure is not thrown but told as `unknown`: the copy is retried with backoff, a check is not.
@@ -76,17 +78,22 @@ async function settledDrift(request: CopyRequest, records: DriftRecords): Promis
 
 async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSignal): Promise<Drift> {
   const { records } = ports;
+  const turn = once(() => ports.targetTags.turnOf(image.request.target, image.among, signal));
   const heads = {
     source: once(() => headSource(image.request, ports.source, signal)),
-    target: once(() => headTarget(image.request, ports, signal)),
+    target: once(() => headTarget(image.request, ports, turn, signal)),
   };
+  // Of one that is asked for at any rate the source may as well be asked at the same time.
+  if (isForCopy(image.request, ports) && (await turn()) !== 'ask' && (await heads.target()) === undefined)
+    return { state: 'missing', ...(await novelty(image.request, ports, signal)) };
   const listed = await driftByLists(image, ports, heads, signal);
   if (listed !== undefined) return listed;
   const [source, target] = await Promise.all([heads.source(), heads.target()]);
   const pickedPlatform = defaultPlatform(image.request, source);
   const request = pickedPlatform ? { ...image.request, platform: pickedPlatform } : image.request;
   const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
-  if (target === undefined) return { state: 'missing', ...found };
+  if (target === undefined)
+    return { state: 'missing', ...found, ...(await novelty(image.request, ports, signal)) };
   if ('untold' in target) return { state: 'unknown', ...found, error: target.untold };
   const record = await records.get(syncRecordKey(request));
   const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
@@ -101,6 +108,21 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
     : image.immutable !== undefined || source.digest !== target.digest;
   if (isWorthIt) await records.set(syncRecordKey(request), syncRecord(request, digests));
   return { state: 'in-sync', ...found };
+}
+
+/**
+ * Whether all that the source is left to tell is told to the copy by the same request. A HEAD is for nothing else than where GETs
+ * are counted, of which tags that are one image need one, and where the platform depends on whether the source is an index.
+ */
+const isForCopy = ({ relay, platform }: CopyRequest, { isForCopies, source }: DriftPorts): boolean =>
+  isForCopies && RELAYS[relay].readsSourceByTag && platform !== undefined && !source.countsPulls;
+
+async function novelty(
+  { target }: CopyRequest,
+  { targetTags }: DriftPorts,
+  signal?: AbortSignal,
+): Promise<Pick<Drift, 'isNewRepository'>> {
+  return (await targetTags.isNew(target, signal)) ? { isNewRepository: true } : {};
 }
 
 function once<Told>(ask: () => Promise<Told>): () => Promise<Told> {
@@ -146,10 +168,11 @@ async function headSource(
 async function headTarget(
   request: CopyRequest,
   { target: client, targetTags }: DriftPorts,
+  turn: () => Promise<Turn>,
   signal?: AbortSignal,
 ): Promise<TargetHead> {
   const { target } = request;
-  if (await targetTags.lacks(target, signal)) return undefined;
+  if ((await turn()) === 'missing') return undefined;
   const name = manifestName(target);
   let answer: 'missing' | 'there' | 'untold' = 'untold';
   try {

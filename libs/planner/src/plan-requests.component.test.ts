@@ -13,8 +13,8 @@ import {
 import { silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PlanEntry } from './contract.ts';
-import { planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
+import type { PlanEntry, PlanOptions } from './contract.ts';
+import { images, planWith, recordsOf, states, taskOf } from './plan.fixture.ts';
 
 const TAGS = Array.from({ length: 60 }, (_, position) => `v${position}`);
 
@@ -39,8 +39,8 @@ describe('planner/plan: requests', () => {
     for (const { requests } of [source, target]) requests.clear();
   });
 
-  const plan = (mappings: string, records = recordsOf()): Promise<PlanEntry[]> =>
-    planWith(registries, taskOf(mappings, { source: source.host, target: target.host }), records);
+  const plan = (mappings: string, records = recordsOf(), options: PlanOptions = {}): Promise<PlanEntry[]> =>
+    planWith(registries, taskOf(mappings, { source: source.host, target: target.host }), records, options);
 
   const targetHeads = (): number => target.requests.count({ method: 'HEAD', kind: 'manifest' });
 
@@ -48,11 +48,54 @@ describe('planner/plan: requests', () => {
     ...new Set(Object.values(states(entries))),
   ];
 
-  it('lists the tags of a target that lacks several in a row, instead of asking for each', async () => {
+  it('lists the tags of a target that lacks the first of many, instead of asking for each', async () => {
     await fillRegistry(servers[0], [{ repository: 'new', tags: TAGS }]);
-    expect(everyState(await plan('[{from: new}]'))).toEqual(['missing']);
-    expect(targetHeads()).toBe(4);
-    expect(target.requests.count({ kind: 'tags' })).toBe(1);
+    const entries = await plan('[{from: new}]');
+    expect(everyState(entries)).toEqual(['missing']);
+    expect(images(entries).every(({ drift }) => drift.isNewRepository)).toBe(true);
+    expect(target.requests.summary()).toEqual({ 'HEAD manifest': 1, 'GET tags': 1 });
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': TAGS.length });
+  });
+
+  it('lists the tags of a target that lacks several in a row behind some that it has', async () => {
+    await fillRegistry(servers[0], [{ repository: 'old', tags: TAGS }]);
+    const [first = ''] = TAGS;
+    await fillRegistry(servers[1], [{ repository: 'old', tags: [first] }]);
+    const entries = await plan('[{from: old}]', recordsOf(), { concurrency: 1 });
+    expect(images(entries).filter(({ drift }) => drift.isNewRepository)).toEqual([]);
+    expect(target.requests.summary()).toEqual({ 'HEAD manifest': 5, 'GET tags': 1 });
+  });
+
+  it('asks the source nothing of what the copy will ask it anyway', async () => {
+    await fillRegistry(servers[0], [{ repository: 'asked', tags: TAGS }]);
+    const entries = await plan('[{from: asked, platform: all}]', recordsOf(), { isForCopies: true });
+    expect(everyState(entries)).toEqual(['missing']);
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1 });
+  });
+
+  it('asks the source also for copies where nobody has said which platform: that depends on what it has', async () => {
+    await fillRegistry(servers[0], [{ repository: 'kept', tags: TAGS.slice(0, 5) }]);
+    expect(everyState(await plan('[{from: kept}]', recordsOf(), { isForCopies: true }))).toEqual(['missing']);
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': 5 });
+  });
+
+  it('asks the source also for copies where it counts GETs: tags that are one image need one', async () => {
+    await fillRegistry(servers[0], [{ repository: 'counted', tags: TAGS.slice(0, 5) }]);
+    const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '76;w=21600' };
+    source.inject({ kind: 'manifest', headers });
+    const options = { isForCopies: true };
+    const planned = taskOf('[{from: counted, platform: all}]', { source: source.host, target: target.host });
+    const [tag = ''] = TAGS;
+    await registries.connect(planned.source).getManifest('counted', tag);
+    source.requests.clear();
+    expect(everyState(await planWith(registries, planned, recordsOf(), options))).toEqual(['missing']);
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': 5 });
+  });
+
+  it('asks for each of a few tags', async () => {
+    await fillRegistry(servers[0], [{ repository: 'few', tags: TAGS.slice(0, 3) }]);
+    expect(everyState(await plan('[{from: few}]'))).toEqual(['missing']);
+    expect(target.requests.summary()).toEqual({ 'HEAD manifest': 3 });
   });
 
   it('asks for the tags that the target lists', async () => {

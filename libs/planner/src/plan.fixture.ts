@@ -3,7 +3,7 @@ import { startRegistry, type TestRegistry } from '@regfleet/harness';
 import { type SyncRecord, silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import { afterAll, beforeAll } from 'vitest';
-import type { DriftRecords, PlanEntry } from './contract.ts';
+import type { DriftRecords, PlanEntry, PlanOptions } from './contract.ts';
 import { planTask } from './plan.ts';
 
 type Image = Extract<PlanEntry, { kind: 'image' }>;
@@ -73,13 +73,14 @@ export function planWith(
   registries: Registries,
   planned: Task,
   records: DriftRecords = recordsOf(),
+  options: PlanOptions = {},
 ): Promise<PlanEntry[]> {
   const ports = {
     client: (location: Task['source']) => registries.connect(location),
     lister: (location: Task['source']) => registries.lister(location, { cacheDurationMs: 0 }),
     records,
   };
-  return Array.fromAsync(planTask(planned, ports));
+  return Array.fromAsync(planTask(planned, ports, options));
 }
 
 export const images = (entries: readonly PlanEntry[]): Image[] =>

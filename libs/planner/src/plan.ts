@@ -32,6 +32,7 @@ export function planTask(
     platformChildren: new PlatformChildren(source),
     targetTags: new TargetTags(target),
     listed: { source: new ListedDigests(source, 'source'), target: new ListedDigests(target, 'target') },
+    isForCopies: options.isForCopies ?? false,
   };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;

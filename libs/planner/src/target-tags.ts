@@ -1,28 +1,34 @@
 import { BoundedMap, isSyncError, type Reference, unlessAborted } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 
-// Enough to tell a repository that is to be filled from one that lacks a tag.
+// Of fewer, asking for each costs no more than the list.
+const WORTH_LISTING = 4;
+// Some lack tags behind others that are there.
 const MISSES_TO_LIST = 4;
 // A longer list costs more than the questions it may spare.
 const PAGES_READ = 2;
-// A plan goes from one repository to the next. None is to be forgotten while somebody waits for what its first tags show, and of as
+// A plan goes from one repository to the next. None is to be forgotten while somebody waits for what its first tag shows, and of as
 // many as there are comparisons at once one may be under way.
 const BOUNDS = { limit: 1_024, maxAgeMs: 25 * 60 * 60_000 };
+
+/** Whether a tag is asked for: not where it is known to be `missing`, and of many the first before all others. */
+export type Turn = 'missing' | 'first' | 'ask';
 
 interface SeenRepository {
   asked: number;
   answered: number;
   /** Tags in a row that were not there. */
   misses: number;
-  /** Resolves when the first few have been answered: the others are asked for, or not, by what these have shown. */
+  isWorthListing: boolean;
+  /** Resolves when the first has been answered: the others are asked for, or not, by what it has shown. */
   readonly scouted: PromiseWithResolvers<void>;
   /** All that it holds; resolves to undefined where that is too much or cannot be listed. */
   tags?: Promise<ReadonlySet<string> | undefined>;
 }
 
 /**
- * Spares asking for each tag of a target's repository that has turned out to lack several in a row, as a new mirror
- * does: its tags are listed once instead.
+ * Spares asking for each tag of a target's repository whose first lacks, or several in a row later on, as in a new mirror: its tags
+ * are listed once instead.
  */
 export class TargetTags {
   readonly #client: RegistryClient;
@@ -32,32 +38,49 @@ export class TargetTags {
     this.#client = client;
   }
 
-  /** True: the repository is known not to hold the tag. */
-  async lacks({ repository, tag }: Reference, signal?: AbortSignal): Promise<boolean> {
-    if (tag === undefined) return false;
+  /** @param among - how many tags of the repository are likely to be asked about. */
+  async turnOf({ repository, tag }: Reference, among: number, signal?: AbortSignal): Promise<Turn> {
+    if (tag === undefined || among < WORTH_LISTING) return 'ask';
     const seen = this.#seen(repository);
     seen.asked += 1;
-    if (seen.asked <= MISSES_TO_LIST) return false;
-    if (seen.answered < MISSES_TO_LIST) await unlessAborted(seen.scouted.promise, signal);
-    if (seen.misses < MISSES_TO_LIST) return false;
-    seen.tags ??= this.#list(repository, signal);
-    const tags = await seen.tags;
-    return tags !== undefined && !tags.has(tag);
+    if (seen.asked === 1) return 'first';
+    if (seen.answered === 0) await unlessAborted(seen.scouted.promise, signal);
+    const tags = await this.#listed(repository, seen, signal);
+    return tags === undefined || tags.has(tag) ? 'ask' : 'missing';
   }
 
-  /** What the registry answered when it was asked for a tag that it was not known to lack; to be called for each of these. */
+  /** What the registry answered when it was asked for a tag, or that it told nothing; to be called for each that had its turn to ask. */
   record({ repository, tag }: Reference, answer: 'missing' | 'there' | 'untold'): void {
-    if (tag === undefined) return;
-    const seen = this.#seen(repository);
+    const seen = tag === undefined ? undefined : this.#repositories.get(repository);
+    if (seen === undefined) return;
     seen.answered += 1;
     if (answer !== 'untold') seen.misses = answer === 'missing' ? seen.misses + 1 : 0;
-    if (seen.answered >= MISSES_TO_LIST) seen.scouted.resolve();
+    const isNews = seen.answered === 1 || seen.misses >= MISSES_TO_LIST;
+    if (answer === 'missing' && isNews) seen.isWorthListing = true;
+    seen.scouted.resolve();
+  }
+
+  /** True: the repository has no tag, as far as it is worth finding out. To be asked once a tag was found to be missing. */
+  async isNew({ repository }: Reference, signal?: AbortSignal): Promise<boolean> {
+    const seen = this.#repositories.get(repository);
+    const tags = seen && (await this.#listed(repository, seen, signal));
+    return tags?.size === 0;
+  }
+
+  async #listed(
+    repository: string,
+    seen: SeenRepository,
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string> | undefined> {
+    if (seen.isWorthListing) seen.tags ??= this.#list(repository, signal);
+    return await seen.tags;
   }
 
   #seen(repository: string): SeenRepository {
     const known = this.#repositories.get(repository);
     if (known !== undefined) return known;
-    const seen = { asked: 0, answered: 0, misses: 0, scouted: Promise.withResolvers<void>() };
+    const scouted = Promise.withResolvers<void>();
+    const seen = { asked: 0, answered: 0, misses: 0, isWorthListing: false, scouted };
     this.#repositories.set(repository, seen);
     return seen;
   }

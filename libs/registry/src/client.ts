@@ -1,3 +1,4 @@
+import { parseRegistryName } from '@regfleet/model';
 import { pullScope } from './auth/scope.ts';
 import { TargetScopes } from './auth/target-scopes.ts';
 import { downloadBlob } from './blobs/download.ts';
@@ -40,10 +41,14 @@ export function createRegistryClient(
   const referrers = new Referrers(session, manifests, targetScopes);
   const noted = new AccountUploads(session, seal, uploadNotes);
   const uploads = new Uploads(session, noted);
+  const { isDockerHub } = parseRegistryName(registry);
   return {
     registry,
     get hasAskedForLogin() {
       return session.hasAskedForLogin;
+    },
+    get countsPulls() {
+      return isDockerHub || session.findings.has('pulls-counted');
     },
     findings: () => session.findings.all(),
     ping: (options) => ping(session, options),

@@ -119,6 +119,8 @@ export type Finding =
   | { readonly kind: 'head-refused'; readonly of: 'blob' | 'manifest'; readonly status: number }
   /** Links to further pages of a list lead elsewhere; they are asked for where the list is. */
   | { readonly kind: 'pages-elsewhere' }
+  /** It says how many manifests may still be read. */
+  | { readonly kind: 'pulls-counted' }
   /** Answers are called encoded, which nobody asked for. */
   | { readonly kind: 'answers-encoded' }
   | { readonly kind: 'mounts'; readonly outcome: 'mounted' | 'refused' }
@@ -137,6 +139,8 @@ export interface RegistryClient {
   readonly registry: string;
   /** True once the registry has answered a request with 401: what it accepted since then was logged in. */
   readonly hasAskedForLogin: boolean;
+  /** True: each GET of a manifest counts towards a limit of hours, and a HEAD does not. */
+  readonly countsPulls: boolean;
   /** What its answers to this process have shown of its ways so far; asks nobody. */
   findings(): readonly Finding[];
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */

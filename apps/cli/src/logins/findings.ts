@@ -14,6 +14,8 @@ export function findingText(finding: Finding): string {
       return headText(finding);
     case 'pages-elsewhere':
       return 'links of lists lead to other places, their own path is used';
+    case 'pulls-counted':
+      return 'counts how many manifests are read';
     case 'answers-encoded':
       return 'answers are called encoded, which nobody asked for';
     case 'mounts':

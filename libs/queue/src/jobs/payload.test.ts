@@ -1,4 +1,4 @@
-import { type CopyOrder, HandBackError } from '@regfleet/fleet';
+import { type CopyOrder, HandBackError, steadyNowMs } from '@regfleet/fleet';
 import { makeReference, type RelayName } from '@regfleet/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,20 @@ describe('queue/jobs/payload', () => {
         expect(travel(sent)).toEqual({ request: sent.request, backoffMs: 1_500, maxBackoffMs: 600_000 });
       }),
     );
+  });
+
+  it('tells that the target had no such tag, and how long ago', () => {
+    expect(travel({ ...order('v1'), seenTarget: { head: undefined } }).lack).toEqual({
+      beforeMs: 0,
+      isNewRepository: false,
+    });
+    const seenTarget = { head: undefined, atMs: steadyNowMs() - 60_000, isNewRepository: true };
+    expect(travel({ ...order('v1'), seenTarget }).lack).toEqual({ beforeMs: 60_000, isNewRepository: true });
+  });
+
+  it('says nothing of a tag that the target had, which others may change', () => {
+    const head = { digest: digest('b'), mediaType: 'application/vnd.oci.image.manifest.v1+json' };
+    expect(travel({ ...order('v1'), seenTarget: { head } }).lack).toBeUndefined();
   });
 
   it('takes less than 200 bytes for an ordinary image', () => {

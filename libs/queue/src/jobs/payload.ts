@@ -1,5 +1,5 @@
-import { type CopyOrder, HandBackError, type LaneParts, type RunTrigger } from '@regfleet/fleet';
-import { type CopyRequest, formatPlatform, parsePlatform, SyncError } from '@regfleet/model';
+import { type CopyOrder, HandBackError, type LaneParts, type RunTrigger, steadyNowMs } from '@regfleet/fleet';
+import { type CopyRequest, formatPlatform, parsePlatform, type SeenTarget, SyncError } from '@regfleet/model';
 import { z } from 'zod';
 import { packDigest, packReferences, unpackDigest, unpackReferences } from './packed-image.ts';
 
@@ -32,6 +32,10 @@ const copySchema = z.object({
   digest: text.optional(),
   /** Upper bounds of the wait before the second try and before any, in seconds. */
   waitS: z.tuple([wait, wait]),
+  /** The target had no such tag this long before the job was queued, in seconds. */
+  lackS: z.number().optional(),
+  /** With it: nor had it any other. */
+  isNew: z.boolean().optional(),
   /** When the job was handed back first by a process whose config does not yield it, in epoch seconds. */
   backS: z.number().optional(),
 });
@@ -42,11 +46,13 @@ export interface CopyWork {
   readonly request: CopyRequest;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
+  /** That the target had no such tag, and how long before the job was queued; absent: it had, or nobody knew. */
+  readonly lack?: { readonly beforeMs: number; readonly isNewRepository: boolean };
   /** Epoch milliseconds, as the payload says: see `handedBackMs`. Absent: nobody has handed it back for want of a config that yields it. */
   readonly handedBackAtMs?: number;
 }
 
-export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder): CopyPayload {
+export function writeCopyPayload({ request, backoffMs, maxBackoffMs, seenTarget }: CopyOrder): CopyPayload {
   const platform = formatPlatform(request.platform);
   return {
     v: VERSION,
@@ -55,7 +61,15 @@ export function writeCopyPayload({ request, backoffMs, maxBackoffMs }: CopyOrder
     ...(platform !== '' && { platform }),
     ...(request.sourceDigest !== undefined && packDigest(request.sourceDigest)),
     waitS: [backoffMs / 1000, maxBackoffMs / 1000],
+    ...(seenTarget !== undefined && lackOf(seenTarget)),
   };
+}
+
+/** Nothing where the target has the tag: what it names may change. */
+function lackOf({ head, atMs, isNewRepository }: SeenTarget): Pick<CopyPayload, 'lackS' | 'isNew'> {
+  if (head !== undefined) return {};
+  const lackS = atMs === undefined ? 0 : Math.max(0, Math.round((steadyNowMs() - atMs) / 1000));
+  return { lackS, ...(isNewRepository === true && { isNew: true }) };
 }
 
 /**
@@ -78,6 +92,9 @@ export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
     },
     backoffMs: Math.round(backoffS * 1000),
     maxBackoffMs: Math.round(maxBackoffS * 1000),
+    ...(payload.lackS !== undefined && {
+      lack: { beforeMs: payload.lackS * 1000, isNewRepository: payload.isNew ?? false },
+    }),
     ...(payload.backS !== undefined && { handedBackAtMs: payload.backS * 1000 }),
   };
 }

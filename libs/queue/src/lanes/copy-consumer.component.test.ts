@@ -1,4 +1,4 @@
-import type { CopyJob } from '@regfleet/fleet';
+import { type CopyJob, steadyNowMs } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   keepingLogger,
   laneOf,
   openRun,
+  order,
   orders,
   takeAWhile,
   useFleets,
@@ -51,6 +52,35 @@ describe('queue/lanes/copy-consumer', () => {
     expect(early).toBe(0);
     expect(new Set(attempts)).toEqual(new Set([1]));
     expect((await one.lanes.status())[0]?.rateLimitedMs).toBeUndefined();
+  });
+
+  it('tells the first try alone that the target lacks the tag, and none that waited for long or comes after another', async () => {
+    const fleet = await fleets.connect();
+    const seenTarget = { head: undefined, isNewRepository: true };
+    const young = { ...order('young', { attempts: 2 }), seenTarget };
+    const old = { ...order('old'), seenTarget: { ...seenTarget, atMs: steadyNowMs() - 11 * 60_000 } };
+    const seen: [string, number, unknown][] = [];
+    const goOn = Promise.withResolvers<void>();
+    fleets.copies({
+      fleet,
+      concurrency: 1,
+      copy: async ({ request, attempt, seenTarget: told }) => {
+        seen.push([request.source.tag ?? '', attempt, told]);
+        if (seen.length === 1) await goOn.promise;
+        if (seen.length === 1) throw failure('NETWORK_FAILED');
+        return COPIED;
+      },
+    });
+    const first = await openRun(fleet);
+    await fleet.runs.enqueueAll(first, [young]);
+    await eventually(() => seen.length === 1);
+    const second = await openRun(fleet, 'another task');
+    await fleet.runs.enqueueAll(second, [young, old]);
+    goOn.resolve();
+    for (const run of [first, second]) await fleet.runs.finishExpansion(run, []);
+    for (const run of [first, second]) await fleet.runs.wait(run);
+    expect(seen.filter(([, , told]) => told !== undefined)).toEqual([['young', 1, seenTarget]]);
+    expect(seen.map(([tag]) => tag).toSorted()).toEqual(['old', 'young', 'young', 'young']);
   });
 
   it('delays only the job whose target says wait', async () => {

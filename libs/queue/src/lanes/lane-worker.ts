@@ -30,7 +30,7 @@ import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
 import type { FleetInternals, Settlement } from '../runs/run-store.ts';
-import { handedBackFor, jobFactsOf } from './copy-facts.ts';
+import { handedBackFor, jobFactsOf, seenTargetOf } from './copy-facts.ts';
 import { LaneRoom } from './lane-room.ts';
 import type { FleetLanes } from './lanes.ts';
 import { hasJobsToTake } from './lanes-with-jobs.ts';
@@ -277,9 +277,12 @@ export class LaneWorker {
     return { ...this.parts, task: work?.request.task };
   }
 
-  #describe(job: Job, { request }: CopyWork): CopyJob {
+  #describe(job: Job, work: CopyWork): CopyJob {
     const jobId = job.id ?? '';
     const { runId } = parseCopyJobId(jobId);
-    return { jobId, runId, lane: this.lane, request, attempt: jobFacts(job, Date.now()).attempt };
+    const { attempt } = jobFacts(job, Date.now());
+    const seenTarget = seenTargetOf(job, work);
+    const seen = seenTarget !== undefined && { seenTarget };
+    return { jobId, runId, lane: this.lane, request: work.request, attempt, ...seen };
   }
 }

@@ -125,10 +125,12 @@ function jobOptions(runId: string, copy: PlacedCopy): BulkJobOptions {
 /** What BullMQ stores of a job, in its abbreviations, for those that our scripts make it keep. */
 function refusedJob(runId: string, copy: PlacedCopy): RefusedJob {
   const { deduplication, ...options } = jobOptions(runId, copy);
+  // The copy before it changes what was seen.
+  const { seenTarget: _, ...order } = copy.order;
   return {
     name: copy.name,
     target: deduplicationId(copy.order.request),
-    data: JSON.stringify(writeCopyPayload(copy.order)),
+    data: JSON.stringify(writeCopyPayload(order)),
     opts: JSON.stringify({ ...options, de: deduplication }),
   };
 }

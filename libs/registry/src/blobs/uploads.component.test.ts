@@ -43,6 +43,29 @@ describe('registry/blobs/uploads', () => {
     expect(await readAll(await client.getBlob('team/two', blob))).toEqual(content);
   });
 
+  it('asks for the content while it opens the upload', async () => {
+    const content = randomBytes(MIB);
+    const blob = blobOf(content);
+    const held = proxy.inject({ kind: 'upload', method: 'POST', held: true });
+    await client.uploadBlob('team/early', blob, async () => {
+      held.remove();
+      return streamOf(content);
+    });
+    expect(await client.headBlob('team/early', blob.digest)).toBe(true);
+  });
+
+  it('closes content that it has asked for in vain', async () => {
+    const blob = blobOf(randomBytes(MIB));
+    const denied = proxy.inject({ kind: 'upload', method: 'POST', status: 403 });
+    const closed = Promise.withResolvers<void>();
+    const content = { read: () => Promise.resolve(undefined), close: closed.resolve };
+    await expect(client.uploadBlob('team/vain', blob, async () => content)).rejects.toMatchObject({
+      code: 'DENIED',
+    });
+    denied.remove();
+    await closed.promise;
+  });
+
   it('uploads an empty blob', async () => {
     const blob = blobOf(Buffer.alloc(0));
     await client.uploadBlob('team/empty', blob, async () => streamOf());

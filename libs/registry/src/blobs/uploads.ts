@@ -5,6 +5,7 @@ import type { Answer } from '../http/answer.ts';
 import { MAX_REDIRECTS } from '../http/effort.ts';
 import { isBareRefusal } from '../http/repetition.ts';
 import type { Session } from '../session/session.ts';
+import { EarlyContent } from './early-content.ts';
 import { Intake, type UploadBody } from './intake.ts';
 import { headBlob } from './presence.ts';
 import { mayMeanForm, mayMeanSize } from './refused-body.ts';
@@ -84,6 +85,7 @@ class Upload {
   #redirects = 0;
   readonly #renewals: Renewals;
   #hasLooked = false;
+  readonly #content: EarlyContent;
 
   constructor(session: Session, intake: Intake, work: UploadWork) {
     this.#session = session;
@@ -91,6 +93,7 @@ class Upload {
     this.#trials = new Trials(intake);
     this.#renewals = new Renewals(session.endpoint.transport.settings.now);
     this.#work = work;
+    this.#content = new EarlyContent(work.content);
     const { repository, blob, options } = work;
     this.#request = uploadRequest(session, { repository, digest: blob.digest }, options);
     if (options.location !== undefined) this.#state = { location: options.location, offset: 0 };
@@ -102,6 +105,7 @@ class Upload {
   }
 
   async run(): Promise<void> {
+    if (this.#state === undefined) this.#content.ask();
     try {
       for (;;) {
         const state = this.#state ?? (await this.#begin());
@@ -111,6 +115,8 @@ class Upload {
     } catch (error) {
       await this.#giveUp();
       throw error;
+    } finally {
+      this.#content.end();
     }
   }
 
@@ -120,8 +126,11 @@ class Upload {
 
   /** @returns false where another attempt has been prepared. */
   async #isSent(state: UploadState): Promise<boolean> {
-    const { blob, content } = this.#work;
-    const verified = new VerifiedContent(await content(), { blob, reference: this.#request.reference });
+    const { blob } = this.#work;
+    const verified = new VerifiedContent(await this.#content.take(), {
+      blob,
+      reference: this.#request.reference,
+    });
     try {
       await verified.skip(state.offset);
       const isComplete = (await this.#send(verified, state)) === 'complete';

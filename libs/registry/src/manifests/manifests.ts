@@ -12,6 +12,7 @@ import { pullScope, pushScope } from '../auth/scope.ts';
 import type { TargetScopes } from '../auth/target-scopes.ts';
 import type { PutOptions, PutReferrer, RequestOptions, TargetHead } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
+import { allowanceIn } from '../http/allowance.ts';
 import { type Answer, isTooLarge } from '../http/answer.ts';
 import type { Session } from '../session/session.ts';
 import type { AccountManifests } from './manifest-cache.ts';
@@ -82,6 +83,7 @@ export class Manifests {
       .catch((error: unknown) => {
         throw isTooLarge(error) ? this.#tooLarge(repository, name) : error;
       });
+    if (allowanceIn(answer.headers) !== undefined) this.#session.findings.note({ kind: 'pulls-counted' });
     const digest = this.#checkedDigest(answer, bytes, { repository, name });
     const mediaType = manifestMediaType(answer.headers['content-type'], bytes);
     const manifest = { digest, mediaType, bytes };

@@ -48,6 +48,10 @@ export class Findings {
     ];
   }
 
+  has(kind: Exclude<Finding['kind'], 'head-refused'>): boolean {
+    return this.#noted.get(kind) !== undefined;
+  }
+
   note(finding: Finding): void {
     const key = keyOf(finding);
     const isNew = JSON.stringify(this.#noted.get(key)) !== JSON.stringify(finding);

@@ -57,6 +57,8 @@ async function transfer(
 
 // Sending this much again by mistake costs less than asking before every one.
 const PRESUMED_AT_MOST_BYTES = 256 * 1024;
+// A repository without a tag holds no more than what a copy that came to nothing has left there.
+const PRESUMED_OF_NEW_AT_MOST_BYTES = 4 * 1024 * 1024;
 
 async function isThere(
   copy: ImageCopy,
@@ -68,6 +70,8 @@ async function isThere(
   const { client, reference } = copy.target;
   const name = `${reference.registry}/${reference.repository}`;
   const { missingBlobs } = copy.state;
+  if (copy.trustsBlobLocations && copy.isNewRepository && blob.sizeBytes <= PRESUMED_OF_NEW_AT_MOST_BYTES)
+    return false;
   const mayPresume = copy.trustsBlobLocations && blob.sizeBytes <= PRESUMED_AT_MOST_BYTES;
   // In this order: each presumption counts, so none is made that is not used.
   if (mayPresume && (mount.kind === 'upload-opened' || missingBlobs.presumesFailure(name))) return false;

@@ -81,6 +81,7 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     source: { side: 'source', reference: request.source, client: context.source.client },
     target: { side: 'target', reference: request.target, client: context.target.client },
     isUpdate: false,
+    isNewRepository: context.seenTarget?.isNewRepository ?? false,
     trustsBlobLocations: true,
     believed: new Set(),
     doubted: new Set(),

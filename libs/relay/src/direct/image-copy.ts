@@ -31,6 +31,8 @@ export interface ImageCopy {
   readonly target: End;
   /** True: the target has the tag, with another content; much of the image is likely to be there. */
   readonly isUpdate: boolean;
+  /** True: the target's repository had no tag; little of any image is likely to be there. */
+  readonly isNewRepository: boolean;
   /** False once the target has shown that what we believed of its content is wrong. */
   readonly trustsBlobLocations: boolean;
   /** Blobs that are there by the target's own word in this pass: no manifest has shown it to be right yet. */

@@ -73,6 +73,19 @@ describe('relay/direct/requests', () => {
     expect(requests.target).not.toHaveProperty('HEAD manifest');
   });
 
+  it('asks a repository that had no tag about large blobs alone', async () => {
+    const large = 'L'.repeat(4 * 1024 * 1024 + 1);
+    await pushImage(sourceRegistry, 'sizes', 'v1', { layers: ['small', large] });
+    const seenTarget = { head: undefined, isNewRepository: true };
+    const requests = await requestsOf(() =>
+      relay.copy([source, 'sizes:v1'], [target, 'unseen:v1'], { seenTarget }),
+    );
+    expect(requests).toEqual({
+      source: { 'GET manifest': 1, 'GET blob': 3 },
+      target: { 'HEAD blob': 1, 'POST upload': 3, 'PUT upload': 3, 'PUT manifest': 1 },
+    });
+  });
+
   it('asks two things about a tag that is in sync', async () => {
     await relay.copy([source, 'app:v1'], [target, 'second:v1']);
     const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'second:v1']));

@@ -46,6 +46,7 @@ local function place(name, target, data, opts)
   local isActive = redis.call('LPOS', activeIn(lane), holder)
   local kept = redis.call('HGET', keptFor(lane, target), 'jid')
   if isActive and not kept then return 'again' end
+  if kept == job then redis.call('HSET', keptFor(lane, target), 'data', data) end
   if not isActive and string.match(holder, '[^.]*$') ~= name then
     keep(target, job, data, opts)
     kept = job
