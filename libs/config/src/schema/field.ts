@@ -36,6 +36,8 @@ interface FlagField extends Description {
 
 interface IntegerField extends Description {
   readonly kind: 'integer';
+  /** A fraction is cut off, as dregsy does it; absent: it is an error. */
+  readonly cutsFractions?: boolean;
   /** For editors; the section that owns the key checks it. */
   readonly minimum?: number;
 }

@@ -16,6 +16,7 @@ export const globalListerSection = {
   fields: {
     maxItems: {
       kind: 'integer',
+      cutsFractions: true,
       about:
         'Stop asking for further pages once this many repositories are known; negative: never stop. The page that reaches it is used whole.',
       fallback: `\`${DEFAULT_MAX_ITEMS}\`; so does \`0\``,

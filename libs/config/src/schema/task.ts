@@ -99,6 +99,7 @@ export const taskSection = {
     },
     interval: {
       kind: 'integer',
+      cutsFractions: true,
       about: `Seconds from one run to the next, at least ${MIN_INTERVAL_S}.`,
       fallback: '`0`: one run at start',
       examples: [3600],

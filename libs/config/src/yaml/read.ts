@@ -5,7 +5,7 @@ import type { DictionaryField, Field, Fields, ListField, SectionField, ValueOf }
 import { AliasFollower } from './aliases.ts';
 import type { YamlDocument } from './document.ts';
 import { eachPair } from './merge.ts';
-import { isCapitalNull, isNull, readDuration, readFlag, readInteger, textOf } from './scalars.ts';
+import { isCapitalNull, isNull, readDuration, readFlag, readInteger, readWholeNumber, textOf } from './scalars.ts';
 import { type Place, pathOf, type Sourced } from './sourced.ts';
 
 /** A `Section` while it is read; merges and repeated keys add to it. */
@@ -236,7 +236,8 @@ class Reader {
 function scalarValue(node: Scalar, field: Field): string | boolean | number | undefined {
   if (field.kind === 'text') return textOf(node);
   if (field.kind === 'flag') return readFlag(node);
-  return field.kind === 'integer' ? readInteger(node) : readDuration(node);
+  if (field.kind !== 'integer') return readDuration(node);
+  return field.cutsFractions ? readInteger(node) : readWholeNumber(node);
 }
 
 function nullItem(node: Scalar, item: Field, at: Place): Sourced<unknown> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isScalar, parseDocument, type Scalar } from 'yaml';
-import { isNull, readDuration, readFlag, readInteger, textOf } from './scalars.ts';
+import { isNull, readDuration, readFlag, readInteger, readWholeNumber, textOf } from './scalars.ts';
 
 function scalar(source: string): Scalar {
   const { contents } = parseDocument(source, {
@@ -57,6 +57,20 @@ describe('config/yaml/scalars', () => {
     '!!str 5',
   ])('finds no number in %s', (source) => {
     expect(readInteger(scalar(source))).toBeUndefined();
+  });
+
+  it.each([
+    ['60', 60],
+    ['60.0', 60],
+    ['1e2', 100],
+    ['0x10', 16],
+    ['1_000', 1000],
+    ['60.9', undefined],
+    ['0.0001', undefined],
+    ['1e-2', undefined],
+    ['"60"', undefined],
+  ])('reads %s as the whole number %s', (source, value) => {
+    expect(readWholeNumber(scalar(source))).toBe(value);
   });
 
   it.each([

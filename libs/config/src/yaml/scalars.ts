@@ -48,6 +48,12 @@ export function readInteger(scalar: Scalar): number | undefined {
   return isPlain(scalar) ? integerOf(textOf(scalar)) : undefined;
 }
 
+/** The same, but that a fraction is none. */
+export function readWholeNumber(scalar: Scalar): number | undefined {
+  const digits = textOf(scalar).replaceAll('_', '');
+  return FLOAT.test(digits) && !Number.isInteger(Number(digits)) ? undefined : readInteger(scalar);
+}
+
 /** Milliseconds; undefined when it is no duration. */
 export function readDuration(scalar: Scalar): number | undefined {
   const nanoseconds = readInteger(scalar);
