@@ -11,6 +11,7 @@ import type { RegistryClient, UploadNotes } from './contract.ts';
 import type { DigestLists } from './digests/index.ts';
 import { listRepositories } from './lists/catalog.ts';
 import { listTags } from './lists/tags.ts';
+import { LastManifest } from './manifests/last-manifest.ts';
 import type { AccountManifests } from './manifests/manifest-cache.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { ping } from './ping.ts';
@@ -41,6 +42,7 @@ export function createRegistryClient(
   const referrers = new Referrers(session, manifests, targetScopes);
   const noted = new AccountUploads(session, seal, uploadNotes);
   const uploads = new Uploads(session, noted);
+  const last = new LastManifest(manifests);
   const { isDockerHub } = parseRegistryName(registry);
   return {
     registry,
@@ -61,11 +63,16 @@ export function createRegistryClient(
       const scope = isTarget ? targetScopes.of(repository) : pullScope(repository);
       return digests.of({ repository, scope, signal });
     },
-    headManifest: (repository, name, options) => manifests.head(repository, name, options),
-    headTarget: (repository, name, options) => manifests.headTarget(repository, name, options),
+    askAgain: (options) => last.askAgain(options),
+    headManifest: (repository, name, options) =>
+      last.noted({ repository, name, isTarget: false }, manifests.head(repository, name, options)),
+    headTarget: (repository, name, options) =>
+      last.noted({ repository, name, isTarget: true }, manifests.headTarget(repository, name, options)),
     knownManifest: (repository, digest) => manifests.known(repository, digest),
-    getManifest: (repository, name, options) => manifests.get(repository, name, options),
-    putManifest: (repository, name, manifest, options) => manifests.put(repository, name, manifest, options),
+    getManifest: (repository, name, options) =>
+      last.noted({ repository, name, isTarget: false }, manifests.get(repository, name, options)),
+    putManifest: (repository, name, manifest, options) =>
+      last.noted({ repository, name, isTarget: true }, manifests.put(repository, name, manifest, options)),
     listReferrers: (repository, subject, options) => referrers.list({ ...options, repository, subject }),
     putReferrer: async (repository, manifest, options) => {
       const put = await manifests.putReferrer(repository, manifest, options);

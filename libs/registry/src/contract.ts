@@ -145,6 +145,11 @@ export interface RegistryClient {
   findings(): readonly Finding[];
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
   ping(options?: RequestOptions): Promise<void>;
+  /**
+   * Asks for the manifest again that it has answered for last, and nothing where there is none: a registry whose storage is away
+   * answers `ping` all the same. @throws {SyncError} why it is not told
+   */
+  askAgain(options?: RequestOptions): Promise<void>;
   /** Logs in for a push and asks for a manifest with that; writes nothing. @throws `DENIED` where the token allows no push */
   pushPermission(repository: string, options?: RequestOptions): Promise<PushPermission>;
   /** Names of `/v2/_catalog`, page by page; stop iterating to stop asking. */

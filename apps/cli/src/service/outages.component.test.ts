@@ -5,6 +5,7 @@ import { RateLimitPauses } from '@regfleet/fleet';
 import {
   countingProxy,
   eventually,
+  pushImage,
   type Resource,
   startRegistry,
   startSilentServer,
@@ -81,7 +82,7 @@ describe('cli/service/outages', () => {
         { source },
         { signal: AbortSignal.timeout(60_000), isShared: true },
       );
-    return { fleet, judge };
+    return { fleet, judge, client: registries.connect(source) };
   }
 
   it.each([
@@ -103,6 +104,20 @@ describe('cli/service/outages', () => {
     const silent = keep(await startSilentServer());
     const { judge } = open(configOf({ registry: silent.host, 'skip-tls-verify': true }));
     expect(await judge('TIMED_OUT')).toMatchObject({ reason: expect.stringContaining('within 10 s') });
+  });
+
+  it('takes a registry that answers /v2/ and no longer the manifest it has told of for one that is down, until it does', async () => {
+    const registry = keep(await startRegistry());
+    await pushImage(registry, 'app', 'v1', { layers: ['one'] });
+    const proxy = keep(await countingProxy(registry));
+    const { fleet, judge, client } = open(configOf({ registry: proxy.host, 'skip-tls-verify': true }));
+    await client.headManifest('app', 'v1');
+    expect(await judge('SERVER_FAILED')).toBeUndefined();
+    const broken = proxy.inject({ kind: 'manifest', status: 503 });
+    expect(await judge('SERVER_FAILED')).toMatchObject({ reason: expect.stringContaining('503') });
+    expect(fleet.holds.current).toMatchObject([{ cause: 'outage' }]);
+    broken.remove();
+    await eventually(() => fleet.holds.current.length === 0);
   });
 
   it('shows a refused password once, and the next one soon after its file has it', async () => {

@@ -67,7 +67,7 @@ function locationsOf(config: SyncConfig, registry: string): readonly Location[] 
   return used.length > 0 ? used : [locationFor(config, registry)];
 }
 
-/** Whether a registry answers anything at all, or lets an account in that it has refused. */
+/** Whether a registry answers what it has answered before, or lets an account in that it has refused. */
 class Questions {
   readonly #registries: OutageDeps['registries'];
   /** A hash of what was refused, and why, by client: what is the same is not shown again, since registries lock accounts for that. */
@@ -93,7 +93,9 @@ class Questions {
   }
 
   async #silence(location: Location, signal: AbortSignal): Promise<SyncError | undefined> {
-    const error = await this.#ping(location, signal);
+    const error =
+      (await this.#ping(location, signal)) ??
+      (await failureOf(this.#registries.connect(location).askAgain({ signal }), signal));
     return error === undefined || error.kind !== 'retryable' ? undefined : error;
   }
 
@@ -114,13 +116,17 @@ class Questions {
   }
 
   async #ping(location: Location, signal: AbortSignal): Promise<SyncError | undefined> {
-    try {
-      await this.#registries.connect(location).ping({ signal });
-      return undefined;
-    } catch (failure) {
-      signal.throwIfAborted();
-      return toSyncError(failure);
-    }
+    return await failureOf(this.#registries.connect(location).ping({ signal }), signal);
+  }
+}
+
+async function failureOf(question: Promise<void>, signal: AbortSignal): Promise<SyncError | undefined> {
+  try {
+    await question;
+    return undefined;
+  } catch (failure) {
+    signal.throwIfAborted();
+    return toSyncError(failure);
   }
 }
 
