@@ -5,7 +5,15 @@ import type { DictionaryField, Field, Fields, ListField, SectionField, ValueOf }
 import { AliasFollower } from './aliases.ts';
 import type { YamlDocument } from './document.ts';
 import { eachPair } from './merge.ts';
-import { isCapitalNull, isNull, readDuration, readFlag, readInteger, readWholeNumber, textOf } from './scalars.ts';
+import {
+  isCapitalNull,
+  isNull,
+  readDuration,
+  readFlag,
+  readInteger,
+  readWholeNumber,
+  textOf,
+} from './scalars.ts';
 import { type Place, pathOf, type Sourced } from './sourced.ts';
 
 /** A `Section` while it is read; merges and repeated keys add to it. */
