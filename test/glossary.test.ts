@@ -12,7 +12,7 @@ const SOURCES = globSync('{libs,apps}/*/src/**/*.ts', { cwd: ROOT })
 
 /** Words of names that mean in our code what they mean everywhere. */
 const PLAIN = `
-  alias answer aws batch body bound bounded by cache capability certificate children client clock close
+  alias answer aws batch body bound bounded by cache capability certificate change children client clock close
   concurrency connect connection connector content context count create creator cron decision decodable
   definition dep depth detail dispatcher document ecr ended entry error event file first flaw flight followed
   follower google head idle in interim invalid key known left list load local lock log logger login lookup map

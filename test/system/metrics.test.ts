@@ -42,6 +42,11 @@ describe('system/metrics', () => {
       /(?=.*"task":"app").*0 of 3 tags of [^ ]+\/app chosen by tags: semver: >=9\.0\.0/,
     );
     expect((await regfleet.run(['status'])).stdout).toMatch(/^app .* failed, 1 empty filter /m);
+    expect(numberOf(ofScheduler, 'regfleet_task_vanished{task="app",state="gone"}')).toBe(1);
+    expect(numberOf(ofScheduler, 'regfleet_task_vanished{task="app",state="moved"}')).toBe(0);
+    expect((await regfleet.run(['status'])).stdout).toMatch(
+      /^app: tag \S+\/app:nowhere is gone at the source/m,
+    );
     expect(numberOf(ofScheduler, 'regfleet_empty_filters_total{task="app"}')).toBe(1);
     expect(numberOf(ofScheduler, 'regfleet_run_duration_seconds_count{task="app"}')).toBe(1);
     expect(ofScheduler).toMatch(/^regfleet_queue_jobs\{queue="runs",state="waiting"\} 0$/m);
@@ -70,6 +75,7 @@ describe('system/metrics', () => {
     await expect
       .poll(() => scrape(scheduler.url), { timeout: 30_000 })
       .toMatch(/^regfleet_task_last_success_timestamp_seconds\{task="app"\} \d{10}/m);
+    expect(numberOf(await scrape(scheduler.url), 'regfleet_task_vanished{task="app",state="gone"}')).toBe(0);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type Outages,
   type RateLimitPauses,
   type RunTicket,
+  type SourceNotes,
 } from '@regfleet/fleet';
 import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError } from '@regfleet/model';
 import {
@@ -21,6 +22,7 @@ import {
   planTask,
 } from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
+import { SourceWatch } from './source-watch/source-watch.ts';
 
 const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
 const NO_SUCH_TASK = 'the config has no such task';
@@ -40,6 +42,8 @@ export interface ExpandRunDeps {
   /** Of this process. */
   readonly pauses: RateLimitPauses;
   readonly outages?: Outages;
+  /** Where it is noted what has vanished from sources; absent: nowhere. */
+  readonly sourceNotes?: SourceNotes;
   readonly listener: PlanListener;
 }
 
@@ -149,7 +153,7 @@ interface Progress {
   readonly errors: SyncError[];
 }
 
-type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener'>;
+type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener' | 'sourceNotes'>;
 
 /** @returns what could not be planned. @throws the signal's reason: what fails from there on may do so for that alone. */
 async function enqueueDrifted(
@@ -165,13 +169,17 @@ async function enqueueDrifted(
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
   };
+  const { sourceNotes, logger } = deps;
+  const watch = sourceNotes && (await SourceWatch.open(task, sourceNotes, logger));
   for await (const entry of planned(task, deps.ports, context)) {
     signal.throwIfAborted();
+    await watch?.see(entry);
     const due = take(entry, progress, { ...deps, ticket });
     runs.setCounts(runId, progress.counts);
     if (due !== undefined) await runs.enqueue(runId, { ...due, ...task.retries });
   }
   signal.throwIfAborted();
+  await watch?.end(progress.errors.length === 0);
   return progress.errors;
 }
 

@@ -1,7 +1,16 @@
 import { namesRegistry, namesRoute, type SyncConfig, type Task } from '@regfleet/config';
-import { type FleetStore, type Freshness, lagMs, type SharedStore, type TaskTimes } from '@regfleet/fleet';
+import {
+  type FleetStore,
+  type Freshness,
+  lagMs,
+  type SharedStore,
+  type SourceSummary,
+  type TaskTimes,
+} from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
 import type { Metrics } from '@regfleet/runtime';
+
+type KnownTask = TaskTimes & Freshness & { readonly vanished: SourceSummary };
 
 export interface Observed {
   readonly store: FleetStore & SharedStore;
@@ -17,7 +26,7 @@ export function observe({ store, metrics, config, logger }: Observed): void {
     if (!store.isAnswering) return [];
     return store.lanes.depths((lane) => namesRoute(config(), lane));
   }, logger);
-  let known: ReadonlyMap<string, TaskTimes & Freshness> = new Map();
+  let known: ReadonlyMap<string, KnownTask> = new Map();
   metrics.observeTasks(async () => {
     const { tasks } = config();
     if (store.isAnswering) known = await readTasks(store, tasks);
@@ -46,22 +55,28 @@ export function observe({ store, metrics, config, logger }: Observed): void {
 }
 
 async function readTasks(
-  { schedules, freshness }: Observed['store'],
+  { schedules, freshness, sourceNotes }: Observed['store'],
   tasks: readonly Task[],
-): Promise<Map<string, TaskTimes & Freshness>> {
+): Promise<Map<string, KnownTask>> {
   const ids = tasks.map(({ id }) => id);
-  const [times, fresh] = await Promise.all([schedules.times(ids), freshness.of(ids)]);
+  const [times, fresh, vanished] = await Promise.all([
+    schedules.times(ids),
+    freshness.of(ids),
+    sourceNotes.summaries(ids),
+  ]);
   return new Map(
     ids.flatMap((id, at) => {
       const [time, state] = [times[at], fresh[at]];
-      return time === undefined || state === undefined ? [] : [[id, { ...time, ...state }] as const];
+      return time === undefined || state === undefined
+        ? []
+        : [[id, { ...time, ...state, vanished: vanished[at] ?? {} }] as const];
     }),
   );
 }
 
 type State = Awaited<ReturnType<Parameters<Metrics['observeTasks']>[0]>>[number];
 
-function taskState(task: Task, known: (TaskTimes & Freshness) | undefined): State {
+function taskState(task: Task, known: KnownTask | undefined): State {
   const { id, relay, source, target } = task;
   const info = {
     relay,

@@ -58,6 +58,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     }),
     ports: () => planPorts(options, current),
     pauses: options.pauses ?? patientPauses(listener),
+    ...(fleetwide && { sourceNotes: fleetwide.store.sourceNotes }),
     ...(options.outages !== undefined && { outages: options.outages }),
   };
   const consumer = fleet.consumeRuns({

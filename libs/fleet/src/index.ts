@@ -46,6 +46,7 @@ export * from './runs.ts';
 export type * from './schedules.ts';
 export type * from './shared.ts';
 export { type Release, Slots } from './slots.ts';
+export * from './source-notes.ts';
 export type * from './stores.ts';
 export { tellBug, tellVerdict } from './tell-verdict.ts';
 export * from './turns/rank.ts';

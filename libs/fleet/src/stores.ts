@@ -11,6 +11,8 @@ import type { Runs } from './runs.ts';
 import type { Schedules } from './schedules.ts';
 import type { FleetBlobs, FleetCache, FleetUploads, StoreMemory, SweepReport } from './shared.ts';
 
+import type { SourceNotes } from './source-notes.ts';
+
 /** What schedulers and workers need of a store: all that a fleet of one process has, too. */
 export interface FleetStore {
   readonly schedules: Schedules;
@@ -32,6 +34,7 @@ export interface SharedStore {
   readonly isAnswering: boolean;
   readonly lanes: Lanes;
   readonly freshness: TaskFreshness;
+  readonly sourceNotes: SourceNotes;
   readonly processes: Processes;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;

@@ -46,6 +46,8 @@ export interface Drift {
   readonly state: DriftState;
   /** Absent where the source did not tell, or was not asked. */
   readonly sourceDigest?: Digest;
+  /** What the source answered when it was copied last, where that was something else; absent: that, or nobody knows. */
+  readonly movedFrom?: Digest;
   /** What a `stale` target answered. */
   readonly target?: ManifestHead;
   /** True: the target's repository has no tag at all. */
@@ -111,6 +113,8 @@ export type PlanEntry =
       readonly kind: 'failure';
       readonly mapping: string;
       readonly error: SyncError;
+      /** Of which repository; absent: of the list of repositories, or of the mapping as a whole. */
+      readonly pair?: RepositoryPair;
     };
 
 /** The part of a task that planning reads. */

@@ -11,6 +11,7 @@ import {
   RELAYS,
   type Side,
   SyncError,
+  type SyncRecord,
   sourceKey,
   syncRecord,
   syncRecordKey,
@@ -97,9 +98,10 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
   if ('untold' in target) return { state: 'unknown', ...found, error: target.untold };
   const record = await records.get(syncRecordKey(request));
   const isRecorded = record?.sourceDigest === source.digest && record.targetDigest === target.digest;
+  const movedFrom = digestBefore(record, request, source.digest);
   if (!isRecorded) {
     const expected = await expectedDigest(request, source, ports.platformChildren, signal);
-    if (expected !== target.digest) return { state: 'stale', ...found, target };
+    if (expected !== target.digest) return { state: 'stale', ...found, ...movedFrom, target };
   }
   const digests = { sourceDigest: source.digest, targetDigest: target.digest };
   // Where the two are equal, the comparison alone tells it again; an immutable tag is not to be compared again.
@@ -107,7 +109,18 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
     ? image.immutable !== undefined && record.sourceKey !== sourceKey(request.source)
     : image.immutable !== undefined || source.digest !== target.digest;
   if (isWorthIt) await records.set(syncRecordKey(request), syncRecord(request, digests));
-  return { state: 'in-sync', ...found };
+  return { state: 'in-sync', ...found, ...movedFrom };
+}
+
+/** Of the record of another source nothing follows. */
+function digestBefore(
+  record: SyncRecord | undefined,
+  { source }: CopyRequest,
+  digest: Digest,
+): Pick<Drift, 'movedFrom'> {
+  if (record === undefined || record.sourceDigest === digest || record.sourceKey !== sourceKey(source))
+    return {};
+  return { movedFrom: record.sourceDigest };
 }
 
 /**

@@ -98,7 +98,7 @@ async function* expandGroup(
     const repository = await listRepository(expansion, mapping, pair);
     const tooFew = tooFewTags(mapping, repository);
     for (const error of [...repository.errors, ...(tooFew === undefined ? [] : [tooFew])])
-      yield failure(expansion, mapping, { error, reference: sourceName(pair) });
+      yield failure(expansion, mapping, { error, pair, reference: sourceName(pair) });
     repositories.push(repository);
     names += repository.decisions.length;
     const error = blockage(group, repository, names);
@@ -188,11 +188,12 @@ function rivalsOf({ target }: CopyRequest, pair: RepositoryPair, meeting: Meetin
 function failure(
   expansion: Expansion,
   mapping: Mapping,
-  failed: { error: unknown; reference: string },
+  failed: { error: unknown; reference: string; pair?: RepositoryPair },
 ): Extract<Expanded, { kind: 'failure' }> {
   expansion.signal?.throwIfAborted();
   const side: Side = 'source';
   const error: SyncError = toSyncError(failed.error).located({ side, reference: failed.reference });
   if (error.kind === 'rate-limited') throw error;
-  return { kind: 'failure', mapping: mapping.path, error };
+  const { pair } = failed;
+  return { kind: 'failure', mapping: mapping.path, error, ...(pair !== undefined && { pair }) };
 }

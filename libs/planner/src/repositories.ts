@@ -32,6 +32,17 @@ export function listedNames(location: Location, repository: string): readonly st
   return names.flatMap((listed) => [listed, `/${listed}`]);
 }
 
+/** Whether the mapping chooses that repository of the source, if there is such a one. */
+export function choosesRepository(
+  sides: { readonly source: Location },
+  { from }: Pick<Mapping, 'from'>,
+  repository: string,
+): boolean {
+  if (from.kind === 'plain')
+    return unlessInvalid(() => rooted(sides.source, from.repository))?.repository === repository;
+  return listedNames(sides.source, repository).some((name) => from.matches(name));
+}
+
 interface Sides {
   readonly source: Location;
   readonly target: Location;

@@ -20,6 +20,7 @@ import {
   type Schedules,
   type SharedStore,
   Solitude,
+  type SourceNotes,
   type SweepReport,
   type SyncRecords,
   type TaskFreshness,
@@ -53,6 +54,7 @@ import { FleetSchedules } from './schedules/schedules.ts';
 import { RedisBlobs } from './state/blobs/redis-blobs.ts';
 import { RedisCache } from './state/cache.ts';
 import { FleetProcesses } from './state/processes.ts';
+import { RedisSourceNotes } from './state/source-notes.ts';
 import { FleetRecords } from './state/sync-records.ts';
 import { RedisUploads } from './state/uploads.ts';
 
@@ -112,6 +114,7 @@ export class RedisFleet implements Fleet {
   readonly lanes: FleetLanes;
   readonly records: SyncRecords;
   readonly freshness: TaskFreshness;
+  readonly sourceNotes: SourceNotes;
   readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
@@ -148,6 +151,7 @@ export class RedisFleet implements Fleet {
     this.lanes = lanes;
     this.records = records;
     this.freshness = new RedisFreshness(internals);
+    this.sourceNotes = new RedisSourceNotes(internals);
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);

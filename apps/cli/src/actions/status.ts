@@ -6,6 +6,7 @@ import {
   type LaneStatus,
   lagMs,
   type RunRecord,
+  type SourceNote,
   scopeName,
   type TaskStatus,
   type WorkerStatus,
@@ -31,6 +32,8 @@ export interface StatusFlags {
 
 interface ShownTask extends TaskStatus {
   readonly freshness?: Omit<Freshness, 'task'>;
+  /** What is not at its source as it was; the oldest first. */
+  readonly vanished?: readonly SourceNote[];
   /** For how long it has been behind; absent: that is not known. */
   readonly lagMs?: number;
   /** For how long a run should have begun; absent: none should. */
@@ -73,9 +76,10 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
 
 async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
   const ids = chosen.map(({ id }) => id);
-  const [tasks, fresh, queues, lanes, workers, missing, holds, memory] = await Promise.all([
+  const [tasks, fresh, vanished, queues, lanes, workers, missing, holds, memory] = await Promise.all([
     fleet.schedules.status(ids),
     fleet.freshness.of(ids),
+    Promise.all(ids.map((id) => fleet.sourceNotes.list(id))),
     fleet.lanes.depths(),
     fleet.lanes.status(),
     fleet.processes.list(),
@@ -89,7 +93,10 @@ async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatu
     // A socket is that of `up`, which sees to its Redis itself.
     advice:
       memory === undefined || fleet.address.startsWith('unix:') ? [] : memoryAdvice(memory, chosen.length),
-    tasks: withFreshness(withLateness(tasks, chosen), fresh),
+    tasks: withFreshness(withLateness(tasks, chosen), fresh).map((task, at) => ({
+      ...task,
+      vanished: vanished[at] ?? [],
+    })),
     queues,
     lanes,
     workers,

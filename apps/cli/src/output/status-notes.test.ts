@@ -1,5 +1,5 @@
-import type { Hold, WorkerStatus } from '@regfleet/fleet';
-import { SyncError } from '@regfleet/model';
+import type { Hold, SourceNote, WorkerStatus } from '@regfleet/fleet';
+import { parseDigest, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runRecord } from './run-record.fixture.ts';
 import { type NotedTask, statusNotes } from './status-notes.ts';
@@ -60,6 +60,35 @@ describe('cli/output/status-notes', () => {
     const freshness = { behind: 2, unknown: 1, isIncomplete: false, behindSinceMs: NOW_MS - 12 * MINUTE_MS };
     expect(notesOn({ tasks: [{ task: 'app', freshness }] })).toEqual([
       'app: 2 images are behind the source, the first for 12m00s',
+    ]);
+  });
+
+  it('says what has vanished from the source of a task, each in words of its own, ten at most', () => {
+    const sinceMs = NOW_MS - 12 * MINUTE_MS;
+    const states = ['gone', 'empty', 'refused', 'failing'] as const;
+    const vanished: SourceNote[] = [
+      ...states.map((state) => ({ subject: 'repository', name: `r.test/${state}`, state, sinceMs }) as const),
+      {
+        subject: 'tag',
+        name: 'r.test/app:1.2.3',
+        state: 'moved',
+        sinceMs,
+        was: parseDigest(`sha256:${'a'.repeat(64)}`),
+      },
+    ];
+    expect(notesOn({ tasks: [{ task: 'app', vanished }] })).toEqual([
+      'app: repository r.test/gone is gone at the source: seen first 12m00s ago',
+      'app: repository r.test/empty is empty at the source: seen first 12m00s ago',
+      'app: repository r.test/refused is refused by the source: seen first 12m00s ago',
+      'app: repository r.test/failing cannot be read at the source: seen first 12m00s ago',
+      'app: tag r.test/app:1.2.3 names another image at the source: seen first 12m00s ago, it was sha256:aaaaaaaaaaaa',
+    ]);
+    const many = Array.from(
+      { length: 12 },
+      (_, at): SourceNote => ({ subject: 'tag', name: `r.test/a:${at}`, state: 'gone', sinceMs }),
+    );
+    expect(notesOn({ tasks: [{ task: 'app', vanished: many }] }).slice(10)).toEqual([
+      'app: 2 more are not at the source as they were',
     ]);
   });
 

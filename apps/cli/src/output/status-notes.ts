@@ -1,4 +1,12 @@
-import { type Freshness, type Hold, scopeName, type TaskStatus, type WorkerStatus } from '@regfleet/fleet';
+import {
+  type Freshness,
+  type Hold,
+  type SourceNote,
+  type SourceState,
+  scopeName,
+  type TaskStatus,
+  type WorkerStatus,
+} from '@regfleet/fleet';
 import { printable } from '@regfleet/model';
 import { columnsOf } from './columns.ts';
 import { errorLine } from './errors.ts';
@@ -9,7 +17,21 @@ const MOST_MISSING = 10;
 
 export interface NotedTask extends TaskStatus {
   readonly freshness?: Omit<Freshness, 'task'>;
+  readonly vanished?: readonly SourceNote[];
 }
+
+// More at once is the same trouble told again: JSON has all of them.
+const MOST_VANISHED = 10;
+const SHOWN_DIGEST = 'sha256:'.length + 12;
+
+/** Behind it stands how long ago that was seen first. */
+const VANISHED: Readonly<Record<SourceState, string>> = {
+  gone: 'is gone at the source: seen first',
+  empty: 'is empty at the source: seen first',
+  refused: 'is refused by the source: seen first',
+  failing: 'cannot be read at the source: seen first',
+  moved: 'names another image at the source: seen first',
+};
 
 /** What the tables of the status have no room for. */
 export interface NotedStatus {
@@ -58,6 +80,7 @@ function taskNotes(status: NotedTask, nowMs: number): string[] {
     behindNote(status, nowMs),
     lastFailure(status, nowMs),
     neverSucceeded(status, nowMs),
+    ...vanishedNotes(status, nowMs),
   ];
   return notes.flatMap((note) => (note === undefined ? [] : [`${status.task}: ${note}`]));
 }
@@ -67,6 +90,17 @@ function behindNote({ freshness }: NotedTask, nowMs: number): string | undefined
   const { behind, behindSinceMs } = freshness;
   const since = formatDuration(Math.max(0, nowMs - behindSinceMs));
   return `${behind} ${behind === 1 ? 'image is' : 'images are'} behind the source, the first for ${since}`;
+}
+
+function vanishedNotes({ vanished = [] }: NotedTask, nowMs: number): string[] {
+  const notes = vanished
+    .slice(0, MOST_VANISHED)
+    .map(
+      ({ subject, name, state, sinceMs, was }) =>
+        `${subject} ${name} ${VANISHED[state]} ${formatRelative(sinceMs, nowMs)}${was === undefined ? '' : `, it was ${was.slice(0, SHOWN_DIGEST)}`}`,
+    );
+  const more = vanished.length - notes.length;
+  return more > 0 ? [...notes, `${more} more are not at the source as they were`] : notes;
 }
 
 function underWay({ activeRunId, lastRun }: TaskStatus): string | undefined {

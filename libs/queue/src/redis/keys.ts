@@ -64,6 +64,10 @@ export interface Keys {
   task(task: string): string;
   /** Sorted set of the task's images that are behind, by the name of their job, since when; of those that may be, without end. */
   behind(task: string): string;
+  /** Hash: subject at the task's source -> what is the matter with it. */
+  sourceNotes(task: string): string;
+  /** Hash: repository of the task's source and where it goes -> its chosen tags, packed. */
+  sourceTags(task: string): string;
   /** Sorted set of the task's run ids by start, skipped firings excluded. Empty task: one-off images. */
   runsOf(task: string): string;
   /** The same for skipped firings. */
@@ -121,6 +125,8 @@ export function makeKeys(name: string): Keys {
     runFailures: under('run-failures'),
     task: under('task'),
     behind: under('behind'),
+    sourceNotes: under('source-notes'),
+    sourceTags: under('source-tags'),
     runsOf: under('runs-of'),
     skipsOf: under('skips-of'),
     process: under('process'),

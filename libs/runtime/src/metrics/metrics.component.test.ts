@@ -25,7 +25,13 @@ function eventfulMetrics(): Metrics {
   const depth = { queue: 'runs', waiting: 1, active: 2, delayed: 3, failed: 4 };
   const info = { relay: 'direct', source: 'docker.io', target: 'r.test', schedule: '0 3 * * *' };
   const times = { knownSinceMs: 1_000, nextAtMs: 9_000, comparedAtMs: 3_000, lagMs: 0 };
-  const task = { task: 'web', ...times, info, images: { behind: 1 } };
+  const task = {
+    task: 'web',
+    ...times,
+    info,
+    images: { behind: 1 },
+    vanished: { gone: { count: 1, sinceMs: 1 } },
+  };
   metrics.observeTasks(() => Promise.resolve([task]), silentLogger);
   const memory = { usedBytes: 1, limitBytes: 2 };
   metrics.observeFleet(() => Promise.resolve({ processes: [], memory }), silentLogger);

@@ -200,6 +200,7 @@ describe('runtime/metrics/metrics', () => {
             lastSuccessAtMs: 1,
             knownSinceMs: 1,
             images: { behind: 2, unknown: 0 },
+            vanished: { moved: { count: 2, sinceMs: 3_000 } },
           },
           { task: 'never', knownSinceMs: 2_000, lagMs: 0, images: { 'in-sync': 3, behind: 0, unknown: 0 } },
         ]),
@@ -213,6 +214,14 @@ describe('runtime/metrics/metrics', () => {
       '{task="never",state="in-sync"}': 3,
       '{task="never",state="behind"}': 0,
       '{task="never",state="unknown"}': 0,
+    });
+    expect(read(text, 'regfleet_task_vanished')).toMatchObject({
+      '{task="unknown",state="gone"}': 0,
+      '{task="behind",state="gone"}': 0,
+      '{task="behind",state="moved"}': 2,
+    });
+    expect(read(text, 'regfleet_task_vanished_since_timestamp_seconds')).toEqual({
+      '{task="behind",state="moved"}': 3,
     });
     expect(Object.keys(read(text, 'regfleet_task_info'))).toEqual([
       '{task="unknown",relay="direct",source="a.test",target="b.test",schedule=""}',

@@ -16,6 +16,8 @@ export interface TaskState {
   readonly comparedAtMs?: number;
   /** Of each state how many images; a state of which that is not known is left out. */
   readonly images?: Readonly<Partial<Record<(typeof IMAGE_STATES)[number], number>>>;
+  /** Of what has vanished from its source, or moved there, how much, and since when the first, by state; a state that is left out is that of nothing. */
+  readonly vanished?: Readonly<Partial<Record<(typeof VANISHED_STATES)[number], Vanished>>>;
   /** What the config says of it. */
   readonly info?: TaskInfo;
 }
@@ -28,6 +30,13 @@ export interface TaskInfo {
   /** Empty: it runs once per start. */
   readonly schedule: string;
 }
+
+interface Vanished {
+  readonly count: number;
+  readonly sinceMs: number;
+}
+
+const VANISHED_STATES = ['gone', 'empty', 'refused', 'failing', 'moved'] as const;
 
 const IMAGE_STATES = ['in-sync', 'behind', 'unknown'] as const;
 
@@ -54,6 +63,8 @@ export function collectTasks(
   const setters = [
     ...TIMES.map((time) => register(registry, time)),
     register(registry, IMAGES),
+    register(registry, VANISHED),
+    register(registry, VANISHED_SINCE),
     register(registry, INFO),
   ];
   return async () => {
@@ -81,6 +92,27 @@ const IMAGES: TaskGauge<'task' | 'state'> = {
     for (const state of IMAGE_STATES) {
       const count = images[state];
       if (count !== undefined) tell({ task, state }, count);
+    }
+  },
+};
+
+const VANISHED: TaskGauge<'task' | 'state'> = {
+  name: 'regfleet_task_vanished',
+  help: 'Tags, repositories and listings of the source of a task that are not as they were, by state (gone, empty, refused, failing, moved).',
+  labels: ['task', 'state'],
+  set({ task, vanished = {} }, tell) {
+    for (const state of VANISHED_STATES) tell({ task, state }, vanished[state]?.count ?? 0);
+  },
+};
+
+const VANISHED_SINCE: TaskGauge<'task' | 'state'> = {
+  name: 'regfleet_task_vanished_since_timestamp_seconds',
+  help: 'Since when the first of them is so, in seconds since the epoch; absent where none is.',
+  labels: ['task', 'state'],
+  set({ task, vanished = {} }, tell) {
+    for (const state of VANISHED_STATES) {
+      const sinceMs = vanished[state]?.sinceMs;
+      if (sinceMs !== undefined) tell({ task, state }, sinceMs / 1000);
     }
   },
 };

@@ -52,6 +52,12 @@ export class InMemoryImages {
     return this.#shown.get(digest)?.();
   }
 
+  /** @param tags - absent: there is no such repository from now on. */
+  fill(repository: string, tags: readonly string[] | undefined): void {
+    if (tags === undefined) this.#tags.delete(repository);
+    else this.#tags.set(repository, new Set([...tags].sort()));
+  }
+
   /** Gives the tag another image. */
   move(repository: string, tag: string): void {
     const key = `${repository}:${tag}`;

@@ -20,6 +20,8 @@ export interface InMemoryRegistry extends HttpServer {
   digestOf(repository: string, tag: string): Digest;
   /** Gives the tag another image, as a push would. */
   moveTag(repository: string, tag: string): void;
+  /** Has the repository hold these tags and no others. @param tags - absent: there is no such repository. */
+  fill(repository: string, tags: readonly string[] | undefined): void;
 }
 
 /**
@@ -42,7 +44,13 @@ export async function inMemoryRegistry(options: InMemoryRegistryOptions): Promis
     if (image === undefined) throw new Error(`no tag ${tag} in ${repository}`);
     return image.manifest.digest;
   };
-  return { ...server, requests, digestOf, moveTag: (repository, tag) => images.move(repository, tag) };
+  return {
+    ...server,
+    requests,
+    digestOf,
+    moveTag: (repository, tag) => images.move(repository, tag),
+    fill: (repository, tags) => images.fill(repository, tags),
+  };
 }
 
 interface Contents {
