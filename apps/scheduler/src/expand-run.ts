@@ -22,6 +22,7 @@ import {
   planTask,
 } from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
+import { isTold } from './source-watch/source-state.ts';
 import { SourceWatch } from './source-watch/source-watch.ts';
 
 const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
@@ -77,8 +78,8 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
   const { holds } = deps.fleet;
   const open = heldPorts(deps.ports(config), { ...context, holds, task: task.id });
   const ports = patientPorts(open, patienceOf(task, ticket, context, deps));
-  const errors = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context);
-  await deps.fleet.runs.finishExpansion(ticket.runId, errors);
+  const { errors, isComplete } = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context);
+  await deps.fleet.runs.finishExpansion(ticket.runId, errors, { isComplete });
 }
 
 /**
@@ -151,23 +152,26 @@ type Counts = {
 interface Progress {
   readonly counts: Counts;
   readonly errors: SyncError[];
+  /** Nothing is left of which it could not be told what the source has. */
+  isComplete: boolean;
 }
 
 type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener' | 'sourceNotes'>;
 
-/** @returns what could not be planned. @throws the signal's reason: what fails from there on may do so for that alone. */
+/** @returns what could not be planned, and what that says of the comparison. @throws the signal's reason: what fails from there on may do so for that alone. */
 async function enqueueDrifted(
   task: Task,
   ticket: RunTicket,
   deps: Expanding & { ports: PlanPorts },
   context: RunContext,
-): Promise<SyncError[]> {
+): Promise<Pick<Progress, 'errors' | 'isComplete'>> {
   const { signal } = context;
   const { runs } = deps.fleet;
   const { runId } = ticket;
   const progress: Progress = {
     counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
     errors: [],
+    isComplete: true,
   };
   const { sourceNotes, logger } = deps;
   const watch = sourceNotes && (await SourceWatch.open(task, sourceNotes, logger));
@@ -179,8 +183,8 @@ async function enqueueDrifted(
     if (due !== undefined) await runs.enqueue(runId, { ...due, ...task.retries });
   }
   signal.throwIfAborted();
-  await watch?.end(progress.errors.length === 0);
-  return progress.errors;
+  await watch?.end(progress.isComplete);
+  return progress;
 }
 
 /** What ends the planning of a task is one more thing that could not be planned, but for what is none of the task. */
@@ -228,6 +232,7 @@ function take(
       logger.warn({ mapping: entry.mapping }, entry.message);
       return undefined;
     case 'failure':
+      progress.isComplete &&= isTold(entry.error);
       if (progress.errors.length < MOST_RUN_ERRORS) progress.errors.push(entry.error);
       fleet.runs.noteFailures(ticket.runId, progress.errors);
       listener.onFailure(ticket, entry.error, entry.mapping);

@@ -147,8 +147,17 @@ export interface Runs {
    * that; elsewhere it is forgotten, and found again.
    */
   noteFailures(runId: string, errors: readonly SyncError[]): void;
-  /** Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`. */
-  finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void>;
+  /**
+   * Nothing more will be enqueued; the run ends with its last job. Errors make it `failed`.
+   *
+   * @param options.isComplete - whether every image that the task chooses was compared; default: where there are no errors. Kept by
+   *   a store that tells of freshness.
+   */
+  finishExpansion(
+    runId: string,
+    errors: readonly (SyncError | SerialisedSyncError)[],
+    options?: { readonly isComplete?: boolean },
+  ): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
   /** The first `MOST_QUEUED` firings that wait for a scheduler, in the order in which they will be taken. */
   queued(): Promise<{ readonly runId: string; readonly task: string }[]>;

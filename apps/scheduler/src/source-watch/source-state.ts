@@ -27,6 +27,10 @@ const STATES: Partial<Record<ErrorCode, SourceState>> = {
 export const sourceState = ({ code, side }: SyncError): SourceState | undefined =>
   side === 'source' ? STATES[code] : undefined;
 
+/** Whether it says that the source has nothing, or too little, rather than that nobody knows what it has. */
+export const isTold = ({ code }: SyncError): boolean =>
+  code === 'REPOSITORY_UNKNOWN' || code === 'TAGS_TOO_FEW';
+
 // https://semver.org: all three numbers. What is behind them, a pre-release or a flavour, is part of the version; "v" is usual before it.
 const VERSION = /^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 

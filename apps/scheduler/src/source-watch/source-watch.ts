@@ -74,7 +74,7 @@ export class SourceWatch {
     else if (entry.isEmpty === true) this.#note(this.#listing(entry.mapping, 'empty'));
   }
 
-  /** @param isComplete - nothing of the task could not be planned. */
+  /** @param isComplete - of all that the task chooses it could be told what the source has. */
   async end(isComplete: boolean): Promise<void> {
     await this.#endRepository();
     await this.#tolerant(async () => {

@@ -62,9 +62,13 @@ export class FleetRuns implements Runs {
     return this.#copyJobs.enqueue(runId, orders);
   }
 
-  async finishExpansion(runId: string, errors: readonly (SyncError | SerialisedSyncError)[]): Promise<void> {
+  async finishExpansion(
+    runId: string,
+    errors: readonly (SyncError | SerialisedSyncError)[],
+    options: { readonly isComplete?: boolean } = {},
+  ): Promise<void> {
     await this.flush(runId);
-    await this.#internals.book.finishExpansion(runId, errors);
+    await this.#internals.book.finishExpansion(runId, errors, options);
   }
 
   /** Resolves when all is written that was handed over. @throws what became of it. */

@@ -141,12 +141,12 @@ export class RunStore {
   async finishExpansion(
     runId: string,
     errors: readonly (SyncError | SerialisedSyncError)[],
+    { isComplete = errors.length === 0 }: { readonly isComplete?: boolean } = {},
   ): Promise<boolean> {
-    const answer = await this.#run(
-      FINISH_EXPANSION,
-      runId,
-      errors.map((error) => JSON.stringify(error)),
-    );
+    const answer = await this.#run(FINISH_EXPANSION, runId, [
+      isComplete ? 1 : 0,
+      ...errors.map((error) => JSON.stringify(error)),
+    ]);
     return answer === 1;
   }
 

@@ -98,6 +98,16 @@ describe('queue/schedules/freshness', () => {
     expect(await freshness()).toMatchObject({ behind: 0, isIncomplete: true, lagMs: undefined });
   });
 
+  it('is complete where an error says what there is', async () => {
+    const { fleet, compare, freshness } = await taskOf();
+    const { ends } = await compare({ a: 'yes' });
+    await ends('a', 'failed');
+    const runId = await openRun(fleet, TASK);
+    await fleet.runs.finishExpansion(runId, [failure('REPOSITORY_UNKNOWN')], { isComplete: true });
+    expect(await freshness()).toMatchObject({ behind: 0, isIncomplete: false, lagMs: 0 });
+    expect(await fleet.runs.get(runId)).toMatchObject({ outcome: 'failed' });
+  });
+
   it('is behind of nothing that the source has no more', async () => {
     const { compare, freshness } = await taskOf();
     const first = await compare({ a: 'yes', b: 'yes' });

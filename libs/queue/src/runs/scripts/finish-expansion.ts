@@ -21,7 +21,7 @@ end
  * Notes that a run gets no more jobs, once, and ends it when none is pending. Jobs that a dead process noted and nobody has queued
  * since are none of it.
  *
- * KEYS[1] run; ARGV: root, run id, now, then error JSONs. Returns 1, or 0 when the run is over, expanded or unknown.
+ * KEYS[1] run; ARGV: root, run id, now, whether all was compared (1 or 0), then error JSONs. Returns 1, or 0 when the run is over, expanded or unknown.
  */
 export const FINISH_EXPANSION = script(
   RUN_FUNCTIONS,
@@ -30,10 +30,10 @@ export const FINISH_EXPANSION = script(
   `
 if redis.call('EXISTS', run) == 0 or redis.call('HEXISTS', run, 'expanded') == 1
   or redis.call('HEXISTS', run, 'finishedAtMs') == 1 then return 0 end
-for i = 4, #ARGV do addError(ARGV[i]) end
+for i = 5, #ARGV do addError(ARGV[i]) end
 dropUnplaced()
 redis.call('HSET', run, 'expanded', 1)
-compared(#ARGV == 3)
+compared(ARGV[4] == '1')
 endIfDone()
 return 1
 `,
