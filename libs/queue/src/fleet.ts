@@ -84,8 +84,8 @@ export interface Fleet extends FleetStore, SharedStore {
    * absent while all that is asked of it is done.
    */
   readonly trouble: SyncError | undefined;
-  /** For how many milliseconds more registries are left alone, by one of their accounts or addresses, since they want so. */
-  pausesLeft(): ReadonlyMap<string, number>;
+  /** What is known of the limits of registries. */
+  readonly meters: Pick<RedisMeters, 'pausesLeft' | 'foundRates'>;
   /** Absent where Redis does not tell. */
   memory(): Promise<RedisMemory | undefined>;
   readonly lanes: Lanes;
@@ -176,10 +176,6 @@ export class RedisFleet implements Fleet {
 
   get trouble(): SyncError | undefined {
     return this.#connection.trouble;
-  }
-
-  pausesLeft(): ReadonlyMap<string, number> {
-    return this.meters.pausesLeft();
   }
 
   memory(): Promise<RedisMemory | undefined> {

@@ -15,6 +15,8 @@ interface Gate {
   readonly part: ServicePart;
   /** Of the registries that the config names, each of them: 0 where it is not left alone. */
   pausesLeft(heard: ReadonlyMap<string, number>): ReadonlyMap<string, number>;
+  /** Requests a second that are in force, as the config says or as was found out; those that nothing limits are left out. */
+  requestRates(found: ReadonlyMap<string, number>): ReadonlyMap<string, number>;
 }
 
 /** What the gate of a service goes by, and the part of the service that keeps it up with a config that is read again. */
@@ -34,6 +36,13 @@ export function gateRules(config: SyncConfig, { egress, metrics, traffic }: Gate
       },
     },
     pausesLeft: (heard) => new Map([...registriesOf(current)].map((host) => [host, heard.get(host) ?? 0])),
+    requestRates: (found) =>
+      new Map(
+        [...registriesOf(current)].flatMap((host): [string, number][] => {
+          const rate = current.rates.get(host)?.requestsPerSecond ?? found.get(host);
+          return rate === undefined ? [] : [[host, rate]];
+        }),
+      ),
     part: {
       reload(next) {
         current = next;

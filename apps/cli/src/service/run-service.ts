@@ -139,7 +139,8 @@ async function serve(
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const opened = openOutages({ id, config, fleet, registries, logger });
   metrics.observeHolds(() => fleet.holds.current);
-  metrics.observePauses(() => gate.pausesLeft(fleet.pausesLeft()));
+  metrics.observePauses(() => gate.pausesLeft(fleet.meters.pausesLeft()));
+  metrics.observeRates(() => gate.requestRates(fleet.meters.foundRates()));
   const untell = tellOperatorHolds(fleet.holds, logger);
   const starting = definition.start({
     id,

@@ -1,5 +1,6 @@
 import { steadyNowMs } from '../waits/sleep.ts';
 import type { Meter } from './meters.ts';
+import { registryOf } from './registry-of.ts';
 
 // More than the registries and accounts of any config: what is left out is only found out by one more refusal.
 const MOST_KEPT = 10_000;
@@ -41,8 +42,6 @@ export class PauseBook {
     }
   }
 }
-
-const registryOf = (meter: Meter): string => meter.split(' ')[1] ?? '';
 
 // Requests that were under way together are refused together.
 const WORTH_TELLING_MS = 250;

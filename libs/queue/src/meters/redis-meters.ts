@@ -100,9 +100,14 @@ export class RedisMeters implements Meters {
     return this.#pauses.endMs(meter);
   }
 
-  /** For how much longer registries are left alone, as far as this process has heard. */
+  /** For how many milliseconds more registries are left alone, by one of their accounts or addresses, as far as this process has heard. */
   pausesLeft(): ReadonlyMap<string, number> {
     return this.#pauses.left();
+  }
+
+  /** Of each registry the lowest rate that was found out, in requests a second, as far as this process has heard. */
+  foundRates(): ReadonlyMap<string, number> {
+    return this.#rates.lowest();
   }
 
   pause(meter: Meter, forMs: number): void {

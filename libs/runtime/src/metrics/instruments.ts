@@ -122,6 +122,12 @@ function requestInstruments(registers: Registry[]) {
       labelNames: ['registry'],
       registers,
     }),
+    rates: new Gauge({
+      name: 'regfleet_registry_rate_requests_per_second',
+      help: 'Requests a second that the fleet sends to a registry at most, as the config says or as refusals have shown; absent where nothing limits them.',
+      labelNames: ['registry'],
+      registers,
+    }),
     pullsLeft: new Gauge({
       name: 'regfleet_registry_pulls_left',
       help: 'Pulls that a registry says are left in its window, as this process was told last.',

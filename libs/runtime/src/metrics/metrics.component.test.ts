@@ -37,6 +37,7 @@ function eventfulMetrics(): Metrics {
   metrics.observeFleet(() => Promise.resolve({ processes: [], memory }), silentLogger);
   metrics.observeLeadership(() => true);
   metrics.observePauses(() => new Map([['docker.io', 1_500]]));
+  metrics.observeRates(() => new Map([['docker.io', 5]]));
   metrics.allowanceTold('docker.io', { left: 76, limit: 100, windowMs: 21_600_000 });
   metrics.bytesCopied({ source: 'docker.io', target: 'r.test' }, 5);
   metrics.blobsLookedUp({ asked: 3, hits: 1 });

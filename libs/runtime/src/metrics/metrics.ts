@@ -1,6 +1,6 @@
 import type { CopyOutcome, ErrorKind, Logger, RelayName, SerialisedSyncError } from '@regfleet/model';
 import { toSyncError } from '@regfleet/model';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import { collectFleet, type FleetState } from './fleet-gauges.ts';
 import { createInstruments, createLeader, type Instruments } from './instruments.ts';
 import { forgetUnnamed, type Named } from './named.ts';
@@ -95,6 +95,8 @@ export interface Metrics {
   observeLeadership(leads: () => boolean): void;
   /** Asks at every scrape for how much longer registries are left alone; those that are not named are none of ours. */
   observePauses(pauses: () => ReadonlyMap<string, number>): void;
+  /** Asks at every scrape how many requests a second go to registries at most; those that are not named have no limit. */
+  observeRates(rates: () => ReadonlyMap<string, number>): void;
   /** Asks at every scrape what tasks there are to be copied for, so that their series are there before their first copy. */
   observeRoutes(routes: () => readonly TaskRoute[]): void;
   /** Tells of no other tasks and registries from now on, whatever was counted. Asked at every scrape. */
@@ -180,7 +182,7 @@ function observers(registry: Registry, instruments: Instruments, ask: Ask): Obse
 
 type Questions = Pick<
   Metrics,
-  'observeHolds' | 'observeRedis' | 'observeLeadership' | 'observePauses' | 'observeRoutes'
+  'observeHolds' | 'observeRedis' | 'observeLeadership' | 'observePauses' | 'observeRates' | 'observeRoutes'
 >;
 
 /** What is asked of the process at every scrape. */
@@ -197,13 +199,15 @@ function questions(registry: Registry, instruments: Instruments, ask: Ask): Ques
       const leader = createLeader(registry);
       ask(() => leader.set(leads() ? 1 : 0));
     },
-    observePauses: (pauses) =>
-      ask(() => {
-        instruments.pauses.reset();
-        for (const [host, leftMs] of pauses()) instruments.pauses.set({ registry: host }, leftMs / 1000);
-      }),
+    observePauses: (pauses) => ask(() => tellEach(instruments.pauses, pauses(), 1000)),
+    observeRates: (rates) => ask(() => tellEach(instruments.rates, rates(), 1)),
     observeRoutes: (routes) => ask(() => beginRoutes(instruments, routes())),
   };
+}
+
+function tellEach(gauge: Gauge<'registry'>, values: ReadonlyMap<string, number>, unit: number): void {
+  gauge.reset();
+  for (const [registry, value] of values) gauge.set({ registry }, value / unit);
 }
 
 function beginRoutes({ copies, copiedBytes, blobLookups }: Instruments, routes: readonly TaskRoute[]): void {

@@ -1,0 +1,3 @@
+import type { Meter } from './meters.ts';
+
+export const registryOf = (meter: Meter): string => meter.split(' ')[1] ?? '';
