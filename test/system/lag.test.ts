@@ -67,7 +67,7 @@ describe('system/lag', () => {
   it('is right within one scrape when a tag moves while no worker runs, and after, and alerts fire and end with it', async () => {
     await using watched = await WatchedFleet.start();
     const { site, prometheus } = watched;
-    await fillRegistry(site.source, [{ repository: 'app', tags: ['1', '2'] }]);
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['1.0.0', '2'] }]);
     const regfleet = await watched.command();
     const scheduler = await site.serve(regfleet, 'scheduler');
     const failed = 'regfleet_runs_total{task="app",outcome="failed"}';
@@ -90,7 +90,7 @@ describe('system/lag', () => {
 
     await Promise.all(workers.map(({ process }) => process.stop()));
     await fillRegistry(site.source, [
-      { repository: 'app', tags: ['1'], image: () => ({ layers: ['moved'] }) },
+      { repository: 'app', tags: ['1.0.0'], image: () => ({ layers: ['moved'] }) },
     ]);
     const movedAtMs = Date.now();
     await regfleet.run(['enqueue', 'app']);
@@ -102,21 +102,31 @@ describe('system/lag', () => {
       /^app: 1 image is behind the source, the first for /m,
     );
 
-    await expect.poll(() => prometheus.firing(), PATIENCE).toEqual(['RegfleetWorkerLost']);
+    await expect
+      .poll(() => prometheus.firing(), PATIENCE)
+      .toEqual(['RegfleetVanished', 'RegfleetWorkerLost']);
     await watched.age();
     await expect
       .poll(() => prometheus.firing(), PATIENCE)
-      .toEqual(['RegfleetTaskStale', 'RegfleetWorkerLost']);
+      .toEqual(['RegfleetTaskStale', 'RegfleetVanished', 'RegfleetWorkerLost']);
 
     // First sight is kept by Redis, not by the process that had it.
     const successor = await site.serve(regfleet, 'scheduler');
     await scheduler.process.stop();
-    expect(told(await exposed(successor), LAG)).toBeGreaterThanOrEqual(lag + TWO_HOURS_MS / 1000);
+    await expect
+      .poll(async () => told(await exposed(successor), LAG), PATIENCE)
+      .toBeGreaterThanOrEqual(lag + TWO_HOURS_MS / 1000);
     const again = await startWorkers();
     await prometheus.scrape([successor, ...again].map(({ url }) => url));
     await expect.poll(async () => told(await exposed(successor), LAG), PATIENCE).toBe(0);
     expect(told(await exposed(successor), 'regfleet_task_images{task="app",state="behind"}')).toBe(0);
     await expect.poll(() => watched.valueOf(LAG), PATIENCE).toBe(0);
+    await expect.poll(() => prometheus.firing(), PATIENCE).toEqual(['RegfleetVanished']);
+    expect((await regfleet.run(['status'])).stdout).toMatch(
+      /^app: tag \S+\/app:1\.0\.0 names another image at the source: seen first/m,
+    );
+    await fillRegistry(site.source, [{ repository: 'app', tags: ['1.0.0'] }]);
+    await regfleet.json(['enqueue', 'app', '--wait']);
     await expect.poll(() => prometheus.firing(), PATIENCE).toEqual([]);
   });
 });
