@@ -1,7 +1,7 @@
 import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import { HandBackError } from '@regfleet/fleet';
-import { type CopyRequest, formatReference, SyncError } from '@regfleet/model';
-import { admitsCopy, checkOntoItself } from '@regfleet/planner';
+import { type CopyRequest, formatReference, RELAYS, type ReferrerRule, SyncError } from '@regfleet/model';
+import { admitsCopy, admittingMapping, checkOntoItself } from '@regfleet/planner';
 
 const HAND_BACK_MS = 5_000;
 // A rolling deploy replaces workers within minutes; until then a job may be newer than this worker's config.
@@ -39,4 +39,12 @@ function refusal(request: CopyRequest, config: SyncConfig): string | undefined {
   return admitsCopy(task, request)
     ? undefined
     : `task "${task.id}" of this worker's config does not yield it`;
+}
+
+/** What belongs to an image and goes with it, as the config of this worker says: the job itself is not asked. */
+export function referrersOf(request: CopyRequest, config: SyncConfig): ReferrerRule | undefined {
+  if (!RELAYS[request.relay].copiesReferrers) return undefined;
+  if (request.task === undefined) return config.referrers;
+  const task = config.tasks.find(({ id }) => id === request.task);
+  return task && admittingMapping(task, request)?.referrers;
 }

@@ -13,7 +13,7 @@ import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/mode
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import { type CopyListener, describeJob } from './copy-listener.ts';
-import { checkInConfig } from './in-config.ts';
+import { checkInConfig, referrersOf } from './in-config.ts';
 
 export interface WorkerOptions {
   /** Unique per process. */
@@ -132,6 +132,7 @@ async function copyJob(
       verbose: config.tasks.find(({ id }) => id === request.task)?.verbose ?? false,
       signal,
       seenTarget,
+      referrers: referrersOf(request, config),
       onProgress: (progress: CopyProgress) => listener.onProgress?.(job, progress),
     };
     return await copyImage(request, how, deps);

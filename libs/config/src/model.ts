@@ -3,6 +3,7 @@ import type {
   PeerLimits,
   PlatformSelection,
   RedisAccess,
+  ReferrerRule,
   RegistryRates,
   RelayName,
   Secret,
@@ -29,6 +30,8 @@ export interface SyncConfig extends RelaySettings {
   readonly limits: PeerLimits;
   /** How long a registry that worked before may be down until its images fail; absent: it depends on what is done. */
   readonly giveUpAfterMs?: number;
+  /** What belongs to images that no task names, and goes with them; absent: nothing. */
+  readonly referrers?: ReferrerRule;
 }
 
 export interface ListerLimits {
@@ -96,6 +99,8 @@ export interface Mapping {
   /** Tags that never name another image once they exist; absent: none. */
   readonly immutable?: TagPatterns;
   readonly platform?: PlatformSelection;
+  /** What belongs to an image and goes with it; absent: nothing. */
+  readonly referrers?: ReferrerRule;
 }
 
 /** A mapping's `immutable` list, parsed. */

@@ -11,6 +11,7 @@ import type { ParseContext, RegistryDefaults } from './sections/context.ts';
 import { readListerLimits } from './sections/global-lister.ts';
 import { readGiveUpAfterMs, readLimits } from './sections/limits.ts';
 import { readRedis } from './sections/redis.ts';
+import { NO_REFERRERS, readReferrers, ruleOf } from './sections/referrers.ts';
 import { byHost, readRegistries } from './sections/registries.ts';
 import { readRelay } from './sections/relay.ts';
 import { readRetries } from './sections/retries.ts';
@@ -49,7 +50,10 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
   const registries = readRegistries(file, context);
   const retries = readRetries(file.fields.retries?.value, DEFAULT_RETRIES, context);
   const giveUpAfterMs = readGiveUpAfterMs(file, context);
-  const tasks = readTasks(file, { relay, retries, certsDir, registries: byHost(registries) }, context);
+  const referrers = readReferrers(file, NO_REFERRERS, context);
+  const rule = ruleOf(referrers);
+  const defaults = { relay, retries, certsDir, registries: byHost(registries), referrers };
+  const tasks = readTasks(file, defaults, context);
   checkUsedRelays(file, new Set([relay, ...tasks.map(({ definition }) => definition.relay)]), relayContext);
   lintOntoItself(tasks, context.report);
   lintSameTargets(tasks, context.report);
@@ -67,6 +71,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
     retries,
     limits: readLimits(file, context),
     ...(giveUpAfterMs !== undefined && { giveUpAfterMs }),
+    ...(rule !== undefined && { referrers: rule }),
   };
 }
 

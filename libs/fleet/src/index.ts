@@ -21,6 +21,7 @@ export {
 export { laneName, lanePartsOf, parseLane } from './lane-name.ts';
 export type * from './lanes.ts';
 export type * from './leadership.ts';
+export { type HeldLease, type LeaseStore, Leases, type LeasesOptions } from './leases.ts';
 export { type FoundRate, parseRate, rateText } from './meters/found-rate.ts';
 export type * from './meters/meters.ts';
 export { PauseBook } from './meters/pause-book.ts';

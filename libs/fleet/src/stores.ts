@@ -4,6 +4,7 @@ import type { TaskFreshness } from './freshness.ts';
 import type { Holds } from './holds/holds.ts';
 import type { LaneFilter, Lanes } from './lanes.ts';
 import type { Leadership, LeadershipOptions } from './leadership.ts';
+import type { LeaseStore } from './leases.ts';
 import type { OutageNotes } from './outages/outage-notes.ts';
 import type { Processes } from './processes.ts';
 import type { SyncRecords } from './records.ts';
@@ -39,6 +40,7 @@ export interface SharedStore {
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly uploads: FleetUploads;
+  readonly leases: LeaseStore;
   /** Absent where it does not tell. */
   memory(): Promise<StoreMemory | undefined>;
   /** Stands for the one scheduler that leads; closing the store stands down. */

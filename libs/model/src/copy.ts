@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Digest } from './digest.ts';
 import { formatPlatform, type PlatformSelection } from './platform.ts';
 import { formatReference, type Reference } from './reference.ts';
+import type { ReferrerRecord } from './referrer-rule.ts';
 import type { RelayName } from './relays.ts';
 
 /** One image to be copied: what the scheduler puts on a lane and a relay carries out. Holds no secret. */
@@ -27,6 +28,8 @@ export interface CopyResult {
   readonly targetDigest: Digest;
   /** Blob bytes sent to the target by us; absent where the relay cannot know it. */
   readonly bytesCopied?: number;
+  /** What belongs to the image, and is at the target as well; absent: nobody has asked for that. */
+  readonly referrers?: ReferrerRecord;
 }
 
 /** What a relay says while it works; called as often as it likes. */
@@ -66,6 +69,8 @@ export interface SyncRecord {
   readonly relay: RelayName;
   /** Short hash of the source reference (`sourceKey`); absent in records of releases that did not keep it. */
   readonly sourceKey?: string;
+  /** Absent: they were left behind. */
+  readonly referrers?: ReferrerRecord;
 }
 
 /** Under what a sync record is kept: one target reference, one platform. */
@@ -88,9 +93,11 @@ export function sourceKey(source: Reference): string {
 /** The record of a request that was carried out, or was found to be, at this moment. */
 export function syncRecord(
   request: CopyRequest,
-  digests: Pick<SyncRecord, 'sourceDigest' | 'targetDigest'>,
+  synced: Pick<SyncRecord, 'referrers' | 'sourceDigest' | 'targetDigest'>,
 ): SyncRecord {
-  const { sourceDigest, targetDigest } = digests;
+  const { sourceDigest, targetDigest, referrers } = synced;
   const { relay, source } = request;
-  return { sourceDigest, targetDigest, syncedAtMs: Date.now(), relay, sourceKey: sourceKey(source) };
+  const syncedAtMs = Date.now();
+  const record = { sourceDigest, targetDigest, syncedAtMs, relay, sourceKey: sourceKey(source) };
+  return { ...record, ...(referrers !== undefined && { referrers }) };
 }

@@ -67,8 +67,9 @@ export {
   cosignTags,
   describeReferrer,
   fallbackTag,
-  formatReferrers,
+  isDigestTag,
   MAX_REFERRERS,
+  mergeReferrers,
   parseReferrers,
   type Referrer,
   tooManyReferrers,
@@ -103,6 +104,13 @@ export {
   parseReference,
   type Reference,
 } from './reference.ts';
+export {
+  isFiltering,
+  isWanted,
+  type ReferrerRecord,
+  type ReferrerRule,
+  ruleKey,
+} from './referrer-rule.ts';
 export { DOCKER_HUB_HOSTS, parseRegistryName, type RegistryName } from './registry-name.ts';
 export {
   isRelayName,

@@ -7,6 +7,7 @@ export const RELAYS = {
     honoursTlsSettings: true,
     keepsToRates: true,
     readsSourceByTag: true,
+    copiesReferrers: true,
   },
   docker: {
     about: 'by a docker daemon',
@@ -15,6 +16,7 @@ export const RELAYS = {
     honoursTlsSettings: false,
     keepsToRates: false,
     readsSourceByTag: false,
+    copiesReferrers: false,
   },
   skopeo: {
     about: 'by the program skopeo',
@@ -23,6 +25,7 @@ export const RELAYS = {
     honoursTlsSettings: true,
     keepsToRates: false,
     readsSourceByTag: false,
+    copiesReferrers: false,
   },
 } as const satisfies Record<string, RelayCapabilities>;
 
@@ -38,6 +41,8 @@ export interface RelayCapabilities {
   readonly keepsToRates: boolean;
   /** True where a copy begins with one GET of the tag, so that its digest need not be asked for before. */
   readonly readsSourceByTag: boolean;
+  /** True: what refers to an image can go with it. */
+  readonly copiesReferrers: boolean;
 }
 
 export type RelayName = keyof typeof RELAYS;

@@ -1,5 +1,5 @@
 import type { Mapping } from '@regfleet/config';
-import { type CopyRequest, formatReference, type Reference } from '@regfleet/model';
+import { type CopyRequest, formatReference, isDigestTag, type Reference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
 import { isOntoItself } from './onto-itself.ts';
 import { listedNames, pairOf, unlessInvalid } from './repositories.ts';
@@ -14,20 +14,29 @@ import { copyRequest } from './requests.ts';
  *
  * Whoever carries copies out checks by it what others have put into the queue.
  */
-export function admitsCopy(task: PlannedTask, request: CopyRequest): boolean {
-  if (!isOf(task, request) || isOntoItself(request)) return false;
+export const admitsCopy = (task: PlannedTask, request: CopyRequest): boolean =>
+  admittingMapping(task, request) !== undefined;
+
+/** The mapping by which a task may ask for a copy; absent: none. */
+export function admittingMapping(task: PlannedTask, request: CopyRequest): Mapping | undefined {
+  if (!isOf(task, request) || isOntoItself(request)) return undefined;
   // A plan names an end by its tag or by its digest, never by both.
   if ([request.source, request.target].some(({ tag, digest }) => tag !== undefined && digest !== undefined))
-    return false;
+    return undefined;
   const index = task.mappings.findLastIndex(
     (mapping) =>
       isMapped(task, mapping, request) &&
       mapping.tags.admits({ source: nameOf(request.source), target: nameOf(request.target) }),
   );
-  if (index < 0) return false;
+  const found = task.mappings[index];
+  if (found === undefined || isBelonging(found, request)) return undefined;
   const later = task.mappings.slice(index + 1);
-  return !later.some((mapping) => isWritten(task, mapping, request.target));
+  return later.some((mapping) => isWritten(task, mapping, request.target)) ? undefined : found;
 }
+
+/** True: it goes with its image, never by itself. */
+const isBelonging = ({ referrers }: Mapping, { source }: CopyRequest): boolean =>
+  referrers !== undefined && isDigestTag(source.tag ?? '');
 
 const isOf = ({ source, target }: PlannedTask, request: CopyRequest): boolean =>
   source.registry.host === request.source.registry && target.registry.host === request.target.registry;

@@ -58,6 +58,8 @@ export interface Drift {
   readonly pickedPlatform?: Platform;
   /** Why it is `unknown`. */
   readonly error?: SyncError;
+  /** Why it is `stale` though the target has the image. */
+  readonly why?: string;
 }
 
 /** A repository of the source and where its images go. */

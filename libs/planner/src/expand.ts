@@ -1,11 +1,20 @@
 import type { Mapping, TagDecision } from '@regfleet/config';
-import { type CopyRequest, formatReference, type Side, type SyncError, toSyncError } from '@regfleet/model';
+import {
+  type CopyRequest,
+  formatReference,
+  isDigestTag,
+  type ReferrerRule,
+  type Side,
+  type SyncError,
+  toSyncError,
+} from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 import { emptyFilterWarning, selectedCount, tooFewTags } from './empty-filter.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
 import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
+import { digestTagsOf } from './referrers-drift.ts';
 import { type MappedRepositories, mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { nextTurn, SLICE } from './turns.ts';
@@ -21,9 +30,15 @@ export interface SelectedImage {
   readonly immutable?: string;
   /** How many tags of the repository are chosen. */
   readonly among: number;
+  /** What belongs to the image and goes with it; absent: nothing. */
+  readonly referrers?: ReferrerRule;
+  /** The tags of the repository that stand for what belongs to images; absent: its tags were not listed. */
+  readonly digestTags?: ReadonlySet<string>;
 }
 
 const ONTO_ITSELF = 'the repository is mapped onto itself: images that would keep their name are left out';
+
+const OF_AN_IMAGE = 'it belongs to an image: it goes with that, or not at all';
 
 export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
 
@@ -120,6 +135,7 @@ async function* expandRepository(
   if (state !== 'listed') return;
   const emptiness = emptyFilterWarning(mapping, repository);
   const selected = selectedCount(repository);
+  const digestTags = digestTagsOf(mapping, decisions);
   yield {
     kind: 'repository',
     mapping: mapping.path,
@@ -131,7 +147,7 @@ async function* expandRepository(
   };
   for (const [index, decision] of decisions.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    yield decide(expansion, mapping, { pair, decision, meeting, among: selected });
+    yield decide(expansion, mapping, { pair, decision, meeting, among: selected, digestTags });
   }
 }
 
@@ -140,10 +156,11 @@ interface Candidate {
   readonly decision: TagDecision;
   readonly meeting: Meeting;
   readonly among: number;
+  readonly digestTags: ReadonlySet<string> | undefined;
 }
 
 function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): Expanded {
-  const { pair, decision, meeting, among } = candidate;
+  const { pair, decision, meeting, among, digestTags } = candidate;
   const dropped = (reason: string): Expanded => ({
     kind: 'dropped',
     mapping: mapping.path,
@@ -152,6 +169,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
     reason,
   });
   if (!decision.selected) return dropped(decision.reason);
+  if (mapping.referrers !== undefined && isDigestTag(decision.tag)) return dropped(OF_AN_IMAGE);
   try {
     const request = copyRequest(expansion.task, mapping, pair, decision.tag);
     // A platform copied over its own index would take the other platforms away from the source.
@@ -169,6 +187,8 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
       reason: decision.reason,
       among,
       ...(immutable !== undefined && { immutable }),
+      ...(mapping.referrers !== undefined && { referrers: mapping.referrers }),
+      ...(digestTags !== undefined && { digestTags }),
     };
   } catch (error) {
     return failure(expansion, mapping, { error, reference: sourceName(pair) });

@@ -47,6 +47,7 @@ function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
     headManifest: (...question) => onceLifted(barrier, () => client.headManifest(...question)),
     headTarget: (...question) => onceLifted(barrier, () => client.headTarget(...question)),
     getManifest: (...question) => onceLifted(barrier, () => client.getManifest(...question)),
+    listReferrers: (...question) => onceLifted(barrier, () => client.listReferrers(...question)),
     // A hint that is had elsewhere, too.
     listDigests: (...question) => (barrier.isHeld ? undefined : client.listDigests(...question)),
     async *listTags(...question) {

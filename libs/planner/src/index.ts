@@ -1,4 +1,4 @@
-export { admitsCopy } from './admits.ts';
+export { admitsCopy, admittingMapping } from './admits.ts';
 export type {
   Drift,
   DriftRecords,

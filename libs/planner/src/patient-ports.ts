@@ -33,6 +33,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Por
     headManifest: (...question) => withAttempts(asking(), () => client.headManifest(...question)),
     headTarget: (...question) => withAttempts(asking(), () => client.headTarget(...question)),
     getManifest: (...question) => withAttempts(asking(), () => client.getManifest(...question)),
+    listReferrers: (...question) => withAttempts(asking(), () => client.listReferrers(...question)),
     async *listTags(repository, options) {
       // Whoever asks for a few pages only has another way to find out.
       if (options?.maxPages !== undefined) return yield* client.listTags(repository, options);

@@ -5,6 +5,7 @@ import { findDrift } from './drift.ts';
 import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
 import { ListedDigests } from './listed-digests.ts';
 import { PlatformChildren } from './platform-children.ts';
+import { withReferrers } from './referrers-drift.ts';
 import { TargetTags } from './target-tags.ts';
 
 // Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
@@ -36,7 +37,8 @@ export function planTask(
   };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;
-    return imageEntry(expanded, await findDrift(expanded, driftPorts, options.signal));
+    const drift = await findDrift(expanded, driftPorts, options.signal);
+    return imageEntry(expanded, await withReferrers(expanded, drift, driftPorts, options.signal));
   };
   return orderedWindow(
     expandTask(task, ports, options.signal),
@@ -52,9 +54,8 @@ function imageEntry({ mapping, request, reason, immutable }: SelectedImage, drif
     ...(sourceDigest !== undefined && { sourceDigest }),
     ...(pickedPlatform !== undefined && { platform: pickedPlatform }),
   };
-  const why = drift.isRemembered
-    ? `${reason}; immutable by ${immutable}, seen in sync, not asked about`
-    : reason;
+  const remembered = drift.isRemembered ? `; immutable by ${immutable}, seen in sync, not asked about` : '';
+  const why = `${reason}${remembered}${drift.why === undefined ? '' : `; ${drift.why}`}`;
   const warning = pickedPlatform && {
     warning: `the source is an index and no platform is set: only ${formatPlatform(pickedPlatform)} is copied`,
   };

@@ -12,6 +12,7 @@ import {
   type Lanes,
   type Leadership,
   type LeadershipOptions,
+  type LeaseStore,
   newRunId,
   RequestLimits,
   type RequestLimitsOptions,
@@ -33,6 +34,7 @@ import { LaneConsumer } from './lanes/copy-consumer.ts';
 import { FleetLanes } from './lanes/lanes.ts';
 import { RedisLeadership } from './leader/leadership.ts';
 import { dropTasks } from './leader/left-tasks.ts';
+import { RedisLeases } from './leader/redis-leases.ts';
 import { Sweep } from './leader/sweep.ts';
 import { RedisMeters } from './meters/redis-meters.ts';
 import { RedisOutageNotes } from './outages/redis-outage-notes.ts';
@@ -119,6 +121,7 @@ export class RedisFleet implements Fleet {
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
   readonly uploads: FleetUploads;
+  readonly leases: LeaseStore;
   readonly holds: RedisHolds;
   readonly meters: RedisMeters;
   readonly outages: RedisOutageNotes;
@@ -156,6 +159,7 @@ export class RedisFleet implements Fleet {
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);
     this.uploads = new RedisUploads(internals);
+    this.leases = new RedisLeases(internals);
     this.holds = new RedisHolds(internals);
     this.meters = new RedisMeters(internals, () => this.isAnswering);
     this.outages = new RedisOutageNotes(internals);

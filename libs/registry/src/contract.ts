@@ -80,6 +80,10 @@ export type MountResult =
 export interface ReferrerOptions extends RequestOptions {
   /** True: of a repository that is to be pushed to. */
   readonly isTarget?: boolean;
+  /** False: the fallback tag is known not to be there; absent: it is looked for where the registry lists nothing itself. */
+  readonly hasFallback?: boolean;
+  /** True: what the registry lists itself is not wanted. */
+  readonly isOnlyTag?: boolean;
 }
 
 /** What names a manifest as its subject, each once. */

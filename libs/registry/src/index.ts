@@ -4,4 +4,10 @@ export { IMMUTABLE_HINT, saysFull, saysImmutable } from './errors/refusals.ts';
 export { exhausted } from './http/exhausted.ts';
 export type { RequestGate } from './http/request-gate.ts';
 export type { ListingCache } from './listers/listings.ts';
+export {
+  type Belongings,
+  type BelongingsQuestion,
+  findBelongings,
+  subjectsOf,
+} from './referrers/belongings.ts';
 export { createRegistries, type RegistriesOptions } from './registries.ts';

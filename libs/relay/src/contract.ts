@@ -5,11 +5,13 @@ import type {
   Credentials,
   Location,
   Logger,
+  ReferrerRule,
   RelayName,
   SeenTarget,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 import type { BlobIndex } from './direct/blob-index.ts';
+import type { SubjectLeases } from './subject-leases.ts';
 
 /** One end of a copy: where, as whom, over which connection. */
 export interface CopySide {
@@ -30,6 +32,8 @@ export interface CopyContext {
   readonly onProgress?: (progress: CopyProgress) => void;
   /** Spares a relay asking again; absent: it asks, where it needs to know. */
   readonly seenTarget?: SeenTarget;
+  /** What belongs to the image and goes with it; absent: nothing. Only for relays that copy it. */
+  readonly referrers?: ReferrerRule;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */
@@ -51,6 +55,8 @@ export interface RelayDeps {
   readonly startup?: { readonly waitMs: number; readonly intervalMs: number };
   /** What the fleet knows of the targets' blobs; absent: each process knows what it has seen itself. */
   readonly blobIndex?: BlobIndex;
+  /** Absent: no other process writes lists of referrers. */
+  readonly subjectLeases?: SubjectLeases;
 }
 
 /**

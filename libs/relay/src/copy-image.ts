@@ -7,6 +7,7 @@ import {
   type Location,
   type Logger,
   type Reference,
+  type ReferrerRule,
   type RelayName,
   SyncError,
   type SyncRecord,
@@ -33,6 +34,8 @@ export interface CopyImageOptions {
   readonly onProgress?: (progress: CopyProgress) => void;
   /** For a copy that follows at once on the comparison that found it due; absent: the relay asks. */
   readonly seenTarget?: SeenTarget | undefined;
+  /** What belongs to the image and goes with it; absent: nothing. */
+  readonly referrers?: ReferrerRule | undefined;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
@@ -41,7 +44,7 @@ export async function copyImage(
   options: CopyImageOptions,
   deps: CopyImageDeps,
 ): Promise<CopyResult> {
-  const { source, target, signal, verbose, onProgress, seenTarget } = options;
+  const { source, target, signal, verbose, onProgress, seenTarget, referrers } = options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
@@ -53,11 +56,13 @@ export async function copyImage(
     verbose,
     ...(onProgress !== undefined && { onProgress }),
     ...(seenTarget !== undefined && { seenTarget }),
+    ...(referrers !== undefined && { referrers }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   if (sourceDigest !== undefined) {
-    const { targetDigest } = result;
-    await deps.records.set(syncRecordKey(request), syncRecord(request, { sourceDigest, targetDigest }));
+    const { targetDigest, referrers } = result;
+    const synced = { sourceDigest, targetDigest, ...(referrers !== undefined && { referrers }) };
+    await deps.records.set(syncRecordKey(request), syncRecord(request, synced));
   }
   return result;
 }

@@ -11,6 +11,7 @@ import {
   parsePlatform,
   parseReference,
   parseRegistryName,
+  type ReferrerRule,
   Secret,
   type SyncError,
   silentLogger,
@@ -31,6 +32,7 @@ export interface CopyOptions {
   readonly target?: Partial<Location>;
   readonly request?: Partial<CopyRequest>;
   readonly seenTarget?: SeenTarget;
+  readonly referrers?: ReferrerRule;
   /** Absent: nobody listens. */
   readonly logger?: Logger;
   /** What the program that copies is given for the target, in place of what its location says. */
@@ -81,6 +83,7 @@ export class RelayUnderTest implements AsyncDisposable {
       verbose: false,
       ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
       ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),
+      ...(options.referrers !== undefined && { referrers: options.referrers }),
     });
   }
 

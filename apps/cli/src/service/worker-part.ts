@@ -1,4 +1,4 @@
-import type { FleetBlobs } from '@regfleet/fleet';
+import { type FleetBlobs, Leases } from '@regfleet/fleet';
 import type { Metrics } from '@regfleet/runtime';
 import { copyLog, LeftUploads, startWorker } from '@regfleet/worker';
 import { LEAST_COPIES, type WorkerFlags } from './flags.ts';
@@ -13,7 +13,11 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
   const relays = new WorkerRelays({
     ...deps,
     open: (name) =>
-      openAtOnce(name, config, { ...deps, blobIndex: countedLookups(deps.fleet.blobs, deps.metrics) }),
+      openAtOnce(name, config, {
+        ...deps,
+        blobIndex: countedLookups(deps.fleet.blobs, deps.metrics),
+        subjectLeases: new Leases({ store: fleet.leases }),
+      }),
   });
   const opened = await relays.open();
   const concurrency = deps.traffic.copyWidth(flags.concurrency, LEAST_COPIES.worker);

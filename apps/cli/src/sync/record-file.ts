@@ -36,7 +36,7 @@ const LINE = /^(\S{1,1000}) (\S{0,200})\t([^\t]{1,500})$/;
 
 /**
  * Sync records in memory, of which those outlive the process that a comparison of both sides cannot replace: of images whose
- * digest the copy has changed.
+ * digest the copy has changed, or with which goes what belongs to them.
  *
  * @throws {SyncError} `USAGE_INVALID` where the folder cannot be made, or is somebody else's.
  */
@@ -169,7 +169,8 @@ class StoredRecords implements RecordFile {
   }
 }
 
-const isWorthKeeping = ({ sourceDigest, targetDigest }: SyncRecord): boolean => sourceDigest !== targetDigest;
+const isWorthKeeping = ({ sourceDigest, targetDigest, referrers }: SyncRecord): boolean =>
+  sourceDigest !== targetDigest || referrers !== undefined;
 
 /** Tells one file from the one that takes its place; empty: there is none. */
 async function markOf(path: string): Promise<string> {

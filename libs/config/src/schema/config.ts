@@ -4,6 +4,7 @@ import { relaySections } from '../relays/index.ts';
 import type { SectionField, ValueOf } from './field.ts';
 import { globalListerSection, limitsSection, redisSection, retriesSection } from './globals.ts';
 import { registriesField } from './location.ts';
+import { referrersFields } from './referrers.ts';
 import { taskSection } from './task.ts';
 
 /** The one definition of the config file: reading, warnings, the JSON Schema and the reference follow from it. */
@@ -24,6 +25,7 @@ export const configSchema = {
     redis: redisSection,
     registries: registriesField,
     retries: retriesSection,
+    ...referrersFields,
     limits: limitsSection,
     tasks: {
       kind: 'list',

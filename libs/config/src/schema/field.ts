@@ -68,6 +68,8 @@ export interface SectionField<Keys extends Fields = Fields> extends Description 
   /** What the reference says below the heading; absent: `about`. */
   readonly intro?: string;
   readonly fields: Keys;
+  /** True: `true` stands for a section of which nothing is said, and `false` for none. */
+  readonly isFlagToo?: boolean;
   /** True: `Null` and `NULL` mean absent, as the other nulls do; else they mean present and empty. */
   readonly everyNullIsAbsent?: boolean;
   /** A whole config that shows the section. */
@@ -111,4 +113,6 @@ export interface Section<Keys extends Fields> {
   readonly written: ReadonlyMap<string, Place>;
   /** Keys with a value of the wrong type, which has been reported. */
   readonly broken: ReadonlySet<string>;
+  /** True: `false` stands in its place. */
+  readonly isOff?: boolean;
 }

@@ -66,7 +66,9 @@ function valueSchema(field: Field): JsonSchema {
     case 'dictionary':
       return { type: ['object', 'null'], additionalProperties: fieldSchema(field.item) };
     case 'section':
-      return { $ref: `#/$defs/${nameOf(field)}` };
+      return field.isFlagToo === true
+        ? { anyOf: [{ type: 'boolean' }, { $ref: `#/$defs/${nameOf(field)}` }] }
+        : { $ref: `#/$defs/${nameOf(field)}` };
   }
 }
 

@@ -62,9 +62,9 @@ function typeOf(field: Field): string {
     case 'list':
       return inner === undefined ? `list of ${typeOf(field.item)}` : `list of ${link}`;
     case 'dictionary':
-      return `\`${field.keys}\`: ${link}`;
+      return `\`${field.keys}\`: ${link || typeOf(field.item)}`;
     case 'section':
-      return link;
+      return field.isFlagToo === true ? `${NAMES.flag} or ${link}` : link;
     default:
       return NAMES[field.kind];
   }

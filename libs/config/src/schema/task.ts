@@ -2,6 +2,7 @@ import { RELAY_NAMES } from '@regfleet/model';
 import type { SectionField } from './field.ts';
 import { retriesSection } from './globals.ts';
 import { locationSection } from './location.ts';
+import { referrersFields } from './referrers.ts';
 
 /** The shortest interval that dregsy accepts. */
 export const MIN_INTERVAL_S = 30;
@@ -60,6 +61,7 @@ const mappingSection = {
       fallback: 'the platform of the machine that plans',
       examples: ['linux/arm64/v8', 'all'],
     },
+    ...referrersFields,
   },
   sample: `relay: skopeo
 tasks:
@@ -144,6 +146,7 @@ export const taskSection = {
       fallback: 'nothing is copied, with a warning',
     },
     retries: retriesSection,
+    ...referrersFields,
     verbose: {
       kind: 'flag',
       about: 'The output of the relay goes to the log.',

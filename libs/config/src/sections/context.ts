@@ -2,6 +2,7 @@ import type {
   AuthSettings,
   AwsIdentity,
   DigestListerChoice,
+  ReferrerRule,
   RegistryConcurrency,
   RegistryRates,
   RelayName,
@@ -40,6 +41,13 @@ export interface RegistryDefaults {
   readonly newRepositories?: RepositoryOptions;
 }
 
+/** What a level of the file says of referrers, with what it inherits. */
+export interface ReferrerSettings {
+  /** Absent: they are left behind. */
+  readonly chosen?: Omit<ReferrerRule, 'checkMs'>;
+  readonly checkMs: number;
+}
+
 /** What tasks inherit from the rest of the file. */
 export interface TaskDefaults {
   readonly relay: RelayName;
@@ -47,4 +55,5 @@ export interface TaskDefaults {
   readonly certsDir: string;
   /** By canonical host. */
   readonly registries: ReadonlyMap<string, RegistryDefaults>;
+  readonly referrers: ReferrerSettings;
 }

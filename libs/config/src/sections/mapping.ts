@@ -3,6 +3,7 @@ import {
   type PlatformSelection,
   parsePlatform,
   RELAYS,
+  type ReferrerRule,
   type RelayName,
   relaysThat,
 } from '@regfleet/model';
@@ -13,7 +14,8 @@ import { parseMappingRule } from '../mapping/rule.ts';
 import type { Mapping } from '../model.ts';
 import type { MappingSection } from '../schema/config.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
-import type { ParseContext } from './context.ts';
+import type { ParseContext, ReferrerSettings } from './context.ts';
+import { checkReferrers, readReferrers, ruleOf } from './referrers.ts';
 
 /** A mapping beside the text it was made of. */
 export interface ReadMapping {
@@ -32,6 +34,14 @@ interface MappingTexts {
   readonly platform: string;
   /** Absent where the file does not say it. */
   readonly minTags?: number;
+  /** Absent: none are copied. */
+  readonly referrers?: ReferrerRule;
+}
+
+/** What a mapping has of its task. */
+export interface MappingDefaults {
+  readonly relay: RelayName;
+  readonly referrers: ReferrerSettings;
 }
 
 const SYNTAX_HINT = 'docs/config.md describes what can be written here, under mappings';
@@ -42,7 +52,7 @@ export const hasRegexFrom = (section: MappingSection): boolean =>
 /** Undefined when anything is wrong, which has been reported. */
 export function readMapping(
   { value: section, at }: Sourced<MappingSection | undefined>,
-  relay: RelayName,
+  { relay, referrers: inherited }: MappingDefaults,
   context: ParseContext,
 ): ReadMapping | undefined {
   if (section === undefined) {
@@ -53,8 +63,10 @@ export function readMapping(
     });
     return undefined;
   }
-  const text = textsOf(section);
   const platform = readPlatform(section, relay, context);
+  const referrers = ruleOf(readReferrers(section, inherited, context));
+  checkReferrers(section, { rule: referrers, platform, relay, at }, context);
+  const text = { ...textsOf(section), ...(referrers !== undefined && { referrers }) };
   if (section.broken.has('from')) return undefined;
   const { rule, problems } = parseMappingRule(text);
   for (const problem of problems) {
@@ -71,6 +83,7 @@ export function readMapping(
       ...rule,
       ...(minTags !== undefined && { minTags }),
       ...(platform !== undefined && { platform }),
+      ...(referrers !== undefined && { referrers }),
     },
     at: placeOf(section, text.to === '' ? 'from' : 'to'),
     text,

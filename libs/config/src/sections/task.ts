@@ -7,6 +7,7 @@ import type { ParseContext, TaskDefaults } from './context.ts';
 import { readLocation } from './location.ts';
 import { checkRepositoryList } from './location-lister.ts';
 import { hasRegexFrom, type ReadMapping, readMapping } from './mapping.ts';
+import { readReferrers } from './referrers.ts';
 import { readRelay } from './relay.ts';
 import { readRetries } from './retries.ts';
 import { readSchedule } from './schedule.ts';
@@ -31,7 +32,9 @@ export function readTask(section: TaskSection, defaults: TaskDefaults, context: 
   const target = readLocation(section, 'target', locationDefaults, context);
   const written = section.fields.mappings?.value ?? [];
   if (written.length === 0 && !section.broken.has('mappings')) warnOfNoMappings(section, name, context);
-  const mappings = written.flatMap((entry) => readMapping(entry, relay, context) ?? []);
+  const referrers = readReferrers(section, defaults.referrers, context);
+  const inherited = { relay, referrers };
+  const mappings = written.flatMap((entry) => readMapping(entry, inherited, context) ?? []);
   if (written.some(({ value }) => value !== undefined && hasRegexFrom(value))) {
     checkRepositoryList(section, source?.lister, context);
   }

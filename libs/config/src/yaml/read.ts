@@ -22,6 +22,7 @@ interface Draft {
   readonly fields: Record<string, Sourced<unknown>>;
   readonly written: Map<string, Place>;
   readonly broken: Set<string>;
+  readonly isOff?: boolean;
 }
 
 /** One key of a section that is being read. */
@@ -140,9 +141,8 @@ class Reader {
           ? { value: this.#readList(node.items, field, at.path), at }
           : this.#mismatch(node, field, at);
       case 'section':
-        return isMap(node)
-          ? { value: this.#readSection(node, field, at, earlier), at }
-          : this.#mismatch(node, field, at);
+        if (isMap(node)) return { value: this.#readSection(node, field, at, earlier), at };
+        return flagSection(node, field, at) ?? this.#mismatch(node, field, at);
       case 'dictionary':
         return isMap(node)
           ? { value: this.#readDictionary(node, field, at, earlier), at }
@@ -169,7 +169,7 @@ class Reader {
   #readSection(map: YAMLMap, field: SectionField, at: Place, earlier: unknown): Draft {
     // A section that is there already, from a merge or a repeated key, keeps what is not overridden.
     const previous = earlier as Draft | undefined;
-    const draft = previous === undefined ? newDraft(at) : { ...previous, at };
+    const draft = previous === undefined || previous.isOff ? newDraft(at) : { ...previous, at };
     this.#readPairs(map, field.fields, draft);
     return draft;
   }
@@ -231,7 +231,7 @@ class Reader {
   }
 
   #mismatch(node: Node, field: Field, at: Place): undefined {
-    const { what, hint } = WANTED[field.kind];
+    const { what, hint } = wantedOf(field);
     this.#report.error(at, {
       rule: 'type-mismatch',
       message: `expected ${what}, found ${nameOf(node, field)}`,
@@ -239,6 +239,17 @@ class Reader {
     });
     return undefined;
   }
+}
+
+const wantedOf = (field: Field): (typeof WANTED)[Field['kind']] =>
+  field.kind === 'section' && field.isFlagToo === true
+    ? { what: 'true, false or a mapping', hint: 'write true, or keys with a colon, indented below this one' }
+    : WANTED[field.kind];
+
+/** What `true` or `false` in the place of a section means; undefined: it is neither, or means nothing there. */
+function flagSection(node: Node, field: SectionField, at: Place): Sourced<Draft> | undefined {
+  const flag = field.isFlagToo && isScalar(node) ? readFlag(node) : undefined;
+  return flag === undefined ? undefined : { value: { ...newDraft(at), ...(!flag && { isOff: true }) }, at };
 }
 
 function scalarValue(node: Scalar, field: Field): string | boolean | number | undefined {

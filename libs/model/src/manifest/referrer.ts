@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Digest } from '../digest.ts';
 import { SyncError } from '../errors.ts';
@@ -97,10 +98,45 @@ export function fallbackTag(digest: Digest): string {
 export const cosignTags = (digest: Digest): readonly string[] =>
   ['sig', 'att', 'sbom'].map((kind) => `${fallbackTag(digest)}.${kind}`);
 
-/** A list of referrers as an index, for a registry that keeps it under a tag. */
-export function formatReferrers(referrers: readonly Referrer[]): Uint8Array {
-  const manifests = referrers.map(({ sizeBytes: size, ...referrer }) => ({ ...referrer, size }));
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }));
+/** As an index has it. */
+const entryOf = ({ sizeBytes: size, mediaType, digest, ...referrer }: Referrer) => ({
+  mediaType,
+  digest,
+  size,
+  ...referrer,
+});
+
+/**
+ * A list of referrers as an index, for a registry that keeps it under a tag.
+ *
+ * @param list - what stands there, of which all is kept that is not about these referrers; absent: nothing.
+ * @returns absent: the list says all of it already.
+ */
+export function mergeReferrers(
+  list: Uint8Array | undefined,
+  referrers: readonly Referrer[],
+): Uint8Array | undefined {
+  const json: unknown = list === undefined ? {} : parseJson(new TextDecoder().decode(list));
+  const entries: unknown[] = [Object(json).manifests ?? []].flat();
+  const wanted = new Map<string, object>(referrers.map((referrer) => [referrer.digest, entryOf(referrer)]));
+  let isChanged = list === undefined;
+  const merged = entries.map((entry) => {
+    const { digest } = Object(entry);
+    const known = wanted.get(digest);
+    wanted.delete(digest);
+    const next = known === undefined ? entry : { ...Object(entry), ...known };
+    if (!isDeepStrictEqual(next, entry)) isChanged = true;
+    return next;
+  });
+  if (!isChanged && wanted.size === 0) return undefined;
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.ociIndex,
+      ...Object(json),
+      manifests: [...merged, ...wanted.values()],
+    }),
+  );
 }
 
 /** @param what - as in `<what> has more than ...`. */
@@ -109,3 +145,9 @@ export const tooManyReferrers = (what: string): SyncError =>
     message: `${what} has more than ${MAX_REFERRERS} referrers`,
     hint: 'what attaches them without end? Remove those that nobody needs at the source',
   });
+
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#referrers-tag-schema
+const DIGEST_TAG = /^(?:sha256|sha512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
+
+/** True: it stands for what belongs to an image, not for an image. */
+export const isDigestTag = (tag: string): boolean => DIGEST_TAG.test(tag);

@@ -78,6 +78,8 @@ export interface Keys {
   /** The same, for so long after the last sign of life that it is missed. */
   lastSeen(id: string): string;
   cache(key: string): string;
+  /** The id of whoever holds a lease. Expires. */
+  lease(name: string): string;
   /** How far the time of a meter is taken. Expires. */
   meter(meter: string): string;
   /** Sorted set of the processes that share a meter, by when they asked last. Expires. */
@@ -133,6 +135,7 @@ export function makeKeys(name: string): Keys {
     parked: under('parked'),
     lastSeen: under('last-seen'),
     cache: under('cache'),
+    lease: under('lease'),
     meter: under('meter'),
     sharers: under('sharers'),
     blobs: under('blobs'),

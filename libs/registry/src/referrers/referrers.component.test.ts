@@ -8,7 +8,7 @@ import {
   type ReferrersApi,
   startArtifactRegistry,
 } from '@regfleet/harness';
-import { type Digest, fallbackTag, formatReferrers, type Manifest, MEDIA_TYPES } from '@regfleet/model';
+import { type Digest, fallbackTag, type Manifest, MEDIA_TYPES, mergeReferrers } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 
@@ -29,7 +29,10 @@ async function pushList(registry: ArtifactRegistry, referrers: readonly Manifest
     digest,
     sizeBytes: bytes.byteLength,
   }));
-  const list = { mediaType: MEDIA_TYPES.ociIndex, bytes: formatReferrers(described) };
+  const list = {
+    mediaType: MEDIA_TYPES.ociIndex,
+    bytes: mergeReferrers(undefined, described) ?? Buffer.alloc(0),
+  };
   await putManifest(registry, 'team/app', fallbackTag(IMAGE.digest), list);
 }
 

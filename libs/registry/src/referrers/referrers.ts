@@ -51,10 +51,11 @@ export class Referrers {
   }
 
   async list(question: Question): Promise<ReferrerList> {
-    const { repository, subject } = question;
-    const listed = this.#withoutApi.get(repository) ? undefined : await this.#byApi(question);
+    const { repository, subject, hasFallback = true, isOnlyTag = false } = question;
+    const isListed = !isOnlyTag && !this.#withoutApi.get(repository);
+    const listed = isListed ? await this.#byApi(question) : undefined;
     if (listed !== undefined) return { from: 'api', referrers: listed };
-    const tag = await this.#byTag(question);
+    const tag = hasFallback ? await this.#byTag(question) : undefined;
     if (tag === undefined) return { from: 'tag', referrers: [] };
     const referrers = isIndexMediaType(tag.mediaType) ? parseReferrers(tag.bytes) : undefined;
     if (referrers === undefined) throw this.#occupied(repository, subject);

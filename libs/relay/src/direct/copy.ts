@@ -11,11 +11,11 @@ import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
 import type { DirectState, ImageCopy } from './image-copy.ts';
 import { Progress } from './progress.ts';
+import { attachMissing, transferWhole } from './referrers/whole-image.ts';
 import { selectManifest } from './selection.ts';
 import { fetchManifest, fetchTagged } from './source-manifest.ts';
-import { transferImage } from './transfer.ts';
 
-/** Compares, reads the source's manifest, picks the platform, and transfers what the target lacks. */
+/** Compares, reads the source's manifest, picks the platform, and transfers what the target lacks, with what belongs to the image where that is wanted. */
 export async function copyDirectly(
   state: DirectState,
   request: CopyRequest,
@@ -26,17 +26,19 @@ export async function copyDirectly(
   const target = seenTarget === undefined ? await headTarget(begun, signal) : seenTarget.head;
   const copy = { ...begun, isUpdate: target !== undefined };
   const source = await compareSource(copy, request, target, signal);
-  if (source.isInSync) return unchanged(source.digest, source.digest);
+  const attach = (found: CopyResult, root?: Manifest) => attachMissing(copy, found, { root, context });
+  if (source.isInSync) return attach(unchanged(source.digest, source.digest));
   const { root } = source;
   const manifest = await selectManifest(copy, root, request.platform, signal);
   checkDigest(request, manifest);
-  if (manifest.digest === target?.digest) return unchanged(root.digest, manifest.digest);
-  const targetDigest = await transferImage(copy, manifest, signal);
+  if (manifest.digest === target?.digest) return attach(unchanged(root.digest, manifest.digest), manifest);
+  const { targetDigest, referrers } = await transferWhole(copy, manifest, context);
   return {
     outcome: 'copied',
     sourceDigest: root.digest,
     targetDigest,
     bytesCopied: copy.progress.bytesCopied,
+    ...(referrers !== undefined && { referrers }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { RelayDefinition } from '../contract.ts';
 import { BlobLocations } from './blob-locations.ts';
 import { copyDirectly } from './copy.ts';
 import { FailurePredictor } from './failure-predictor.ts';
+import { SubjectTurns } from './referrers/subject-turns.ts';
 import { SharedBlobLocations } from './shared-blob-locations.ts';
 import { WorkUnderWay } from './work-under-way.ts';
 
@@ -14,7 +15,7 @@ const HOLDINGS_LIMIT = 100_000;
 
 /** Copies from registry to registry over the distribution API, with nothing else installed. */
 export const directRelay: RelayDefinition = {
-  open: async (_options, { logger, blobIndex }) => {
+  open: async (_options, { logger, blobIndex, subjectLeases }) => {
     const blobLocations = new BlobLocations({ ttlMs: HOLDINGS_TTL_MS, limit: HOLDINGS_LIMIT });
     const state = {
       blobLocations,
@@ -23,6 +24,7 @@ export const directRelay: RelayDefinition = {
       missingBlobs: new FailurePredictor(),
       refusedMounts: new FailurePredictor(),
       blobsPerImage: BLOBS_PER_IMAGE,
+      subjects: new SubjectTurns(subjectLeases),
     };
     return {
       name: 'direct',

@@ -1,5 +1,6 @@
 import type { Digest, Logger, Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
+import type { SubjectLeases } from '../subject-leases.ts';
 import type { BlobLocations } from './blob-locations.ts';
 import type { FailurePredictor } from './failure-predictor.ts';
 import type { Place } from './located.ts';
@@ -17,6 +18,8 @@ export interface DirectState {
   /** By registry. */
   readonly refusedMounts: FailurePredictor;
   readonly blobsPerImage: number;
+  /** Lets one at a time write the list of referrers of one subject. */
+  readonly subjects: SubjectLeases;
 }
 
 /** One end of the copy at hand. */
@@ -41,6 +44,12 @@ export interface ImageCopy {
   readonly doubted: ReadonlySet<Digest>;
   /** Blobs that the target has taken from us, in whatever pass: of these its word is believed. */
   readonly sent: Set<Digest>;
+  /**
+   * Names the image once all below it is there; absent: it is put under its name at once.
+   *
+   * @param put - puts it under a tag or its digest.
+   */
+  readonly publish?: (put: (name: string) => Promise<Digest>, signal: AbortSignal) => Promise<Digest>;
   readonly progress: Progress;
   readonly logger: Logger;
 }

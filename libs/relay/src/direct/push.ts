@@ -22,7 +22,10 @@ export async function pushTree(
       pushByDigest(copy, node, either),
     );
   }
-  return put(copy, root, copy.target.reference.tag ?? root.digest, signal);
+  const named = (name: string): Promise<Digest> => put(copy, root, name, signal);
+  return copy.publish === undefined
+    ? named(copy.target.reference.tag ?? root.digest)
+    : copy.publish(named, signal);
 }
 
 /** Tags that share children push each once. */

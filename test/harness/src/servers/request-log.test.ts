@@ -12,7 +12,7 @@ describe('harness/servers/request-log', () => {
     ['/v2/a/blobs/uploads/?mount=sha256:00&from=b', 'upload'],
     ['/v2/a/blobs/uploads/an-id?_state=x', 'upload'],
     ['/token?service=x', 'token'],
-    ['/v2/a/referrers/sha256:00', 'other'],
+    ['/v2/a/referrers/sha256:00', 'referrers'],
   ])('knows %s as %s', (path, kind) => {
     expect(pathKind(path)).toBe(kind);
   });

@@ -1,0 +1,85 @@
+import {
+  type PlatformSelection,
+  RELAYS,
+  type ReferrerRule,
+  type RelayName,
+  relaysThat,
+} from '@regfleet/model';
+import type { Section } from '../schema/field.ts';
+import { DEFAULT_REFERRERS_CHECK_MS, type referrersFields } from '../schema/referrers.ts';
+import { type Place, placeOf } from '../yaml/sourced.ts';
+import type { ParseContext, ReferrerSettings } from './context.ts';
+
+export const NO_REFERRERS: ReferrerSettings = { checkMs: DEFAULT_REFERRERS_CHECK_MS };
+
+type ReferrersSection = Section<typeof referrersFields>;
+
+export function readReferrers(
+  section: ReferrersSection,
+  inherited: ReferrerSettings,
+  context: ParseContext,
+): ReferrerSettings {
+  const written = section.fields.referrers;
+  const checkMs = section.fields['referrers-check']?.value ?? inherited.checkMs;
+  if (written === undefined) return { ...inherited, checkMs };
+  const { fields, isOff } = written.value;
+  if (isOff) return { checkMs };
+  const types = fields['artifact-types'];
+  if (types !== undefined && types.value.length === 0) {
+    context.report.error(types.at, {
+      rule: 'referrers-empty',
+      message: 'artifact-types names no type: no referrer would be copied',
+      hint: 'name one, leave artifact-types out for any, or write referrers: false',
+    });
+  }
+  const annotations = [...(fields.annotations?.value ?? [])].map(([key, { value }]) => [key, value] as const);
+  return {
+    checkMs,
+    chosen: {
+      ...(types !== undefined && { artifactTypes: types.value.map(({ value }) => value) }),
+      ...(annotations.length > 0 && { annotations: Object.fromEntries(annotations) }),
+    },
+  };
+}
+
+export const ruleOf = ({ chosen, checkMs }: ReferrerSettings): ReferrerRule | undefined =>
+  chosen && { ...chosen, checkMs };
+
+interface CheckedMapping {
+  readonly rule: ReferrerRule | undefined;
+  readonly platform: PlatformSelection | undefined;
+  readonly relay: RelayName;
+  readonly at: Place;
+}
+
+/** What a mapping cannot have, or may not expect, of its rule. */
+export function checkReferrers(
+  section: ReferrersSection,
+  { rule, platform, relay, at }: CheckedMapping,
+  { report }: ParseContext,
+): void {
+  const interval = section.fields['referrers-check'];
+  if (rule === undefined && interval !== undefined) {
+    report.warning(interval.at, {
+      rule: 'referrers-check-unused',
+      message: 'referrers-check has no effect: this mapping copies no referrers',
+      hint: 'write referrers: true beside it, or remove it',
+    });
+  }
+  if (rule === undefined) return;
+  const place = section.written.has('referrers') ? placeOf(section, 'referrers') : at;
+  if (!RELAYS[relay].copiesReferrers) {
+    report.error(place, {
+      rule: 'referrers-unsupported',
+      message: `the ${relay} relay cannot copy referrers`,
+      hint: `use relay: ${relaysThat('copiesReferrers')} for this task, or write referrers: false`,
+    });
+  } else if (platform !== 'all') {
+    report.warning(place, {
+      rule: 'referrers-one-platform',
+      message:
+        'only one platform is copied: of an index with several, what belongs to the index itself is left behind',
+      hint: 'write platform: all, so that signatures of the index fit',
+    });
+  }
+}

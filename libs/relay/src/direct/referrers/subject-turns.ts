@@ -1,0 +1,29 @@
+import { unlessAborted } from '@regfleet/model';
+import type { SubjectLeases } from '../../subject-leases.ts';
+
+/** Within a process one after the other, so that only the first of them stands for the lease of the fleet. */
+export class SubjectTurns implements SubjectLeases {
+  readonly #shared: SubjectLeases | undefined;
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** @param shared - absent: there is no other process. */
+  constructor(shared: SubjectLeases | undefined) {
+    this.#shared = shared;
+  }
+
+  async hold<Result>(...[name, signal, work]: Parameters<SubjectLeases['hold']>): Promise<Result> {
+    const before = this.#last.get(name) ?? Promise.resolve();
+    const turn = Promise.withResolvers<void>();
+    const own = before.then(() => turn.promise);
+    this.#last.set(name, own);
+    try {
+      await unlessAborted(before, signal);
+      const alone = { signal, check: () => signal.throwIfAborted() };
+      const done = this.#shared === undefined ? work(alone) : this.#shared.hold(name, signal, work);
+      return (await done) as Result;
+    } finally {
+      turn.resolve();
+      if (this.#last.get(name) === own) this.#last.delete(name);
+    }
+  }
+}
