@@ -46,10 +46,10 @@ describe('scheduler/source-watch/source-book', () => {
     book.note({ subject: 'tag', name: 'a', state: 'moved', was: digest('b') });
     book.note({ subject: 'tag', name: 'a', state: 'gone' });
     expect(namesOf(book)).toEqual(['a gone', 'a moved']);
-    book.names('a', digest('b'));
+    expect(book.names('a', digest('b'))).toBe(false);
     book.isThere('tag', 'a');
     expect(book.notes).toMatchObject([{ state: 'moved', was }]);
-    book.names('a', was);
+    expect(book.names('a', was)).toBe(true);
     expect(book.notes).toEqual([]);
   });
 

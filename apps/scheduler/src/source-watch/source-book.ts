@@ -51,10 +51,12 @@ export class SourceBook {
     if (note !== undefined) this.#drop(note);
   }
 
-  /** The tag names that. */
-  names(name: string, digest: Digest): void {
+  /** The tag names that. @returns true: it had moved, and is back. */
+  names(name: string, digest: Digest): boolean {
     const note = this.#moved.get(keyOf('tag', name));
-    if (note?.was === digest) this.#drop(note);
+    if (note?.was !== digest) return false;
+    this.#drop(note);
+    return true;
   }
 
   /**

@@ -113,7 +113,8 @@ export class SourceWatch {
     if (state !== 'gone' && source.tag !== undefined) this.#current?.chosen.push(source.tag);
     if (sourceDigest === undefined || isRemembered === true) return;
     this.#book.isThere('tag', name);
-    this.#book.names(name, sourceDigest);
+    // The way back is a move, too, by what was copied in between.
+    if (this.#book.names(name, sourceDigest)) return;
     if (movedFrom !== undefined && isWholeVersion(source.tag ?? ''))
       this.#note({ subject: 'tag', name, state: 'moved', was: movedFrom });
   }
