@@ -34,12 +34,15 @@ interface FlagField extends Description {
   readonly kind: 'flag';
 }
 
-interface IntegerField extends Description {
+export interface IntegerField extends Description {
   readonly kind: 'integer';
   /** A fraction is cut off, as dregsy does it; absent: it is an error. */
   readonly cutsFractions?: boolean;
   /** For editors; the section that owns the key checks it. */
   readonly minimum?: number;
+  readonly maximum?: number;
+  /** True: 0 is allowed below the minimum. */
+  readonly isZeroFine?: boolean;
 }
 
 /** Milliseconds once read. */

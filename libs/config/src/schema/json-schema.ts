@@ -1,20 +1,34 @@
 import { DURATION_PATTERN } from '../yaml/duration.ts';
 import { FLAG_WORDS } from '../yaml/scalars.ts';
 import { configSchema } from './config.ts';
-import type { Field, SectionField } from './field.ts';
+import type { Field, IntegerField, SectionField } from './field.ts';
 import { sectionsOf } from './sections.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
+const SCHEMA_ID = 'urn:regfleet:config.schema.json';
+
 /**
- * The config file as JSON Schema, for editors.
+ * Editors show it as a warning, as `regfleet validate` does: to forbid such keys would call a file wrong that is taken. JSON
+ * Schema itself has no word for that; `deprecationMessage` is that of the language servers for JSON and YAML.
  *
- * It forbids unknown keys, which `regfleet validate` only warns of: an editor has no other way to mark a slip.
+ * @see https://github.com/microsoft/vscode-json-languageservice
+ */
+const UNKNOWN_KEY = {
+  description: 'No key of Regfleet, which ignores it.',
+  deprecated: true,
+  deprecationMessage: 'unknown key, ignored; keys that begin with x- are free',
+} as const;
+
+/**
+ * The config file as JSON Schema, for editors: it refuses what `regfleet validate` calls an error by its form, and marks what that
+ * warns of.
  */
 export function configJsonSchema(): JsonSchema {
   const [root, ...sections] = sectionsOf(configSchema);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: SCHEMA_ID,
     title: 'Regfleet config',
     ...(root && objectSchema(root)),
     $defs: Object.fromEntries(sections.map((section) => [nameOf(section), objectSchema(section)])),
@@ -29,7 +43,7 @@ function objectSchema(section: SectionField): JsonSchema {
     type: ['object', 'null'],
     properties: Object.fromEntries(keys.map(([key, field]) => [key, fieldSchema(field)])),
     patternProperties: { '^x-': true },
-    additionalProperties: false,
+    additionalProperties: UNKNOWN_KEY,
     ...(required.length > 0 && { required }),
   };
 }
@@ -55,10 +69,7 @@ function valueSchema(field: Field): JsonSchema {
     case 'flag':
       return { type: ['boolean', 'string', 'null'], pattern: `^(${FLAG_WORDS.join('|')})$` };
     case 'integer':
-      return {
-        type: ['integer', 'null'],
-        ...(field.minimum !== undefined && { minimum: field.minimum }),
-      };
+      return integerSchema(field);
     case 'duration':
       return { type: ['string', 'number', 'null'], pattern: DURATION_PATTERN };
     case 'list':
@@ -70,6 +81,19 @@ function valueSchema(field: Field): JsonSchema {
         ? { anyOf: [{ type: 'boolean' }, { $ref: `#/$defs/${nameOf(field)}` }] }
         : { $ref: `#/$defs/${nameOf(field)}` };
   }
+}
+
+/** From the least to the most, and 0 where that means something of its own; of a fraction that is cut off counts what is left. */
+function integerSchema({ minimum, maximum, isZeroFine, cutsFractions }: IntegerField): JsonSchema {
+  const cuts = cutsFractions === true;
+  const type = cuts ? 'number' : 'integer';
+  const range = {
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && (cuts ? { exclusiveMaximum: maximum + 1 } : { maximum })),
+  };
+  if (isZeroFine !== true) return { type: [type, 'null'], ...range };
+  const zero = cuts ? { exclusiveMinimum: -1, exclusiveMaximum: 1 } : { const: 0 };
+  return { anyOf: [{ type, ...range }, { type, ...zero }, { type: 'null' }] };
 }
 
 const nameOf = (section: SectionField): string => section.title.replaceAll(' ', '-');

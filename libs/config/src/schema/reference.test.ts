@@ -40,6 +40,10 @@ describe('config/schema/json-schema', () => {
     {},
     null,
     { relay: 'direct', watch: true, 'x-anything': [1] },
+    { tasks: [{ ...task, interval: 0 }] },
+    { tasks: [{ ...task, interval: 30 }] },
+    { tasks: [{ ...task, interval: 45.5 }] },
+    { watchh: true, tasks: [{ ...task, intervall: 3 }] },
     { tasks: [task], lister: { cacheDuration: '1h30m', maxItems: -1 } },
     {
       tasks: [
@@ -54,14 +58,25 @@ describe('config/schema/json-schema', () => {
   it.each([
     { tasks: [{ ...task, mappings: [{ from: 'a', 'min-tags': 0 }] }] },
     { relay: 'splunge' },
-    { watchh: true },
+    { tasks: [{ ...task, interval: 29 }] },
+    { tasks: [{ ...task, interval: -1 }] },
+    { tasks: [{ ...task, interval: 100 * 365 * 24 * 60 * 60 + 1 }] },
     { watch: 'maybe' },
     { lister: { cacheDuration: '1d' } },
     { tasks: [{ name: 'test' }] },
     { tasks: [{ ...task, source: { auth: 'none' } }] },
-    { registries: { 'docker.io': { lister: {} } } },
     { registries: { 'docker.io': { ecr: { tags: { team: ['a'] } } } } },
   ])('refuses %j', (config) => {
     expect(schema.safeParse(config).success).toBe(false);
+  });
+
+  it('marks every unknown key as validate does, as a warning', () => {
+    const { $id, additionalProperties, $defs } = configJsonSchema();
+    const warned = { deprecated: true, deprecationMessage: expect.stringContaining('unknown key') };
+    for (const section of [{ additionalProperties }, ...Object.values($defs as object)])
+      expect(section).toMatchObject({ additionalProperties: warned });
+    expect($id).toMatch(/^urn:/);
+    const { issues } = parseConfig('watchh: true\ntasks: []\n', { file: 'config.yaml', env: {} });
+    expect(issues.map(({ severity }) => severity)).toEqual(['warning']);
   });
 });

@@ -102,6 +102,9 @@ export const taskSection = {
     interval: {
       kind: 'integer',
       cutsFractions: true,
+      minimum: MIN_INTERVAL_S,
+      maximum: MAX_INTERVAL_S,
+      isZeroFine: true,
       about: `Seconds from one run to the next, at least ${MIN_INTERVAL_S}.`,
       fallback: '`0`: one run at start',
       examples: [3600],
