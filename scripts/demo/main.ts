@@ -52,7 +52,7 @@ async function demo(resources: Resource[]): Promise<void> {
 
   const startedAtMs = Date.now();
   say('\nfirst pass: web-shop fires by its interval, base-images by `regfleet enqueue`');
-  const fired = await fleet.json(['enqueue', 'base-images', '--wait']);
+  const fired = await fleet.runTask('base-images');
   const first = [await ended(fleet, 'web-shop'), fired as Run];
   for (const run of first) say(describe(run));
   say(`mirrored in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);

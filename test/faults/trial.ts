@@ -120,7 +120,7 @@ function endOf(regfleet: Regfleet): Promise<boolean> {
 
 async function lastRuns({ regfleet, tasks }: FaultSite): Promise<readonly Run[]> {
   const { stdout } = await regfleet.run(['enqueue', ...tasks.keys(), '--wait', '--json']);
-  return [JSON.parse(stdout) as Run | readonly Run[]].flat();
+  return JSON.parse(stdout) as readonly Run[];
 }
 
 function problemsOfRuns({ variant }: TrialOptions, { runs, last }: Played, content: Content): string[] {

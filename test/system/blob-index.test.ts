@@ -22,7 +22,7 @@ describe('system/blob-index', () => {
 
     for (const task of ['app', 'other']) {
       const worker = await site.serve(regfleet, 'worker');
-      const run = (await regfleet.json(['enqueue', task, '--wait'])) as Run;
+      const run = (await regfleet.runTask(task)) as Run;
       expect(run.counts).toMatchObject({ copied: 1, failed: 0 });
       await worker.process.stop();
       await pullEverything(site.target, `mirror/${task}`, 'v1');

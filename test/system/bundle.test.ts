@@ -38,7 +38,7 @@ describe('system/bundle', () => {
     const regfleet = await site.command({ relay: 'direct', tasks: [task] });
     const traced = await site.command({ relay: 'direct', tasks: [task] }, { NODE_OPTIONS: tellLoaded(file) });
     const { process } = await site.serve(traced, 'up');
-    await regfleet.json(['enqueue', 'app', '--wait']);
+    await regfleet.runTask('app');
     const copied = [`${site.source.host}/app:v1`, `${site.target.host}/else:v1`];
     await regfleet.json(['copy', ...copied, '--wait']);
     process.kill();

@@ -145,7 +145,7 @@ describe('system/cli', () => {
     await expect
       .poll(async () => (await statusOf(regfleet)).tasks[0]?.lastRun?.outcome, { timeout: 60_000 })
       .toBe('succeeded');
-    const again = (await regfleet.json(['enqueue', 'app', '--wait'])) as Run;
+    const again = (await regfleet.runTask('app')) as Run;
     expect(again).toMatchObject({
       task: 'app',
       outcome: 'succeeded',

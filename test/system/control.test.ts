@@ -163,7 +163,8 @@ describe(title, () => {
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker');
     const gone = proxy.inject({ method: 'GET', kind: 'blob', status: 404 });
-    const failed = JSON.parse((await regfleet.run(['enqueue', 'app', '--wait', '--json'])).stdout) as Run;
+    const { stdout } = await regfleet.run(['enqueue', 'app', '--wait', '--json']);
+    const [failed] = JSON.parse(stdout) as [Run];
     expect(failed).toMatchObject({ outcome: 'failed', counts: { failed: 3 } });
     gone.remove();
     const other = await regfleet.run(['retry', failed.id, '--code', 'UNAUTHORIZED', '--json']);

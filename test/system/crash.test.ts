@@ -31,7 +31,7 @@ describe('system/crash', () => {
     const doomed = await site.serve(regfleet, 'worker', ['--concurrency', '2', '--lock', '3']);
     await site.serve(regfleet, 'worker', ['--concurrency', '2', '--lock', '3']);
 
-    const waiting = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    const waiting = regfleet.runTask('app') as Promise<Run>;
     await arrived(site.target, 'app', 20);
     doomed.process.kill('SIGKILL');
     const run = await waiting;
@@ -71,7 +71,7 @@ describe('system/crash', () => {
     onTestFinished(() => redis.disconnect());
     const noted = (): Promise<number> => redis.zcard('{regfleet}:uploads');
 
-    const waiting = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    const waiting = regfleet.runTask('app') as Promise<Run>;
     await eventually(async () => (await noted()) === 3, { what: 'config and layers to be noted' });
     const dead = await left();
     expect(dead).toHaveLength(3);

@@ -38,7 +38,7 @@ describe('system/hostile-source', () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       if (round === ROUNDS) await everythingAsked(hostile);
       await fillRegistry(site.source, [{ repository: 'app', tags: [`v${round}`] }]);
-      const run = (await regfleet.json(['enqueue', 'honest', '--wait'])) as Run;
+      const run = (await regfleet.runTask('honest')) as Run;
       expect(run).toMatchObject({ outcome: 'succeeded', counts: { enqueued: 1, copied: 1, failed: 0 } });
       expect(await digestOf(site.target, 'app', `v${round}`)).toBe(
         await digestOf(site.source, 'app', `v${round}`),

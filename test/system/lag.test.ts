@@ -76,7 +76,7 @@ describe('system/lag', () => {
     const startWorkers = () => Promise.all([1, 2].map(() => site.serve(regfleet, 'worker')));
     const workers = await startWorkers();
     await prometheus.scrape([scheduler, ...workers].map(({ url }) => url));
-    await regfleet.json(['enqueue', 'app', '--wait']);
+    await regfleet.runTask('app');
     const inSync = await exposed(scheduler);
     expect(told(inSync, LAG)).toBe(0);
     expect(told(inSync, 'regfleet_task_images{task="app",state="in-sync"}')).toBe(2);

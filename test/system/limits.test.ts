@@ -38,9 +38,7 @@ describe('system/limits', () => {
     const workers: RunningService[] = [];
     for (let count = 0; count < 3; count += 1) workers.push(await site.serve(regfleet, 'worker', flags));
 
-    const runs = Object.keys(BY_RELAY).map(
-      (task) => regfleet.json(['enqueue', task, '--wait']) as Promise<Run>,
-    );
+    const runs = Object.keys(BY_RELAY).map((task) => regfleet.runTask(task) as Promise<Run>);
     const killed = await inMidCopy(source, workers);
     killed.process.kill('SIGKILL');
     const stopped = await inMidCopy(

@@ -29,7 +29,7 @@ describe('system/listing-cache', () => {
         },
       ],
     });
-    const run = async (): Promise<Run> => (await regfleet.json(['enqueue', 'apps', '--wait'])) as Run;
+    const run = async (): Promise<Run> => (await regfleet.runTask('apps')) as Run;
     const expected = { outcome: 'succeeded', counts: { repositories: 2, selected: 2, inSync: 2 } };
 
     const { process: first } = await site.serve(regfleet, 'scheduler');

@@ -14,7 +14,7 @@ describe('system/outage-knowledge', () => {
     await using site = await filledSite();
     const regfleet = await site.command(configOf(site));
     const services = [await site.serve(regfleet, 'scheduler'), await site.serve(regfleet, 'worker')];
-    expect(await regfleet.json(['enqueue', 'app', '--wait'])).toMatchObject({
+    expect(await regfleet.runTask('app')).toMatchObject({
       counts: { copied: TAGS.length },
     });
     for (const { process } of services) {
@@ -23,7 +23,7 @@ describe('system/outage-knowledge', () => {
     }
     await site.source.kill();
     const scheduler = await site.serve(regfleet, 'scheduler');
-    const run = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    const run = regfleet.runTask('app') as Promise<Run>;
     await scheduler.process.waitForLine(/registry is down: its work waits/, 60_000);
     await site.source.restart();
     expect(await run).toMatchObject({
@@ -38,12 +38,12 @@ describe('system/outage-knowledge', () => {
     const regfleet = await site.command(configOf(site));
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker', ['--concurrency', '1']);
-    expect(await regfleet.json(['enqueue', 'one', '--wait'])).toMatchObject({ counts: { copied: 1 } });
+    expect(await regfleet.runTask('one')).toMatchObject({ counts: { copied: 1 } });
     const alone = await site.serve(await cutOff(site), 'worker', ['--concurrency', '1']);
     await fillRegistry(site.source, [
       { repository: 'more', tags: Array.from({ length: IMAGES }, (_, number) => `v${number}`) },
     ]);
-    const run = regfleet.json(['enqueue', 'more', '--wait']) as Promise<Run>;
+    const run = regfleet.runTask('more') as Promise<Run>;
     const reasons = await eventually(
       async () => {
         const answer = await fetch(`${alone.url}/readyz`);

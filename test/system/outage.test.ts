@@ -12,7 +12,7 @@ describe('system/outage', () => {
     const regfleet = await oneTask(site);
     await site.serve(regfleet, 'scheduler');
     const leaving = await site.serve(regfleet, 'worker', ['--concurrency', '2']);
-    const waiting = regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    const waiting = regfleet.runTask('app') as Promise<Run>;
     await arrived(site.target, 'app', 5);
 
     leaving.process.kill('SIGTERM');
@@ -80,7 +80,7 @@ describe('system/outage', () => {
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker');
     await site.source.kill();
-    const waiting = regfleet.json(['enqueue', 'verbatim', '--wait']) as Promise<Run>;
+    const waiting = regfleet.runTask('verbatim') as Promise<Run>;
     await eventually(
       async () => {
         const { queues } = (await regfleet.json(['status'])) as {

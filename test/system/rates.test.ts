@@ -43,7 +43,7 @@ describe('system/rates', () => {
       status: 429,
       headers: { 'retry-after': '6' },
     });
-    const run = (await regfleet.json(['enqueue', 'all', '--wait'])) as Run;
+    const run = (await regfleet.runTask('all')) as Run;
     expect(run).toMatchObject({ outcome: 'succeeded', counts: { copied: REPOSITORIES.length, failed: 0 } });
     expect(fault.hits).toBe(1);
     // The one that was injected: the copies of a registry that is paused are put off, none is refused again.

@@ -149,7 +149,7 @@ class Scene implements AsyncDisposable {
   }
 
   #enqueue(regfleet: Regfleet): Promise<Run> {
-    return regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+    return regfleet.runTask('app') as Promise<Run>;
   }
 }
 

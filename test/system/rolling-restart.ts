@@ -59,7 +59,7 @@ export async function rollingRestart(count: number): Promise<void> {
   const services: RunningService[] = [];
   for (const role of roles) services.push(await serve(old, role));
 
-  const waiting = replacement.json(['enqueue', 'app', '--wait']) as Promise<Run>;
+  const waiting = replacement.runTask('app') as Promise<Run>;
   for (const [index, role] of roles.entries()) {
     const least = 0.15 * count * (index + 1);
     await eventually(() => source.seen.size >= least, { deadlineMs: 120_000, what: `${least} images` });

@@ -34,7 +34,7 @@ describe('system/scale', () => {
     });
     const scheduler = await site.serve(regfleet, 'scheduler');
 
-    const run = (await regfleet.json(['enqueue', 'app', '--wait'])) as Run;
+    const run = (await regfleet.runTask('app')) as Run;
 
     expect(run).toMatchObject({
       outcome: 'succeeded',

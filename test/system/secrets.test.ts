@@ -39,7 +39,7 @@ describe('system/secrets', () => {
 
     const commandLines = new Set<string>();
     let ended = false;
-    const waiting = (regfleet.json(['enqueue', 'app', '--wait']) as Promise<Run>).finally(() => {
+    const waiting = (regfleet.runTask('app') as Promise<Run>).finally(() => {
       ended = true;
     });
     const watching = eventually(

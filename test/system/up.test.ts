@@ -79,7 +79,7 @@ describe('system/up', () => {
     expect(await ownRedis(second)).not.toBe(url.slice('unix://'.length));
     expect(await other.json(['status'])).toMatchObject({ tasks: [] });
 
-    await regfleet.json(['enqueue', 'app', '--wait']);
+    await regfleet.runTask('app');
     const copied = [`${site.source.host}/app:v1`, `${site.target.host}/else:v1`];
     await regfleet.json(['copy', ...copied, '--wait']);
     expect(await regfleet.json(['status'])).toMatchObject({

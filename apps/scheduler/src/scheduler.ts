@@ -33,6 +33,8 @@ export interface SchedulerOptions {
 
 /** A running scheduler. */
 export interface Scheduler {
+  /** How many runs it expands. */
+  readonly activeCount: number;
   /** Takes a new config without touching runs under way. */
   reload(config: SyncConfig): void;
   /** Hands back what it works on, and stands down where it leads. */
@@ -76,6 +78,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   });
   const membership = fleetwide && (await joinFleet(fleetwide, { config: current, logger, report }));
   return {
+    get activeCount() {
+      return consumer.activeCount;
+    },
     reload(next) {
       config = next;
       membership?.reload();

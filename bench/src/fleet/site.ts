@@ -51,8 +51,8 @@ export class Site implements AsyncDisposable {
     const words = ['enqueue', 'bench', '--wait', '--json'];
     const { code, stdout, stderr } = await this.#command.run(words, signal);
     if (code !== 0) throw new Error(`enqueue ended with ${code}\n${stdout}${stderr}`);
-    const { startedAtMs, finishedAtMs } = JSON.parse(stdout) as { startedAtMs: number; finishedAtMs: number };
-    return finishedAtMs - startedAtMs;
+    const [run] = JSON.parse(stdout) as [{ startedAtMs: number; finishedAtMs: number }];
+    return run.finishedAtMs - run.startedAtMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

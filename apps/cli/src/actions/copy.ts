@@ -15,11 +15,10 @@ import {
 import { admitsCopy, checkOntoItself } from '@regfleet/planner';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
+import { showEndedRun } from '../ended-run.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, warnOfLacking, withFleet } from '../fleet-access.ts';
 import { tasksNamed } from '../tasks.ts';
-import { waitForRuns } from '../wait-for-runs.ts';
-import { showRuns } from './enqueue.ts';
 
 export interface CopyFlags {
   readonly platform?: string;
@@ -41,7 +40,7 @@ export async function copy(
   await withFleet(await requireAnyRedis(context, config), silentLogger, async (fleet) => {
     await warnOfLacking(fleet, { relays: [request.relay] }, terminal);
     const runId = await fleet.copyOnce({ request, ...config.retries });
-    if (flags.wait) return showRuns(context, await waitForRuns(fleet, [runId], terminal));
+    if (flags.wait) return showEndedRun(context, fleet, runId);
     terminal.out(options().json ? JSON.stringify({ run: runId }) : `run ${runId} queued`);
     return finish(EXIT.ok);
   });

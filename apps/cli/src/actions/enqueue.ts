@@ -1,4 +1,3 @@
-import type { RunRecord } from '@regfleet/fleet';
 import { SyncError, silentLogger } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
 import { configFile, readConfig } from '../config-file.ts';
@@ -52,7 +51,8 @@ export async function enqueue(
       return finish(EXIT.ok);
     }
     const runs = await waitForRuns(fleet, runIds, terminal);
-    showRuns(context, runs);
+    terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
+    finish(exitCodeOfRuns(runs));
   });
 }
 
@@ -71,12 +71,4 @@ function queuedLine({ task, run, earlierRun }: Fired): string {
   const queued = `${task}: run ${run} queued`;
   if (earlierRun === undefined) return queued;
   return `${queued}, but there is a run of the task already: ${earlierRun}. It will be skipped unless that ends first`;
-}
-
-/** Prints ended runs and sets the exit code by how they ended. One run is printed as an object, several as an array. */
-export function showRuns({ terminal, options, finish }: CommandContext, runs: readonly RunRecord[]): void {
-  terminal.out(
-    options().json ? JSON.stringify(runs.length === 1 ? runs[0] : runs, undefined, 2) : formatRuns(runs),
-  );
-  finish(exitCodeOfRuns(runs));
 }

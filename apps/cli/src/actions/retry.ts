@@ -1,12 +1,11 @@
 import { silentLogger } from '@regfleet/model';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
+import { showEndedRun } from '../ended-run.ts';
 import { errorCodeOf } from '../error-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
 import { counted } from '../output/quantities.ts';
-import { waitForRuns } from '../wait-for-runs.ts';
-import { showRuns } from './enqueue.ts';
 
 export interface RetryFlags {
   readonly code?: string;
@@ -26,7 +25,7 @@ export async function retry(context: CommandContext, runId: string, flags: Retry
       terminal.err(
         `warning: ${counted(forgotten, 'more image')} of it failed, and which is not known any more`,
       );
-    if (flags.wait) return showRuns(context, await waitForRuns(fleet, [run], terminal));
+    if (flags.wait) return showEndedRun(context, fleet, run);
     terminal.out(
       options().json
         ? JSON.stringify({ run, retryOf: runId, images, forgotten })

@@ -17,6 +17,7 @@ relay: direct
 tasks:
   - {name: app, interval: 3600, source: {registry: source.test}, target: {registry: target.test}, mappings: [{from: app}]}
   - {name: idle, interval: 3600, source: {registry: source.test}, target: {registry: target.test}, mappings: [{from: idle}]}
+  - {name: all, source: {registry: source.test}, target: {registry: target.test}, mappings: [{from: a}]}
 `;
 
 /** A fleet whose copies of tags that begin with \`bad\` fail, and the command that looks at it. */
@@ -96,6 +97,18 @@ async function mirror(fleet: Fleet, task: string, tags: readonly string[]): Prom
 }
 
 describe('cli/actions, what is seen of a fleet', () => {
+  it('prints the digest of what it has waited for', async () => {
+    await using desk = await openDesk();
+    const images = ['source.test/a:good', 'target.test/a:good', '--task', 'all'];
+    const { code, out } = await desk.call('copy', ...images, '--wait');
+    expect(code).toBe(0);
+    expect(out.split('\n').at(-1)).toBe(`copied: target.test/a:good@${DIGEST}`);
+    expect(await desk.json('copy', ...images, '--wait')).toMatchObject({
+      outcome: 'succeeded',
+      images: [{ target: 'target.test/a:good', digest: DIGEST }],
+    });
+  });
+
   it('shows runs, the images of one, and the jobs that failed, in one shape of JSON however many there are', async () => {
     await using desk = await openDesk();
     const first = await mirror(desk.fleet, 'app', ['good', 'bad']);

@@ -4,7 +4,7 @@ import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireAnyRedis, withFleet } from '../fleet-access.ts';
-import { plainImage } from '../output/images.ts';
+import { imageDocument } from '../output/images.ts';
 import { formatRunImages } from '../output/run-images.ts';
 
 /** Shows one run with its images. */
@@ -30,8 +30,6 @@ export async function showRun(
   else terminal.out(formatRunImages(run, images, { failedOnly: failed, nowMs: Date.now() }));
   finish(EXIT.ok);
 }
-
-const imageDocument = ({ request, ...rest }: RunImage): object => ({ ...plainImage(request), ...rest });
 
 const unknownRun = (runId: string): SyncError =>
   new SyncError('RUN_UNKNOWN', {

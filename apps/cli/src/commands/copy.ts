@@ -13,7 +13,7 @@ export function copyCommand(parent: Command, context: CommandContext): void {
     .description(
       'Queues the copy of one image ahead of what schedules have queued. Workers take credentials and TLS settings from ' +
         'registries.<host> of their config, or from the locations of the task given with --task. They copy between ' +
-        'registries that their config names and no others, and with --task what its mappings and tags yield.',
+        'registries that their config names and no others, and with --task what its mappings and tags yield. With --wait the digest is printed that the target has since.',
     )
     .option('--platform <platform>', 'os/architecture[/variant], or all; absent: the platform of the worker')
     .option('--relay <relay>', `${RELAY_NAMES.join(', ')}; absent: the relay of the task or the config`)

@@ -1,3 +1,4 @@
+import type { RunImage } from '@regfleet/fleet';
 import { type CopyRequest, formatPlatform, formatReference } from '@regfleet/model';
 
 /** A copy as documents for programs name it. */
@@ -19,3 +20,9 @@ export function plainImage({ source, target, platform, relay, task }: CopyReques
     ...(task !== undefined && { task }),
   };
 }
+
+/** An image of a run as documents for programs have it. */
+export const imageDocument = ({ request, ...rest }: RunImage): object => ({
+  ...plainImage(request),
+  ...rest,
+});

@@ -27,6 +27,8 @@ export interface ServiceDeps {
 export interface ServicePart {
   reload(config: SyncConfig): Promise<void> | void;
   drain(): Promise<void>;
+  /** What it is at, as `2 copies`; absent or empty: nothing that would have to end. */
+  underWay?(): readonly string[];
   /** Why it cannot do all of its work; absent or empty: it can. */
   troubles?(): readonly string[];
 }

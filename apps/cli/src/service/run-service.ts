@@ -18,6 +18,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { RedisAddress } from '../fleet-access.ts';
 import { memoryAdvice } from '../output/memory-advice.ts';
+import { drainAll } from './drain.ts';
 import type { ServiceFlags } from './flags.ts';
 import { gateRules } from './gate.ts';
 import { listingCache } from './listing-cache.ts';
@@ -58,7 +59,8 @@ export async function runService(context: CommandContext, definition: ServiceDef
     metrics,
     readiness: () => readiness(state, shutdown.stopping),
   });
-  logger.info({ address: health.address, file }, 'health and metrics are served');
+  const whoever = health.isOpen ? ', to whoever reaches this machine (--host 127.0.0.1: to it alone)' : '';
+  logger.info({ address: health.address, file }, `health and metrics are served${whoever}`);
   try {
     const redis = await unlessStopped(definition.redis(config, logger), shutdown);
     try {
@@ -166,7 +168,7 @@ async function serve(
   } finally {
     untell();
     await shutdown.close([
-      { name: 'work', close: () => drainAll(parts), deadlineMs: graceMs + HAND_BACK_MS },
+      { name: 'work', close: () => drainAll(parts, serving), deadlineMs: graceMs + HAND_BACK_MS },
       { name: 'outages', close: () => opened.outages.close(), deadlineMs: CLOSE_MS },
       { name: 'registries', close: () => registries.close(), deadlineMs: CLOSE_MS },
       { name: 'redis', close: () => fleet.close(), deadlineMs: CLOSE_MS },
@@ -180,7 +182,3 @@ const outagesPart = ({ outages, reload }: OpenedOutages): ServicePart => ({
   troubles: () => outages.troubles(),
   drain: async () => undefined,
 });
-
-async function drainAll(parts: readonly ServicePart[]): Promise<void> {
-  await Promise.all(parts.map((part) => part.drain()));
-}

@@ -1,6 +1,7 @@
 import { type FleetBlobs, Leases } from '@regfleet/fleet';
 import type { Metrics } from '@regfleet/runtime';
 import { copyLog, LeftUploads, startWorker } from '@regfleet/worker';
+import { counted } from '../output/quantities.ts';
 import { LEAST_COPIES, type WorkerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
 import { openAtOnce } from './relays.ts';
@@ -50,6 +51,7 @@ export async function startWorkerPart(deps: ServiceDeps, flags: WorkerFlags): Pr
       relays.reload(next);
       worker.reload(next);
     },
+    underWay: () => (worker.activeCount === 0 ? [] : [counted(worker.activeCount, 'image')]),
     troubles: () => relays.troubles(),
     async drain() {
       await Promise.all([worker.drain(), leftUploads.stop()]);

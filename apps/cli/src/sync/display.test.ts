@@ -57,7 +57,7 @@ describe('cli/sync/display', () => {
     expect(written).toEqual([
       `${ERASE}0/4 images`,
       `${ERASE}1/4 images, 0.1/s, 8.0 MiB, 819 KiB/s, 30s left`,
-      `${ERASE}1/4 images, 0.1/s, 11.0 MiB, 1.0 MiB/s, 18s left`,
+      `${ERASE}1/4 images, 0.1/s, 11.0 MiB, 1.0 MiB/s, 13.0 MiB of 18.0 MiB+, 18s left`,
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('cli/sync/display', () => {
     display.onImage(image, { result: { outcome: 'copied', targetDigest: DIGEST, bytesCopied: 0 } });
     pass(1_000);
     display.onChange(run({ enqueued: 2, copied: 1 }));
-    expect(written.at(-1)).toBe(`${ERASE}1/2 images, 0.3/s, 1s left`);
+    expect(written.at(-1)).toBe(`${ERASE}1/2 images, 0.3/s, 40.0 MiB of 60.0 MiB, 1s left`);
   });
 
   it('takes what is done for moved where a relay cannot tell them apart', () => {
@@ -83,11 +83,15 @@ describe('cli/sync/display', () => {
     expect(written.at(-1)).toBe(`${ERASE}0/1 images, 4.0 MiB, 2.0 MiB/s`);
   });
 
-  it('does not promise an end while tags are still compared', () => {
+  it('promises no end while tags are still compared, but says what is left at least', () => {
     const { display, written, pass } = shown();
-    pass(1_000);
     display.onChange(run({ selected: 7, enqueued: 2, copied: 1 }, { expanded: false }));
-    expect(written).toEqual([`${ERASE}1/2+ images, expanding: 7 compared`]);
+    pass(1_000);
+    display.onBytes(request('1'), { bytesDone: 4 * MIB, bytesTotal: 8 * MIB, bytesCopied: 4 * MIB });
+    expect(written).toEqual([
+      `${ERASE}1/2+ images, expanding: 7 compared`,
+      `${ERASE}1/2+ images, 1.0/s, 4.0 MiB, 4.0 MiB/s, 4.0 MiB of 8.0 MiB+, at least 333ms left, expanding: 7 compared`,
+    ]);
   });
 
   it('measures each wave of passes for itself', () => {

@@ -19,6 +19,8 @@ export class SyncProgress {
   readonly #underWay = new Map<CopyRequest, CopyProgress>();
   #startedAtMs = 0;
   #bytesOfEnded = 0;
+  /** Of images that have ended, with what the target held. */
+  #sizeOfEnded = 0;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
@@ -33,6 +35,7 @@ export class SyncProgress {
       this.#underWay.clear();
       this.#startedAtMs = this.#now();
       this.#bytesOfEnded = 0;
+      this.#sizeOfEnded = 0;
     }
     this.#runs.set(run.task ?? run.id, run);
     return isNew;
@@ -46,15 +49,23 @@ export class SyncProgress {
     const progress = this.#underWay.get(request);
     const told = 'result' in end ? end.result.bytesCopied : undefined;
     this.#bytesOfEnded += told ?? movedOf(progress);
+    this.#sizeOfEnded += progress?.bytesDone ?? 0;
     this.#underWay.delete(request);
   }
 
   /** One line. */
   get line(): string {
     const images = [...this.#underWay.values()];
+    const measured = images.filter(({ bytesTotal }) => bytesTotal !== undefined);
+    const sizes = {
+      doneBytes: measured.reduce((sum, { bytesDone }) => sum + bytesDone, this.#sizeOfEnded),
+      totalBytes: measured.reduce((sum, { bytesTotal = 0 }) => sum + bytesTotal, this.#sizeOfEnded),
+      underWay: images.length,
+    };
     return runProgressLine([...this.#runs.values()], {
       elapsedMs: this.#now() - this.#startedAtMs,
       bytesCopied: images.reduce((sum, progress) => sum + movedOf(progress), this.#bytesOfEnded),
+      ...(measured.length > 0 && { sizes }),
       underWay: images.reduce((sum, progress) => sum + shareOf(progress), 0),
     });
   }

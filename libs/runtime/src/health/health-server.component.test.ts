@@ -25,6 +25,18 @@ describe('runtime/health/health-server', () => {
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
   });
 
+  it.each(['0.0.0.0', '::'])('says so where it listens at every address: %s', async (host) => {
+    const server = await startHealthServer({
+      host,
+      port: 0,
+      metrics: createMetrics(),
+      readiness: () => ({ ready: true, reasons: [] }),
+    });
+    started.push(server);
+    expect(server.isOpen).toBe(true);
+    expect(new URL(server.address).hostname).toBe(host === '::' ? '[::]' : host);
+  });
+
   it('answers /readyz by what the process says at that moment', async () => {
     let reasons: string[] = [];
     const { address } = await start(() => ({ ready: reasons.length === 0, reasons }));

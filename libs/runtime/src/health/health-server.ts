@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import { SyncError } from '@regfleet/model';
 import type { FastifyReply } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -18,8 +19,10 @@ export interface HealthServerOptions {
 }
 
 export interface HealthServer {
-  /** As a URL, e.g. `http://127.0.0.1:9090`. */
+  /** Where it listens, as a URL: `http://127.0.0.1:9090`, or `http://0.0.0.0:9090` for every address of this machine. */
   readonly address: string;
+  /** True: it listens at every address of this machine. */
+  readonly isOpen: boolean;
   close(): Promise<void>;
 }
 
@@ -43,12 +46,22 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
     reply.type(metrics.contentType).send(await metrics.expose()),
   );
   try {
-    const address = await server.listen({ host, port });
-    return { address, close: () => server.close() };
+    await server.listen({ host, port });
+    return { ...boundTo(server.server.address()), close: () => server.close() };
   } catch (error) {
     await server.close();
     throw cannotListen(host, port, error);
   }
+}
+
+/** What `listen` of the server answers names the loopback where it listens everywhere. */
+function boundTo(bound: ReturnType<Server['address']>): Pick<HealthServer, 'address' | 'isOpen'> {
+  if (bound === null || typeof bound === 'string') return { address: `${bound}`, isOpen: false };
+  const { address, family, port } = bound;
+  return {
+    address: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    isOpen: address === '0.0.0.0' || address === '::',
+  };
 }
 
 function cannotListen(host: string, port: number, cause: unknown): SyncError {

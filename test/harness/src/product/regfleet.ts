@@ -68,6 +68,12 @@ export class Regfleet {
     return JSON.parse(stdout);
   }
 
+  /** The record of the run that `enqueue TASK --wait` begins, once it has ended. @throws {Error} as `json`. */
+  async runTask(task: string): Promise<unknown> {
+    const [run] = (await this.json(['enqueue', task, '--wait'])) as readonly unknown[];
+    return run;
+  }
+
   /** The command's first line names `node`; an operator has the right one first on PATH, by npm or in the image. */
   #environment(): Record<string, string> {
     return { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
