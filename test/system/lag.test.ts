@@ -126,7 +126,7 @@ describe('system/lag', () => {
       /^app: tag \S+\/app:1\.0\.0 names another image at the source: seen first/m,
     );
     await fillRegistry(site.source, [{ repository: 'app', tags: ['1.0.0'] }]);
-    await regfleet.json(['enqueue', 'app', '--wait']);
+    await regfleet.runTask('app');
     await expect.poll(() => prometheus.firing(), PATIENCE).toEqual([]);
   });
 });
