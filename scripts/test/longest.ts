@@ -15,6 +15,7 @@ export const LONGEST: readonly string[] = [
   'test/system/hostile-source.test.ts',
   'test/system/heap-flags.test.ts',
   'test/system/extending.test.ts',
+  'test/system/lag.test.ts',
   'test/system/rolling-restart.test.ts',
   'test/system/sentinel.test.ts',
   'libs/registry/src/credentials/google.component.test.ts',
