@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   REQUEST_REFUSED: 'permanent',
   RESPONSE_INVALID: 'permanent',
   RUN_UNKNOWN: 'permanent',
+  SIGNATURE_MISSING: 'permanent',
   TAGS_TOO_FEW: 'permanent',
   TARGET_CONFLICT: 'permanent',
   TLS_FAILED: 'permanent',

@@ -106,6 +106,7 @@ export {
 } from './reference.ts';
 export {
   isFiltering,
+  isSignature,
   isWanted,
   type ReferrerRecord,
   type ReferrerRule,

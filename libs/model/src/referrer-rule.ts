@@ -7,6 +7,8 @@ export interface ReferrerRule {
   readonly artifactTypes?: readonly string[];
   /** All of them a referrer has to have; absent: whatever it has. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** True: an image without a signature that goes along is not named at the target. Nothing is verified. */
+  readonly needsSignature?: boolean;
   /** For how long it is believed that nothing was attached to an image in sync. */
   readonly checkMs: number;
 }
@@ -18,6 +20,23 @@ export const isFiltering = ({ artifactTypes, annotations }: ReferrerRule): boole
 export const isWanted = ({ artifactTypes, annotations }: ReferrerRule, referrer: Referrer): boolean =>
   (artifactTypes?.includes(referrer.artifactType ?? '') ?? true) &&
   Object.entries(annotations ?? {}).every(([key, value]) => referrer.annotations?.[key] === value);
+
+// https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
+const BUNDLE = 'application/vnd.dev.sigstore.bundle';
+const BUNDLED = 'dev.sigstore.bundle.predicateType';
+const BUNDLED_SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
+
+const SIGNATURES: ReadonlySet<string> = new Set([
+  'application/vnd.dev.cosign.artifact.sig.v1+json',
+  // https://github.com/notaryproject/specifications/blob/v1.1.0/specs/signature-specification.md
+  'application/vnd.cncf.notary.signature',
+]);
+
+/** True: it calls itself a signature of what it refers to. A bundle may be an attestation as well, and mostly says so. */
+export function isSignature({ artifactType = '', annotations = {} }: Referrer): boolean {
+  if (!artifactType.startsWith(BUNDLE)) return SIGNATURES.has(artifactType);
+  return (annotations[BUNDLED] ?? BUNDLED_SIGNATURE) === BUNDLED_SIGNATURE;
+}
 
 const KEY_LENGTH = 8;
 

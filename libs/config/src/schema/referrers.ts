@@ -2,6 +2,8 @@ import type { SectionField } from './field.ts';
 
 export const DEFAULT_REFERRERS_CHECK_MS = 60 * 60_000;
 
+export const SIGNATURE_CHOICES = ['optional', 'required'];
+
 const referrersSection = {
   kind: 'section',
   title: 'referrers',
@@ -42,6 +44,7 @@ tasks:
   mappings:
   - from: team/app
     platform: all
+    signatures: required
     referrers:
       artifact-types: [application/vnd.dev.sigstore.bundle.v0.3+json]
       annotations:
@@ -59,5 +62,14 @@ export const referrersFields = {
     fallback: 'what the level above says: the task, the file; `1h` there',
     extension: true,
     examples: ['6h'],
+  },
+  signatures: {
+    kind: 'text',
+    about:
+      'Whether an image needs a signature that goes along with it: `required` holds one without back with `SIGNATURE_MISSING`, until a run finds it signed. Only whether there is one is looked at; nothing is verified.',
+    fallback: 'what the level above says: the task, the file; `optional` there',
+    choices: SIGNATURE_CHOICES,
+    extension: true,
+    examples: ['required'],
   },
 } as const;

@@ -44,7 +44,8 @@ export interface RegistryDefaults {
 /** What a level of the file says of referrers, with what it inherits. */
 export interface ReferrerSettings {
   /** Absent: they are left behind. */
-  readonly chosen?: Omit<ReferrerRule, 'checkMs'>;
+  readonly chosen?: Pick<ReferrerRule, 'annotations' | 'artifactTypes'>;
+  readonly needsSignature: boolean;
   readonly checkMs: number;
 }
 

@@ -6,11 +6,14 @@ import {
   relaysThat,
 } from '@regfleet/model';
 import type { Section } from '../schema/field.ts';
-import { DEFAULT_REFERRERS_CHECK_MS, type referrersFields } from '../schema/referrers.ts';
+import { DEFAULT_REFERRERS_CHECK_MS, type referrersFields, SIGNATURE_CHOICES } from '../schema/referrers.ts';
 import { type Place, placeOf } from '../yaml/sourced.ts';
 import type { ParseContext, ReferrerSettings } from './context.ts';
 
-export const NO_REFERRERS: ReferrerSettings = { checkMs: DEFAULT_REFERRERS_CHECK_MS };
+export const NO_REFERRERS: ReferrerSettings = {
+  checkMs: DEFAULT_REFERRERS_CHECK_MS,
+  needsSignature: false,
+};
 
 type ReferrersSection = Section<typeof referrersFields>;
 
@@ -21,9 +24,10 @@ export function readReferrers(
 ): ReferrerSettings {
   const written = section.fields.referrers;
   const checkMs = section.fields['referrers-check']?.value ?? inherited.checkMs;
-  if (written === undefined) return { ...inherited, checkMs };
+  const needsSignature = readSignatures(section, inherited, context);
+  if (written === undefined) return { ...inherited, checkMs, needsSignature };
   const { fields, isOff } = written.value;
-  if (isOff) return { checkMs };
+  if (isOff) return { checkMs, needsSignature: false };
   const types = fields['artifact-types'];
   if (types !== undefined && types.value.length === 0) {
     context.report.error(types.at, {
@@ -35,6 +39,7 @@ export function readReferrers(
   const annotations = [...(fields.annotations?.value ?? [])].map(([key, { value }]) => [key, value] as const);
   return {
     checkMs,
+    needsSignature,
     chosen: {
       ...(types !== undefined && { artifactTypes: types.value.map(({ value }) => value) }),
       ...(annotations.length > 0 && { annotations: Object.fromEntries(annotations) }),
@@ -42,8 +47,25 @@ export function readReferrers(
   };
 }
 
-export const ruleOf = ({ chosen, checkMs }: ReferrerSettings): ReferrerRule | undefined =>
-  chosen && { ...chosen, checkMs };
+function readSignatures(
+  section: ReferrersSection,
+  { needsSignature }: ReferrerSettings,
+  { report }: ParseContext,
+): boolean {
+  const written = section.fields.signatures;
+  if (written === undefined) return needsSignature;
+  if (!SIGNATURE_CHOICES.includes(written.value)) {
+    report.error(written.at, {
+      rule: 'signatures-unknown',
+      message: `"${written.value}" says nothing of signatures`,
+      hint: `write ${SIGNATURE_CHOICES.join(' or ')}`,
+    });
+  }
+  return written.value === 'required';
+}
+
+export const ruleOf = ({ chosen, checkMs, needsSignature }: ReferrerSettings): ReferrerRule | undefined =>
+  chosen && { ...chosen, checkMs, ...(needsSignature && { needsSignature }) };
 
 interface CheckedMapping {
   readonly rule: ReferrerRule | undefined;
@@ -58,7 +80,14 @@ export function checkReferrers(
   { rule, platform, relay, at }: CheckedMapping,
   { report }: ParseContext,
 ): void {
-  const interval = section.fields['referrers-check'];
+  const { 'referrers-check': interval, signatures } = section.fields;
+  if (rule === undefined && signatures?.value === 'required') {
+    report.error(signatures.at, {
+      rule: 'signatures-without-referrers',
+      message: 'signatures cannot be required where none are copied',
+      hint: 'write referrers: true beside it, or remove it',
+    });
+  }
   if (rule === undefined && interval !== undefined) {
     report.warning(interval.at, {
       rule: 'referrers-check-unused',

@@ -67,12 +67,15 @@ async function wantedReferrers(
 ): Promise<readonly Referrer[]> {
   const hasFallback = digestTags?.has(fallbackTag(subject)) ?? true;
   const list = await client.listReferrers(repository, subject, { signal, hasFallback });
+  const looksAtAnnotations = rule.annotations !== undefined || rule.needsSignature === true;
   // Lists that others keep may lack what the rule goes by.
-  const isTold = list.from === 'api' || !isFiltering(rule);
+  const isTold = list.from === 'api' || !(isFiltering(rule) || rule.needsSignature);
   const described = isTold
     ? list.referrers
     : await forEachBounded(list.referrers, { limit: AT_ONCE, signal }, async (referrer, either) => {
-        if (referrer.artifactType !== undefined && rule.annotations === undefined) return referrer;
+        const { artifactType, annotations } = referrer;
+        const isWhole = artifactType !== undefined && !(looksAtAnnotations && annotations === undefined);
+        if (isWhole) return referrer;
         return await describedByItself(client, repository, referrer, either);
       });
   return described.filter((referrer) => isWanted(rule, referrer));

@@ -27,6 +27,8 @@ export interface ArtifactRegistry extends HttpServer {
   repository(name: string): StoredRepository;
   /** Called before a tag that is put can be seen. */
   onTag(look: (repository: string, tag: string) => void): void;
+  /** Called before a request is answered. @param count - how many came so far, this one included. */
+  onRequest(look: (count: number) => void): void;
 }
 
 /**
@@ -38,8 +40,10 @@ export async function startArtifactRegistry(
 ): Promise<ArtifactRegistry> {
   const requests = new RequestLog();
   const content = new Content(options);
+  const requestLooks: ((count: number) => void)[] = [];
   const server = await startHttpServer(async (request, response) => {
     requests.add(request.method ?? '', request.url ?? '');
+    for (const look of requestLooks) look(requests.count());
     const bytes = Buffer.from(await readBytes(request));
     const { status, headers = {}, body = Buffer.alloc(0) } = content.answer(request, bytes);
     response.writeHead(status, { 'content-length': String(body.byteLength), ...headers });
@@ -50,6 +54,7 @@ export async function startArtifactRegistry(
     requests,
     repository: (name) => content.repository(name),
     onTag: (look) => content.looks.push(look),
+    onRequest: (look) => requestLooks.push(look),
   };
 }
 

@@ -23,12 +23,13 @@ import {
 import { describe, expect, it } from 'vitest';
 import { openRelay } from '../../index.ts';
 import { type Place, RelayUnderTest } from '../../relay.fixture.ts';
-import { attachLate, pushSigned, REPOSITORY } from './signed-images.fixture.ts';
+import { attachLate, pushSigned, REPOSITORY, sign } from './signed-images.fixture.ts';
 
 const ALL: ReferrerRule = { checkMs: 0 };
 
 const KINDS = {
   'docker-registry': () => startRegistry(),
+  'a registry that lists none': () => startArtifactRegistry(),
   'a registry that lists referrers': () =>
     startArtifactRegistry({ referrers: { isListing: true, pageSize: 1 } }),
   'a registry that honours conditions': () => startArtifactRegistry({ honoursConditions: true }),
@@ -36,7 +37,10 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 const kinds = Object.keys(KINDS) as Kind[];
 
-const [PLAIN, LISTING, CONDITIONAL] = kinds as [Kind, Kind, Kind];
+// Every request is tried with 1; a copy sends some hundred.
+const CUT_EVERY = 9;
+
+const [PLAIN, , LISTING, CONDITIONAL] = kinds as [Kind, Kind, Kind, Kind];
 const PAIRS: readonly (readonly [Kind, Kind])[] = [
   [PLAIN, PLAIN],
   [PLAIN, LISTING],
@@ -137,10 +141,10 @@ describe('relay/direct/referrers', () => {
 
   it.each<[string, Kind, Omit<ReferrerRule, 'checkMs'>]>([
     ['by their type', 'a registry that lists referrers', { artifactTypes: ['application/spdx+json'] }],
-    ['by their type under a tag', 'docker-registry', { artifactTypes: ['application/spdx+json'] }],
+    ['by their type under a tag', 'a registry that lists none', { artifactTypes: ['application/spdx+json'] }],
     [
       'by their annotations',
-      'docker-registry',
+      'a registry that lists none',
       {
         annotations: { 'org.opencontainers.image.created': '2026-01-01T00:00:00Z' },
         artifactTypes: ['application/spdx+json'],
@@ -155,28 +159,25 @@ describe('relay/direct/referrers', () => {
     expect(await listed(test.to, arm)).toEqual([]);
   });
 
-  it.each(kinds.filter((kind) => kind !== 'docker-registry'))(
-    'shows the tag at %s only with all that belongs to it',
-    async (target) => {
-      await using test = await scenario('docker-registry', target);
-      const { index, arm } = await pushSigned(test.from);
-      const to = test.to as ArtifactRegistry;
-      const seen: number[] = [];
-      to.onTag((_repository, tag) => {
-        if (tag !== '1.0') return;
-        const { manifests, tags } = to.repository(REPOSITORY);
-        seen.push([...manifests.values()].filter(({ bytes }) => bytes.includes('"subject"')).length);
-        expect(tags.has(`${fallbackTag(index.digest)}.sig`)).toBe(true);
-        if (target === 'a registry that honours conditions')
-          for (const subject of [index, arm]) expect(tags.has(fallbackTag(subject.digest))).toBe(true);
-      });
-      await test.copy();
-      expect(seen).toEqual([5]);
-    },
-  );
+  it.each([LISTING, CONDITIONAL])('shows the tag at %s only with all that belongs to it', async (target) => {
+    await using test = await scenario('a registry that lists none', target);
+    const { index, arm } = await pushSigned(test.from);
+    const to = test.to as ArtifactRegistry;
+    const seen: number[] = [];
+    to.onTag((_repository, tag) => {
+      if (tag !== '1.0') return;
+      const { manifests, tags } = to.repository(REPOSITORY);
+      seen.push([...manifests.values()].filter(({ bytes }) => bytes.includes('"subject"')).length);
+      expect(tags.has(`${fallbackTag(index.digest)}.sig`)).toBe(true);
+      if (target === 'a registry that honours conditions')
+        for (const subject of [index, arm]) expect(tags.has(fallbackTag(subject.digest))).toBe(true);
+    });
+    await test.copy();
+    expect(seen).toEqual([5]);
+  });
 
   it('keeps what others have listed under the tag, and mends an entry that lacks its annotations', async () => {
-    await using test = await scenario('docker-registry', 'docker-registry');
+    await using test = await scenario('a registry that lists none', 'a registry that lists none');
     const { index, ofIndex } = await pushSigned(test.from);
     const own = makeArtifact({
       subject: index,
@@ -201,7 +202,7 @@ describe('relay/direct/referrers', () => {
   });
 
   it("leaves a user's own image under the fallback tag alone, and puts no tag", async () => {
-    await using test = await scenario('docker-registry', 'docker-registry');
+    await using test = await scenario('a registry that lists none', 'a registry that lists none');
     const { index } = await pushSigned(test.from);
     const own = await pushImage(test.to, REPOSITORY, fallbackTag(index.digest), { layers: ['mine'] });
     await expect(test.copy()).rejects.toMatchObject({
@@ -214,7 +215,7 @@ describe('relay/direct/referrers', () => {
   });
 
   it('refuses what is listed as a referrer and is none, and puts no tag', async () => {
-    await using test = await scenario('docker-registry', 'docker-registry');
+    await using test = await scenario('a registry that lists none', 'a registry that lists none');
     const { index, other } = await pushSigned(test.from);
     const bytes = mergeReferrers(undefined, [describeReferrer(other).referrer]) ?? Buffer.alloc(0);
     await putManifest(test.from, REPOSITORY, fallbackTag(index.digest), {
@@ -227,5 +228,55 @@ describe('relay/direct/referrers', () => {
       reference: expect.stringContaining(other.digest),
     });
     expect(await digestOf(test.to, REPOSITORY, '1.0')).toBeUndefined();
+  });
+
+  it.each([
+    ['a bundle', 'bundle'],
+    ['a tag of cosign', 'tag'],
+  ] as const)('holds a tag back until the image has %s for a signature', async (_title, kind) => {
+    await using test = await scenario('a registry that lists none', 'a registry that lists referrers');
+    const image = await pushImage(test.from, REPOSITORY, '1.0', { layers: ['unsigned'], format: 'oci' });
+    await attachLate(test.from, image, 'an sbom signs nothing');
+    const rule = { ...ALL, needsSignature: true };
+    await expect(test.copy(rule)).rejects.toMatchObject({
+      code: 'SIGNATURE_MISSING',
+      side: 'source',
+      reference: expect.stringMatching(/:1\.0$/),
+    });
+    expect(await digestOf(test.to, REPOSITORY, '1.0')).toBeUndefined();
+    await sign(test.from, image, kind);
+    expect(await test.copy(rule)).toMatchObject({ outcome: 'copied', targetDigest: image.digest });
+  });
+
+  it('shows no tag without all that belongs to it, wherever a copy is cut off', async () => {
+    await using source = await startArtifactRegistry({ referrers: { isListing: true } });
+    const { index, arm, sbom } = await pushSigned(source);
+    for (let requests = 1; ; requests += CUT_EVERY) {
+      await using target = await startArtifactRegistry();
+      await using relay = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
+      const isWhole = (): boolean => {
+        const { tags, manifests } = target.repository(REPOSITORY);
+        return (
+          [index, arm, sbom].every(({ digest }) => tags.has(fallbackTag(digest))) &&
+          [...manifests.values()].filter(({ bytes }) => bytes.includes('"subject"')).length === 5
+        );
+      };
+      const seen: boolean[] = [];
+      target.onTag((_repository, tag) => {
+        if (tag === '1.0') seen.push(isWhole());
+      });
+      const cut = new AbortController();
+      target.onRequest((count) => {
+        if (count === requests) cut.abort(new Error('the process ends'));
+      });
+      const options = { platform: 'all', referrers: ALL };
+      const copy = (signal: AbortSignal) =>
+        relay.copy([source, `${REPOSITORY}:1.0`], [target, `${REPOSITORY}:1.0`], { ...options, signal });
+      const outcome = await copy(cut.signal).catch(() => 'cut');
+      if (outcome === 'cut') await copy(new AbortController().signal);
+      expect(isWhole()).toBe(true);
+      expect(seen.every(Boolean)).toBe(true);
+      if (outcome !== 'cut') break;
+    }
   });
 });

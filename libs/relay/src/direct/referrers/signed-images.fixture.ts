@@ -105,3 +105,18 @@ async function attach(
 
 export const attachLate = (registry: RegistryEndpoint, subject: Manifest, content: string) =>
   attach(registry, subject, [attached(subject, content)]);
+
+export async function sign(
+  registry: RegistryEndpoint,
+  subject: Manifest,
+  kind: 'bundle' | 'tag',
+): Promise<void> {
+  if (kind === 'bundle') return attach(registry, subject, [bundleOf(subject, 'a signature')]);
+  const [sig] = cosignTags(subject.digest);
+  await pushArtifact(
+    registry,
+    REPOSITORY,
+    tagged('application/vnd.dev.cosign.simplesigning.v1+json', 'a signature'),
+    sig,
+  );
+}

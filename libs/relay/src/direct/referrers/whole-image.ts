@@ -1,10 +1,19 @@
-import type { CopyResult, Digest, Manifest, ReferrerRecord } from '@regfleet/model';
+import {
+  type CopyResult,
+  cosignTags,
+  type Digest,
+  formatReference,
+  isSignature,
+  type Manifest,
+  type ReferrerRecord,
+  SyncError,
+} from '@regfleet/model';
 import type { CopyContext } from '../../contract.ts';
 import type { ImageCopy } from '../image-copy.ts';
 import { fetchManifest } from '../source-manifest.ts';
 import { transferImage } from '../transfer.ts';
 import { bringAttached } from './bring-attached.ts';
-import { findAttached, isNothing } from './find-attached.ts';
+import { type Attached, findAttached, isNothing } from './find-attached.ts';
 
 /**
  * Brings an image that the target lacks, and names it there once all that belongs to it is there.
@@ -18,6 +27,7 @@ export async function transferWhole(
 ): Promise<{ readonly targetDigest: Digest; readonly referrers?: ReferrerRecord }> {
   if (rule === undefined) return { targetDigest: await transferImage(copy, manifest, signal) };
   const attached = await findAttached(copy, manifest, rule, signal);
+  if (rule.needsSignature && !isSigned(attached, manifest.digest)) throw unsigned(copy, manifest);
   const name = copy.target.reference.tag ?? manifest.digest;
   const publish: ImageCopy['publish'] = async (put, either) => {
     if (isNothing(attached)) return put(name);
@@ -46,4 +56,18 @@ export async function attachMissing(
     bytesCopied: copy.progress.bytesCopied,
     referrers: attached.synced,
   };
+}
+
+const isSigned = ({ referrers, tags }: Attached, digest: Digest): boolean =>
+  (referrers.get(digest) ?? []).some(isSignature) || tags.has(cosignTags(digest)[0] ?? '');
+
+function unsigned({ source: { side, reference } }: ImageCopy, { digest }: Manifest): SyncError {
+  const name = formatReference(reference);
+  return new SyncError('SIGNATURE_MISSING', {
+    message: `${name} is held back: nothing that goes along with ${digest} is a signature`,
+    hint: 'it is copied by a run once it is signed; only whether there is a signature is looked at, nothing is verified',
+    side,
+    reference: name,
+    registry: reference.registry,
+  });
 }
