@@ -81,6 +81,21 @@ describe('system/plan', () => {
     ]);
   });
 
+  it('ends with 3 for --exit-code where something would be copied, and with what failed where something did', async () => {
+    const code = async (...flags: string[]): Promise<number | null> =>
+      (await regfleet.run(['plan', 'other', ...flags])).code;
+    expect([await code(), await code('--exit-code')]).toEqual([0, 3]);
+    await regfleet.run(['sync', '--once', '--task', 'other']);
+    expect(await code('--exit-code')).toBe(0);
+    refusing.inject({
+      kind: 'tags',
+      status: 404,
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect((await regfleet.run(['plan', '--exit-code'])).code).toBe(1);
+  });
+
   it('ends with 1 where a failure cannot pass', async () => {
     refusing.inject({
       kind: 'tags',

@@ -1,7 +1,7 @@
 import type { SerialisedSyncError } from '@regfleet/model';
 
 /** Exit codes of the command; 75 is sysexits' EX_TEMPFAIL: the same call may work later. */
-export const EXIT = { ok: 0, failed: 1, invalid: 2, temporary: 75 } as const;
+export const EXIT = { ok: 0, failed: 1, invalid: 2, drifted: 3, temporary: 75 } as const;
 
 type Classified = Pick<SerialisedSyncError, 'kind'>;
 

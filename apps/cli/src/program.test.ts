@@ -1,3 +1,4 @@
+import { configJsonSchema } from '@regfleet/config';
 import { printableLines } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './program.ts';
@@ -60,6 +61,15 @@ describe('cli/program', () => {
     expect(await runProgram(['status', '--help'], terminal, '1.2.3')).toBe(0);
     expect(out).toEqual(['1.2.3', expect.stringMatching(/^Usage: regfleet status/)]);
     expect(err).toEqual([]);
+  });
+
+  it('prints version and schema as documents', async () => {
+    const { terminal, out } = recorder();
+    expect(await runProgram(['version', '--json'], terminal, '1.2.3')).toBe(0);
+    expect(await runProgram(['schema'], terminal, '1.2.3')).toBe(0);
+    const [version, schema] = out.map((text) => JSON.parse(text));
+    expect(version).toEqual({ version: '1.2.3', node: process.version, platform: expect.any(String) });
+    expect(schema).toEqual(configJsonSchema());
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { nearest, printable, SyncError, toSyncError } from '@regfleet/model';
 import { interruptionOf } from '@regfleet/runtime';
 import { Command, CommanderError } from 'commander';
+import { addCompletionCommand } from './commands/completion.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import {
@@ -21,6 +22,7 @@ Exit codes:
   0   done
   1   failed, and repeating cannot help
   2   the config or the command line is wrong
+  3   plan --exit-code: something would be copied
   75  failed for a reason that may pass: network, Redis, a registry's limits
   129, 130, 143  stopped by SIGHUP, SIGINT or SIGTERM before all was done
 
@@ -64,10 +66,27 @@ function buildProgram(
     });
   const context = wire(() => program.opts<GlobalOptions>());
   for (const register of COMMANDS) register(program, context);
+  addVersionCommand(program, context, version);
+  addCompletionCommand(program, context);
   addHelpCommand(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError('(add --help for what is possible)');
   return program;
+}
+
+function addVersionCommand(program: Command, { terminal, options }: CommandContext, version: string): void {
+  program
+    .command('version')
+    .summary('the version of this program, and of the Node that runs it')
+    .description('Prints the version, with --json as a document with that of Node and the platform.')
+    .action(() => {
+      const { version: node, platform, arch } = process;
+      terminal.out(
+        options().json
+          ? JSON.stringify({ version, node, platform: `${platform}/${arch}` }, undefined, 2)
+          : `regfleet ${version} (Node ${node}, ${platform}/${arch})`,
+      );
+    });
 }
 
 /** Commander's own shows the help of all where there is no such command, and calls that an error of nobody. */

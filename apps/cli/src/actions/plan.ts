@@ -36,6 +36,7 @@ import { tasksNamed } from '../tasks.ts';
 export interface PlanFlags {
   readonly task?: readonly string[];
   readonly drifted: boolean;
+  readonly exitCode: boolean;
   readonly state?: string;
 }
 
@@ -80,12 +81,21 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
         ? JSON.stringify(plans, undefined, 2)
         : plans.map((each) => format(each, flags.drifted)).join('\n\n'),
     );
-    const errors = plans.flatMap((each) => each.errors);
-    finish(errors.length === 0 ? EXIT.ok : exitCodeOfAll(errors));
+    finish(codeOf(plans, flags.exitCode));
   } finally {
     await registries.close();
   }
 }
+
+/** A plan that could not be made tells nothing of drift. */
+function codeOf(plans: readonly TaskPlan[], tellsDrift: boolean): number {
+  const errors = plans.flatMap((each) => each.errors);
+  if (errors.length > 0) return exitCodeOfAll(errors);
+  const hasDrifted = plans.some(({ images }) => images.some(isDrifted));
+  return tellsDrift && hasDrifted ? EXIT.drifted : EXIT.ok;
+}
+
+const isDrifted = ({ state }: PlannedImage): boolean => state !== 'left-out' && state !== 'in-sync';
 
 // Somebody sits before it: a registry that wants to be left alone for longer is told as an error of its task.
 const LONGEST_PAUSE_MS = 60_000;
@@ -227,8 +237,7 @@ function collect(entry: PlanEntry, { images, errors, warnings }: Collected): voi
 }
 
 function format(plan: TaskPlan, onlyDrifted: boolean): string {
-  const isShown = ({ state }: PlannedImage): boolean =>
-    !onlyDrifted || (state !== 'left-out' && state !== 'in-sync');
+  const isShown = (image: PlannedImage): boolean => !onlyDrifted || isDrifted(image);
   const rows = plan.images
     .filter(isShown)
     .map((image) => [image.state, image.source, image.target, why(image)]);

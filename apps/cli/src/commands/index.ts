@@ -11,6 +11,7 @@ import { resumeCommand } from './resume.ts';
 import { retryCommand } from './retry.ts';
 import { runsCommand } from './runs.ts';
 import { schedulerCommand } from './scheduler.ts';
+import { schemaCommand } from './schema.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { upCommand } from './up.ts';
@@ -20,6 +21,7 @@ import { workerCommand } from './worker.ts';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly ((parent: Command, context: CommandContext) => void)[] = [
   validateCommand,
+  schemaCommand,
   loginCheckCommand,
   planCommand,
   syncCommand,

@@ -3,6 +3,11 @@ import type { PlanFlags } from '../actions/plan.ts';
 import type { CommandContext } from '../context.ts';
 import { taskOption } from '../tasks.ts';
 
+const EXAMPLES = `
+Examples:
+  regfleet plan --drifted
+  regfleet plan nightly --exit-code || regfleet enqueue nightly --wait`;
+
 /** `regfleet plan`: what a run would copy, and why each tag is in or out. */
 export function planCommand(parent: Command, context: CommandContext): void {
   parent
@@ -13,7 +18,7 @@ export function planCommand(parent: Command, context: CommandContext): void {
       'Lists repositories and tags at the sources, applies mappings and filters, and compares both sides by digest. Says for each ' +
         'registry who gives the credentials; login-check tries them. Nothing is written. Where a Redis is configured its sync records are ' +
         'used, as a run would; one that does not answer is warned of, and the plan goes on without. What cannot be planned is told with its task, and the next one is planned; registries are waited for that ' +
-        'ask for no more than a minute. Exits with 0 when every mapping could be planned.',
+        'ask for no more than a minute. Exits with 0 when every mapping could be planned; with --exit-code, with 3 when something differs then.',
     )
     .addOption(taskOption('only these tasks; may be repeated'))
     .option(
@@ -21,6 +26,8 @@ export function planCommand(parent: Command, context: CommandContext): void {
       'use the sync records that `sync --state` keeps there, in place of those of a Redis',
     )
     .option('--drifted', 'only show what a run would copy', false)
+    .option('--exit-code', 'exit with 3 where a run would copy something, and all could be planned', false)
+    .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: PlanFlags) => {
       const task = [...names, ...(flags.task ?? [])];
       const { plan } = await import('../actions/plan.ts');
