@@ -33,6 +33,8 @@ export interface PlanOptions {
   readonly isForCopies?: boolean;
   /** How many images are compared at once; the registries' own limits hold besides. */
   readonly concurrency?: number;
+  /** Which images are compared and told, of those chosen and of those left out; absent: all. */
+  readonly concerns?: (image: ConcernedImage) => boolean;
 }
 
 /**
@@ -60,6 +62,13 @@ export interface Drift {
   readonly error?: SyncError;
   /** Why it is `stale` though the target has the image. */
   readonly why?: string;
+}
+
+/** An image as its mapping sees it, chosen or not. */
+export interface ConcernedImage {
+  readonly pair: RepositoryPair;
+  /** As the filter yields it: `name`, `sha256:hex` or `name@sha256:hex`. */
+  readonly tag: string;
 }
 
 /** A repository of the source and where its images go. */

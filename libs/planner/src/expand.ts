@@ -24,6 +24,9 @@ import { Writers } from './writers.ts';
 export interface SelectedImage {
   readonly kind: 'selected';
   readonly mapping: string;
+  readonly pair: RepositoryPair;
+  /** As the filter yields it. */
+  readonly tag: string;
   readonly request: CopyRequest;
   readonly reason: string;
   /** The `immutable` pattern that the tag matches; absent: none does. */
@@ -183,6 +186,8 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
     return {
       kind: 'selected',
       mapping: mapping.path,
+      pair,
+      tag: decision.tag,
       request,
       reason: decision.reason,
       among,

@@ -13,4 +13,5 @@ export { type HoldWaits, heldPorts } from './held-ports.ts';
 export { checkOntoItself } from './onto-itself.ts';
 export { type PortWaits, patientPorts } from './patient-ports.ts';
 export { planTask } from './plan.ts';
+export { planImage } from './plan-image.ts';
 export { choosesRepository, mappedRepositories } from './repositories.ts';

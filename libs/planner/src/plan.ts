@@ -41,10 +41,20 @@ export function planTask(
     return imageEntry(expanded, await withReferrers(expanded, drift, driftPorts, options.signal));
   };
   return orderedWindow(
-    expandTask(task, ports, options.signal),
+    concerned(expandTask(task, ports, options.signal), options),
     options.concurrency ?? DEFAULT_CONCURRENCY,
     compare,
   );
+}
+
+async function* concerned(
+  expanded: AsyncIterable<Expanded>,
+  { concerns }: PlanOptions,
+): AsyncGenerator<Expanded> {
+  for await (const entry of expanded) {
+    const isImage = entry.kind === 'selected' || entry.kind === 'dropped';
+    if (!isImage || concerns === undefined || concerns(entry)) yield entry;
+  }
 }
 
 function imageEntry({ mapping, request, reason, immutable }: SelectedImage, drift: Drift): PlanEntry {

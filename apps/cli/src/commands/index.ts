@@ -16,6 +16,7 @@ import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { upCommand } from './up.ts';
 import { validateCommand } from './validate.ts';
+import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -24,6 +25,7 @@ export const COMMANDS: readonly ((parent: Command, context: CommandContext) => v
   schemaCommand,
   loginCheckCommand,
   planCommand,
+  whyCommand,
   syncCommand,
   upCommand,
   schedulerCommand,

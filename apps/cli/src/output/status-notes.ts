@@ -55,7 +55,8 @@ export function statusNotes(
     .map((notes) => notes.map((note) => hanging(printable(note), columns)).join('\n'));
 }
 
-function holdNote({ scope, cause, reason, by, sinceMs, untilMs }: Hold, nowMs: number): string {
+/** What is held back, by whom and until when. */
+export function holdNote({ scope, cause, reason, by, sinceMs, untilMs }: Hold, nowMs: number): string {
   const how = cause === 'operator' ? 'is paused' : 'is held back';
   const until =
     untilMs === undefined ? 'until it is resumed' : `for another ${formatDuration(untilMs - nowMs)}`;

@@ -1,0 +1,49 @@
+import type { Hold, LaneJob } from '@regfleet/fleet';
+import type { CopyRequest, Digest, RelayName, SerialisedSyncError } from '@regfleet/model';
+import type { DriftState } from '@regfleet/planner';
+
+/** The last copy of an image, as its sync record has it. */
+export interface LastCopy {
+  /** Epoch milliseconds. */
+  readonly syncedAtMs: number;
+  readonly relay: RelayName;
+  readonly sourceDigest: Digest;
+  readonly targetDigest: Digest;
+}
+
+/** What there is to say of an image that one mapping chooses or leaves out. */
+export interface ImageAnswer {
+  readonly mapping: string;
+  readonly source: string;
+  readonly target: string;
+  readonly state: DriftState | 'left-out';
+  /** Why it is in or out. */
+  readonly reason: string;
+  readonly warning?: string;
+  readonly sourceDigest?: Digest;
+  /** Why its state is `unknown`. */
+  readonly error?: SerialisedSyncError;
+  /** Of one that is chosen. */
+  readonly request?: CopyRequest;
+  /** Absent: none is known. */
+  readonly lastCopy?: LastCopy;
+  /** Its copies that wait, are under way or failed for good. */
+  readonly jobs?: readonly Omit<LaneJob, 'request'>[];
+  /** What keeps it waiting. */
+  readonly holds?: readonly Hold[];
+}
+
+/** What one task has to do with the image. */
+export interface TaskAnswer {
+  readonly task: string;
+  readonly images: readonly ImageAnswer[];
+  /** The mappings that have its repository. */
+  readonly repositories: readonly string[];
+  readonly errors: readonly SerialisedSyncError[];
+}
+
+export interface WhyAnswer {
+  readonly reference: string;
+  /** Those that have its repository, at the source or at the target. */
+  readonly tasks: readonly TaskAnswer[];
+}
