@@ -54,6 +54,7 @@ export type {
 } from './location.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { childFor } from './manifest/child-for.ts';
+export { filterIndex, type IndexPart } from './manifest/filter-index.ts';
 export {
   type Descriptor,
   isIndexMediaType,
@@ -78,11 +79,16 @@ export { nearest } from './nearest.ts';
 export { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
 export {
   formatPlatform,
+  isPlatformList,
   localPlatform,
+  MISSING_PLATFORM_CHOICES,
+  type MissingPlatform,
   matchesPlatform,
   type Platform,
+  type PlatformList,
   type PlatformSelection,
   parsePlatform,
+  platformList,
 } from './platform.ts';
 export {
   isRedisUrlProblem,
@@ -115,6 +121,7 @@ export {
 export { DOCKER_HUB_HOSTS, parseRegistryName, type RegistryName } from './registry-name.ts';
 export {
   isRelayName,
+  platformLimit,
   RELAY_NAMES,
   RELAYS,
   type RelayCapabilities,

@@ -1,8 +1,11 @@
+import { isPlatformList, type PlatformSelection } from './platform.ts';
+
 /** Every relay, and what it can do, as data: the config is validated against it without loading any relay. */
 export const RELAYS = {
   direct: {
     about: 'registry to registry, nothing else needed',
     supportsAllPlatforms: true,
+    supportsPlatformLists: true,
     keepsManifestBytes: true,
     honoursTlsSettings: true,
     keepsToRates: true,
@@ -12,6 +15,7 @@ export const RELAYS = {
   docker: {
     about: 'by a docker daemon',
     supportsAllPlatforms: false,
+    supportsPlatformLists: false,
     keepsManifestBytes: false,
     honoursTlsSettings: false,
     keepsToRates: false,
@@ -21,6 +25,7 @@ export const RELAYS = {
   skopeo: {
     about: 'by the program skopeo',
     supportsAllPlatforms: true,
+    supportsPlatformLists: false,
     keepsManifestBytes: true,
     honoursTlsSettings: true,
     keepsToRates: false,
@@ -33,6 +38,8 @@ export interface RelayCapabilities {
   /** How it copies, as a phrase after its name. */
   readonly about: string;
   readonly supportsAllPlatforms: boolean;
+  /** True where it makes an index of some of the platforms of another, and tells versions of an os apart. */
+  readonly supportsPlatformLists: boolean;
   /** False where the target's manifest is rebuilt, so that equal digests cannot be expected. */
   readonly keepsManifestBytes: boolean;
   /** False where something else decides which certificates of registries are trusted. */
@@ -54,3 +61,22 @@ export const isRelayName = (name: string): name is RelayName => Object.hasOwn(RE
 /** The relays that can do something, as hints name them: `direct or skopeo`. */
 export const relaysThat = (can: keyof Omit<RelayCapabilities, 'about'>): string =>
   RELAY_NAMES.filter((name) => RELAYS[name][can]).join(' or ');
+
+/** What a relay cannot do with what is wanted of an index, and which can; absent: it does as is wanted. */
+export function platformLimit(
+  relay: RelayName,
+  platform: PlatformSelection | undefined,
+): { readonly message: string; readonly hint: string } | undefined {
+  const { supportsAllPlatforms, supportsPlatformLists } = RELAYS[relay];
+  if (platform === 'all') {
+    if (supportsAllPlatforms) return undefined;
+    const message = `the ${relay} relay cannot copy all platforms`;
+    return { message, hint: `name one platform, or use relay: ${relaysThat('supportsAllPlatforms')}` };
+  }
+  if (supportsPlatformLists || platform === undefined) return undefined;
+  if (!isPlatformList(platform) && platform.osVersion === undefined) return undefined;
+  return {
+    message: `the ${relay} relay knows neither lists of platforms nor versions of an os`,
+    hint: `name one platform without a version, or use relay: ${relaysThat('supportsPlatformLists')}`,
+  };
+}

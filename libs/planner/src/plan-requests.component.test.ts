@@ -138,6 +138,24 @@ describe('planner/plan: requests', () => {
     expect(target.requests.summary()).toEqual({ 'HEAD manifest': 20 });
   });
 
+  it('finds an index of some platforms in sync by its bytes, and by two HEADs once it is recorded', async () => {
+    const made = ['amd64', 'arm64', 's390x'].map((architecture) =>
+      makeImage({ layers: [`some for ${architecture}`], platform: { os: 'linux', architecture } }),
+    );
+    await pushIndex(servers[0], 'some', 'v1', makeIndex(made));
+    await pushIndex(servers[1], 'some', 'v1', makeIndex(made.slice(0, 2)));
+    const records = recordsOf();
+    const mappings = '[{from: some, platform: [linux/arm64, linux/amd64]}]';
+    expect(everyState(await plan(mappings, records))).toEqual(['in-sync']);
+    expect(source.requests.count({ method: 'GET', kind: 'manifest' })).toBe(1);
+    source.requests.clear();
+    target.requests.clear();
+    expect(everyState(await plan(mappings, records))).toEqual(['in-sync']);
+    expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': 1 });
+    expect(target.requests.summary()).toEqual({ 'HEAD manifest': 1 });
+    expect(everyState(await plan('[{from: some, platform: [linux/amd64]}]', records))).toEqual(['stale']);
+  });
+
   it('reads an index once for all tags that name it, and not again once it is recorded', async () => {
     const made = ['amd64', 'arm64'].map((architecture) =>
       makeImage({ layers: [`for ${architecture}`], platform: { os: 'linux', architecture } }),

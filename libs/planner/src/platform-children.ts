@@ -3,10 +3,13 @@ import {
   childFor,
   type Digest,
   type ErrorCode,
+  filterIndex,
   formatPlatform,
+  isPlatformList,
   isSyncError,
   type Manifest,
   type Platform,
+  type PlatformList,
   type Reference,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
@@ -39,8 +42,8 @@ export class PlatformChildren {
     this.#client = client;
   }
 
-  /** Digest of what a copy would take of an index for the platform; absent: there is nothing, or the index is malformed. */
-  find(index: Index, platform: Platform, signal?: AbortSignal): Promise<Digest | undefined> {
+  /** Digest of what a copy would make of an index for the platform, or platforms; absent: there is nothing, or the index is malformed. */
+  find(index: Index, platform: Platform | PlatformList, signal?: AbortSignal): Promise<Digest | undefined> {
     const key = `${index.digest} ${formatPlatform(platform)}`;
     const known = this.#children.get(key);
     if (known !== undefined) return known;
@@ -52,12 +55,14 @@ export class PlatformChildren {
 
   async #read(
     { digest, repository }: Index,
-    platform: Platform,
+    platform: Platform | PlatformList,
     signal: AbortSignal | undefined,
   ): Promise<Digest | undefined> {
     const read = (name: Digest): Promise<Manifest> => this.#client.getManifest(repository, name, { signal });
     try {
-      return await childFor(await read(digest), platform, read);
+      const root = await read(digest);
+      if (isPlatformList(platform)) return filterIndex(root, platform).manifest.digest;
+      return await childFor(root, platform, read);
     } catch (error) {
       if (isSyncError(error) && NO_CHILD.has(error.code)) return undefined;
       throw error;

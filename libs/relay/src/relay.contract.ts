@@ -13,7 +13,7 @@ import {
   startRegistry,
   type TestRegistry,
 } from '@regfleet/harness';
-import { isSyncError, localPlatform, RELAYS, type RelayName } from '@regfleet/model';
+import { formatPlatform, isSyncError, localPlatform, RELAYS, type RelayName } from '@regfleet/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Relay } from './contract.ts';
 import { anonymous, basic, RelayUnderTest } from './relay.fixture.ts';
@@ -23,7 +23,8 @@ const OTHER_PLATFORM = { os: 'linux', architecture: 's390x' };
 
 /** What every relay has to do, with real registries. */
 export function describeRelay(name: RelayName, open: () => Promise<Relay>): void {
-  const { keepsManifestBytes, supportsAllPlatforms, honoursTlsSettings } = RELAYS[name];
+  const { keepsManifestBytes, supportsAllPlatforms, supportsPlatformLists, honoursTlsSettings } =
+    RELAYS[name];
 
   describe(`relay/${name}`, () => {
     let source: TestRegistry;
@@ -73,6 +74,46 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
         index.digest,
         ...index.images.map(({ digest }) => digest),
       ]);
+    });
+
+    it.runIf(supportsPlatformLists)(
+      'copies some platforms of an index as an index of these, once',
+      async () => {
+        const copy = (platform: string) =>
+          relay.copy([source, 'app:multi'], [target, 'some:v1'], { platform });
+        const first = await copy('[linux/s390x]');
+        expect(first).toMatchObject({ outcome: 'copied', sourceDigest: index.digest });
+        const { digest, manifests } = await pullEverything(target, 'some', 'v1');
+        expect(manifests.map((manifest) => manifest.digest)).toEqual([digest, index.images[1]?.digest]);
+        expect(first.targetDigest).toBe(digest);
+        expect(await copy('[linux/riscv64,linux/s390x]?')).toMatchObject({
+          outcome: 'unchanged',
+          targetDigest: digest,
+        });
+        expect((await copy(`linux/s390x,${formatPlatform(localPlatform())}`)).targetDigest).toBe(
+          index.digest,
+        );
+      },
+    );
+
+    it.runIf(supportsPlatformLists)('refuses platforms that the index lacks', async () => {
+      const to = [target, 'lacking:v1'] as const;
+      for (const platform of ['linux/s390x,linux/riscv64', '[linux/riscv64]?']) {
+        const error = await relay.fail([source, 'app:multi'], to, { platform });
+        expect(error).toMatchObject({ code: 'PLATFORM_UNKNOWN', side: 'source', kind: 'permanent' });
+        expect(error.message).toContain('linux/riscv64');
+      }
+      expect(await listTags(target, 'lacking')).toEqual([]);
+    });
+
+    it.runIf(!supportsPlatformLists)('refuses lists of platforms and versions of an os', async () => {
+      for (const platform of ['[linux/s390x]', 'windows(10.0.20348)/amd64']) {
+        const error = await relay.fail([source, 'app:multi'], [target, 'lists:v1'], { platform });
+        expect(error).toMatchObject({
+          code: 'PLATFORM_INVALID',
+          message: expect.stringContaining('neither lists'),
+        });
+      }
     });
 
     it.runIf(keepsManifestBytes)('copies one platform of an index under the tag', async () => {

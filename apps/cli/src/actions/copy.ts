@@ -5,10 +5,9 @@ import {
   isRelayName,
   parsePlatform,
   parseReference,
+  platformLimit,
   RELAY_NAMES,
-  RELAYS,
   type RelayName,
-  relaysThat,
   SyncError,
   silentLogger,
 } from '@regfleet/model';
@@ -72,12 +71,8 @@ function copyRequest(
   const [task] = flags.task === undefined ? [] : tasksNamed(config, [flags.task]);
   const relay = flags.relay === undefined ? (task?.relay ?? config.relay) : parseRelay(flags.relay);
   const platform = parsePlatform(flags.platform ?? '');
-  if (platform === 'all' && !RELAYS[relay].supportsAllPlatforms) {
-    throw new SyncError('PLATFORM_INVALID', {
-      message: `the ${relay} relay cannot copy all platforms`,
-      hint: `name one platform, or use --relay ${relaysThat('supportsAllPlatforms')}`,
-    });
-  }
+  const limit = platformLimit(relay, platform);
+  if (limit !== undefined) throw new SyncError('PLATFORM_INVALID', limit);
   const source = named(images.source);
   const target = named(images.target);
   if (target.tag === undefined && target.digest !== source.digest) {

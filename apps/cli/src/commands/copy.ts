@@ -15,7 +15,10 @@ export function copyCommand(parent: Command, context: CommandContext): void {
         'registries.<host> of their config, or from the locations of the task given with --task. They copy between ' +
         'registries that their config names and no others, and with --task what its mappings and tags yield. With --wait the digest is printed that the target has since.',
     )
-    .option('--platform <platform>', 'os/architecture[/variant], or all; absent: the platform of the worker')
+    .option(
+      '--platform <platform>',
+      'os/architecture[/variant], all, or several with commas between them for an index of these; absent: the platform of the worker',
+    )
     .option('--relay <relay>', `${RELAY_NAMES.join(', ')}; absent: the relay of the task or the config`)
     .option('--task <name>', 'task that yields this image; its locations give credentials and TLS settings')
     .option('--wait', 'wait until the image is copied, showing progress', false)

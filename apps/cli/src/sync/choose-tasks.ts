@@ -1,5 +1,5 @@
 import { parseRegexRule, type SyncConfig, type Task } from '@regfleet/config';
-import { isRelayName, RELAYS, type RelayName, relaysThat, SyncError } from '@regfleet/model';
+import { isRelayName, platformLimit, type RelayName, SyncError } from '@regfleet/model';
 import { tasksHint, tasksNamed } from '../tasks.ts';
 
 /** What of a config is to run, and how. */
@@ -38,11 +38,11 @@ function taskRule(run: string | undefined): (task: Task) => boolean {
 }
 
 function withRelay(task: Task, relay: RelayName): Task {
-  const wantsAll = task.mappings.some((mapping) => mapping.platform === 'all');
-  if (wantsAll && !RELAYS[relay].supportsAllPlatforms) {
+  const [limit] = task.mappings.flatMap(({ platform }) => platformLimit(relay, platform) ?? []);
+  if (limit !== undefined) {
     throw new SyncError('PLATFORM_INVALID', {
-      message: `task "${task.name}" wants all platforms, which the ${relay} relay cannot copy`,
-      hint: `use a relay that can: ${relaysThat('supportsAllPlatforms')}`,
+      message: `task "${task.name}" cannot be copied with ${relay}: ${limit.message}`,
+      hint: limit.hint,
     });
   }
   return { ...task, relay };

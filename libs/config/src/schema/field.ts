@@ -30,6 +30,11 @@ export interface TextField extends Description {
   readonly choices?: readonly string[];
 }
 
+/** One text, or a list of texts. */
+interface TextsField extends Description {
+  readonly kind: 'texts';
+}
+
 interface FlagField extends Description {
   readonly kind: 'flag';
 }
@@ -83,6 +88,7 @@ export interface SectionField<Keys extends Fields = Fields> extends Description 
 
 export type Field =
   | TextField
+  | TextsField
   | FlagField
   | IntegerField
   | DurationField
@@ -95,17 +101,19 @@ export type Fields = Readonly<Record<string, Field>>;
 /** The type of a field's value once read. */
 export type ValueOf<F extends Field> = F extends TextField
   ? string
-  : F extends FlagField
-    ? boolean
-    : F extends IntegerField | DurationField
-      ? number
-      : F extends ListField<infer Item>
-        ? readonly Sourced<Item extends SectionField ? ValueOf<Item> | undefined : ValueOf<Item>>[]
-        : F extends DictionaryField<infer Item>
-          ? ReadonlyMap<string, Item extends SectionField ? ValueOf<Item> : Sourced<ValueOf<Item>>>
-          : F extends SectionField<infer Keys>
-            ? Section<Keys>
-            : never;
+  : F extends TextsField
+    ? string | readonly Sourced<string>[]
+    : F extends FlagField
+      ? boolean
+      : F extends IntegerField | DurationField
+        ? number
+        : F extends ListField<infer Item>
+          ? readonly Sourced<Item extends SectionField ? ValueOf<Item> | undefined : ValueOf<Item>>[]
+          : F extends DictionaryField<infer Item>
+            ? ReadonlyMap<string, Item extends SectionField ? ValueOf<Item> : Sourced<ValueOf<Item>>>
+            : F extends SectionField<infer Keys>
+              ? Section<Keys>
+              : never;
 
 /** A section of the file, read by its schema. */
 export interface Section<Keys extends Fields> {

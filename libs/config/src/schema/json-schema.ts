@@ -66,6 +66,10 @@ function valueSchema(field: Field): JsonSchema {
       if (field.choices !== undefined) return { enum: [...field.choices, ...nothing.map(() => null)] };
       // A number or a word such as yes is taken as it is written.
       return { type: ['string', 'number', 'boolean', ...nothing] };
+    case 'texts': {
+      const one = { type: ['string', 'number', 'boolean'] };
+      return { anyOf: [{ type: [...one.type, ...nothing] }, { type: 'array', items: one }] };
+    }
     case 'flag':
       return { type: ['boolean', 'string', 'null'], pattern: `^(${FLAG_WORDS.join('|')})$` };
     case 'integer':

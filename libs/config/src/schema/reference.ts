@@ -53,7 +53,13 @@ function meaningOf(field: Field): string {
 
 const code = (value: string | number | boolean): string => `\`${value}\``;
 
-const NAMES = { text: 'text', flag: 'true/false', integer: 'number', duration: 'duration' } as const;
+const NAMES = {
+  text: 'text',
+  texts: 'text, or list of text',
+  flag: 'true/false',
+  integer: 'number',
+  duration: 'duration',
+} as const;
 
 function typeOf(field: Field): string {
   const inner = innerSection(field);

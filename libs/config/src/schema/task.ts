@@ -1,4 +1,4 @@
-import { RELAY_NAMES } from '@regfleet/model';
+import { MISSING_PLATFORM_CHOICES, RELAY_NAMES } from '@regfleet/model';
 import type { SectionField } from './field.ts';
 import { retriesSection } from './globals.ts';
 import { locationSection } from './location.ts';
@@ -56,10 +56,19 @@ const mappingSection = {
       examples: ['semver: >=0.0.0', 'regex: .+-[0-9]{8}'],
     },
     platform: {
-      kind: 'text',
-      about: '`os/architecture[/variant]`, or `all` for every platform (not with the docker relay).',
+      kind: 'texts',
+      about:
+        '`os/architecture[/variant]`, or `all` for every platform (not with the docker relay). A list of platforms, also of one, is copied as an index of these alone, with their attestations, by the relay `direct`; so is `windows(10.0.20348)/amd64`, a platform with the version of its os.',
       fallback: 'the platform of the machine that plans',
-      examples: ['linux/arm64/v8', 'all'],
+      examples: ['linux/arm64/v8', 'all', '[linux/amd64, linux/arm64]'],
+    },
+    'platform-missing': {
+      kind: 'text',
+      about:
+        'What becomes of an image that lacks a platform of the list: it fails, or is copied with those that it has. One that has none of them fails.',
+      fallback: '`fail`',
+      choices: MISSING_PLATFORM_CHOICES,
+      extension: true,
     },
     ...referrersFields,
   },

@@ -1,12 +1,4 @@
-import {
-  isSyncError,
-  type PlatformSelection,
-  parsePlatform,
-  RELAYS,
-  type ReferrerRule,
-  type RelayName,
-  relaysThat,
-} from '@regfleet/model';
+import { formatPlatform, type PlatformSelection, type ReferrerRule, type RelayName } from '@regfleet/model';
 import { regexOf } from '../mapping/from.ts';
 import { lintMappingRule } from '../mapping/lint.ts';
 import type { RuleProblem } from '../mapping/problem.ts';
@@ -15,6 +7,7 @@ import type { Mapping } from '../model.ts';
 import type { MappingSection } from '../schema/config.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext, ReferrerSettings } from './context.ts';
+import { readPlatform } from './platform.ts';
 import { checkReferrers, readReferrers, ruleOf } from './referrers.ts';
 
 /** A mapping beside the text it was made of. */
@@ -66,7 +59,7 @@ export function readMapping(
   const platform = readPlatform(section, relay, context);
   const referrers = ruleOf(readReferrers(section, inherited, context));
   checkReferrers(section, { rule: referrers, platform, relay, at }, context);
-  const text = { ...textsOf(section), ...(referrers !== undefined && { referrers }) };
+  const text = { ...textsOf(section, platform), ...(referrers !== undefined && { referrers }) };
   if (section.broken.has('from')) return undefined;
   const { rule, problems } = parseMappingRule(text);
   for (const problem of problems) {
@@ -90,7 +83,7 @@ export function readMapping(
   };
 }
 
-function textsOf({ fields }: MappingSection): MappingTexts {
+function textsOf({ fields }: MappingSection, platform: PlatformSelection | undefined): MappingTexts {
   const immutable = fields.immutable?.value.map((pattern) => pattern.value);
   const minTags = fields['min-tags']?.value;
   return {
@@ -98,7 +91,7 @@ function textsOf({ fields }: MappingSection): MappingTexts {
     to: fields.to?.value ?? '',
     tags: fields.tags?.value.map((tag) => tag.value) ?? [],
     ...(immutable !== undefined && { immutable }),
-    platform: fields.platform?.value ?? '',
+    platform: formatPlatform(platform),
     ...(minTags !== undefined && { minTags }),
   };
 }
@@ -131,28 +124,4 @@ function placeOfProblem(section: MappingSection, { key, index }: RuleProblem): P
   const list = key === 'tags' || key === 'immutable' ? section.fields[key]?.value : undefined;
   const item = index === undefined ? undefined : list?.[index];
   return item?.at ?? placeOf(section, key);
-}
-
-function readPlatform(
-  section: MappingSection,
-  relay: RelayName,
-  { report }: ParseContext,
-): PlatformSelection | undefined {
-  const entry = section.fields.platform;
-  if (entry === undefined) return undefined;
-  try {
-    const platform = parsePlatform(entry.value);
-    if (platform === 'all' && !RELAYS[relay].supportsAllPlatforms) {
-      report.error(entry.at, {
-        rule: 'platform-all-unsupported',
-        message: `the ${relay} relay cannot copy all platforms`,
-        hint: `name one platform, or use relay: ${relaysThat('supportsAllPlatforms')} for this task`,
-      });
-    }
-    return platform;
-  } catch (error) {
-    if (!isSyncError(error)) throw error;
-    report.error(entry.at, { rule: 'platform-invalid', message: error.message, hint: error.hint });
-    return undefined;
-  }
 }

@@ -107,7 +107,7 @@ export function checkReferrers(
     report.warning(place, {
       rule: 'referrers-one-platform',
       message:
-        'only one platform is copied: of an index with several, what belongs to the index itself is left behind',
+        'not all platforms are copied: of an index with others, what belongs to the index itself is left behind',
       hint: 'write platform: all, so that signatures of the index fit',
     });
   }

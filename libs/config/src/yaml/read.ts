@@ -35,6 +35,10 @@ interface Slot {
 
 const WANTED: Readonly<Record<Field['kind'], { readonly what: string; readonly hint: string }>> = {
   text: { what: 'a single value', hint: 'write one value, no list and no mapping' },
+  texts: {
+    what: 'a single value or a list',
+    hint: 'write one value, or each on its own line, beginning with "- "',
+  },
   flag: { what: 'true or false', hint: 'write true or false, without quotes' },
   integer: { what: 'a whole number', hint: 'write digits, without quotes and without a unit' },
   duration: {
@@ -65,6 +69,8 @@ export function readDocument<Keys extends Fields>(
   // The draft was filled by the schema that `Keys` stands for: the types follow the data here, once.
   return draft as unknown as ValueOf<SectionField<Keys>>;
 }
+
+const TEXT_LIST: ListField = { kind: 'list', item: { kind: 'text', about: '' }, about: '' };
 
 const newDraft = (at: Place): Draft => ({ at, fields: {}, written: new Map(), broken: new Set() });
 
@@ -140,6 +146,10 @@ class Reader {
         return isSeq(node)
           ? { value: this.#readList(node.items, field, at.path), at }
           : this.#mismatch(node, field, at);
+      case 'texts':
+        return isSeq(node)
+          ? { value: this.#readList(node.items, TEXT_LIST, at.path), at }
+          : this.#readScalar(node, field, at.path);
       case 'section':
         if (isMap(node)) return { value: this.#readSection(node, field, at, earlier), at };
         return flagSection(node, field, at) ?? this.#mismatch(node, field, at);
@@ -253,7 +263,7 @@ function flagSection(node: Node, field: SectionField, at: Place): Sourced<Draft>
 }
 
 function scalarValue(node: Scalar, field: Field): string | boolean | number | undefined {
-  if (field.kind === 'text') return textOf(node);
+  if (field.kind === 'text' || field.kind === 'texts') return textOf(node);
   if (field.kind === 'flag') return readFlag(node);
   if (field.kind !== 'integer') return readDuration(node);
   return field.cutsFractions ? readInteger(node) : readWholeNumber(node);

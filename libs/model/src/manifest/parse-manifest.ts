@@ -116,8 +116,15 @@ function toDescriptor({ mediaType, digest, size, platform }: DescriptorJson): De
   };
 }
 
-const toPlatform = ({ os, architecture, variant }: NonNullable<DescriptorJson['platform']>): Platform => ({
+/** As a descriptor states it. */
+export const toPlatform = ({
+  os,
+  'os.version': osVersion,
+  architecture,
+  variant,
+}: NonNullable<DescriptorJson['platform']>): Platform => ({
   ...(os && { os }),
+  ...(osVersion && { osVersion }),
   ...(architecture && { architecture }),
   ...(variant && { variant }),
 });

@@ -10,7 +10,7 @@ const MAX_PLATFORM_PART = 256;
 
 const text = z.string().max(MAX_PLATFORM_PART).optional().catch(undefined);
 
-const platform = z.object({ os: text, architecture: text, variant: text });
+const platform = z.object({ os: text, 'os.version': text, architecture: text, variant: text });
 
 // Named, since the declarations of this package cannot spell out what makes a digest one.
 const digest: z.ZodType<Digest> = z.string().refine(isDigest, 'is not a sha256 or sha512 digest');

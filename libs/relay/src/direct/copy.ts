@@ -29,10 +29,14 @@ export async function copyDirectly(
   const attach = (found: CopyResult, root?: Manifest) => attachMissing(copy, found, { root, context });
   if (source.isInSync) return attach(unchanged(source.digest, source.digest));
   const { root } = source;
-  const manifest = await selectManifest(copy, root, request.platform, signal);
+  const { manifest, isMade } = await selectManifest(copy, root, request.platform, signal);
   checkDigest(request, manifest);
   if (manifest.digest === target?.digest) return attach(unchanged(root.digest, manifest.digest), manifest);
-  const { targetDigest, referrers } = await transferWhole(copy, manifest, context);
+  const { targetDigest, referrers } = await transferWhole(
+    { ...copy, ...(isMade && { made: manifest }) },
+    manifest,
+    context,
+  );
   return {
     outcome: 'copied',
     sourceDigest: root.digest,

@@ -1,4 +1,4 @@
-import type { Digest, Logger, Reference } from '@regfleet/model';
+import type { Digest, Logger, Manifest, Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 import type { SubjectLeases } from '../subject-leases.ts';
 import type { BlobLocations } from './blob-locations.ts';
@@ -38,6 +38,8 @@ export interface ImageCopy {
   readonly isNewRepository: boolean;
   /** False once the target has shown that what we believed of its content is wrong. */
   readonly trustsBlobLocations: boolean;
+  /** What goes under the target's name where the source has no such manifest; absent: it has. */
+  readonly made?: Manifest;
   /** Blobs that are there by the target's own word in this pass: no manifest has shown it to be right yet. */
   readonly believed: Set<Digest>;
   /** Blobs of which its word was wrong, or is likely to have been: they are sent without asking. */

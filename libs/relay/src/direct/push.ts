@@ -42,7 +42,8 @@ async function pushByDigest(copy: ImageCopy, node: ManifestNode, signal: AbortSi
 async function put(copy: ImageCopy, node: ManifestNode, name: string, signal: AbortSignal): Promise<Digest> {
   const { state, target, logger } = copy;
   const { client, reference, side } = target;
-  const manifest = node.manifest ?? (await fetchManifest(copy, node.digest, signal));
+  const made = copy.made?.digest === node.digest ? copy.made : undefined;
+  const manifest = node.manifest ?? made ?? (await fetchManifest(copy, node.digest, signal));
   const isRoot = name === reference.tag;
   const place = { side, reference: isRoot ? reference : digestReference(reference, node.digest) };
   const digest = await at(place, signal, () =>

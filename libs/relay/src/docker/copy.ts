@@ -5,11 +5,11 @@ import {
   formatPlatform,
   formatReference,
   isSyncError,
-  relaysThat,
   SyncError,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { withLogins } from '../logins.ts';
+import { onePlatform } from '../one-platform.ts';
 import { ask } from './ask.ts';
 import type { Baseline } from './baseline.ts';
 import type { Daemon, InspectedImage } from './daemon.ts';
@@ -40,12 +40,7 @@ export async function copyThroughDaemon(
 ): Promise<CopyResult> {
   const { signal } = context;
   signal.throwIfAborted();
-  if (request.platform === 'all') {
-    throw new SyncError('PLATFORM_INVALID', {
-      message: 'the docker relay cannot copy all platforms of an image',
-      hint: `name one platform, or use relay: ${relaysThat('supportsAllPlatforms')}`,
-    });
-  }
+  onePlatform(request);
   const names = localNames(request);
   const progress = new Progress(context.onProgress);
   const attempt: Attempt = { daemon: state.daemon, request, context, names, progress };
@@ -113,7 +108,8 @@ async function transfer(copy: DaemonCopy): Promise<CopyResult> {
 
 /** @throws {SyncError} `PLATFORM_UNKNOWN` when it is not the image that was asked for. */
 async function pulledImage({ daemon, request, context, names }: DaemonCopy): Promise<InspectedImage> {
-  const { source, platform } = request;
+  const { source } = request;
+  const platform = onePlatform(request);
   const image = await ask({ reference: source }, context.signal, () => daemon.find(names.source.name));
   const place = { side: 'source', reference: formatReference(source), registry: source.registry } as const;
   if (image === undefined) {

@@ -1,10 +1,11 @@
-import { parsePlatform } from '@regfleet/model';
+import { isPlatformList, parsePlatform } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { isForPlatform, pullPlatform } from './platform.ts';
 
 function platform(text: string) {
   const parsed = parsePlatform(text);
-  if (parsed === undefined || parsed === 'all') throw new Error(`${text} is no single platform`);
+  if (parsed === undefined || parsed === 'all' || isPlatformList(parsed))
+    throw new Error(`${text} is no single platform`);
   return parsed;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import type { Logins } from '../logins.ts';
+import { onePlatform } from '../one-platform.ts';
 import { ask } from './ask.ts';
 import { type AuthConfig, authConfig } from './auth-config.ts';
 import { classifyFailure } from './classify.ts';
@@ -30,7 +31,8 @@ export interface DaemonCopy {
 /** @returns the digest that the source answers; absent where the daemon does not tell. */
 export async function pullImage(copy: DaemonCopy): Promise<Digest | undefined> {
   const { daemon, request, context, names } = copy;
-  const platform = request.platform === 'all' ? undefined : request.platform;
+  const wanted = onePlatform(request);
+  const platform = wanted === 'all' ? undefined : wanted;
   const auth = await authOf('source', copy);
   const events = daemon.pull(names.source, {
     auth,

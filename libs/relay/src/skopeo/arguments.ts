@@ -2,9 +2,10 @@ import {
   type CopyRequest,
   formatReference,
   type Location,
-  type PlatformSelection,
+  type Platform,
   type Reference,
 } from '@regfleet/model';
+import { onePlatform } from '../one-platform.ts';
 
 export interface SideArguments {
   readonly location: Location;
@@ -38,7 +39,7 @@ export function copyArguments({ request, source, target, digestFile, keepsDigest
     ...(keepsDigest ? ['--preserve-digests'] : []),
     sourceName(request.source),
     targetName(request.target),
-    ...platformArguments(request.platform),
+    ...platformArguments(onePlatform(request)),
   ];
 }
 
@@ -53,7 +54,7 @@ function targetName({ digest, ...reference }: Reference): string {
   return `docker://${formatReference(named)}`;
 }
 
-function platformArguments(platform: PlatformSelection | undefined): string[] {
+function platformArguments(platform: 'all' | Platform | undefined): string[] {
   if (platform === undefined) return [];
   if (platform === 'all') return ['--all'];
   return [

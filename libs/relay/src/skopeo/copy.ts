@@ -13,6 +13,7 @@ import {
 import type { CopyContext } from '../contract.ts';
 import { type Logins, withLogins } from '../logins.ts';
 import { isMissingContent } from '../missing-content.ts';
+import { onePlatform } from '../one-platform.ts';
 import { copyArguments, type SideArguments } from './arguments.ts';
 import { authFile } from './auth-file.ts';
 import { certificatesOf } from './certificates.ts';
@@ -46,6 +47,7 @@ export async function copyWithSkopeo(
   request: CopyRequest,
   context: CopyContext,
 ): Promise<CopyResult> {
+  onePlatform(request);
   const before = await probe(request, context);
   const known = before.sourceDigest === undefined ? {} : { sourceDigest: before.sourceDigest };
   if (before.isInSync && before.targetDigest !== undefined) {
