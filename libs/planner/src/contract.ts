@@ -87,6 +87,8 @@ export type PlanEntry =
       readonly listed: number;
       /** Tags that the filter chose, those included that are left out for another reason. */
       readonly selected: number;
+      /** How many of its tags stand for what belongs to images, though nobody asks that it goes with them; absent: none. */
+      readonly belongings?: number;
       /** True: the source has tags, and the filter chose none of them; `warning` says so. */
       readonly isEmpty?: boolean;
       /** What an operator may not expect of this repository. */

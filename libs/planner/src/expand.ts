@@ -14,7 +14,7 @@ import { emptyFilterWarning, selectedCount, tooFewTags } from './empty-filter.ts
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
 import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
-import { digestTagsOf } from './referrers-drift.ts';
+import { digestTagsOf, unaskedBelongings } from './referrers-drift.ts';
 import { type MappedRepositories, mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { nextTurn, SLICE } from './turns.ts';
@@ -139,12 +139,14 @@ async function* expandRepository(
   const emptiness = emptyFilterWarning(mapping, repository);
   const selected = selectedCount(repository);
   const digestTags = digestTagsOf(mapping, decisions);
+  const belongings = unaskedBelongings(mapping, decisions);
   yield {
     kind: 'repository',
     mapping: mapping.path,
     pair,
     listed,
     selected,
+    ...(belongings > 0 && { belongings }),
     ...(isSameRepository(pair) && { warning: ONTO_ITSELF }),
     ...(emptiness !== undefined && { isEmpty: true, warning: emptiness }),
   };

@@ -26,7 +26,8 @@ import { images, planWith, recordsOf, taskOf } from './plan.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['app'], format: 'oci' });
 const RULE = { checkMs: 0 };
-const MAPPING = (more: string): string => `[{from: app, platform: all, referrers: true, ${more}}]`;
+const MAPPING = (more: string): string =>
+  `[{from: app, platform: all, ${more.includes('referrers:') ? '' : 'referrers: true, '}${more}}]`;
 const [SIG = ''] = cosignTags(IMAGE.digest);
 
 const sbomOf = (subject: Manifest, content: string) =>
@@ -162,6 +163,17 @@ describe('planner/referrers-drift', () => {
         reason: expect.stringContaining('belongs to an image'),
       }),
     );
+  });
+
+  it('tells of tags that belong to images where nobody asks for them', async () => {
+    await using test = await scenario(undefined, 'referrers: false');
+    expect((await test.plan()).entries).not.toContainEqual(
+      expect.objectContaining({ belongings: expect.anything() }),
+    );
+    const signature = makeArtifact({ layers: [{ mediaType: 'text/plain', content: 'sig' }] });
+    await pushArtifact(test.source, 'app', signature, SIG);
+    const { entries } = await test.plan();
+    expect(entries).toContainEqual(expect.objectContaining({ kind: 'repository', belongings: 1 }));
   });
 
   it('looks at each manifest of an index', async () => {

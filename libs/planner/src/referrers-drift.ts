@@ -23,6 +23,10 @@ export function digestTagsOf(
   return new Set(decisions.flatMap(({ tag }) => (isDigestTag(tag) ? [tag] : [])));
 }
 
+/** How many tags stand for what belongs to images, and are not asked for as such. */
+export const unaskedBelongings = ({ referrers }: Mapping, decisions: readonly TagDecision[]): number =>
+  referrers === undefined ? decisions.filter(({ tag }) => isDigestTag(tag)).length : 0;
+
 interface ReferredImage {
   readonly request: CopyRequest;
   /** Absent: nothing goes with it. */

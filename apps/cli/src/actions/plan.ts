@@ -202,6 +202,7 @@ function collect(entry: PlanEntry, { images, errors, warnings }: Collected): voi
   switch (entry.kind) {
     case 'repository':
       if (entry.warning !== undefined) warnings.push(`${entry.mapping}: ${entry.warning}`);
+      if (entry.belongings !== undefined) warnings.push(`${entry.mapping}: ${leftBehind(entry)}`);
       return;
     case 'warning':
       warnings.push(`${entry.mapping}: ${entry.message}`);
@@ -235,6 +236,12 @@ function collect(entry: PlanEntry, { images, errors, warnings }: Collected): voi
     }
   }
 }
+
+const leftBehind = ({
+  belongings = 0,
+  pair: { source },
+}: Extract<PlanEntry, { kind: 'repository' }>): string =>
+  `${counted(belongings, 'tag')} of ${source.registry}/${source.repository} ${belongings === 1 ? 'stands' : 'stand'} for signatures, SBOMs or other referrers of images, which do not go with them: referrers: true takes them along`;
 
 function format(plan: TaskPlan, onlyDrifted: boolean): string {
   const isShown = (image: PlannedImage): boolean => !onlyDrifted || isDrifted(image);

@@ -12,6 +12,7 @@ import {
   type Referrer,
   tooManyReferrers,
 } from '@regfleet/model';
+import type { SubjectLease } from '../../subject-leases.ts';
 import type { ImageCopy } from '../image-copy.ts';
 import { at } from '../located.ts';
 
@@ -50,7 +51,7 @@ async function writeList(
   { target: { client, reference } }: ImageCopy,
   subject: Digest,
   referrers: readonly Referrer[],
-  { signal, check }: { readonly signal: AbortSignal; check(): void },
+  { signal, check }: SubjectLease,
 ): Promise<void> {
   const { repository } = reference;
   const { tag } = await client.listReferrers(repository, subject, {

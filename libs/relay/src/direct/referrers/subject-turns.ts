@@ -1,5 +1,5 @@
 import { unlessAborted } from '@regfleet/model';
-import type { SubjectLeases } from '../../subject-leases.ts';
+import type { SubjectLease, SubjectLeases } from '../../subject-leases.ts';
 
 /** Within a process one after the other, so that only the first of them stands for the lease of the fleet. */
 export class SubjectTurns implements SubjectLeases {
@@ -11,16 +11,19 @@ export class SubjectTurns implements SubjectLeases {
     this.#shared = shared;
   }
 
-  async hold<Result>(...[name, signal, work]: Parameters<SubjectLeases['hold']>): Promise<Result> {
+  async hold<Result>(
+    name: string,
+    signal: AbortSignal,
+    work: (lease: SubjectLease) => Promise<Result>,
+  ): Promise<Result> {
     const before = this.#last.get(name) ?? Promise.resolve();
     const turn = Promise.withResolvers<void>();
     const own = before.then(() => turn.promise);
     this.#last.set(name, own);
     try {
       await unlessAborted(before, signal);
-      const alone = { signal, check: () => signal.throwIfAborted() };
-      const done = this.#shared === undefined ? work(alone) : this.#shared.hold(name, signal, work);
-      return (await done) as Result;
+      if (this.#shared !== undefined) return await this.#shared.hold(name, signal, work);
+      return await work({ signal, check: () => signal.throwIfAborted() });
     } finally {
       turn.resolve();
       if (this.#last.get(name) === own) this.#last.delete(name);
