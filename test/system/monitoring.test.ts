@@ -125,6 +125,7 @@ describe('system/monitoring', () => {
     // What the source does not have is nothing to be behind of.
     await expect.poll(untold, PATIENCE).toEqual(['removed']);
     expect(await monitored.ask(LACKING)).toEqual([]);
+    expect(tasksOf(await monitored.ask('what is not at a source as it was'))).toEqual(['broken']);
     expect(await monitored.ask('whose Redis has not answered for a minute')).toEqual([]);
     expect(await monitored.ask('who is limiting us')).toEqual([]);
     expect(await monitored.ask('whose requests wait for our own limits, and how many do on average')).toEqual(
