@@ -14,6 +14,7 @@ import {
   type Digest,
   describeReferrer,
   fallbackTag,
+  filterIndex,
   type Manifest,
   MEDIA_TYPES,
   mergeReferrers,
@@ -26,8 +27,8 @@ import { images, planWith, recordsOf, taskOf } from './plan.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['app'], format: 'oci' });
 const RULE = { checkMs: 0 };
-const MAPPING = (more: string): string =>
-  `[{from: app, platform: all, ${more.includes('referrers:') ? '' : 'referrers: true, '}${more}}]`;
+const MAPPING = (more: string, platform: string): string =>
+  `[{from: app, platform: ${platform}, ${more.includes('referrers:') ? '' : 'referrers: true, '}${more}}]`;
 const [SIG = ''] = cosignTags(IMAGE.digest);
 
 const sbomOf = (subject: Manifest, content: string) =>
@@ -45,14 +46,14 @@ async function attach(registry: ArtifactRegistry, content: string, hasApi: boole
   await putManifest(registry, 'app', fallbackTag(IMAGE.digest), { mediaType: MEDIA_TYPES.ociIndex, bytes });
 }
 
-async function scenario(api: ReferrersApi | undefined, more: string) {
+async function scenario(api: ReferrersApi | undefined, more: string, platform = 'all') {
   const [source, target] = [
     await startArtifactRegistry(api && { referrers: api }),
     await startArtifactRegistry(),
   ];
   const registries = createRegistries({ logger: silentLogger, env: {} });
   for (const registry of [source, target]) await pushImage(registry, 'app', 'v1', IMAGE);
-  const task = taskOf(MAPPING(more), { source: source.host, target: target.host });
+  const task = taskOf(MAPPING(more, platform), { source: source.host, target: target.host });
   const records = recordsOf();
   const plan = async () => {
     source.requests.clear();
@@ -71,14 +72,17 @@ async function scenario(api: ReferrersApi | undefined, more: string) {
     plan,
     records,
     /** As a copy leaves it. */
-    async sync(subjects: readonly Digest[] = [IMAGE.digest]) {
+    async sync(
+      subjects: readonly Digest[] = [IMAGE.digest],
+      { platform = 'all', sourceDigest }: { readonly platform?: string; readonly sourceDigest?: Digest } = {},
+    ) {
       const { signal } = new AbortController();
       const client = registries.connect(task.source);
       const { key } = await findBelongings(client, { repository: 'app', subjects, rule: RULE, signal });
       const checkedAtMs = Date.now();
       const digest = subjects[0] ?? IMAGE.digest;
-      records.kept.set(`${target.host}/app:v1 all`, {
-        sourceDigest: digest,
+      records.kept.set(`${target.host}/app:v1 ${platform}`, {
+        sourceDigest: sourceDigest ?? digest,
         targetDigest: digest,
         syncedAtMs: checkedAtMs,
         relay: 'direct',
@@ -184,6 +188,32 @@ describe('planner/referrers-drift', () => {
     await test.sync([index.digest, IMAGE.digest]);
     expect((await test.plan()).states).toEqual([['v1', 'in-sync', expect.any(String)]]);
     await attach(source, 'of the child', true);
+    expect((await test.plan()).states).toEqual([['v1', 'stale', expect.stringContaining('has changed')]]);
+  });
+
+  it('looks at the manifests of a part of an index, of which the source has none', async () => {
+    const other = makeImage({
+      layers: ['other'],
+      format: 'oci',
+      platform: { os: 'linux', architecture: 's390x' },
+    });
+    const kept = makeImage({
+      layers: ['app'],
+      format: 'oci',
+      platform: { os: 'linux', architecture: 'arm64' },
+    });
+    await using test = await scenario(LISTING, `referrers-check: 0s, tags: [v1]`, '[linux/arm64]');
+    const { source, target } = test;
+    const index = await pushIndex(source, 'app', 'v1', { images: [kept, other] });
+    const part = filterIndex(index, {
+      platforms: [{ os: 'linux', architecture: 'arm64' }],
+      missing: 'fail',
+    }).manifest;
+    await pushIndex(target, 'app', 'all', index);
+    await putManifest(target, 'app', 'v1', part);
+    await test.sync([part.digest, kept.digest], { platform: '[linux/arm64]', sourceDigest: index.digest });
+    expect((await test.plan()).states).toEqual([['v1', 'in-sync', expect.any(String)]]);
+    await pushArtifact(source, 'app', sbomOf(kept, 'of what is kept'));
     expect((await test.plan()).states).toEqual([['v1', 'stale', expect.stringContaining('has changed')]]);
   });
 });

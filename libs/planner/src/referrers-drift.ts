@@ -2,9 +2,12 @@ import type { Mapping, TagDecision } from '@regfleet/config';
 import {
   type CopyRequest,
   type Digest,
+  filterIndex,
   formatReference,
   isDigestTag,
+  isPlatformList,
   isSyncError,
+  type Manifest,
   type ReferrerRecord,
   type ReferrerRule,
   ruleKey,
@@ -67,7 +70,7 @@ export async function withReferrers(
   if (isFresh(synced, rule)) return drift;
   try {
     const checkedAtMs = Date.now();
-    const question = { ...image, request, rule, digest: subjectDigest(request, record), synced };
+    const question = { ...image, request, rule, record, synced };
     if ((await currentKey(question, ports.source, signal)) !== synced.key)
       return { ...drift, state: 'stale', why: CHANGED };
     await ports.records.set(syncRecordKey(request), { ...record, referrers: { ...synced, checkedAtMs } });
@@ -86,25 +89,34 @@ function isFresh({ checkedAtMs }: ReferrerRecord, { checkMs }: ReferrerRule): bo
   return ageMs >= 0 && ageMs < checkMs;
 }
 
-/** What the target has is what is referred to: of an index one platform, where one is wanted. */
-const subjectDigest = ({ platform }: CopyRequest, { sourceDigest, targetDigest }: SyncRecord): Digest =>
-  platform === 'all' ? sourceDigest : targetDigest;
-
 interface Question extends Pick<ReferredImage, 'digestTags'> {
   readonly request: CopyRequest;
   readonly rule: ReferrerRule;
-  readonly digest: Digest;
+  readonly record: SyncRecord;
   readonly synced: ReferrerRecord;
 }
 
 async function currentKey(
-  { request, rule, digest, digestTags, synced }: Question,
+  { request, rule, record, digestTags, synced }: Question,
   client: RegistryClient,
   signal: AbortSignal,
 ): Promise<string> {
   const { repository } = request.source;
   const read = (digest: Digest) => client.getManifest(repository, digest, { signal });
-  const subjects = synced.isSingle ? [digest] : await subjectsOf(await read(digest), read);
+  // What the target has is what is referred to, under whatever name the source has it.
+  const subjects = synced.isSingle
+    ? [record.targetDigest]
+    : await subjectsOf(await copiedIndex(request, record, read), read);
   const { key } = await findBelongings(client, { repository, subjects, rule, digestTags, signal });
   return key;
+}
+
+/** The source has no index of some of its platforms: that is made again of its own. */
+async function copiedIndex(
+  { platform }: CopyRequest,
+  { sourceDigest, targetDigest }: SyncRecord,
+  read: (digest: Digest) => Promise<Manifest>,
+): Promise<Manifest> {
+  if (!isPlatformList(platform)) return await read(targetDigest);
+  return filterIndex(await read(sourceDigest), platform).manifest;
 }

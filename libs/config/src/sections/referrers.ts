@@ -1,4 +1,5 @@
 import {
+  isPlatformList,
   type PlatformSelection,
   RELAYS,
   type ReferrerRule,
@@ -93,6 +94,13 @@ export function checkReferrers(
       rule: 'referrers-check-unused',
       message: 'referrers-check has no effect: this mapping copies no referrers',
       hint: 'write referrers: true beside it, or remove it',
+    });
+  }
+  if (rule?.needsSignature && isPlatformList(platform)) {
+    report.error(signatures?.at ?? at, {
+      rule: 'signatures-of-platform-list',
+      message: 'an index of some platforms cannot be signed: nobody but regfleet has it',
+      hint: 'write platform: all, or signatures: optional',
     });
   }
   if (rule === undefined) return;
