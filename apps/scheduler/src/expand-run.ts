@@ -10,7 +10,6 @@ import {
   type Outages,
   type RateLimitPauses,
   type RunTicket,
-  type SourceNotes,
 } from '@regfleet/fleet';
 import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError } from '@regfleet/model';
 import {
@@ -22,8 +21,8 @@ import {
   planTask,
 } from '@regfleet/planner';
 import type { PlanListener } from './plan-listener.ts';
+import { openWatches, type PlanNotes } from './plan-watch.ts';
 import { isTold } from './source-watch/source-state.ts';
-import { SourceWatch } from './source-watch/source-watch.ts';
 
 const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
 const NO_SUCH_TASK = 'the config has no such task';
@@ -43,8 +42,8 @@ export interface ExpandRunDeps {
   /** Of this process. */
   readonly pauses: RateLimitPauses;
   readonly outages?: Outages;
-  /** Where it is noted what has vanished from sources; absent: nowhere. */
-  readonly sourceNotes?: SourceNotes;
+  /** Where it is noted what comparisons find; absent: nowhere. */
+  readonly notes?: PlanNotes;
   readonly listener: PlanListener;
 }
 
@@ -156,7 +155,7 @@ interface Progress {
   isComplete: boolean;
 }
 
-type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener' | 'sourceNotes'>;
+type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener' | 'notes'>;
 
 /** @returns what could not be planned, and what that says of the comparison. @throws the signal's reason: what fails from there on may do so for that alone. */
 async function enqueueDrifted(
@@ -173,17 +172,17 @@ async function enqueueDrifted(
     errors: [],
     isComplete: true,
   };
-  const { sourceNotes, logger } = deps;
-  const watch = sourceNotes && (await SourceWatch.open(task, sourceNotes, logger));
+  const { notes, logger } = deps;
+  const watches = notes === undefined ? [] : await openWatches(task, notes, logger);
   for await (const entry of planned(task, deps.ports, context)) {
     signal.throwIfAborted();
-    await watch?.see(entry);
+    for (const watch of watches) await watch.see(entry);
     const due = take(entry, progress, { ...deps, ticket });
     runs.setCounts(runId, progress.counts);
     if (due !== undefined) await runs.enqueue(runId, { ...due, ...task.retries });
   }
   signal.throwIfAborted();
-  await watch?.end(progress.isComplete);
+  for (const watch of watches) await watch.end(progress.isComplete);
   return progress;
 }
 

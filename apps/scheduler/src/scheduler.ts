@@ -60,7 +60,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     }),
     ports: () => planPorts(options, current),
     pauses: options.pauses ?? patientPauses(listener),
-    ...(fleetwide && { sourceNotes: fleetwide.store.sourceNotes }),
+    ...(fleetwide && { notes: fleetwide.store }),
     ...(options.outages !== undefined && { outages: options.outages }),
   };
   const consumer = fleet.consumeRuns({

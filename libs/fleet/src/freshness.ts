@@ -1,3 +1,5 @@
+import type { CopyRequest } from '@regfleet/model';
+
 /**
  * How far the targets of one task are behind its source, as the store has it from comparisons and copies.
  *
@@ -19,10 +21,18 @@ export interface Freshness {
   readonly isIncomplete: boolean;
 }
 
+/** The images of one task that were behind when somebody looked. */
+export interface BehindImages {
+  has(request: CopyRequest): boolean;
+}
+
 /** What the fleet knows of tasks between their runs. */
 export interface TaskFreshness {
   /** @returns in the order of `tasks`. */
   of(tasks: readonly string[]): Promise<Freshness[]>;
+  behind(task: string): Promise<BehindImages>;
+  /** A comparison has found these in sync, by whatever way they came there. */
+  arrived(task: string, requests: readonly CopyRequest[]): Promise<void>;
 }
 
 /** For how long the task has been behind, in milliseconds, 0 where all is there; absent: that is not known. */

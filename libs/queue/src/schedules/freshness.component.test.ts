@@ -98,6 +98,18 @@ describe('queue/schedules/freshness', () => {
     expect(await freshness()).toMatchObject({ behind: 0, isIncomplete: true, lagMs: undefined });
   });
 
+  it('is told of what has arrived by another way, also by a comparison that is not complete', async () => {
+    const { fleet, compare, freshness } = await taskOf();
+    const run = await compare({ a: 'yes', b: 'yes' });
+    const behind = await fleet.freshness.behind(TASK);
+    expect(['a', 'b', 'c'].map((tag) => behind.has(order(tag).request))).toEqual([true, true, false]);
+    await run.ends('a', 'failed');
+    await run.ends('b', 'failed');
+    await fleet.freshness.arrived(TASK, [order('a').request]);
+    await compare({}, { errors: ['a listing failed'] });
+    expect(await freshness()).toMatchObject({ behind: 1, isIncomplete: true });
+  });
+
   it('is complete where an error says what there is', async () => {
     const { fleet, compare, freshness } = await taskOf();
     const { ends } = await compare({ a: 'yes' });

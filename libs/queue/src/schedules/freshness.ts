@@ -1,10 +1,15 @@
-import type { Freshness, TaskFreshness } from '@regfleet/fleet';
+import type { BehindImages, Freshness, TaskFreshness } from '@regfleet/fleet';
+import type { CopyRequest } from '@regfleet/model';
 import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
+import { nameInRun } from '../jobs/names.ts';
 import { readEpochMs } from '../redis/epoch.ts';
 
 const FIELDS = ['comparedAtMs', 'images', 'incomplete'] as const;
 const QUESTIONS = 4;
+// The oldest, by which the lag goes.
+const MOST_LOOKED_AT = 100_000;
+const PAGE = 1_000;
 
 const count = z.number().int().min(0).catch(0);
 const fieldsOf = z.array(z.string().nullable()).catch([]);
@@ -41,6 +46,23 @@ export class RedisFreshness implements TaskFreshness {
         own.map(([, reply]) => reply),
       );
     });
+  }
+
+  async behind(task: string): Promise<BehindImages> {
+    const { client, keys, unreadable } = this.#internals;
+    const key = keys.behind(task);
+    const names = await unreadable.unless(key, () => client.zrange(key, 0, MOST_LOOKED_AT - 1));
+    const known = new Set(names);
+    return { has: (request) => known.size > 0 && known.has(nameInRun(request)) };
+  }
+
+  async arrived(task: string, requests: readonly CopyRequest[]): Promise<void> {
+    const { client, keys, unreadable } = this.#internals;
+    const key = keys.behind(task);
+    for (let start = 0; start < requests.length; start += PAGE) {
+      const names = requests.slice(start, start + PAGE).map(nameInRun);
+      await unreadable.unless(key, () => client.zrem(key, ...names));
+    }
   }
 }
 
