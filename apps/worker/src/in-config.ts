@@ -1,6 +1,13 @@
 import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import { HandBackError } from '@regfleet/fleet';
-import { type CopyRequest, formatReference, RELAYS, type ReferrerRule, SyncError } from '@regfleet/model';
+import {
+  type CopyRequest,
+  formatReference,
+  type OnChange,
+  RELAYS,
+  type ReferrerRule,
+  SyncError,
+} from '@regfleet/model';
 import { admitsCopy, admittingMapping, checkOntoItself } from '@regfleet/planner';
 
 const HAND_BACK_MS = 5_000;
@@ -47,4 +54,10 @@ export function referrersOf(request: CopyRequest, config: SyncConfig): ReferrerR
   if (request.task === undefined) return config.referrers;
   const task = config.tasks.find(({ id }) => id === request.task);
   return task && admittingMapping(task, request)?.referrers;
+}
+
+/** What becomes of a tag that the target has with another content, as the config of this worker says. */
+export function onChangeOf(request: CopyRequest, config: SyncConfig): OnChange | undefined {
+  const task = config.tasks.find(({ id }) => id === request.task);
+  return task && admittingMapping(task, request)?.onChange;
 }

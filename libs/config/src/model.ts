@@ -1,5 +1,6 @@
 import type {
   Location,
+  OnChange,
   PeerLimits,
   PlatformSelection,
   RedisAccess,
@@ -99,6 +100,8 @@ export interface Mapping {
   /** Tags that never name another image once they exist; absent: none. */
   readonly immutable?: TagPatterns;
   readonly platform?: PlatformSelection;
+  /** What becomes of a tag that the target has with another content; absent: it is overwritten. */
+  readonly onChange?: OnChange;
   /** What belongs to an image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
 }

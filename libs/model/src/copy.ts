@@ -17,6 +17,11 @@ export interface CopyRequest {
   readonly sourceDigest?: Digest;
 }
 
+export const ON_CHANGE_CHOICES = ['overwrite', 'refuse', 'keep'] as const;
+
+/** What becomes of a tag that the target has with another content; absent where this type is optional: it is overwritten. */
+export type OnChange = Exclude<(typeof ON_CHANGE_CHOICES)[number], 'overwrite'>;
+
 /** `unchanged`: the target held the image already; nothing was written. */
 export type CopyOutcome = 'copied' | 'unchanged';
 
@@ -30,6 +35,8 @@ export interface CopyResult {
   readonly bytesCopied?: number;
   /** What belongs to the image, and is at the target as well; absent: nobody has asked for that. */
   readonly referrers?: ReferrerRecord;
+  /** True: the target has another content, which is kept. */
+  readonly isKept?: boolean;
 }
 
 /** What a relay says while it works; called as often as it likes. */

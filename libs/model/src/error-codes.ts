@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   RUN_UNKNOWN: 'permanent',
   SIGNATURE_MISSING: 'permanent',
   TAGS_TOO_FEW: 'permanent',
+  TAG_CHANGED: 'permanent',
   TARGET_CONFLICT: 'permanent',
   TLS_FAILED: 'permanent',
   UNAUTHORIZED: 'permanent',

@@ -6,6 +6,8 @@ export {
   type CopyRequest,
   type CopyResult,
   type ManifestHead,
+  ON_CHANGE_CHOICES,
+  type OnChange,
   type SeenTarget,
   type SyncRecord,
   sourceKey,
@@ -130,6 +132,7 @@ export {
 } from './relays.ts';
 export { type Credentials, Secret } from './secret.ts';
 export { formatRecord, parseRecord } from './sync-record-text.ts';
+export { tagChanged } from './tag-changed.ts';
 export { clip } from './text/clip.ts';
 export { forgetSecrets, keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';

@@ -10,6 +10,7 @@ export const RELAYS = {
     honoursTlsSettings: true,
     keepsToRates: true,
     readsSourceByTag: true,
+    heedsOnChange: true,
     copiesReferrers: true,
   },
   docker: {
@@ -20,6 +21,7 @@ export const RELAYS = {
     honoursTlsSettings: false,
     keepsToRates: false,
     readsSourceByTag: false,
+    heedsOnChange: false,
     copiesReferrers: false,
   },
   skopeo: {
@@ -30,6 +32,7 @@ export const RELAYS = {
     honoursTlsSettings: true,
     keepsToRates: false,
     readsSourceByTag: false,
+    heedsOnChange: false,
     copiesReferrers: false,
   },
 } as const satisfies Record<string, RelayCapabilities>;
@@ -48,6 +51,8 @@ export interface RelayCapabilities {
   readonly keepsToRates: boolean;
   /** True where a copy begins with one GET of the tag, so that its digest need not be asked for before. */
   readonly readsSourceByTag: boolean;
+  /** True where it looks at what the target has right before it writes, so that tags can be kept from being overwritten. */
+  readonly heedsOnChange: boolean;
   /** True: what refers to an image can go with it. */
   readonly copiesReferrers: boolean;
 }

@@ -3,6 +3,7 @@ import {
   type CopyRequest,
   formatReference,
   isDigestTag,
+  type OnChange,
   type ReferrerRule,
   type Side,
   type SyncError,
@@ -33,6 +34,8 @@ export interface SelectedImage {
   readonly immutable?: string;
   /** How many tags of the repository are chosen. */
   readonly among: number;
+  /** What becomes of it where the target has another content; absent: that is overwritten. */
+  readonly onChange?: OnChange;
   /** What belongs to the image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
   /** The tags of the repository that stand for what belongs to images; absent: its tags were not listed. */
@@ -194,6 +197,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
       reason: decision.reason,
       among,
       ...(immutable !== undefined && { immutable }),
+      ...(mapping.onChange !== undefined && { onChange: mapping.onChange }),
       ...(mapping.referrers !== undefined && { referrers: mapping.referrers }),
       ...(digestTags !== undefined && { digestTags }),
     };

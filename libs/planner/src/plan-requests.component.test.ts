@@ -92,6 +92,22 @@ describe('planner/plan: requests', () => {
     expect(source.requests.summary()).toEqual({ 'GET tags': 1, 'HEAD manifest': 5 });
   });
 
+  it.each([
+    ['keep', 'dropped', expect.stringContaining('on-change: keep')],
+    ['refuse', 'failure', expect.stringContaining('on-change: refuse')],
+  ] as const)('leaves a tag that may not change to its target: %s', async (onChange, kind, text) => {
+    await fillRegistry(servers[0], [{ repository: onChange, tags: ['v1', 'v2'] }]);
+    await pushImage(servers[1], onChange, 'v1', { layers: ['of somebody else'] });
+    const entries = await plan(`[{from: ${onChange}, platform: all, on-change: ${onChange}}]`);
+    expect(states(entries)).toEqual({ [`${onChange}:v2`]: 'missing' });
+    const told = entries.filter((entry) => entry.kind === kind);
+    expect(told).toHaveLength(1);
+    const [entry] = told;
+    expect(
+      entry?.kind === 'dropped' ? entry.reason : entry?.kind === 'failure' && entry.error.message,
+    ).toEqual(text);
+  });
+
   it('asks for each of a few tags', async () => {
     await fillRegistry(servers[0], [{ repository: 'few', tags: TAGS.slice(0, 3) }]);
     expect(everyState(await plan('[{from: few}]'))).toEqual(['missing']);

@@ -3,6 +3,7 @@ import { type CopyRequest, formatPlatform, orderedWindow } from '@regfleet/model
 import type { Drift, PlanEntry, PlannedTask, PlanOptions, PlanPorts } from './contract.ts';
 import { findDrift } from './drift.ts';
 import { type Expanded, expandTask, type SelectedImage } from './expand.ts';
+import { keptTag } from './kept-tag.ts';
 import { ListedDigests } from './listed-digests.ts';
 import { PlatformChildren } from './platform-children.ts';
 import { withReferrers } from './referrers-drift.ts';
@@ -38,6 +39,8 @@ export function planTask(
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;
     const drift = await findDrift(expanded, driftPorts, options.signal);
+    const kept = keptTag(expanded, drift);
+    if (kept !== undefined) return kept;
     return imageEntry(expanded, await withReferrers(expanded, drift, driftPorts, options.signal));
   };
   return orderedWindow(

@@ -5,6 +5,7 @@ import type {
   Credentials,
   Location,
   Logger,
+  OnChange,
   ReferrerRule,
   RelayName,
   SeenTarget,
@@ -34,6 +35,8 @@ export interface CopyContext {
   readonly seenTarget?: SeenTarget;
   /** What belongs to the image and goes with it; absent: nothing. Only for relays that copy it. */
   readonly referrers?: ReferrerRule;
+  /** What becomes of a tag that the target has with another content; absent: it is overwritten. Only for relays that look. */
+  readonly onChange?: OnChange;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */

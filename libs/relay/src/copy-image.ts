@@ -6,6 +6,7 @@ import {
   formatReference,
   type Location,
   type Logger,
+  type OnChange,
   type Reference,
   type ReferrerRule,
   type RelayName,
@@ -36,6 +37,8 @@ export interface CopyImageOptions {
   readonly seenTarget?: SeenTarget | undefined;
   /** What belongs to the image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule | undefined;
+  /** What becomes of a tag that the target has with another content; absent: it is overwritten. */
+  readonly onChange?: OnChange | undefined;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
@@ -44,7 +47,7 @@ export async function copyImage(
   options: CopyImageOptions,
   deps: CopyImageDeps,
 ): Promise<CopyResult> {
-  const { source, target, signal, verbose, onProgress, seenTarget, referrers } = options;
+  const { source, target, signal, verbose, onProgress, seenTarget, referrers, onChange } = options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
@@ -57,9 +60,11 @@ export async function copyImage(
     ...(onProgress !== undefined && { onProgress }),
     ...(seenTarget !== undefined && { seenTarget }),
     ...(referrers !== undefined && { referrers }),
+    ...(onChange !== undefined && { onChange }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
-  if (sourceDigest !== undefined) {
+  // What is kept is in sync with nothing: it is looked at again when the config is another.
+  if (sourceDigest !== undefined && result.isKept !== true) {
     const { targetDigest, referrers } = result;
     const synced = { sourceDigest, targetDigest, ...(referrers !== undefined && { referrers }) };
     await deps.records.set(syncRecordKey(request), syncRecord(request, synced));

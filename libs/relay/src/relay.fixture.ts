@@ -1,5 +1,5 @@
 import type { RegistryEndpoint } from '@regfleet/harness';
-import type { SeenTarget } from '@regfleet/model';
+import type { OnChange, SeenTarget } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -32,6 +32,7 @@ export interface CopyOptions {
   readonly target?: Partial<Location>;
   readonly request?: Partial<CopyRequest>;
   readonly seenTarget?: SeenTarget;
+  readonly onChange?: OnChange;
   readonly referrers?: ReferrerRule;
   /** Absent: nobody listens. */
   readonly logger?: Logger;
@@ -83,6 +84,7 @@ export class RelayUnderTest implements AsyncDisposable {
       verbose: false,
       ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
       ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),
+      ...(options.onChange !== undefined && { onChange: options.onChange }),
       ...(options.referrers !== undefined && { referrers: options.referrers }),
     });
   }

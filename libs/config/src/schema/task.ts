@@ -1,4 +1,4 @@
-import { MISSING_PLATFORM_CHOICES, RELAY_NAMES } from '@regfleet/model';
+import { MISSING_PLATFORM_CHOICES, ON_CHANGE_CHOICES, RELAY_NAMES } from '@regfleet/model';
 import type { SectionField } from './field.ts';
 import { retriesSection } from './globals.ts';
 import { locationSection } from './location.ts';
@@ -61,6 +61,14 @@ const mappingSection = {
         '`os/architecture[/variant]`, or `all` for every platform (not with the docker relay). A list of platforms, also of one, is copied as an index of these alone, with their attestations, by the relay `direct`; so is `windows(10.0.20348)/amd64`, a platform with the version of its os.',
       fallback: 'the platform of the machine that plans',
       examples: ['linux/arm64/v8', 'all', '[linux/amd64, linux/arm64]'],
+    },
+    'on-change': {
+      kind: 'text',
+      about:
+        'What becomes of a tag that the target has with another content than the source: it is overwritten; or it stays and the image fails with `TAG_CHANGED`; or it stays without a word but in `plan`. By the relay `direct`, which looks right before it writes.',
+      fallback: '`overwrite`',
+      choices: ON_CHANGE_CHOICES,
+      extension: true,
     },
     'platform-missing': {
       kind: 'text',

@@ -7,6 +7,7 @@ import type { Mapping } from '../model.ts';
 import type { MappingSection } from '../schema/config.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext, ReferrerSettings } from './context.ts';
+import { readOnChange } from './on-change.ts';
 import { readPlatform } from './platform.ts';
 import { checkReferrers, readReferrers, ruleOf } from './referrers.ts';
 
@@ -57,6 +58,7 @@ export function readMapping(
     return undefined;
   }
   const platform = readPlatform(section, relay, context);
+  const onChange = readOnChange(section, relay, context);
   const referrers = ruleOf(readReferrers(section, inherited, context));
   checkReferrers(section, { rule: referrers, platform, relay, at }, context);
   const text = { ...textsOf(section, platform), ...(referrers !== undefined && { referrers }) };
@@ -76,6 +78,7 @@ export function readMapping(
       ...rule,
       ...(minTags !== undefined && { minTags }),
       ...(platform !== undefined && { platform }),
+      ...(onChange !== undefined && { onChange }),
       ...(referrers !== undefined && { referrers }),
     },
     at: placeOf(section, text.to === '' ? 'from' : 'to'),

@@ -5,7 +5,9 @@ import {
   type Digest,
   formatReference,
   type Manifest,
+  type OnChange,
   SyncError,
+  tagChanged,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
@@ -23,7 +25,9 @@ export async function copyDirectly(
 ): Promise<CopyResult> {
   const { signal, seenTarget } = context;
   const begun = begin(state, request, context);
-  const target = seenTarget === undefined ? await headTarget(begun, signal) : seenTarget.head;
+  // What may not be overwritten is asked about at once before.
+  const isSeen = seenTarget !== undefined && context.onChange === undefined;
+  const target = isSeen ? seenTarget.head : await headTarget(begun, signal);
   const copy = { ...begun, isUpdate: target !== undefined };
   const source = await compareSource(copy, request, target, signal);
   const attach = (found: CopyResult, root?: Manifest) => attachMissing(copy, found, { root, context });
@@ -32,6 +36,8 @@ export async function copyDirectly(
   const { manifest, isMade } = await selectManifest(copy, root, request.platform, signal);
   checkDigest(request, manifest);
   if (manifest.digest === target?.digest) return attach(unchanged(root.digest, manifest.digest), manifest);
+  if (target !== undefined && context.onChange !== undefined)
+    return keptTarget({ request, onChange: context.onChange }, manifest, target);
   const { targetDigest, referrers } = await transferWhole(
     { ...copy, ...(isMade && { made: manifest }) },
     manifest,
@@ -44,6 +50,16 @@ export async function copyDirectly(
     bytesCopied: copy.progress.bytesCopied,
     ...(referrers !== undefined && { referrers }),
   };
+}
+
+/** @throws {SyncError} `TAG_CHANGED` where it is not to be overlooked. */
+function keptTarget(
+  { request: { target }, onChange }: { readonly request: CopyRequest; readonly onChange: OnChange },
+  { digest }: Manifest,
+  head: ManifestHead,
+): CopyResult {
+  if (onChange === 'refuse') throw tagChanged(target, { wanted: digest, there: head.digest });
+  return { outcome: 'unchanged', targetDigest: head.digest, bytesCopied: 0, isKept: true };
 }
 
 /** A target that is named by digest alone takes that manifest and no other. */

@@ -86,6 +86,22 @@ describe('relay/direct/requests', () => {
     });
   });
 
+  it('writes nothing over a tag that may not change, whatever was seen before, and fails where it is not to be overlooked', async () => {
+    await pushImage(targetRegistry, 'fixed', 'v1', { layers: ['of somebody else'] });
+    const before = await digestOf(targetRegistry, 'fixed', 'v1');
+    const copy = (onChange: 'refuse' | 'keep') =>
+      relay.copy([source, 'app:v1'], [target, 'fixed:v1'], { onChange, seenTarget: { head: undefined } });
+    const requests = await requestsOf(async () => {
+      await expect(copy('refuse')).rejects.toMatchObject({ code: 'TAG_CHANGED', side: 'target' });
+      expect(await copy('keep')).toMatchObject({ outcome: 'unchanged', targetDigest: before, isKept: true });
+    });
+    expect(requests.target).toEqual({ 'HEAD manifest': 2 });
+    await relay.copy([source, 'app:v1'], [target, 'fixed:v2'], { onChange: 'refuse' });
+    expect(await digestOf(targetRegistry, 'fixed', 'v2')).toBe(image.digest);
+    const again = relay.copy([source, 'app:v1'], [target, 'fixed:v2'], { onChange: 'refuse' });
+    expect(await again).toMatchObject({ outcome: 'unchanged' });
+  });
+
   it('asks two things about a tag that is in sync', async () => {
     await relay.copy([source, 'app:v1'], [target, 'second:v1']);
     const requests = await requestsOf(() => relay.copy([source, 'app:v1'], [target, 'second:v1']));

@@ -1,0 +1,20 @@
+import { tagChanged } from '@regfleet/model';
+import type { Drift, PlanEntry } from './contract.ts';
+import type { SelectedImage } from './expand.ts';
+
+/** What becomes of a tag that the target has with another content and that is not to be overwritten; absent: it is no such tag. */
+export function keptTag({ mapping, request, onChange }: SelectedImage, drift: Drift): PlanEntry | undefined {
+  const { state, target: there, sourceDigest } = drift;
+  if (onChange === undefined || state !== 'stale' || there === undefined) return undefined;
+  const { source, target } = request;
+  if (onChange === 'refuse') {
+    const error = tagChanged(target, { wanted: sourceDigest, there: there.digest });
+    return { kind: 'failure', mapping, error };
+  }
+  const pair = {
+    source: { registry: source.registry, repository: source.repository },
+    target: { registry: target.registry, repository: target.repository },
+  };
+  const reason = `the target has ${there.digest} there, which on-change: keep leaves as it is`;
+  return { kind: 'dropped', mapping, pair, tag: source.tag ?? source.digest ?? '', reason };
+}
