@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { cancelCommand } from './cancel.ts';
+import { convertCommand } from './convert.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
 import { jobsCommand } from './jobs.ts';
@@ -23,6 +24,7 @@ import { workerCommand } from './worker.ts';
 export const COMMANDS: readonly ((parent: Command, context: CommandContext) => void)[] = [
   validateCommand,
   schemaCommand,
+  convertCommand,
   loginCheckCommand,
   planCommand,
   whyCommand,

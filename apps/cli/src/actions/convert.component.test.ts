@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+async function convert(text: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'file.yml');
+  await writeFile(file, text);
+  const [out, err]: [string[], string[]] = [[], []];
+  const terminal: Terminal = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    write: () => undefined,
+    errorStream: { write: () => undefined },
+    isInteractive: false,
+    columns: 80,
+    env: {},
+  };
+  const [tool = '', ...flags] = argv;
+  const code = await runProgram(['convert', tool, file, ...flags], terminal, '0.0.0');
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const entry = (type: string): string =>
+  `sync: [{source: hub.test/a, target: mirror.test/a, type: ${type}, schedule: '@daily', backup: old}]`;
+
+describe('cli/actions/convert', () => {
+  it('prints the config alone as its result, and notes beside it', async () => {
+    const { code, out, err } = await convert(entry('repository'), 'regsync');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^relay: direct\ntasks:\n/);
+    expect(err).toContain('note: sync[0].backup: has no equal');
+  });
+
+  it('ends with 1 where an entry was left out, and with 2 where it is told too little', async () => {
+    expect((await convert(entry('splunge'), 'regsync')).code).toBe(1);
+    const skopeo = await convert('hub.test: {images: {a: []}}', 'skopeo');
+    expect(skopeo).toMatchObject({ code: 2, err: expect.stringContaining('--to is missing') });
+    expect((await convert('[1]', 'regsync')).err).toContain('CONFIG_UNREADABLE');
+  });
+});
