@@ -10,7 +10,7 @@ import {
 } from '@regfleet/harness';
 import { type Digest, fallbackTag, type Manifest, MEDIA_TYPES, mergeReferrers } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
-import { testRegistries } from '../registries.fixture.ts';
+import { scriptedClient, testRegistries } from '../registries.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['signed'], format: 'oci' });
 const SBOM = 'application/spdx+json';
@@ -105,6 +105,38 @@ describe('registry/referrers/referrers', () => {
       expect(test.registry.requests.summary()).toEqual({ 'GET manifest': 1 });
     },
   );
+
+  it('takes no more referrers than belong to any image', async () => {
+    const manifests = Array.from({ length: 10_001 }, (_, index) => ({
+      mediaType: ONE.mediaType,
+      digest: `sha256:${index.toString(16).padStart(64, '0')}`,
+      size: 1,
+    }));
+    const body = JSON.stringify({ schemaVersion: 2, manifests });
+    await using test = await scenario({ isListing: false, status: 200, contentType: json, body });
+    await expect(test.list()).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message: expect.stringContaining('more than 10000 referrers'),
+    });
+  });
+
+  it('refuses pages that lead in circles', async () => {
+    const page = (last: string) => ({
+      status: 200,
+      body: { schemaVersion: 2, manifests: [] },
+      headers: { link: `<?last=${last}>; rel="next"` },
+    });
+    const path = `/v2/team/app/referrers/${IMAGE.digest}`;
+    await using circle = await scriptedClient(
+      { method: 'GET', path, response: page('a') },
+      { method: 'GET', path: `${path}?last=a`, response: page('b') },
+      { method: 'GET', path: `${path}?last=b`, response: page('a') },
+    );
+    await expect(circle.client.listReferrers('team/app', IMAGE.digest)).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      message: expect.stringContaining('in circles'),
+    });
+  });
 
   it('says that a user has something else under the tag, and where', async () => {
     await using test = await scenario();
