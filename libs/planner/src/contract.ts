@@ -5,6 +5,7 @@ import type {
   Location,
   ManifestHead,
   Platform,
+  Reference,
   SyncError,
   SyncRecord,
 } from '@regfleet/model';
@@ -77,6 +78,12 @@ export interface RepositoryPair {
   readonly target: { readonly registry: string; readonly repository: string };
 }
 
+/** A tag of the source, and what it named when it was copied last. */
+export interface MovedTag {
+  readonly source: Reference;
+  readonly was: Digest;
+}
+
 /** One thing that planning found out, in the order it was found. */
 export type PlanEntry =
   | {
@@ -113,6 +120,8 @@ export type PlanEntry =
       readonly tag: string;
       /** Why the tag is out. */
       readonly reason: string;
+      /** Where it is out since it differs from the target's, and names another image than it did. */
+      readonly moved?: MovedTag;
     }
   | {
       readonly kind: 'warning';
@@ -128,6 +137,10 @@ export type PlanEntry =
       readonly error: SyncError;
       /** Of which repository; absent: of the list of repositories, or of the mapping as a whole. */
       readonly pair?: RepositoryPair;
+      /** Of which tag of the repository that was told last; absent: of none. */
+      readonly tag?: string;
+      /** Where that names another image than it did. */
+      readonly moved?: MovedTag;
     };
 
 /** The part of a task that planning reads. */

@@ -202,7 +202,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
       ...(digestTags !== undefined && { digestTags }),
     };
   } catch (error) {
-    return failure(expansion, mapping, { error, reference: sourceName(pair) });
+    return { ...failure(expansion, mapping, { error, reference: sourceName(pair) }), tag: decision.tag };
   }
 }
 

@@ -3,6 +3,7 @@ export type {
   Drift,
   DriftRecords,
   DriftState,
+  MovedTag,
   PlanEntry,
   PlannedTask,
   PlanOptions,

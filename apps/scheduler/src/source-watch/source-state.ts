@@ -27,9 +27,10 @@ const STATES: Partial<Record<ErrorCode, SourceState>> = {
 export const sourceState = ({ code, side }: SyncError): SourceState | undefined =>
   side === 'source' ? STATES[code] : undefined;
 
-/** Whether it says that the source has nothing, or too little, rather than that nobody knows what it has. */
-export const isTold = ({ code }: SyncError): boolean =>
-  code === 'REPOSITORY_UNKNOWN' || code === 'TAGS_TOO_FEW';
+const TOLD: readonly ErrorCode[] = ['REPOSITORY_UNKNOWN', 'TAGS_TOO_FEW', 'TAG_CHANGED'];
+
+/** Whether it says what the source has, if only that it has nothing, or what the target is not to be given, rather than that nobody knows. */
+export const isTold = ({ code }: SyncError): boolean => TOLD.includes(code);
 
 // https://semver.org: all three numbers. What is behind them, a pre-release or a flavour, is part of the version; "v" is usual before it.
 const VERSION = /^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;

@@ -190,6 +190,27 @@ describe('scheduler/source-watch/source-watch', () => {
     expect(await look()).toEqual(['tag lib/two:1.0.0 moved']);
   });
 
+  it.each(['refuse', 'keep'])(
+    'notes a version that moved and that on-change: %s keeps from the target, and none as gone',
+    async (onChange) => {
+      const { look, records } = watched([
+        { from: 'lib/app', to: 'app', tags: ['semver: >=1.0.0'], 'on-change': onChange },
+      ]);
+      await look();
+      const reference = `${proxy.host}/lib/app:1.0.0`;
+      const digests = {
+        sourceDigest: source.digestOf('lib/app', '1.0.0'),
+        targetDigest: target.digestOf('app', '1.0.0'),
+      };
+      const key = sourceKey(parseReference(reference));
+      const record = { ...digests, relay: 'direct', syncedAtMs: Date.now(), sourceKey: key } as const;
+      await records.set({ target: `${target.host}/app:1.0.0`, platform: '' }, record);
+      for (const tag of ['1.0.0', '1.1.0']) source.moveTag('lib/app', tag);
+      expect(await look()).toEqual(['tag lib/app:1.0.0 moved']);
+      expect(await look()).toEqual(['tag lib/app:1.0.0 moved']);
+    },
+  );
+
   it('tells a listing that is refused from one in which nothing fits, and from repositories that are in it no more', async () => {
     const { look } = watched();
     await look();

@@ -1,7 +1,7 @@
 import type { Task } from '@regfleet/config';
 import type { SourceNote, SourceNotes } from '@regfleet/fleet';
 import { formatReference, isRepositoryName, type Logger, makeReference, toSyncError } from '@regfleet/model';
-import { choosesRepository, type PlanEntry, type RepositoryPair } from '@regfleet/planner';
+import { choosesRepository, type MovedTag, type PlanEntry, type RepositoryPair } from '@regfleet/planner';
 import { SourceBook } from './source-book.ts';
 import { isWholeVersion, sourceState } from './source-state.ts';
 
@@ -69,7 +69,7 @@ export class SourceWatch {
       await this.#endRepository();
       this.#beginRepository(entry);
     } else if (entry.kind === 'image') this.#seeImage(entry);
-    else if (entry.kind === 'dropped') this.#current?.others.add(entry.tag);
+    else if (entry.kind === 'dropped') this.#seeDropped(entry);
     else if (entry.kind === 'failure') this.#seeFailure(entry);
     else if (entry.isEmpty === true) this.#note(this.#listing(entry.mapping, 'empty'));
   }
@@ -115,13 +115,23 @@ export class SourceWatch {
     this.#book.isThere('tag', name);
     // The way back is a move, too, by what was copied in between.
     if (this.#book.names(name, sourceDigest)) return;
-    if (movedFrom !== undefined && isWholeVersion(source.tag ?? ''))
-      this.#note({ subject: 'tag', name, state: 'moved', was: movedFrom });
+    if (movedFrom !== undefined) this.#seeMoved({ source, was: movedFrom });
   }
 
-  #seeFailure({ mapping, error, pair }: Entry<'failure'>): void {
+  #seeDropped({ tag, moved }: { readonly tag: string; readonly moved?: MovedTag | undefined }): void {
+    this.#current?.others.add(tag);
+    if (moved !== undefined) this.#seeMoved(moved);
+  }
+
+  #seeMoved({ source, was }: MovedTag): void {
+    if (isWholeVersion(source.tag ?? ''))
+      this.#note({ subject: 'tag', name: formatReference(source), state: 'moved', was });
+  }
+
+  #seeFailure({ mapping, error, pair, tag, moved }: Entry<'failure'>): void {
+    if (tag !== undefined) this.#seeDropped({ tag, moved });
     const state = sourceState(error);
-    if (state === undefined) return;
+    if (tag !== undefined || state === undefined) return;
     if (pair !== undefined) this.#keyOf(pair);
     this.#note(pair ? { subject: 'repository', name: nameOf(pair), state } : this.#listing(mapping, state));
   }
