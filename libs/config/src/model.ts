@@ -94,6 +94,8 @@ export interface Mapping {
    * @param repository - a plain mapping's own `from`, or a name from the lister.
    */
   targetPath(repository: string): string;
+  /** How tags are named at the target; absent: as at the source. */
+  readonly targetTag?: TargetTag;
   readonly tags: TagFilter;
   /** Fewer selected tags of a repository are a failure, and so is no repository at all; absent: no number is too small. */
   readonly minTags?: number;
@@ -104,6 +106,23 @@ export interface Mapping {
   readonly onChange?: OnChange;
   /** What belongs to an image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
+}
+
+/** What `to` says about tags. */
+export interface TargetTag {
+  /** True: no two tags of a repository get the same name, whatever they are. */
+  readonly keepsApart: boolean;
+  /**
+   * The name of an image at the target, which may be none that a tag can have; absent where it needs what the image does not have.
+   *
+   * @param image.repository - as references name it.
+   * @param image.tag - as the filter yields it.
+   */
+  nameOf(image: {
+    readonly repository: string;
+    readonly tag?: string | undefined;
+    readonly digest?: string | undefined;
+  }): string | undefined;
 }
 
 /** A mapping's `immutable` list, parsed. */

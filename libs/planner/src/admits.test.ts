@@ -111,6 +111,44 @@ describe('planner/admits', () => {
     expect(admitsCopy(planned, request(`a.example.com/tools@${DIGEST}`, `${target}/tools:named`))).toBe(true);
   });
 
+  describe('where the mapping names tags', () => {
+    const named = taskOf(
+      `[{from: app, to: 'm:{tag}-x', tags: ['regex: 1.*']},
+        {from: 'regex:team/.*', to: 'regex:.*,all:{repository}_{1}', tags: ['regex: v(.*)']},
+        {from: tools, to: 'm:{tag}-{digest:7}', tags: ['named@${DIGEST}']},
+        {from: bare, to: 'bare:{digest:8}', tags: ['${DIGEST}']}]`,
+      HOSTS,
+    );
+    const admits = (source: string, target: string): boolean =>
+      admitsCopy(named, request(`docker.io/${source}`, `mirror.example.com/${target}`));
+
+    it.each([
+      ['app:1.5', 'm:1.5-x'],
+      ['team/web:v2', 'all:team-web_2'],
+      [`tools@${DIGEST}`, 'm:named-aaaaaaa'],
+      [`bare@${DIGEST}`, 'bare:aaaaaaaa'],
+    ])('lets %s become %s', (source, target) => {
+      expect(admits(source, target)).toBe(true);
+    });
+
+    it.each([
+      ['app:1.5', 'm:1.5'],
+      ['app:1.5', 'm:1.6-x'],
+      ['app:2', 'm:2-x'],
+      ['team/web:v2', 'all:team-api_2'],
+      ['team/web:v2', 'all:v2'],
+      ['team/web:2', 'all:team-web_2'],
+      [`app@${DIGEST}`, 'm:1.5-x'],
+      [`app@${DIGEST}`, `m@${DIGEST}`],
+      [`tools@${DIGEST}`, 'm:named'],
+      [`tools@${DIGEST}`, 'm:other-aaaaaaa'],
+      [`bare@${DIGEST}`, `bare@${DIGEST}`],
+      [`bare@sha256:${'b'.repeat(64)}`, 'bare:bbbbbbbb'],
+    ])('does not let %s become %s', (source, target) => {
+      expect(admits(source, target)).toBe(false);
+    });
+  });
+
   describe('where a later mapping names the same target', () => {
     const admits = (later: string): boolean =>
       admitsCopy(

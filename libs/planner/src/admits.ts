@@ -1,6 +1,7 @@
 import type { Mapping } from '@regfleet/config';
 import { type CopyRequest, formatReference, isDigestTag, type Reference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
+import { admitsNames } from './image-names.ts';
 import { isOntoItself } from './onto-itself.ts';
 import { listedNames, pairOf, unlessInvalid } from './repositories.ts';
 import { copyRequest } from './requests.ts';
@@ -24,9 +25,7 @@ export function admittingMapping(task: PlannedTask, request: CopyRequest): Mappi
   if ([request.source, request.target].some(({ tag, digest }) => tag !== undefined && digest !== undefined))
     return undefined;
   const index = task.mappings.findLastIndex(
-    (mapping) =>
-      isMapped(task, mapping, request) &&
-      mapping.tags.admits({ source: nameOf(request.source), target: nameOf(request.target) }),
+    (mapping) => isMapped(task, mapping, request) && admitsNames(mapping, request),
   );
   const found = task.mappings[index];
   if (found === undefined || isBelonging(found, request)) return undefined;
@@ -92,6 +91,3 @@ function namedByItself(task: PlannedTask, mapping: Mapping): NamedByItself {
   known.set(mapping, named);
   return named;
 }
-
-const nameOf = ({ tag = '', digest }: Reference): { readonly tag: string } | { readonly digest: string } =>
-  digest === undefined ? { tag } : { digest };

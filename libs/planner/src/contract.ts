@@ -67,6 +67,8 @@ export interface Drift {
 
 /** An image as its mapping sees it, chosen or not. */
 export interface ConcernedImage {
+  /** Its path. */
+  readonly mapping: string;
   readonly pair: RepositoryPair;
   /** As the filter yields it: `name`, `sha256:hex` or `name@sha256:hex`. */
   readonly tag: string;

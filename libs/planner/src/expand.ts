@@ -1,4 +1,4 @@
-import type { Mapping, TagDecision } from '@regfleet/config';
+import { type Mapping, parseTagEntry, type TagDecision } from '@regfleet/config';
 import {
   type CopyRequest,
   formatReference,
@@ -12,8 +12,9 @@ import {
 import type { RepositoryLister } from '@regfleet/registry';
 import type { PlanEntry, PlannedTask, PlanPorts, RepositoryPair } from './contract.ts';
 import { emptyFilterWarning, selectedCount, tooFewTags } from './empty-filter.ts';
+import { nameOf } from './image-names.ts';
 import { type ListedRepository, listRepository, sourceName } from './listed-repository.ts';
-import { blockage, byTarget, type Meeting, meet } from './meeting.ts';
+import { blockage, byTarget, type Meeting, meet, writerName } from './meeting.ts';
 import { isOntoItself, isSameRepository } from './onto-itself.ts';
 import { digestTagsOf, unaskedBelongings } from './referrers-drift.ts';
 import { type MappedRepositories, mappedRepositories } from './repositories.ts';
@@ -125,7 +126,7 @@ async function* expandGroup(
     const error = blockage(group, repository, names);
     if (error !== undefined) return yield failure(expansion, mapping, { error, reference: sourceName(pair) });
   }
-  const meeting = meet(repositories);
+  const meeting = meet(mapping, repositories);
   const [first] = group;
   if (meeting.error !== undefined && first !== undefined)
     yield failure(expansion, mapping, { error: meeting.error, reference: sourceName(first) });
@@ -182,12 +183,17 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
     const request = copyRequest(expansion.task, mapping, pair, decision.tag);
     // A platform copied over its own index would take the other platforms away from the source.
     if (isOntoItself(request)) return dropped('source and target are the same image');
-    const rivals = rivalsOf(request, pair, meeting);
+    const rivals = rivalsOf(request, writerName(mapping, pair, nameOf(request.source)), meeting);
     if (rivals !== undefined) return dropped(`${rivals}: neither is copied`);
     const writer = expansion.writers.claim(request.target, mapping.path);
-    if (writer !== undefined)
-      return dropped(`${writer} writes ${formatReference(request.target)} too, and comes later`);
-    const immutable = mapping.immutable?.match(request.target.tag ?? decision.tag);
+    if (writer !== undefined) {
+      const place = formatReference(request.target);
+      const isOwn = writer === mapping.path && mapping.targetTag !== undefined;
+      return dropped(
+        isOwn ? `${place} is the same image already` : `${writer} writes ${place} too, and comes later`,
+      );
+    }
+    const immutable = mapping.immutable?.match(parseTagEntry(decision.tag).name ?? decision.tag);
     return {
       kind: 'selected',
       mapping: mapping.path,
@@ -207,10 +213,8 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
 }
 
 /** Who else of the mapping would write the image, for the reader; absent: nobody. */
-function rivalsOf({ target }: CopyRequest, pair: RepositoryPair, meeting: Meeting): string | undefined {
-  const rivals = [...(meeting.contested.get(target.tag ?? '') ?? [])].filter(
-    (name) => name !== sourceName(pair),
-  );
+function rivalsOf({ target }: CopyRequest, writer: string, meeting: Meeting): string | undefined {
+  const rivals = [...(meeting.contested.get(target.tag ?? '') ?? [])].filter((name) => name !== writer);
   const [first, ...more] = rivals;
   if (first === undefined || target.tag === undefined) return undefined;
   return `${first}${more.length === 0 ? '' : ` and ${more.length} more`} of this mapping would write ${formatReference(target)} too`;

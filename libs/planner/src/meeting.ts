@@ -1,14 +1,16 @@
-import { imageNames, parseTagEntry } from '@regfleet/config';
+import type { ImageName, Mapping } from '@regfleet/config';
 import { formatReference, makeReference, SyncError } from '@regfleet/model';
 import type { RepositoryPair } from './contract.ts';
+import { namesOf } from './image-names.ts';
 import { type ListedRepository, sourceName } from './listed-repository.ts';
+import { unlessInvalid } from './repositories.ts';
 
 // All their names are held at once.
 const MAX_NAMES = 250_000;
 
-/** What repositories of one mapping that go to the same place would take from each other. */
+/** What the images of one mapping that go to the same place would take from each other. */
 export interface Meeting {
-  /** Tag of the target -> the repositories that would write it, two or more. */
+  /** Tag of the target -> who would write it, by `writerName`: two or more. */
   readonly contested: ReadonlyMap<string, ReadonlySet<string>>;
   /** Why something of it is not copied; absent: nobody is in anybody's way. */
   readonly error?: SyncError;
@@ -44,30 +46,44 @@ export function blockage(
   );
 }
 
+/** Who writes a tag of the target: a repository of the source, or where the mapping names tags itself, an image of it. */
+export const writerName = (
+  { targetTag }: Pick<Mapping, 'targetTag'>,
+  pair: RepositoryPair,
+  source: ImageName,
+): string =>
+  targetTag === undefined ? sourceName(pair) : formatReference(makeReference({ ...pair.source, ...source }));
+
 /**
  * Who of `repositories`, which one mapping sends to the same repository, would write the same tag.
  *
- * Whoever may make repositories at the source could take over a tag of the target otherwise: which of two comes first is
+ * Whoever may make repositories or tags at the source could take over a tag of the target otherwise: which of two comes first is
  * the source's to say. So neither is copied.
  */
-export function meet(repositories: readonly ListedRepository[]): Meeting {
+export function meet(mapping: Mapping, repositories: readonly ListedRepository[]): Meeting {
   const [first] = repositories;
-  if (first === undefined || repositories.length < 2) return NOBODY;
-  const contested = contestedTags(repositories);
+  const { targetTag } = mapping;
+  if (first === undefined || (repositories.length < 2 && (targetTag?.keepsApart ?? true))) return NOBODY;
+  const contested = contestedTags(mapping, repositories);
   if (contested.size === 0) return NOBODY;
   const place = formatReference(makeReference(first.pair.target));
-  return { contested, error: conflict(describe(contested, place)) };
+  const hint = targetTag === undefined ? REPOSITORY_HINT : TAG_HINT;
+  return { contested, error: conflict(describe(contested, place), hint) };
 }
 
-function contestedTags(repositories: readonly ListedRepository[]): Map<string, Set<string>> {
+function contestedTags(
+  mapping: Mapping,
+  repositories: readonly ListedRepository[],
+): Map<string, Set<string>> {
   const writers = new Map<string, Set<string>>();
   for (const { pair, decisions } of repositories) {
     for (const { tag, selected } of decisions) {
-      const { target } = imageNames(parseTagEntry(tag));
+      // One that gets no tag is told when it is its turn.
+      const names = selected ? unlessInvalid(() => namesOf(mapping, pair, tag)) : undefined;
       // What a digest names is the same wherever it comes from.
-      if (!selected || 'digest' in target) continue;
-      const known = writers.get(target.tag) ?? new Set();
-      writers.set(target.tag, known.add(sourceName(pair)));
+      if (names === undefined || 'digest' in names.target) continue;
+      const known = writers.get(names.target.tag) ?? new Set();
+      writers.set(names.target.tag, known.add(writerName(mapping, pair, names.source)));
     }
   }
   return new Map([...writers].filter(([, sources]) => sources.size > 1));
@@ -81,8 +97,10 @@ function describe(contested: ReadonlyMap<string, ReadonlySet<string>>, place: st
   return `${place}:${tag}${more} would be written from ${one} and ${other}${sources.size > 2 ? ' and others' : ''}: none of them is copied`;
 }
 
-const conflict = (message: string): SyncError =>
-  new SyncError('TARGET_CONFLICT', {
-    message,
-    hint: 'keep in "to" what tells the repositories apart, choose one of them in "from", or tell their tags apart',
-  });
+const REPOSITORY_HINT =
+  'keep in "to" what tells the repositories apart, choose one of them in "from", or tell their tags apart';
+
+const TAG_HINT = 'put into "to" what tells them apart: {tag}, {repository}; or choose one of them by "tags"';
+
+const conflict = (message: string, hint = REPOSITORY_HINT): SyncError =>
+  new SyncError('TARGET_CONFLICT', { message, hint });

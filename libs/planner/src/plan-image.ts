@@ -1,5 +1,4 @@
-import type { ImageName } from '@regfleet/config';
-import { imageNames, type Mapping, parseTagEntry } from '@regfleet/config';
+import type { ImageName, Mapping } from '@regfleet/config';
 import type { Reference } from '@regfleet/model';
 import type {
   ConcernedImage,
@@ -9,6 +8,7 @@ import type {
   PlanPorts,
   RepositoryPair,
 } from './contract.ts';
+import { namesOf } from './image-names.ts';
 import { planTask } from './plan.ts';
 import { mappedRepositories, pairOf, unlessInvalid } from './repositories.ts';
 
@@ -50,7 +50,7 @@ export async function* planImage(
   yield* planTask(
     { ...task, mappings },
     { ...ports, lister },
-    { ...options, concerns: (other) => isMeant(other, image) },
+    { ...options, concerns: (other) => isMeant(mappings, other, image) },
   );
 }
 
@@ -75,8 +75,13 @@ async function mappedPairs(
 const has = (pair: RepositoryPair, { registry, repository }: Reference): boolean =>
   [pair.source, pair.target].some((end) => end.registry === registry && end.repository === repository);
 
-function isMeant({ pair, tag }: ConcernedImage, image: Reference): boolean {
-  const names = unlessInvalid(() => imageNames(parseTagEntry(tag)));
+function isMeant(
+  mappings: readonly Mapping[],
+  { mapping: path, pair, tag }: ConcernedImage,
+  image: Reference,
+): boolean {
+  const mapping = mappings.find((each) => each.path === path);
+  const names = mapping && unlessInvalid(() => namesOf(mapping, pair, tag));
   if (names === undefined) return false;
   return (['source', 'target'] as const).some(
     (side) => has({ source: pair[side], target: pair[side] }, image) && isNamed(names[side], image),

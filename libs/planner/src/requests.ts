@@ -1,11 +1,12 @@
-import { imageNames, type Mapping, parseTagEntry } from '@regfleet/config';
+import type { Mapping } from '@regfleet/config';
 import { type CopyRequest, makeReference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
+import { namesOf } from './image-names.ts';
 
 /**
  * The copy request of one selected tag entry (`name`, `sha256:hex` or `name@sha256:hex`).
  *
- * @throws {SyncError} `REFERENCE_INVALID` where the entry is no tag or digest.
+ * @throws {SyncError} `REFERENCE_INVALID` where the entry is no tag or digest, or gets no tag at the target.
  */
 export function copyRequest(
   task: PlannedTask,
@@ -13,7 +14,7 @@ export function copyRequest(
   pair: RepositoryPair,
   entry: string,
 ): CopyRequest {
-  const names = imageNames(parseTagEntry(entry));
+  const names = namesOf(mapping, pair, entry);
   return {
     task: task.id,
     source: makeReference({ ...pair.source, ...names.source }),

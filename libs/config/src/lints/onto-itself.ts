@@ -1,3 +1,4 @@
+import { splitTo } from '../mapping/split-to.ts';
 import type { Report } from '../report.ts';
 import type { ReadMapping } from '../sections/mapping.ts';
 import type { ReadTask } from '../sections/task.ts';
@@ -9,7 +10,15 @@ export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void
     const { source, target } = definition;
     if (source === undefined || source.registry.text !== target?.registry.text) continue;
     for (const read of mappings) {
-      if (!keepsPath(read) || givesNewNames(read)) continue;
+      if (!keepsPath(read)) continue;
+      if (feedsItself(read)) {
+        report.error(read.at, {
+          rule: 'to-tag-feeds-itself',
+          message: `"${read.text.to}" makes tags in the repository that they are chosen from, which tags would choose again: more with every run`,
+          hint: 'give the mapping another repository in to, or leave the new names out by a keep: in tags',
+        });
+      }
+      if (givesNewNames(read)) continue;
       report.warning(read.at, {
         rule: 'mapped-onto-itself',
         message: 'source and target are the same repository: nothing is copied',
@@ -22,11 +31,29 @@ export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void
 // Of regex mappings only one without `to` is known to keep every path.
 function keepsPath({ mapping, text }: ReadMapping): boolean {
   const { from } = mapping;
-  return from.kind === 'plain' ? mapping.targetPath(from.repository) === from.repository : text.to === '';
+  return from.kind === 'plain'
+    ? mapping.targetPath(from.repository) === from.repository
+    : splitTo(text.to).path === '';
+}
+
+// Of the shapes that tags have.
+const SAMPLES = ['1', '1.2', '1.2.3', '1.2.3-rc.1', 'v1.2.3', 'latest', 'main'];
+
+function feedsItself({ mapping }: ReadMapping): boolean {
+  const { targetTag, tags, from } = mapping;
+  if (targetTag === undefined || !tags.needsListing) return false;
+  const repository = from.kind === 'plain' ? from.repository : 'name';
+  const admits = (tag: string): boolean => tags.admits({ source: { tag }, target: { tag } });
+  return SAMPLES.filter(admits).some((tag) => {
+    const made = targetTag.nameOf({ repository, tag });
+    if (made === undefined || made === tag || !admits(made)) return false;
+    return targetTag.nameOf({ repository, tag: made }) !== made;
+  });
 }
 
 /** Every entry is `name@digest`, which gives a digest a name within its repository. */
-function givesNewNames({ text }: ReadMapping): boolean {
+function givesNewNames({ mapping, text }: ReadMapping): boolean {
+  if (mapping.targetTag !== undefined) return splitTo(text.to).tag !== '{tag}';
   return (
     text.tags.length > 0 &&
     text.tags.every((tag) => {

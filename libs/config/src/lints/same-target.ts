@@ -1,4 +1,5 @@
 import type { Location } from '@regfleet/model';
+import { splitTo } from '../mapping/split-to.ts';
 import type { Report } from '../report.ts';
 import type { ReadMapping } from '../sections/mapping.ts';
 import type { ReadTask } from '../sections/task.ts';
@@ -26,10 +27,14 @@ function warn(report: Report, read: ReadMapping, earlier: ReadMapping): void {
   });
 }
 
-// A plain mapping writes one repository; of regex mappings only equal ones are known to write the same.
+// A plain mapping writes one repository, and what it calls tags tells it from another; of regex mappings only equal ones are known to write the same.
 function targetKey({ mapping, text }: ReadMapping, source: Location, target: Location): string {
   const { from } = mapping;
   return from.kind === 'plain'
-    ? JSON.stringify([target.registry.text, mapping.targetPath(from.repository)])
+    ? JSON.stringify([
+        target.registry.text,
+        mapping.targetPath(from.repository),
+        splitTo(text.to).tag?.replaceAll('{repository}', from.repository.replaceAll('/', '-')),
+      ])
     : JSON.stringify([target.registry.text, source.registry.text, source.lister, text.from, text.to]);
 }

@@ -5,6 +5,7 @@ import { replaceAll } from '../regex/replace.ts';
 import { parseTemplate, type TemplatePart } from '../regex/template.ts';
 import { regexOf } from './from.ts';
 import { rooted } from './repository-path.ts';
+import { splitTo } from './split-to.ts';
 
 /** What `to` does with a source path: leaves it, puts `path` in its place or in front of it, or rewrites it. */
 export type TargetRule =
@@ -21,8 +22,9 @@ export type TargetRule =
 export const COMMA_HINT =
   'the first comma ends the expression; inside it, write \\x2c for a comma, and aaa? for a{2,3}';
 
-/** Parses `to`; a rewrite is `regex:expression,replacement`, split at the first comma, neither part trimmed. */
-export function parseTo(text: string): Parsed<TargetRule> {
+/** Parses what `to` says about repositories; a rewrite is `regex:expression,replacement`, split at the first comma, neither part trimmed. */
+export function parseTo(to: string): Parsed<TargetRule> {
+  const text = splitTo(to).path;
   const rewrite = regexOf(text);
   if (rewrite === undefined) {
     return { value: text === '' ? { kind: 'same' } : { kind: 'plain', path: rooted(text) } };

@@ -1,5 +1,8 @@
 import { anchored, compileRegex } from './compile.ts';
 import type { Parsed } from './parsed.ts';
+import { groupsNamed } from './repeated-names.ts';
+import { groupText } from './replace.ts';
+import type { GroupPart } from './template.ts';
 import { trimSpace } from './trim.ts';
 
 /** An anchored expression that a leading `!` turns around: what follows `regex:` and `keep:` in tags, and names tasks to run. */
@@ -8,6 +11,9 @@ export interface RegexRule {
   readonly source: string;
   readonly inverted: boolean;
   matches(text: string): boolean;
+  hasGroup(group: GroupPart): boolean;
+  /** What a group holds of a text, empty where it took no part; absent where the expression does not match. */
+  group(text: string, group: GroupPart): string | undefined;
 }
 
 /** Parses `[!]expression`: blanks around the whole are dropped, those after the `!` belong to the expression. */
@@ -18,5 +24,19 @@ export function parseRegexRule(text: string): Parsed<RegexRule> {
   const compiled = compileRegex(source);
   if ('flaw' in compiled) return compiled;
   const regex = compiled.value;
-  return { value: { source, inverted, matches: (name) => regex.test(name) !== inverted } };
+  return {
+    value: {
+      source,
+      inverted,
+      matches: (name) => regex.test(name) !== inverted,
+      hasGroup: (group) =>
+        group.kind === 'index'
+          ? group.index <= regex.groupCount()
+          : groupsNamed(regex, group.name).length > 0,
+      group(name, group) {
+        const matcher = regex.matcher(name);
+        return matcher.find() ? groupText(group, matcher) : undefined;
+      },
+    },
+  };
 }

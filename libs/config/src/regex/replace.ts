@@ -1,6 +1,6 @@
 import type { Matcher, RE2JS } from 're2js';
 import { groupsNamed } from './repeated-names.ts';
-import type { TemplatePart } from './template.ts';
+import type { GroupPart, TemplatePart } from './template.ts';
 
 /**
  * `text` with every non-overlapping match replaced, as Go's `Regexp.ReplaceAllString` does it.
@@ -31,7 +31,7 @@ function expand(template: readonly TemplatePart[], matcher: Matcher): string {
 }
 
 /** The text of a group, of several with one name the first that took part; empty when none did or there is none. */
-function groupText(part: Exclude<TemplatePart, { kind: 'literal' }>, matcher: Matcher): string {
+export function groupText(part: GroupPart, matcher: Matcher): string {
   const indexes = part.kind === 'index' ? [part.index] : groupsNamed(matcher.pattern(), part.name);
   for (const index of indexes) {
     const text = index > matcher.groupCount() ? null : matcher.group(index);

@@ -4,6 +4,9 @@ export type TemplatePart =
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'name'; readonly name: string };
 
+/** What stands for a group. */
+export type GroupPart = Exclude<TemplatePart, { kind: 'literal' }>;
+
 // A name is as long a run of letters, digits and underscores as there is, so $1x names the group "1x".
 const VARIABLE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 

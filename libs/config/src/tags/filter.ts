@@ -12,7 +12,9 @@ export interface TagRuleProblem extends TagRuleFlaw {
 /** Parses a mapping's `tags` list, or tells everything that is wrong with it. Empty entries are passed over. */
 export function parseTagRules(
   entries: readonly string[],
-): { readonly filter: TagFilter } | { readonly problems: readonly TagRuleProblem[] } {
+):
+  | { readonly filter: TagFilter; readonly rules: TagRules }
+  | { readonly problems: readonly TagRuleProblem[] } {
   const rules: TagRule[] = [];
   const problems: TagRuleProblem[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -23,7 +25,7 @@ export function parseTagRules(
   const sorted = sortRules(rules);
   const emptyAt = rules.findIndex((rule) => rule.kind === 'empty');
   if (problems.length === 0 && emptyAt >= 0 && takesAll(sorted)) problems.push(onlyEmpty(emptyAt));
-  return problems.length > 0 ? { problems } : { filter: createFilter(entries, sorted) };
+  return problems.length > 0 ? { problems } : { filter: createFilter(entries, sorted), rules: sorted };
 }
 
 /**
