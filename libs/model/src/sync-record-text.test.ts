@@ -12,12 +12,17 @@ describe('model/sync-record-text', () => {
     targetDigest: digest('b'),
   } as const;
 
-  it.each([record, { ...record, targetDigest: digest('a') }, { ...record, sourceKey: 'a-short_' }])(
-    'reads back what it wrote',
-    (written) => {
-      expect(parseRecord(formatRecord(written))).toEqual(written);
-    },
-  );
+  const referrers = { rule: 'rule-_12', key: 'key-_34', checkedAtMs: 1_800_000_000_001, isSingle: true };
+
+  it.each([
+    record,
+    { ...record, targetDigest: digest('a') },
+    { ...record, sourceKey: 'a-short_' },
+    { ...record, sourceKey: 'a-short_', referrers },
+    { ...record, referrers: { ...referrers, isSingle: false } },
+  ])('reads back what it wrote', (written) => {
+    expect(parseRecord(formatRecord(written))).toEqual(written);
+  });
 
   it('writes equal digests once', () => {
     expect(formatRecord({ ...record, targetDigest: digest('a') }).length).toBeLessThan(100);

@@ -1,5 +1,6 @@
 import {
   type Digest,
+  forEachBounded,
   isIndexMediaType,
   MAX_REFERRERS,
   type Manifest,
@@ -13,6 +14,8 @@ import { findBelongings, subjectsOf } from '@regfleet/registry';
 import type { ImageCopy } from '../image-copy.ts';
 import { at } from '../located.ts';
 import { fetchManifest } from '../source-manifest.ts';
+
+const AT_ONCE = 4;
 
 /** What belongs to an image at its source. */
 export interface Attached {
@@ -58,15 +61,18 @@ async function withTheirOwn(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<Digest, readonly Referrer[]>> {
   const all = new Map(first);
-  const queue = [...first.values()].flat();
-  let count = queue.length;
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    if (all.has(next.digest)) continue;
-    const { referrers } = await client.listReferrers(reference.repository, next.digest, { signal });
-    all.set(next.digest, referrers);
-    queue.push(...referrers);
-    count += referrers.length;
+  let count = 0;
+  let level = [...first.values()].flat();
+  while (level.length > 0) {
+    count += level.length;
     if (count > MAX_REFERRERS) throw tooManyReferrers(`${reference.registry}/${reference.repository}`);
+    const unseen = new Set(level.map(({ digest }) => digest).filter((digest) => !all.has(digest)));
+    const lists = await forEachBounded([...unseen], { limit: AT_ONCE, signal }, async (digest, either) => {
+      const { referrers } = await client.listReferrers(reference.repository, digest, { signal: either });
+      all.set(digest, referrers);
+      return referrers;
+    });
+    level = lists.flat();
   }
   return all;
 }
