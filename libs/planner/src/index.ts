@@ -1,4 +1,5 @@
 export { admitsCopy, admittingMapping } from './admits.ts';
+export { ContentCheck, type ContentProblem, type ContentState } from './content-check.ts';
 export type {
   Drift,
   DriftRecords,

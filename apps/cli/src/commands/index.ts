@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { cancelCommand } from './cancel.ts';
+import { checkCommand } from './check.ts';
 import { convertCommand } from './convert.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly ((parent: Command, context: CommandContext) => v
   loginCheckCommand,
   planCommand,
   whyCommand,
+  checkCommand,
   syncCommand,
   upCommand,
   schedulerCommand,

@@ -1,0 +1,107 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pushImage, startRegistry, type TestRegistry, temporaryFolder } from '@regfleet/harness';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Checked {
+  readonly images: number;
+  readonly blobs: number;
+  readonly isCut: boolean;
+  readonly problems: readonly { kind: string; name: string; state: string; isRepaired: boolean }[];
+}
+
+async function openDesk() {
+  await using stack = new AsyncDisposableStack();
+  const [source, target] = [stack.use(await startRegistry()), stack.use(await startRegistry())];
+  const folder = stack.use(await temporaryFolder());
+  const file = join(folder.path, 'config.yaml');
+  const location = ({ host }: TestRegistry): object => ({ registry: host, 'skip-tls-verify': true });
+  const task = {
+    name: 'app',
+    source: location(source),
+    target: location(target),
+    mappings: [{ from: 'app' }],
+  };
+  await writeFile(file, JSON.stringify({ relay: 'direct', tasks: [task] }));
+  const held = stack.move();
+  return {
+    source,
+    target,
+    async check(...flags: string[]): Promise<{ code: number; text: string; checked: Checked }> {
+      const out: string[] = [];
+      const terminal: Terminal = {
+        out: (text) => void out.push(text),
+        err: () => undefined,
+        write: () => undefined,
+        errorStream: { write: () => undefined },
+        isInteractive: false,
+        columns: 80,
+        env: {},
+      };
+      const code = await runProgram(['check', '--json', ...flags, '-c', file], terminal, '0.0.0');
+      const [checked] = JSON.parse(out.join('\n')) as [Checked];
+      return { code, text: out.join('\n'), checked };
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** Files of layers in the storage of a registry, with their digests. */
+async function storedLayers({ dir }: TestRegistry): Promise<{ digest: string; file: string }[]> {
+  const layers: { digest: string; file: string }[] = [];
+  for (const name of await readdir(dir, { recursive: true })) {
+    const hex = /blobs\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})\/data$/.exec(name)?.[1];
+    if (hex === undefined) continue;
+    const bytes = await readFile(join(dir, name));
+    if (bytes[0] !== '{'.charCodeAt(0)) layers.push({ digest: `sha256:${hex}`, file: join(dir, name) });
+  }
+  return layers;
+}
+
+describe('cli/actions/check', () => {
+  it('finds what the target has lost and spoilt, repairs what is missing alone, and nothing more', async () => {
+    await using desk = await openDesk();
+    const { source, target } = desk;
+    for (const registry of [source, target]) {
+      await pushImage(registry, 'app', '1', { layers: ['one', 'two', 'three'] });
+      await pushImage(registry, 'app', '2', { layers: ['one', 'four'] });
+    }
+    expect(await desk.check('--deep')).toMatchObject({ code: 0, checked: { images: 2, problems: [] } });
+    const [lost, spoilt] = await storedLayers(target);
+    await rm(lost?.file ?? '');
+    const bytes = await readFile(spoilt?.file ?? '');
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(spoilt?.file ?? '', bytes);
+
+    const missing = { kind: 'blob', name: lost?.digest, state: 'missing' };
+    const found = await desk.check();
+    expect(found).toMatchObject({ code: 1, checked: { problems: [{ ...missing, isRepaired: false }] } });
+    const corrupt = { kind: 'blob', name: spoilt?.digest, state: 'corrupt', isRepaired: false };
+    const repaired = await desk.check('--deep', '--repair');
+    expect(repaired.code).toBe(1);
+    expect(repaired.checked.problems).toHaveLength(2);
+    expect(repaired.checked.problems).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...missing, isRepaired: true }),
+        expect.objectContaining(corrupt),
+      ]),
+    );
+    expect(await desk.check()).toMatchObject({ code: 0, checked: { problems: [] } });
+  });
+
+  it('leaves what is missing as a whole to a run, and ends where its requests are used up', async () => {
+    await using desk = await openDesk();
+    await pushImage(desk.source, 'app', '1', { layers: ['one'] });
+    const { code, checked } = await desk.check('--repair');
+    expect({ code, problems: checked.problems }).toMatchObject({
+      code: 1,
+      problems: [{ kind: 'image', state: 'missing', isRepaired: false }],
+    });
+    expect(await desk.check('--requests', '1')).toMatchObject({
+      code: 75,
+      checked: { images: 0, isCut: true },
+    });
+  });
+});

@@ -1,0 +1,213 @@
+import type { SyncConfig, Task } from '@regfleet/config';
+import { RequestLimits } from '@regfleet/fleet';
+import { LocalMeters } from '@regfleet/local';
+import {
+  formatReference,
+  isDigest,
+  manifestName,
+  printable,
+  type SerialisedSyncError,
+  silentLogger,
+  toSyncError,
+} from '@regfleet/model';
+import { ContentCheck, type ContentProblem, type PlanEntry, planTask } from '@regfleet/planner';
+import { createRegistries, type Registries } from '@regfleet/registry';
+import { refillContent } from '@regfleet/relay';
+import { interruptSignal } from '@regfleet/runtime';
+import { configFile, readConfig } from '../config-file.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT } from '../exit-code.ts';
+import { formatError } from '../output/errors.ts';
+import { createProgress, type Progress } from '../output/progress.ts';
+import { counted } from '../output/quantities.ts';
+import { tasksNamed } from '../tasks.ts';
+
+export interface CheckFlags {
+  readonly task?: readonly string[];
+  readonly deep: boolean;
+  readonly repair: boolean;
+  readonly requests?: number;
+}
+
+interface CheckedProblem {
+  /** The image that needs it, at the target. */
+  readonly image: string;
+  readonly kind: 'image' | ContentProblem['kind'];
+  readonly name: string;
+  /** Of an image as a whole: as `plan` has it. */
+  readonly state: ContentProblem['state'] | 'stale';
+  readonly isRepaired: boolean;
+  /** Why it is not known, or was not repaired. */
+  readonly error?: SerialisedSyncError;
+}
+
+interface CheckedTask {
+  readonly task: string;
+  readonly images: number;
+  readonly blobs: number;
+  readonly problems: readonly CheckedProblem[];
+  readonly errors: readonly SerialisedSyncError[];
+  /** True: the requests were used up before all was checked. */
+  readonly isCut: boolean;
+}
+
+/** Checks what the targets of tasks hold, and prints what is wrong. */
+export async function check(context: CommandContext, flags: CheckFlags): Promise<void> {
+  const { terminal, options, finish } = context;
+  const config = await readConfig(configFile(options().config, terminal.env), terminal);
+  const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
+  let requests = 0;
+  const registries = openRegistries(context, config, () => {
+    requests += 1;
+  });
+  const progress = createProgress(terminal);
+  const checked: CheckedTask[] = [];
+  try {
+    const isSpent = (): boolean => flags.requests !== undefined && requests >= flags.requests;
+    for (const task of tasks)
+      checked.push(await checkTask(task, { config, registries, flags, isSpent, progress }));
+  } finally {
+    progress.end();
+    await registries.close();
+  }
+  terminal.out(options().json ? JSON.stringify(checked, undefined, 2) : checked.map(format).join('\n'));
+  finish(codeOf(checked));
+}
+
+function codeOf(checked: readonly CheckedTask[]): number {
+  const isWrong = checked.some(
+    ({ problems, errors }) => errors.length > 0 || problems.some(({ isRepaired }) => !isRepaired),
+  );
+  if (isWrong) return EXIT.failed;
+  return checked.some(({ isCut }) => isCut) ? EXIT.temporary : EXIT.ok;
+}
+
+const openRegistries = (
+  { terminal }: CommandContext,
+  config: SyncConfig,
+  onRequest: () => void,
+): Registries =>
+  createRegistries({
+    logger: silentLogger,
+    env: terminal.env,
+    limits: config.limits,
+    onRequest,
+    requestGate: new RequestLimits({
+      meters: new LocalMeters(),
+      egress: 'check',
+      ratesOf: (registry) => config.rates.get(registry),
+    }),
+  });
+
+interface Means {
+  readonly config: SyncConfig;
+  readonly registries: Registries;
+  readonly flags: CheckFlags;
+  readonly progress: Progress;
+  isSpent(): boolean;
+}
+
+async function checkTask(task: Task, means: Means): Promise<CheckedTask> {
+  const { config, registries, flags, progress } = means;
+  const signal = interruptSignal();
+  const content = new ContentCheck(registries.connect(task.target), { isDeep: flags.deep, signal });
+  const ports = {
+    client: (location: Task['source']) => registries.connect(location),
+    lister: (location: Task['source']) => registries.lister(location, config.lister),
+    // What a record says of a target is what is to be found out.
+    records: { get: async () => undefined, set: async () => undefined },
+  };
+  const problems: CheckedProblem[] = [];
+  const errors: SerialisedSyncError[] = [];
+  let images = 0;
+  let isCut = false;
+  try {
+    for await (const entry of planTask(task, ports, { signal })) {
+      if (entry.kind === 'failure') errors.push(entry.error.toJSON());
+      if (entry.kind !== 'image') continue;
+      isCut = means.isSpent();
+      if (isCut) break;
+      images += 1;
+      problems.push(
+        ...(await checkImage(entry, { task, content, registries, repairs: flags.repair, signal })),
+      );
+      progress.update(
+        `${task.id}: ${counted(images, 'image')}, ${counted(content.blobCount, 'blob')}, ${problems.length} wrong`,
+      );
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    errors.push(toSyncError(error).toJSON());
+  }
+  return { task: task.id, images, blobs: content.blobCount, problems, errors, isCut };
+}
+
+interface ImageMeans {
+  readonly task: Task;
+  readonly content: ContentCheck;
+  readonly registries: Registries;
+  readonly repairs: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function checkImage(
+  { request, drift }: Extract<PlanEntry, { kind: 'image' }>,
+  { task, content, registries, repairs, signal }: ImageMeans,
+): Promise<CheckedProblem[]> {
+  const image = formatReference(request.target);
+  const error = drift.error?.toJSON();
+  const whole = { image, kind: 'image', name: image, isRepaired: false } as const;
+  if (drift.state === 'missing' || drift.state === 'unknown')
+    return [{ ...whole, state: drift.state, ...(error !== undefined && { error }) }];
+  const found = await content.problemsOf(request.target.repository, manifestName(request.target));
+  const sides = {
+    source: { client: registries.connect(task.source), repository: request.source.repository },
+    target: { client: registries.connect(task.target), repository: request.target.repository },
+    signal,
+  };
+  const told: CheckedProblem[] = drift.state === 'stale' ? [{ ...whole, state: 'stale' }] : [];
+  for (const problem of found) {
+    const { kind, name, state } = problem;
+    const isLost = state === 'missing' && (kind === 'blob' || isDigest(name));
+    const end = repairs && isLost ? await tryRepair(sides, problem) : { isRepaired: false };
+    const why = end.error ?? problem.error?.toJSON();
+    told.push({
+      image,
+      kind,
+      name,
+      state,
+      isRepaired: end.isRepaired,
+      ...(why !== undefined && { error: why }),
+    });
+  }
+  return told;
+}
+
+async function tryRepair(
+  sides: Parameters<typeof refillContent>[0],
+  problem: ContentProblem,
+): Promise<Pick<CheckedProblem, 'isRepaired' | 'error'>> {
+  try {
+    await refillContent(sides, problem);
+    return { isRepaired: true };
+  } catch (error) {
+    sides.signal.throwIfAborted();
+    return { isRepaired: false, error: toSyncError(error).toJSON() };
+  }
+}
+
+function format({ task, images, blobs, problems, errors, isCut }: CheckedTask): string {
+  const summary = `${task}: ${counted(images, 'image')} with ${counted(blobs, 'blob')} checked, ${problems.length} wrong`;
+  return [
+    summary,
+    ...problems.map(problemLine),
+    ...errors.map((error) => formatError(error)),
+    ...(isCut ? ['  not all of it: --requests are used up'] : []),
+  ].join('\n');
+}
+
+function problemLine({ image, kind, name, state, isRepaired, error }: CheckedProblem): string {
+  const what = kind === 'image' ? image : `${kind} ${name} of ${image}`;
+  const more = error === undefined ? '' : `; ${error.code}: ${error.message}`;
+  return printable(`  ${isRepaired ? 'repaired' : state}: ${what}${more}`);
+}
