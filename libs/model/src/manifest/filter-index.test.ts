@@ -93,6 +93,44 @@ describe('model/manifest/filter-index', () => {
     expect(kept(windows, '[windows/amd64]')).toBe('2019 2022');
   });
 
+  it.each([
+    ['belongs to itself', [{ name: 'amd', of: 'amd' }, ...MULTI.slice(3, 4)]],
+    [
+      'belongs to what belongs to another',
+      [{ name: 'arm', of: 'amd' }, { name: 'amd', of: 'arm' }, ...MULTI.slice(3, 4)],
+    ],
+    ['belongs to what is not there', [{ name: 'arm', of: 'elsewhere' }, ...MULTI.slice(3, 4)]],
+  ])('takes an entry that %s for one that stands by itself', (_what, entries) => {
+    const claimed = write(entries).replaceAll(
+      '"architecture":"unknown","os":"unknown"',
+      '"architecture":"amd64","os":"linux"',
+    );
+    const { manifest } = filterIndex(indexOf(claimed), list('[linux/amd64]'));
+    const { manifests } = JSON.parse(Buffer.from(manifest.bytes).toString());
+    expect(manifests).toHaveLength(entries.length - 1);
+    expect(() => filterIndex(indexOf(write(entries)), list('[linux/amd64]'))).toThrow(
+      expect.objectContaining({ code: 'PLATFORM_UNKNOWN' }),
+    );
+  });
+
+  it('does not take what belongs to another for the platform that it names', () => {
+    const json = write([...MULTI.slice(0, 1), { name: 'attested', of: 'amd' }]).replace(
+      '"architecture":"unknown","os":"unknown"',
+      '"architecture":"arm64","os":"linux"',
+    );
+    expect(() => filterIndex(indexOf(json), list('[linux/amd64,linux/arm64]'))).toThrow(
+      expect.objectContaining({ code: 'PLATFORM_UNKNOWN' }),
+    );
+  });
+
+  it('leaves out an entry whose image is there for a wanted platform as well', () => {
+    const json = write(
+      [MULTI[0], { name: 'amd', platform: 'linux/mips' }].filter((entry) => entry !== undefined),
+    );
+    const { manifest } = filterIndex(indexOf(json), list('[linux/amd64]'));
+    expect(Buffer.from(manifest.bytes).toString()).not.toContain('mips');
+  });
+
   it('keeps what names no platform, as containerd takes it', () => {
     expect(kept([...MULTI, { name: 'chart' }], '[linux/arm64]')).toBe('arm8 chart');
   });

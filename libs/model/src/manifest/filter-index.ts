@@ -40,15 +40,16 @@ export function filterIndex(index: Manifest, list: PlatformList): IndexPart {
   const items = listItems(text, 'manifests');
   if (items === undefined) throw unreadable(index);
   const entries = items.map((range) => readEntry(text, range, index));
-  const missing = list.platforms.filter(
-    (wanted) => !entries.some(({ platform }) => matches(platform, wanted)),
-  );
+  const ownDigests = new Set(entries.filter(({ names }) => names === undefined).map(({ digest }) => digest));
+  const isOwn = ({ names }: Entry): boolean => names === undefined || !ownDigests.has(names);
+  const own = entries.filter(isOwn);
+  const missing = list.platforms.filter((wanted) => !own.some(({ platform }) => matches(platform, wanted)));
   if (missing.length > (list.missing === 'skip' ? list.platforms.length - 1 : 0))
-    throw unknownPlatforms(missing, entries);
-  const named = new Set(
-    entries.filter((candidate) => isWanted(candidate, list)).map(({ digest }) => digest as string),
-  );
-  const isKept = ({ digest, belongsTo }: Entry): boolean => named.has(belongsTo ?? digest);
+    throw unknownPlatforms(missing, own);
+  const kept = new Set(own.filter((candidate) => isWanted(candidate, list)));
+  const keptDigests = new Set([...kept].map(({ digest }) => digest));
+  const isKept = (candidate: Entry): boolean =>
+    isOwn(candidate) ? kept.has(candidate) : keptDigests.has(candidate.names ?? '');
   const bytes = Buffer.from(
     withoutItems(text, items, (position) => entries[position] !== undefined && isKept(entries[position])),
     'latin1',
@@ -61,8 +62,8 @@ interface Entry {
   readonly digest: string;
   /** Absent: it names none. */
   readonly platform: Platform | undefined;
-  /** The digest of another entry; absent: it stands by itself. */
-  readonly belongsTo: string | undefined;
+  /** The digest of the entry that it belongs to, if that is one that belongs to none; absent: it belongs to none. */
+  readonly names: string | undefined;
 }
 
 function readEntry(text: string, [from, to]: ItemRange, index: Manifest): Entry {
@@ -74,13 +75,12 @@ function readEntry(text: string, [from, to]: ItemRange, index: Manifest): Entry 
   return {
     digest,
     platform: platform && toPlatform(platform),
-    belongsTo: typeof belongsTo === 'string' ? belongsTo : undefined,
+    names: typeof belongsTo === 'string' ? belongsTo : undefined,
   };
 }
 
-const isWanted = ({ platform, belongsTo }: Entry, { platforms }: PlatformList): boolean =>
-  belongsTo === undefined &&
-  (platform === undefined || platforms.some((wanted) => matches(platform, wanted)));
+const isWanted = ({ platform }: Entry, { platforms }: PlatformList): boolean =>
+  platform === undefined || platforms.some((wanted) => matches(platform, wanted));
 
 const matches = (platform: Platform | undefined, wanted: Platform): boolean =>
   platform !== undefined && matchesPlatform(platform, wanted);
@@ -94,11 +94,8 @@ const unreadable = ({ digest }: Manifest): SyncError =>
 // Longer than all that any image is built for.
 const MAX_SHOWN = 1_000;
 
-function unknownPlatforms(missing: readonly Platform[], entries: readonly Entry[]): SyncError {
-  const named = entries
-    .filter(({ belongsTo }) => belongsTo === undefined)
-    .map(({ platform }) => formatPlatform(platform))
-    .filter((name) => name !== '');
+function unknownPlatforms(missing: readonly Platform[], own: readonly Entry[]): SyncError {
+  const named = own.map(({ platform }) => formatPlatform(platform)).filter((name) => name !== '');
   const there = clip([...new Set(named)].join(', '), MAX_SHOWN);
   const wanted = clip(missing.map(formatPlatform).join(', '), MAX_SHOWN);
   return new SyncError('PLATFORM_UNKNOWN', {
