@@ -110,6 +110,10 @@ export interface Mapping {
 
 /** What `to` says about tags. */
 export interface TargetTag {
+  /** True: the digest is a part of the name. */
+  readonly needsDigest: boolean;
+  /** True: so is the tag. */
+  readonly needsTag: boolean;
   /** True: no two tags of a repository get the same name, whatever they are. */
   readonly keepsApart: boolean;
   /**

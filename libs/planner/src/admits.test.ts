@@ -116,7 +116,9 @@ describe('planner/admits', () => {
       `[{from: app, to: 'm:{tag}-x', tags: ['regex: 1.*']},
         {from: 'regex:team/.*', to: 'regex:.*,all:{repository}_{1}', tags: ['regex: v(.*)']},
         {from: tools, to: 'm:{tag}-{digest:7}', tags: ['named@${DIGEST}']},
-        {from: bare, to: 'bare:{digest:8}', tags: ['${DIGEST}']}]`,
+        {from: bare, to: 'bare:{digest:8}', tags: ['${DIGEST}']},
+        {from: listed, to: 'listed:{digest:8}', tags: ['regex: 1.*']},
+        {from: both, to: 'both:x-{tag}-{digest:8}', tags: ['regex: 1.*']}]`,
       HOSTS,
     );
     const admits = (source: string, target: string): boolean =>
@@ -127,6 +129,8 @@ describe('planner/admits', () => {
       ['team/web:v2', 'all:team-web_2'],
       [`tools@${DIGEST}`, 'm:named-aaaaaaa'],
       [`bare@${DIGEST}`, 'bare:aaaaaaaa'],
+      [`listed@${DIGEST}`, 'listed:aaaaaaaa'],
+      [`both@${DIGEST}`, 'both:x-1.5-aaaaaaaa'],
     ])('lets %s become %s', (source, target) => {
       expect(admits(source, target)).toBe(true);
     });
@@ -143,6 +147,11 @@ describe('planner/admits', () => {
       [`tools@${DIGEST}`, 'm:named'],
       [`tools@${DIGEST}`, 'm:other-aaaaaaa'],
       [`bare@${DIGEST}`, `bare@${DIGEST}`],
+      [`listed@${DIGEST}`, 'listed:bbbbbbbb'],
+      ['listed:1', 'listed:aaaaaaaa'],
+      [`both@${DIGEST}`, 'both:x-2.5-aaaaaaaa'],
+      [`both@${DIGEST}`, 'both:x-1.5-bbbbbbbb'],
+      [`both@${DIGEST}`, 'both:1.5-aaaaaaaa'],
       [`bare@sha256:${'b'.repeat(64)}`, 'bare:bbbbbbbb'],
     ])('does not let %s become %s', (source, target) => {
       expect(admits(source, target)).toBe(false);

@@ -10,7 +10,7 @@ import {
   type Platform,
   RELAYS,
   type Side,
-  SyncError,
+  type SyncError,
   type SyncRecord,
   sourceKey,
   syncRecord,
@@ -19,6 +19,7 @@ import {
 import type { RegistryClient, TargetHead } from '@regfleet/registry';
 import type { Drift, DriftRecords } from './contract.ts';
 import type { SelectedImage } from './expand.ts';
+import { headSource } from './head-source.ts';
 import { driftByLists, type ListedSides } from './listed-drift.ts';
 import type { PlatformChildren } from './platform-children.ts';
 import type { TargetTags, Turn } from './target-tags.ts';
@@ -36,7 +37,7 @@ export interface DriftPorts {
 }
 
 /** What is compared. */
-export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable' | 'among'>;
+export type ComparedImage = Pick<SelectedImage, 'request' | 'immutable' | 'among' | 'head'>;
 
 /**
  * Whether the target holds what the source has, by one HEAD a side; by none for an immutable tag that was seen in sync,
@@ -81,7 +82,7 @@ async function compare(image: ComparedImage, ports: DriftPorts, signal?: AbortSi
   const { records } = ports;
   const turn = once(() => ports.targetTags.turnOf(image.request.target, image.among, signal));
   const heads = {
-    source: once(() => headSource(image.request, ports.source, signal)),
+    source: once(async () => image.head ?? (await headSource(image.request.source, ports.source, signal))),
     target: once(() => headTarget(image.request, ports, turn, signal)),
   };
   // Of one that is asked for at any rate the source may as well be asked at the same time.
@@ -159,24 +160,6 @@ const isIndex = ({ mediaType }: SourceHead): boolean =>
   mediaType !== undefined && isIndexMediaType(mediaType);
 
 type SourceHead = Pick<ManifestHead, 'digest'> & Partial<Pick<ManifestHead, 'mediaType'>>;
-
-async function headSource(
-  request: CopyRequest,
-  client: RegistryClient,
-  signal?: AbortSignal,
-): Promise<SourceHead> {
-  const { repository } = request.source;
-  const name = manifestName(request.source);
-  const found = await at(request, 'source', () => client.headManifest(repository, name, { signal }));
-  if (found !== undefined) return found;
-  throw new SyncError('MANIFEST_UNKNOWN', {
-    message: `${formatReference(request.source)} does not exist`,
-    hint: 'check the name and tag, and that the credentials may see the repository',
-    side: 'source',
-    reference: formatReference(request.source),
-    registry: request.source.registry,
-  });
-}
 
 async function headTarget(
   request: CopyRequest,

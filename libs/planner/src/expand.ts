@@ -3,6 +3,7 @@ import {
   type CopyRequest,
   formatReference,
   isDigestTag,
+  type ManifestHead,
   type OnChange,
   type ReferrerRule,
   type Side,
@@ -20,6 +21,7 @@ import { digestTagsOf, unaskedBelongings } from './referrers-drift.ts';
 import { type MappedRepositories, mappedRepositories } from './repositories.ts';
 import { copyRequest } from './requests.ts';
 import { nextTurn, SLICE } from './turns.ts';
+import { withDigests } from './with-digests.ts';
 import { Writers } from './writers.ts';
 
 /** What expansion knows of an image before either registry was asked about it. */
@@ -33,6 +35,8 @@ export interface SelectedImage {
   readonly reason: string;
   /** The `immutable` pattern that the tag matches; absent: none does. */
   readonly immutable?: string;
+  /** What the source has just said of it; absent: it was not asked yet. */
+  readonly head?: ManifestHead;
   /** How many tags of the repository are chosen. */
   readonly among: number;
   /** What becomes of it where the target has another content; absent: that is overwritten. */
@@ -117,7 +121,7 @@ async function* expandGroup(
   const repositories: ListedRepository[] = [];
   let names = 0;
   for (const pair of group) {
-    const repository = await listRepository(expansion, mapping, pair);
+    const repository = await withDigests(expansion, mapping, await listRepository(expansion, mapping, pair));
     const tooFew = tooFewTags(mapping, repository);
     for (const error of [...repository.errors, ...(tooFew === undefined ? [] : [tooFew])])
       yield failure(expansion, mapping, { error, pair, reference: sourceName(pair) });
@@ -156,12 +160,12 @@ async function* expandRepository(
   };
   for (const [index, decision] of decisions.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    yield decide(expansion, mapping, { pair, decision, meeting, among: selected, digestTags });
+    yield decide(expansion, mapping, { repository, decision, meeting, among: selected, digestTags });
   }
 }
 
 interface Candidate {
-  readonly pair: RepositoryPair;
+  readonly repository: ListedRepository;
   readonly decision: TagDecision;
   readonly meeting: Meeting;
   readonly among: number;
@@ -169,7 +173,9 @@ interface Candidate {
 }
 
 function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): Expanded {
-  const { pair, decision, meeting, among, digestTags } = candidate;
+  const { repository, decision, meeting, among, digestTags } = candidate;
+  const { pair } = repository;
+  const head = repository.heads?.get(decision.tag);
   const dropped = (reason: string): Expanded => ({
     kind: 'dropped',
     mapping: mapping.path,
@@ -180,19 +186,11 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
   if (!decision.selected) return dropped(decision.reason);
   if (mapping.referrers !== undefined && isDigestTag(decision.tag)) return dropped(OF_AN_IMAGE);
   try {
+    const unnamed = repository.unnamed?.get(decision.tag);
+    if (unnamed !== undefined) throw unnamed;
     const request = copyRequest(expansion.task, mapping, pair, decision.tag);
-    // A platform copied over its own index would take the other platforms away from the source.
-    if (isOntoItself(request)) return dropped('source and target are the same image');
-    const rivals = rivalsOf(request, writerName(mapping, pair, nameOf(request.source)), meeting);
-    if (rivals !== undefined) return dropped(`${rivals}: neither is copied`);
-    const writer = expansion.writers.claim(request.target, mapping.path);
-    if (writer !== undefined) {
-      const place = formatReference(request.target);
-      const isOwn = writer === mapping.path && mapping.targetTag !== undefined;
-      return dropped(
-        isOwn ? `${place} is the same image already` : `${writer} writes ${place} too, and comes later`,
-      );
-    }
+    const obstacle = obstacleOf(expansion, mapping, { request, pair, meeting });
+    if (obstacle !== undefined) return dropped(obstacle);
     const immutable = mapping.immutable?.match(parseTagEntry(decision.tag).name ?? decision.tag);
     return {
       kind: 'selected',
@@ -202,6 +200,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
       request,
       reason: decision.reason,
       among,
+      ...(head !== undefined && { head }),
       ...(immutable !== undefined && { immutable }),
       ...(mapping.onChange !== undefined && { onChange: mapping.onChange }),
       ...(mapping.referrers !== undefined && { referrers: mapping.referrers }),
@@ -210,6 +209,23 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
   } catch (error) {
     return { ...failure(expansion, mapping, { error, reference: sourceName(pair) }), tag: decision.tag };
   }
+}
+
+/** Why a chosen image is not copied all the same; absent: it is, and its name at the target is the mapping's from now on. */
+function obstacleOf(
+  { writers }: Expansion,
+  mapping: Mapping,
+  { request, pair, meeting }: Pick<Candidate, 'meeting'> & { request: CopyRequest; pair: RepositoryPair },
+): string | undefined {
+  // A platform copied over its own index would take the other platforms away from the source.
+  if (isOntoItself(request)) return 'source and target are the same image';
+  const rivals = rivalsOf(request, writerName(mapping, pair, nameOf(request.source)), meeting);
+  if (rivals !== undefined) return `${rivals}: neither is copied`;
+  const writer = writers.claim(request.target, mapping.path);
+  if (writer === undefined) return undefined;
+  const place = formatReference(request.target);
+  const isOwn = writer === mapping.path && mapping.targetTag !== undefined;
+  return isOwn ? `${place} is the same image already` : `${writer} writes ${place} too, and comes later`;
 }
 
 /** Who else of the mapping would write the image, for the reader; absent: nobody. */

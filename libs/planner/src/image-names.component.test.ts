@@ -1,8 +1,8 @@
-import { inMemoryRegistry } from '@regfleet/harness';
+import { inMemoryRegistry, makeImage, pushImage } from '@regfleet/harness';
 import { parseReference } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import type { PlanEntry } from './contract.ts';
-import { planWith, recordsOf, states, taskOf, useSides } from './plan.fixture.ts';
+import { images, planWith, recordsOf, states, taskOf, useSides } from './plan.fixture.ts';
 import { planImage } from './plan-image.ts';
 
 const told = (entries: readonly PlanEntry[]) =>
@@ -102,4 +102,42 @@ describe('planner/image-names', () => {
     const other = await Array.fromAsync(planImage(renamed, parseReference(`${hosts.target}/app:1`), ports));
     expect(states(other)).toEqual({});
   });
+
+  it('names images by the digest that their tags have now, and copies that: two HEADs for one that is there', async () => {
+    const repositories = [{ name: 'app', tags: ['1', '2'] }];
+    await using left = await inMemoryRegistry({ repositories });
+    await using right = await inMemoryRegistry({ repositories });
+    const hosts = { source: new URL(left.url).host, target: new URL(right.url).host };
+    const planned = (to: string, tags: string) =>
+      taskOf(`[{from: app, to: '${to}', tags: [${tags}]}]`, hosts);
+    const first = await planWith(sides.registries, planned('app:{tag}-{digest:12}', '"1"'));
+    const [image] = images(first);
+    const digest = image?.request.source.digest ?? '';
+    expect(digest).toMatch(/^sha256:/);
+    const name = `1-${digest.slice('sha256:'.length).slice(0, 12)}`;
+    expect(image).toMatchObject({ drift: { state: 'missing' }, request: { target: { tag: name } } });
+    expect(image?.request.source.tag).toBeUndefined();
+    for (const { requests } of [left, right]) expect(requests.count({ kind: 'manifest' })).toBe(1);
+    const gone = await planWith(sides.registries, planned('app:{digest}', '"1", nowhere'));
+    expect(states(gone)).toEqual({ [`app:${digest.slice('sha256:'.length)}`]: 'missing' });
+    expect(gone.find(({ kind }) => kind === 'failure')).toMatchObject({
+      error: { code: 'MANIFEST_UNKNOWN', side: 'source', reference: `${hosts.source}/app:nowhere` },
+      tag: 'nowhere',
+    });
+  });
+
+  it('takes tags of one digest for one image where that is their name', async () => {
+    const { entries } = await planTwice(sides);
+    expect(images(entries)).toHaveLength(1);
+    expect(told(entries)).toEqual([expect.stringContaining('is the same image already')]);
+  });
 });
+
+async function planTwice(sides: ReturnType<typeof useSides>) {
+  const image = makeImage({ layers: ['one image of two tags'] });
+  for (const tag of ['1', '1.0']) await pushImage(sides.source, 'twice', tag, image);
+  const hosts = { source: sides.source.host, target: sides.target.host };
+  return {
+    entries: await planWith(sides.registries, taskOf(`[{from: twice, to: 'twice:{digest:12}'}]`, hosts)),
+  };
+}

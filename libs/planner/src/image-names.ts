@@ -39,22 +39,32 @@ export function namesOf({ targetTag }: Mapping, pair: RepositoryPair, text: stri
   });
 }
 
-/** Whether the mapping may give the target of a copy its tag, and chooses the image, as far as the copy tells. */
+/**
+ * Whether the mapping may give the target of a copy its tag, and chooses the image, as far as the copy tells. Which tag names a
+ * digest is the source's to say, and taken for granted.
+ */
 export function admitsNames({ tags, targetTag }: Mapping, { source, target }: CopyRequest): boolean {
   if (targetTag === undefined) return tags.admits({ source: nameOf(source), target: nameOf(target) });
-  const entries: TagEntry[] =
-    source.digest === undefined
-      ? [{ name: source.tag ?? '' }]
-      : tags.entries
-          .map((text) => parseTagEntry(text.trim()))
-          .filter(({ digest }) => digest === source.digest);
-  return entries.some(
-    (entry) =>
-      target.tag !== undefined &&
-      targetTag.nameOf(imageOf(source, entry)) === target.tag &&
-      tags.admits(imageNames(entry)),
-  );
+  const { tag: made } = target;
+  if (made === undefined) return false;
+  const isMade = (entry: TagEntry): boolean => targetTag.nameOf(imageOf(source, entry)) === made;
+  const isChosen = (entry: TagEntry): boolean => isMade(entry) && tags.admits(imageNames(entry));
+  if (source.digest === undefined) return isChosen({ name: source.tag ?? '' });
+  const { digest } = source;
+  const entries = tags.entries.map((text) => parseTagEntry(text.trim()));
+  if (entries.some((entry) => entry.digest === digest && isChosen(entry))) return true;
+  if (!targetTag.needsDigest) return false;
+  if (targetTag.needsTag)
+    return partsOf(made).some((name) => isMade({ name, digest }) && tags.admits(imageNames({ name })));
+  const mayBeOfTag = tags.needsListing || entries.some((entry) => entry.digest === undefined);
+  return mayBeOfTag && isMade({ digest });
 }
+
+/** Every text within one: one of them is the tag that it was made of. */
+const partsOf = (text: string): string[] =>
+  Array.from(text, (_, start) =>
+    Array.from(text.slice(start), (_character, length) => text.slice(start, start + length + 1)),
+  ).flat();
 
 const imageOf = ({ repository }: { readonly repository: string }, { name, digest }: TagEntry) => ({
   repository,

@@ -5,6 +5,7 @@ import {
   isSyncError,
   isTagName,
   type Location,
+  type ManifestHead,
   makeReference,
   SyncError,
 } from '@regfleet/model';
@@ -18,6 +19,10 @@ export interface ListedRepository {
   readonly listed: number;
   /** Empty where they could not be listed. */
   readonly decisions: readonly TagDecision[];
+  /** What the source has said already, by the tag of the decision; absent: it was not asked about any. */
+  readonly heads?: ReadonlyMap<string, ManifestHead>;
+  /** Why what has to be known for the name at the target is not, by the tag of the decision. */
+  readonly unnamed?: ReadonlyMap<string, unknown>;
   /** Why not all of it is known. */
   readonly errors: readonly unknown[];
   /** `missing`: the source says that there is none, so it has no tags; `unknown`: they could not be listed. */

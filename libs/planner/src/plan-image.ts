@@ -1,4 +1,4 @@
-import type { ImageName, Mapping } from '@regfleet/config';
+import { type ImageName, type Mapping, parseTagEntry } from '@regfleet/config';
 import type { Reference } from '@regfleet/model';
 import type {
   ConcernedImage,
@@ -83,6 +83,13 @@ function isMeant(
   const mapping = mappings.find((each) => each.path === path);
   const names = mapping && unlessInvalid(() => namesOf(mapping, pair, tag));
   if (names === undefined) return false;
+  const isOfTag = image.tag !== undefined && parseTagEntry(tag).name === image.tag;
+  if (
+    mapping?.targetTag?.needsDigest === true &&
+    isOfTag &&
+    has({ source: pair.source, target: pair.source }, image)
+  )
+    return true;
   return (['source', 'target'] as const).some(
     (side) => has({ source: pair[side], target: pair[side] }, image) && isNamed(names[side], image),
   );

@@ -1,7 +1,11 @@
-import type { Mapping } from '@regfleet/config';
-import { type CopyRequest, makeReference } from '@regfleet/model';
+import { imageNames, type Mapping, parseTagEntry } from '@regfleet/config';
+import { type CopyRequest, makeReference, type Reference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
 import { namesOf } from './image-names.ts';
+
+/** The image of the source that a tag names. @throws {SyncError} `REFERENCE_INVALID` */
+export const copySource = (pair: RepositoryPair, entry: string): Reference =>
+  makeReference({ ...pair.source, ...imageNames(parseTagEntry(entry)).source });
 
 /**
  * The copy request of one selected tag entry (`name`, `sha256:hex` or `name@sha256:hex`).

@@ -39,15 +39,17 @@ function keepsPath({ mapping, text }: ReadMapping): boolean {
 // Of the shapes that tags have.
 const SAMPLES = ['1', '1.2', '1.2.3', '1.2.3-rc.1', 'v1.2.3', 'latest', 'main'];
 
+const SAMPLE_DIGEST = `sha256:${'0'.repeat(64)}`;
+
 function feedsItself({ mapping }: ReadMapping): boolean {
   const { targetTag, tags, from } = mapping;
   if (targetTag === undefined || !tags.needsListing) return false;
   const repository = from.kind === 'plain' ? from.repository : 'name';
   const admits = (tag: string): boolean => tags.admits({ source: { tag }, target: { tag } });
   return SAMPLES.filter(admits).some((tag) => {
-    const made = targetTag.nameOf({ repository, tag });
+    const made = targetTag.nameOf({ repository, tag, digest: SAMPLE_DIGEST });
     if (made === undefined || made === tag || !admits(made)) return false;
-    return targetTag.nameOf({ repository, tag: made }) !== made;
+    return targetTag.nameOf({ repository, tag: made, digest: SAMPLE_DIGEST }) !== made;
   });
 }
 

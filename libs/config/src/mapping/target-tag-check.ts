@@ -62,14 +62,14 @@ function checkKnown(
       hint: 'write name@sha256:..., or {digest} for {tag}',
     };
   }
-  const isListed = takesAll(rules) || rules.matchers.length > 0;
-  if (has('digest') && (isListed || entries.some(({ digest }) => digest === undefined))) {
+  if (has('digest') && has('group') && !has('tag')) {
     return {
-      rule: 'to-digest-unknown',
-      message: 'names tags by {digest}, which is known only of images that tags names by their digest',
-      hint: 'write tags: [name@sha256:...], or name tags by {tag}',
+      rule: 'to-group-beside-digest',
+      message: 'names tags by a group and {digest}, which do not tell of which tag',
+      hint: 'put {tag} into it, too, or leave one of them out',
     };
   }
+  const isListed = takesAll(rules) || rules.matchers.length > 0;
   const isOne = !isListed && selectTags(rules, []).selected.length === 1;
   if (has('tag') || has('digest') || has('group') || isOne || rules.latest?.count === 1) return undefined;
   return {

@@ -73,8 +73,7 @@ describe('config/mapping/target-tag', () => {
     ['a:{1}', ['regex: (1.)', 'edge'], 'to-tag-group-unknown', 'edge'],
     ['a:{1}', ['regex: (1.)', 'regex: !(2.)'], 'to-tag-group-unknown', '!(2.)'],
     ['a:{tag}', [DIGEST], 'to-tag-unknown', '{tag}'],
-    ['a:{digest}', [], 'to-digest-unknown', '{digest}'],
-    ['a:{digest}', ['1', DIGEST], 'to-digest-unknown', '{digest}'],
+    ['a:{1}-{digest}', ['regex: (.*)'], 'to-group-beside-digest', '{digest}'],
     ['a:{tag}-x', [`1@${DIGEST}`, '1'], 'to-tag-collides', '"1-x"'],
     ['a:{tag}-{tag}', ['x'.repeat(80)], 'to-tag-illegal', 'no tag can be'],
   ])('refuses %j beside %j as %s', (to, tags, rule, message) => {

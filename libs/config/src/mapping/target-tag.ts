@@ -67,6 +67,8 @@ export function createTargetTag(parts: readonly TagPart[], { matchers }: TagRule
   const groupOf = (group: GroupPart, tag: string): string | undefined =>
     expressions.find((regex) => regex.matches(tag))?.group(tag, group);
   return {
+    needsDigest: has('digest'),
+    needsTag: has('tag'),
     keepsApart: has('tag') && !has('group'),
     nameOf(image) {
       const texts = parts.map((part) =>

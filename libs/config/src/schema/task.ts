@@ -25,7 +25,7 @@ const mappingSection = {
     to: {
       kind: 'text',
       about:
-        'The target repository; with a `regex:` in `from`, a prefix. Or `regex:pattern,replacement`, applied to the path with a leading slash. Behind a colon, how tags are named there: with `{tag}`, `{repository}` (with `-` for `/`), `{digest}` or `{digest:12}` of images that `tags` names by their digest, and `{1}` or `{name}` for a group of the first `regex:` of `tags` that the tag matches; without any, `tags` has to choose one.',
+        'The target repository; with a `regex:` in `from`, a prefix. Or `regex:pattern,replacement`, applied to the path with a leading slash. Behind a colon, how tags are named there: with `{tag}`, `{repository}` (with `-` for `/`), `{digest}` or `{digest:12}` (of the manifest at the source, without `sha256:`), and `{1}` or `{name}` for a group of the first `regex:` of `tags` that the tag matches; without any, `tags` has to choose one.',
       fallback: 'the name at the source',
       examples: [
         'mirror/busybox',
