@@ -14,7 +14,7 @@ const LEAST = 8;
 const MOST = 32;
 
 /** A process with more to copy than it can, by a clock that stands still between answers. */
-function simulation(far: Far, { running = (width: number): number => width } = {}) {
+function simulation(far: Far, { running = (width: number): number => width, gap = (): number => 1 } = {}) {
   let nowMs = 0;
   let sinceMs = 0;
   let answers = 0;
@@ -31,7 +31,7 @@ function simulation(far: Far, { running = (width: number): number => width } = {
   const seen: number[] = [];
   const step = (): void => {
     const capacity = Math.min(far.capacity, 1 / (far.busyFor ?? 1e-9));
-    nowMs += 1000 / Math.min(capacity, running(width.current) * far.perCopy);
+    nowMs += (gap() * 1000) / Math.min(capacity, running(width.current) * far.perCopy);
     answers += 1;
     width.note(running(width.current));
     width.answered();
@@ -44,6 +44,15 @@ function simulation(far: Far, { running = (width: number): number => width } = {
     run(seconds: number): void {
       for (const endMs = nowMs + seconds * 1000; nowMs < endMs; ) step();
     },
+  };
+}
+
+/** Numbers from 0 to 1 that look random, always the same. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
   };
 }
 
@@ -109,6 +118,37 @@ describe('fleet/width/found-width', () => {
     expect(width.current).toBe(MOST / 2);
     run(60);
     expect(width.current).toBe(MOST);
+  });
+
+  it('goes on halving as long as refusals go on', () => {
+    const { width, run } = simulation({ perCopy: 10, capacity: 1e6 });
+    run(5);
+    for (let round = 0; round < 6; round += 1) {
+      run(5);
+      width.refused();
+    }
+    expect(width.current).toBe(LEAST);
+  });
+
+  it('is not led up by chance where more brings no more, and comes down from where it was led', () => {
+    for (const capacity of [20, 60, 200, 600]) {
+      const random = seeded(capacity);
+      const gap = (): number => -Math.log(1 - random());
+      const { seen, run } = simulation({ perCopy: 1e6, capacity }, { gap });
+      run(30 * 60);
+      const mean = seen.reduce((sum, current) => sum + current, 0) / seen.length;
+      expect(mean, `${capacity} answers a second`).toBeLessThan(1.75 * LEAST);
+    }
+  });
+
+  it('comes down when what was worth its while no longer is', () => {
+    const far = { perCopy: 10, capacity: 1e6 };
+    const { width, run } = simulation(far);
+    run(10);
+    expect(width.current).toBe(MOST);
+    far.capacity = 60;
+    run(10 * 60);
+    expect(width.current).toBeLessThan(1.5 * LEAST);
   });
 
   it('stays within its bounds and loses nothing that a smaller one had, whatever answers', () => {
