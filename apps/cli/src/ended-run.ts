@@ -25,7 +25,7 @@ export async function showEndedRun(
   terminal.out(
     options().json
       ? JSON.stringify({ ...runs[0], images: images.map(imageDocument) }, undefined, 2)
-      : [formatRuns(runs), ...images.flatMap(arrivalLine)].join('\n'),
+      : [formatRuns(runs, terminal.tableColumns), ...images.flatMap(arrivalLine)].join('\n'),
   );
   finish(exitCodeOfRuns(runs));
 }

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** At this moment: a terminal can be resized at any time. */
   readonly columns: number;
+  /** How wide a table may be: as wide as the terminal that results go to; absent: they go to none, and lines are left whole. */
+  readonly tableColumns?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called when the command turns out to be one that stays, before it does anything; it may start the process anew. */
   beforeLongRun?(): void;
@@ -36,6 +38,9 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     get columns() {
       // 0 where nobody has told the terminal its size.
       return process.stderr.columns || DEFAULT_COLUMNS;
+    },
+    get tableColumns() {
+      return process.stdout.isTTY === true ? process.stdout.columns || DEFAULT_COLUMNS : undefined;
     },
     env: process.env,
   };

@@ -51,7 +51,9 @@ export async function enqueue(
       return finish(EXIT.ok);
     }
     const runs = await waitForRuns(fleet, runIds, terminal);
-    terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
+    terminal.out(
+      options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs, terminal.tableColumns),
+    );
     finish(exitCodeOfRuns(runs));
   });
 }

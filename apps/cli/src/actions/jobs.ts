@@ -33,7 +33,15 @@ export async function jobs(context: CommandContext, flags: JobsFlags): Promise<v
   if (found.length === 0) checkKnown(config, task ?? []);
   const shown = found.slice(0, limit);
   if (options().json) terminal.out(JSON.stringify({ jobs: shown.map(jobDocument) }, undefined, 2));
-  else terminal.out(formatJobs(shown, { failed, nowMs: Date.now(), hasMore: found.length > limit }));
+  else
+    terminal.out(
+      formatJobs(shown, {
+        failed,
+        nowMs: Date.now(),
+        hasMore: found.length > limit,
+        columns: terminal.tableColumns,
+      }),
+    );
   finish(EXIT.ok);
 }
 

@@ -27,7 +27,9 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
     const further = flags.task === undefined ? await furtherLogins(config, used, { registries, signal }) : [];
     const { lister } = config;
     const checked = await checkLogins([...used, ...further], { registries, lister, signal });
-    terminal.out(options().json ? JSON.stringify(checked, undefined, 2) : format(checked));
+    terminal.out(
+      options().json ? JSON.stringify(checked, undefined, 2) : format(checked, terminal.tableColumns),
+    );
     const errors = checked.flatMap(({ error }) => error ?? []);
     finish(errors.length === 0 ? EXIT.ok : exitCodeOfAll(errors));
   } finally {
@@ -43,7 +45,7 @@ const RESULTS: Readonly<Record<LoginResult, string>> = {
 };
 
 /** A row per login; then every failure as a whole. */
-function format(checked: readonly CheckedLogin[]): string {
+function format(checked: readonly CheckedLogin[], columns: number | undefined): string {
   if (checked.length === 0) return 'the config names no registry';
   const rows = checked.map((login) => [
     login.side ?? '',
@@ -53,7 +55,7 @@ function format(checked: readonly CheckedLogin[]): string {
     login.error === undefined ? RESULTS[login.result] : `failed: ${login.error.code}`,
     login.hint ?? '',
   ]);
-  const table = formatTable(['side', 'registry', 'account', 'provider', 'result', 'hint'], rows);
+  const table = formatTable(['side', 'registry', 'account', 'provider', 'result', 'hint'], rows, { columns });
   const failures = checked.flatMap(({ error }) => (error === undefined ? [] : [formatFailure(error)]));
   const sections = [
     [table],

@@ -79,7 +79,7 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
     terminal.out(
       options().json
         ? JSON.stringify(plans, undefined, 2)
-        : plans.map((each) => format(each, flags.drifted)).join('\n\n'),
+        : plans.map((each) => format(each, flags.drifted, terminal.tableColumns)).join('\n\n'),
     );
     finish(codeOf(plans, flags.exitCode));
   } finally {
@@ -243,7 +243,7 @@ const leftBehind = ({
 }: Extract<PlanEntry, { kind: 'repository' }>): string =>
   `${counted(belongings, 'tag')} of ${source.registry}/${source.repository} ${belongings === 1 ? 'stands' : 'stand'} for signatures, SBOMs or other referrers of images, which do not go with them: referrers: true takes them along`;
 
-function format(plan: TaskPlan, onlyDrifted: boolean): string {
+function format(plan: TaskPlan, onlyDrifted: boolean, columns: number | undefined): string {
   const isShown = (image: PlannedImage): boolean => !onlyDrifted || isDrifted(image);
   const rows = plan.images
     .filter(isShown)
@@ -253,7 +253,8 @@ function format(plan: TaskPlan, onlyDrifted: boolean): string {
   const summary =
     `${plan.task}: ${count('missing')} missing, ${count('stale')} stale, ${count('unknown')} unknown, ` +
     `${count('in-sync')} in sync, ${count('left-out')} left out`;
-  const table = rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows)];
+  const table =
+    rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows, { columns })];
   const logins = plan.registries.map((answer) => `  ${loginLine(answer)}`);
   const warnings = plan.warnings.map((warning) => `warning: ${printable(warning)}`);
   return [summary, ...logins, ...table, ...warnings, ...plan.errors.map(formatError)].join('\n');

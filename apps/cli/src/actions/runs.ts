@@ -28,7 +28,14 @@ export async function runs(
   if (found.length === 0) checkKnown(config, names);
   const shown = found.slice(0, limit);
   if (options().json) terminal.out(JSON.stringify({ runs: shown }, undefined, 2));
-  else terminal.out(formatRunList(shown, { nowMs: Date.now(), hasMore: found.length > limit }));
+  else
+    terminal.out(
+      formatRunList(shown, {
+        nowMs: Date.now(),
+        hasMore: found.length > limit,
+        columns: terminal.tableColumns,
+      }),
+    );
   finish(EXIT.ok);
 }
 

@@ -27,7 +27,10 @@ export async function showRun(
     },
   );
   if (options().json) terminal.out(JSON.stringify({ run, images: images.map(imageDocument) }, undefined, 2));
-  else terminal.out(formatRunImages(run, images, { failedOnly: failed, nowMs: Date.now() }));
+  else
+    terminal.out(
+      formatRunImages(run, images, { failedOnly: failed, nowMs: Date.now(), columns: terminal.tableColumns }),
+    );
   finish(EXIT.ok);
 }
 

@@ -69,7 +69,7 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
   const state = await withFleet(await requireAnyRedis(context, config), silentLogger, (fleet) =>
     gather(fleet, tasks),
   );
-  const shown = { nowMs: Date.now(), columns: terminal.columns };
+  const shown = { nowMs: Date.now(), columns: terminal.columns, tableColumns: terminal.tableColumns };
   terminal.out(options().json ? JSON.stringify(state, undefined, 2) : format(state, shown));
   finish(EXIT.ok);
 }
@@ -125,31 +125,32 @@ function withFreshness(tasks: readonly ShownTask[], fresh: readonly Freshness[])
   });
 }
 
-function format(state: FleetStatus, shown: { nowMs: number; columns: number }): string {
-  const { nowMs } = shown;
+interface Shown {
+  readonly nowMs: number;
+  readonly columns: number;
+  readonly tableColumns: number | undefined;
+}
+
+function format(state: FleetStatus, shown: Shown): string {
+  const { nowMs, tableColumns } = shown;
   const sections = [
     formatTable(
       ['task', 'next', 'state', 'last outcome', 'last ended', 'copied', 'failed'],
       state.tasks.map((task) => taskRow(task, state.holds, nowMs)),
-      {
-        copied: 'right',
-        failed: 'right',
-      },
+      { align: { copied: 'right', failed: 'right' }, columns: tableColumns },
     ),
     formatTable(
       ['queue', 'relay', 'source', 'target', 'waiting', 'active', 'delayed', 'failed', 'note'],
       queueRows(state),
       {
-        waiting: 'right',
-        active: 'right',
-        delayed: 'right',
-        failed: 'right',
+        align: { waiting: 'right', active: 'right', delayed: 'right', failed: 'right' },
+        columns: tableColumns,
       },
     ),
     formatTable(
       ['process', 'role', 'host', 'pid', 'since', 'relays', 'busy', 'memory', 'heap'],
       state.workers.map((worker) => workerRow(worker, nowMs)),
-      { memory: 'right', heap: 'right' },
+      { align: { memory: 'right', heap: 'right' }, columns: tableColumns },
     ),
   ];
   if (state.workers.every((worker) => worker.role !== 'worker'))

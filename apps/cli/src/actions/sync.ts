@@ -65,7 +65,7 @@ export async function sync(context: CommandContext, flags: SyncFlags): Promise<v
     ? round(choose(config), stop)
     : runRounds(config, { stop, env, logger, choose }, round);
   const runs = await running.finally(() => records.close());
-  terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs));
+  terminal.out(options().json ? JSON.stringify(runs, undefined, 2) : formatRuns(runs, terminal.tableColumns));
   finish(exitCode(runs, stop));
 }
 

@@ -55,7 +55,7 @@ describe('cli/output/columns', () => {
       ['鏡像', '1'],
       ['plain', '2'],
     ];
-    expect(formatTable(['task', 'copied'], rows, { copied: 'right' })).toBe(
+    expect(formatTable(['task', 'copied'], rows, { align: { copied: 'right' } })).toBe(
       ['task   copied', '鏡像        1', 'plain       2'].join('\n'),
     );
   });

@@ -9,13 +9,18 @@ const HEADINGS = ['job', 'state', 'when', 'relay', 'tries', 'image', 'error'];
 /** A row per copy. */
 export function formatJobs(
   jobs: readonly LaneJob[],
-  { failed, nowMs, hasMore }: { failed: boolean; nowMs: number; hasMore: boolean },
+  {
+    failed,
+    nowMs,
+    hasMore,
+    columns,
+  }: { failed: boolean; nowMs: number; hasMore: boolean; columns?: number | undefined },
 ): string {
   if (jobs.length === 0) return failed ? 'no copy has failed' : 'no copy is under way, and none waits';
   const table = formatTable(
     HEADINGS,
     jobs.map((job) => rowOf(job, nowMs)),
-    { tries: 'right' },
+    { align: { tries: 'right' }, columns },
   );
   return hasMore ? `${table}\nthere are more: --limit shows more than ${jobs.length}` : table;
 }

@@ -14,12 +14,13 @@ const DIGEST_LENGTH = 'sha256:'.length + 12;
 export function formatRunImages(
   run: RunRecord,
   images: readonly RunImage[],
-  { failedOnly, nowMs }: { failedOnly: boolean; nowMs: number },
+  { failedOnly, nowMs, columns }: { failedOnly: boolean; nowMs: number; columns?: number | undefined },
 ): string {
-  const table = images.length === 0 ? [] : [formatTable(HEADINGS, images.map(rowOf), NUMBERS)];
+  const table =
+    images.length === 0 ? [] : [formatTable(HEADINGS, images.map(rowOf), { align: NUMBERS, columns })];
   const missing = unlisted(run, images, failedOnly);
   return [
-    formatRunList([{ ...run, errors: [] }], { nowMs, hasMore: false }),
+    formatRunList([{ ...run, errors: [] }], { nowMs, hasMore: false, columns }),
     ...(run.errors.length === 0 ? [] : [errorsOf(run)]),
     ...table,
     ...(missing === 0 ? [] : [`${counted(missing, 'image')} of this run cannot be listed any more`]),

@@ -3,7 +3,7 @@ import { printable } from '@regfleet/model';
 import { errorLine } from './errors.ts';
 import { formatBytes, formatDuration, formatRelative } from './quantities.ts';
 import { outcomeOf } from './runs.ts';
-import { formatTable } from './table.ts';
+import { tableLines } from './table.ts';
 
 const HEADINGS = ['run', 'task', 'began', 'by', 'took', 'outcome', 'copied', 'failed', 'sent'];
 const NUMBERS = { copied: 'right', failed: 'right', sent: 'right' } as const;
@@ -11,17 +11,17 @@ const NUMBERS = { copied: 'right', failed: 'right', sent: 'right' } as const;
 /** A row per run, below it why it did not do all that it was to do. */
 export function formatRunList(
   runs: readonly RunRecord[],
-  { nowMs, hasMore }: { nowMs: number; hasMore: boolean },
+  { nowMs, hasMore, columns }: { nowMs: number; hasMore: boolean; columns?: number | undefined },
 ): string {
   if (runs.length === 0) return 'no runs';
-  const [headings = '', ...rows] = formatTable(
+  const { headings, rows } = tableLines(
     HEADINGS,
     runs.map((run) => rowOf(run, nowMs)),
-    NUMBERS,
-  ).split('\n');
+    { align: NUMBERS, columns },
+  );
   const lines = runs.flatMap((run, index) => [rows[index] ?? '', ...notesOn(run)]);
   const more = hasMore ? [`there are more: --limit shows more than ${runs.length}`] : [];
-  return [headings, ...lines, ...more].join('\n');
+  return [...(headings === undefined ? [] : [headings]), ...lines, ...more].join('\n');
 }
 
 function rowOf(run: RunRecord, nowMs: number): string[] {

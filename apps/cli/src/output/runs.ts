@@ -89,7 +89,7 @@ export function outcomeOf({ outcome, expanded, counts: { emptyFilters = 0 } }: R
 }
 
 /** A row per run with those counts that are not 0 for all of them, and how long it took; then every error. */
-export function formatRuns(runs: readonly RunRecord[]): string {
+export function formatRuns(runs: readonly RunRecord[], columns?: number): string {
   const counted = COUNT_HEADINGS.filter((heading) => runs.some(({ counts }) => counts[COUNTS[heading]] > 0));
   const rows = runs.map((run) => [
     run.id,
@@ -98,11 +98,10 @@ export function formatRuns(runs: readonly RunRecord[]): string {
     ...counted.map((heading) => String(run.counts[COUNTS[heading]])),
     run.finishedAtMs === undefined ? '' : formatDuration(run.finishedAtMs - run.startedAtMs),
   ]);
-  const table = formatTable(
-    ['run', 'task', 'outcome', ...counted, 'took'],
-    rows,
-    Object.fromEntries(counted.map((heading) => [heading, 'right' as const])),
-  );
+  const table = formatTable(['run', 'task', 'outcome', ...counted, 'took'], rows, {
+    align: Object.fromEntries(counted.map((heading) => [heading, 'right' as const])),
+    columns,
+  });
   const notes = runs.flatMap((run) => [
     ...(run.reason === undefined ? [] : [printable(`${run.id}: ${run.reason}`)]),
     ...(run.counts.emptyFilters
