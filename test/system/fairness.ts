@@ -47,7 +47,7 @@ export async function playFairness(tags: number): Promise<FairnessResult> {
 
   const command = async (words: readonly string[], begins: RegExp) => {
     const sinceMs = performance.now();
-    const run = regfleet.json([...words, '--wait']) as Promise<Run>;
+    const run = regfleet.json([...words, '--wait']).then((told) => [told].flat()[0] as Run);
     run.catch(() => undefined);
     await eventually(() => source.requests.count({ path: begins }) > 0, {
       deadlineMs: STARTS_WITHIN_MS,

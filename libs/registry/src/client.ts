@@ -11,7 +11,7 @@ import type { RegistryClient, UploadNotes } from './contract.ts';
 import type { DigestLists } from './digests/index.ts';
 import { listRepositories } from './lists/catalog.ts';
 import { listTags } from './lists/tags.ts';
-import { LastManifest } from './manifests/last-manifest.ts';
+import { LastManifests } from './manifests/last-manifests.ts';
 import type { AccountManifests } from './manifests/manifest-cache.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { ping } from './ping.ts';
@@ -42,7 +42,7 @@ export function createRegistryClient(
   const referrers = new Referrers(session, manifests, targetScopes);
   const noted = new AccountUploads(session, seal, uploadNotes);
   const uploads = new Uploads(session, noted);
-  const last = new LastManifest(manifests);
+  const last = new LastManifests(manifests);
   const { isDockerHub } = parseRegistryName(registry);
   return {
     registry,
@@ -62,6 +62,9 @@ export function createRegistryClient(
     listDigests: (repository, { signal, isTarget = false } = {}) => {
       const scope = isTarget ? targetScopes.of(repository) : pullScope(repository);
       return digests.of({ repository, scope, signal });
+    },
+    get hasToldManifest() {
+      return !last.isEmpty;
     },
     askAgain: (options) => last.askAgain(options),
     headManifest: (repository, name, options) =>

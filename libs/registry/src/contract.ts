@@ -149,9 +149,11 @@ export interface RegistryClient {
   findings(): readonly Finding[];
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */
   ping(options?: RequestOptions): Promise<void>;
+  /** True: it has answered for a manifest, which `askAgain` asks for. */
+  readonly hasToldManifest: boolean;
   /**
-   * Asks for the manifest again that it has answered for last, and nothing where there is none: a registry whose storage is away
-   * answers `ping` all the same. @throws {SyncError} why it is not told
+   * Asks for manifests again that it has answered for last, of a few repositories until one is told, and for nothing where there is
+   * none: a registry whose storage is away answers `ping` all the same. @throws {SyncError} why none is told
    */
   askAgain(options?: RequestOptions): Promise<void>;
   /** Logs in for a push and asks for a manifest with that; writes nothing. @throws `DENIED` where the token allows no push */

@@ -120,6 +120,20 @@ describe('cli/service/outages', () => {
     await eventually(() => fleet.holds.current.length === 0);
   });
 
+  it('takes a repository that breaks for no registry that is down, where others are told of', async () => {
+    const registry = keep(await startRegistry());
+    for (const repository of ['app', 'other'])
+      await pushImage(registry, repository, 'v1', { layers: ['one'] });
+    const proxy = keep(await countingProxy(registry));
+    const { fleet, judge, client } = open(configOf({ registry: proxy.host, 'skip-tls-verify': true }));
+    await client.headManifest('other', 'v1');
+    await client.headManifest('app', 'v1');
+    const broken = proxy.inject({ kind: 'manifest', path: /\/app\//, status: 500 });
+    expect(await judge('SERVER_FAILED')).toBeUndefined();
+    expect(fleet.holds.current).toEqual([]);
+    broken.remove();
+  });
+
   it('shows a refused password once, and the next one soon after its file has it', async () => {
     const htpasswd = { username: 'robot', password: 'the first' };
     const registry = keep(await startRegistry({ htpasswd }));

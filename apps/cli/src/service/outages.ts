@@ -41,6 +41,7 @@ export function openOutages(deps: OutageDeps): OpenedOutages {
     giveUpAfterMs: (registry) => config.giveUpAfterMs ?? defaultMs(config, registry, isOnce),
     locationsOf: (registry) => locationsOf(config, registry),
     ask: (cause, location, signal) => questions.ask(cause, location, signal),
+    proves: (location) => registries.connect(location).hasToldManifest,
     logger,
   });
   return {

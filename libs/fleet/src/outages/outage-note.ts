@@ -123,6 +123,20 @@ export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outc
   };
 }
 
+// Those who have seen it fail look more often than that, if they are still there.
+const OVERDUE_MS = 30_000;
+
+/** Who has seen it fail knows best what to ask; the others do once nobody of these seems to be left. */
+export function mayProbe(
+  { nextProbeAtMs, failedAtMs, downSinceMs }: OutageNote,
+  nowMs: number,
+  { subject, isOwn }: { readonly subject: OutageSubject; readonly isOwn: boolean },
+): boolean {
+  if (isOwn) return true;
+  if (subject.cause === 'login') return downSinceMs !== undefined;
+  return nowMs - (nextProbeAtMs ?? failedAtMs ?? 0) >= OVERDUE_MS;
+}
+
 /** One process at a time asks whether it works again, for all. */
 export function claimProbe(note: OutageNote, nowMs: number, by: string): Outcome<ProbeClaim> {
   const { probe, nextProbeAtMs } = note;

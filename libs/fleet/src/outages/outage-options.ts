@@ -19,5 +19,7 @@ export interface OutagesOptions {
   locationsOf(registry: string): readonly Location[];
   /** Asks whether it answers anything, or lets the account in. @returns why not; absent: it does. @throws the signal's reason. */
   ask(cause: OutageCause, location: Location, signal: AbortSignal): Promise<SyncError | undefined>;
+  /** False: what `ask` has asked is answered by a registry that does no work as well. Absent: never. */
+  proves?(location: Location): boolean;
   readonly logger: Logger;
 }

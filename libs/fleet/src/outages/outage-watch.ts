@@ -6,6 +6,7 @@ import {
   claimProbe,
   type FailureDecision,
   failed,
+  mayProbe,
   type OutageSubject,
   probeDelay,
   probeFailed,
@@ -77,6 +78,10 @@ export class OutageWatch {
   /** It is news when it works. */
   isWatched(subject: OutageSubject): boolean {
     return this.#watched.has(subjectName(subject)) || this.#held.isHeld(subject);
+  }
+
+  isHeld(subject: OutageSubject): boolean {
+    return this.#held.isHeld(subject);
   }
 
   /** Absent: it has not failed for so long. */
@@ -263,7 +268,7 @@ export class OutageWatch {
     if (isHeld) {
       const isOwn = watched.sinceMs !== undefined;
       const claim = await notes.change(subject, (note, nowMs) =>
-        isOwn || subject.cause === 'outage' || note.downSinceMs !== undefined
+        mayProbe(note, nowMs, { subject, isOwn })
           ? claimProbe(note, nowMs, id)
           : { note, result: { isMine: false, delayMs: probeDelay(Number.POSITIVE_INFINITY) } },
       );

@@ -150,7 +150,8 @@ export class Outages {
       if (!hasWorked) return undefined;
       const found = await this.#ask(subject, location, signal);
       if (found === undefined) {
-        if (subject.cause === 'outage') this.#works(subject);
+        const proves = this.#options.proves?.(location) ?? true;
+        if (subject.cause === 'outage' && (proves || !this.#watch.isHeld(subject))) this.#works(subject);
         return undefined;
       }
       const failing = this.#watch.failed(subject, { location, error: found, hasWorked });

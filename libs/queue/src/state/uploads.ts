@@ -28,13 +28,18 @@ redis.call('PEXPIRE', notes, ${KEPT_MS})
 `,
 );
 
-/** Returns notes whose lease has ended, oldest first, and forgets those that nobody could end for a day. */
+/**
+ * Returns notes whose lease has ended, of many some that stand together, and forgets those that nobody could end for a day. Where
+ * they begin is another place each time: nobody may have the password any more for those that ended first.
+ */
 const LAPSED_NOTES = script(
   BASE,
   `
 redis.call('ZREMRANGEBYSCORE', notes, '-inf', now - ${KEPT_MS})
 local answer = {}
-for _, note in ipairs(redis.call('ZRANGEBYSCORE', notes, '-inf', now, 'LIMIT', 0, ${MOST_READ})) do
+local beyond = math.max(0, redis.call('ZCOUNT', notes, '-inf', now) - ${MOST_READ})
+local skipped = tonumber(time[2]) % (beyond + 1)
+for _, note in ipairs(redis.call('ZRANGEBYSCORE', notes, '-inf', now, 'LIMIT', skipped, ${MOST_READ})) do
   if #note <= ${MOST_NOTE_TEXT} then answer[#answer + 1] = note else redis.call('ZREM', notes, note) end
 end
 return answer
