@@ -20,7 +20,9 @@ export async function total(services: readonly RunningService[], pattern: RegExp
 export async function runsEnded({ url }: RunningService, tasks: readonly string[]): Promise<void> {
   const haveEnded = async (): Promise<boolean> => {
     const text = await (await fetch(`${url}/metrics`)).text();
-    return tasks.every((task) => text.includes(`\nregfleet_runs_total{task="${task}",`));
+    return tasks.every((task) =>
+      new RegExp(`^regfleet_runs_total\\{task="${task}",[^}]*\\} [1-9]`, 'm').test(text),
+    );
   };
   await eventually(haveEnded, { deadlineMs: 120_000, what: `runs of ${tasks.join(', ')} to end` });
 }

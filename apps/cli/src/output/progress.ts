@@ -2,7 +2,7 @@ import { printable } from '@regfleet/model';
 import type { Terminal } from '../terminal.ts';
 import { columnsOf, cutToColumns } from './columns.ts';
 
-/** One live line on a terminal, redrawn at most ten times a second; elsewhere a line every 30 seconds. */
+/** One live line on a terminal, redrawn at most ten times a second; elsewhere a line every 30 seconds, one that has not changed every minute. */
 export interface Progress {
   /** What is shown from here on is something new: without a terminal it has 30 seconds to be over before a line is written. */
   begin(): void;
@@ -16,6 +16,8 @@ const ERASE_LINE_ABOVE = '\u001b[1A\u001b[2K';
 const REDRAW_INTERVAL_MS = 100;
 // What others have made a habit of where a log keeps every line.
 const QUIET_INTERVAL_MS = 30_000;
+// That nothing has changed is news, too, where somebody wonders whether anything goes on.
+const SAME_INTERVAL_MS = 60_000;
 
 export function createProgress(terminal: Terminal, now: () => number = Date.now): Progress {
   return terminal.isInteractive ? liveLine(terminal, now) : rareLines(terminal, now);
@@ -29,7 +31,7 @@ function rareLines(terminal: Terminal, now: () => number): Progress {
       lastAtMs = now();
     },
     update: (line) => {
-      if (line === last || now() - lastAtMs < QUIET_INTERVAL_MS) return;
+      if (now() - lastAtMs < (line === last ? SAME_INTERVAL_MS : QUIET_INTERVAL_MS)) return;
       last = line;
       lastAtMs = now();
       terminal.err(line);

@@ -24,20 +24,32 @@ describe('scheduler/source-watch/source-book', () => {
     expect(book.notes).toEqual([known]);
     expect(book.note({ subject: 'tag', name: 'a', state: 'refused' })).toBe(true);
     expect(book.notes[0]?.sinceMs).toBeGreaterThan(known.sinceMs);
-    expect(book.takeChanges()).toMatchObject({
+    expect(book.changes()).toMatchObject({
       notes: [{ state: 'refused' }],
       dropped: [],
       summary: { refused: { count: 1 } },
     });
+    book.written(book.changes());
+    expect(book.changes()).toMatchObject({ notes: [], dropped: [], summary: { refused: { count: 1 } } });
     book.isThere('tag', 'a');
-    expect(book.takeChanges()).toMatchObject({ notes: [], dropped: [{ name: 'a' }], summary: {} });
+    expect(book.changes()).toMatchObject({ notes: [], dropped: [{ name: 'a' }], summary: {} });
   });
 
-  it('writes nothing of what came and went between two takings but that it went', () => {
+  it('tells what was not written with what comes next', () => {
+    const book = new SourceBook([]);
+    book.note({ subject: 'tag', name: 'a', state: 'moved' });
+    const failed = book.changes();
+    book.note({ subject: 'tag', name: 'b', state: 'gone' });
+    expect(book.changes().notes.map(({ name }) => name)).toEqual(['a', 'b']);
+    book.written(failed);
+    expect(book.changes().notes.map(({ name }) => name)).toEqual(['b']);
+  });
+
+  it('tells nothing of what came and went between two looks but that it went', () => {
     const book = new SourceBook([]);
     book.note({ subject: 'tag', name: 'a', state: 'failing' });
     book.isThere('tag', 'a');
-    expect(book.takeChanges()).toMatchObject({ notes: [], dropped: [{ name: 'a' }] });
+    expect(book.changes()).toMatchObject({ notes: [], dropped: [{ name: 'a' }] });
   });
 
   it('knows of a tag that it has moved, also while it is gone, until it names the first image again', () => {

@@ -73,12 +73,15 @@ export class SourceBook {
     }
   }
 
-  /** What has changed since it was asked last. */
-  takeChanges(): Pick<SourceChanges, 'notes' | 'dropped' | 'summary'> {
-    const [notes, dropped] = [this.#set, this.#dropped];
-    this.#set = [];
-    this.#dropped = [];
-    return { notes, dropped, summary: this.#summary() };
+  /** What has changed and was not written yet. */
+  changes(): Pick<SourceChanges, 'notes' | 'dropped' | 'summary'> {
+    return { notes: [...this.#set], dropped: [...this.#dropped], summary: this.#summary() };
+  }
+
+  /** These are kept now. */
+  written({ notes, dropped }: Pick<SourceChanges, 'notes' | 'dropped'>): void {
+    this.#set = this.#set.filter((note) => !notes.includes(note));
+    this.#dropped = this.#dropped.filter((note) => !dropped.includes(note));
   }
 
   #of(state: SourceState): Map<string, SourceNote> {

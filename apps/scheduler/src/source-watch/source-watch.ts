@@ -1,6 +1,13 @@
 import type { Task } from '@regfleet/config';
-import type { SourceNote, SourceNotes } from '@regfleet/fleet';
-import { formatReference, isRepositoryName, type Logger, makeReference, toSyncError } from '@regfleet/model';
+import type { SourceChanges, SourceNote, SourceNotes } from '@regfleet/fleet';
+import {
+  clip,
+  formatReference,
+  isRepositoryName,
+  type Logger,
+  makeReference,
+  toSyncError,
+} from '@regfleet/model';
 import { choosesRepository, type MovedTag, type PlanEntry, type RepositoryPair } from '@regfleet/planner';
 import { SourceBook } from './source-book.ts';
 import { isWholeVersion, sourceState } from './source-state.ts';
@@ -27,6 +34,9 @@ const repositoryOf = (key: string): string => key.split(' ')[0] ?? '';
 
 // One event, and not a line for each tag of a repository that is being cleared.
 const MOST_LINES = 20;
+
+// A longer one is told by its beginning.
+const MOST_PATTERN = 500;
 
 /**
  * Notes what has vanished from the source of a task, or has moved there, from the entries of its comparison in their order.
@@ -80,7 +90,7 @@ export class SourceWatch {
     await this.#tolerant(async () => {
       const forgotten = isComplete ? await this.#missedRepositories() : [];
       this.#book.end(isComplete, (note) => this.#isOurs(note));
-      await this.#store.write(this.#task.id, { ...this.#book.takeChanges(), forgotten });
+      await this.#write({ ...this.#book.changes(), forgotten });
     });
   }
 
@@ -148,13 +158,10 @@ export class SourceWatch {
       const before = await this.#store.chosenTags(this.#task.id, key);
       if (isListed) this.#compareLists(repository, before ?? []);
       const tags = isListed ? chosen : [];
-      const changes = this.#book.takeChanges();
+      const changes = this.#book.changes();
       const isSame = before?.join('\n') === tags.join('\n');
       if (isSame && changes.notes.length + changes.dropped.length === 0) return;
-      await this.#store.write(this.#task.id, {
-        ...changes,
-        ...(!isSame && { chosen: { repository: key, tags } }),
-      });
+      await this.#write({ ...changes, ...(!isSame && { chosen: { repository: key, tags } }) });
     });
   }
 
@@ -204,7 +211,8 @@ export class SourceWatch {
   #listing(path: string, state: SourceNote['state']): Found | undefined {
     const from = this.#mapping(path)?.from;
     if (from?.kind !== 'regex') return undefined;
-    return { subject: 'listing', name: `regex:${from.pattern} of ${this.#task.source.registry.text}`, state };
+    const pattern = clip(from.pattern, MOST_PATTERN);
+    return { subject: 'listing', name: `regex:${pattern} of ${this.#task.source.registry.text}`, state };
   }
 
   #mapping(path: string): Task['mappings'][number] | undefined {
@@ -217,6 +225,12 @@ export class SourceWatch {
     if (this.#lines > MOST_LINES) return;
     const { subject, name, state } = found;
     this.#logger.warn({ subject, name, state }, 'the source is not as it was');
+  }
+
+  /** What could not be written is written with what comes next. */
+  async #write(changes: SourceChanges): Promise<void> {
+    await this.#store.write(this.#task.id, changes);
+    this.#book.written(changes);
   }
 
   async #tolerant(work: () => Promise<void>): Promise<void> {

@@ -55,12 +55,19 @@ export class RedisSourceNotes implements SourceNotes {
     const { client, keys, unreadable } = this.#internals;
     const key = keys.sourceNotes(task);
     const texts = await unreadable.unless(key, async () => {
-      if ((await client.hlen(key)) <= MOST_SOURCE_NOTES) return client.hvals(key);
+      if ((await client.hlen(key)) <= 2 * MOST_SOURCE_NOTES) return client.hgetall(key);
       unreadable.tell(key, 'there are more notes than anybody writes');
-      return [];
+      await client.unlink(key);
+      return {};
     });
-    const notes = (texts ?? []).map((text) => noteSchema.safeParse(parseJson(text)).data);
+    const notes = Object.entries(texts ?? {}).map(
+      ([field, text]) => [field, noteSchema.safeParse(parseJson(text)).data] as const,
+    );
+    // Nobody would ever take them out again, and there is room for so many.
+    const strange = notes.filter(([, note]) => note === undefined).map(([field]) => field);
+    if (strange.length > 0) await client.hdel(key, ...strange);
     return notes
+      .map(([, note]) => note)
       .filter((note) => note !== undefined)
       .map(({ isByList, was, ...note }) => ({
         ...note,

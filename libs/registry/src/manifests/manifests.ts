@@ -93,7 +93,11 @@ export class Manifests {
   async put(repository: string, name: string, manifest: Manifest, options: PutOptions = {}): Promise<Digest> {
     try {
       const answer = await this.#put({ repository, name }, manifest, options);
-      return saidDigest(answer) ?? manifest.digest;
+      const said = saidDigest(answer);
+      // What is called created is there; anything else may be the page of somebody in between.
+      if (said === undefined && answer.status !== 201)
+        await this.#checkPut({ repository, name }, manifest, options);
+      return said ?? manifest.digest;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!mayBeThere(error) || lacksContent(error)) throw error;
@@ -103,6 +107,24 @@ export class Manifests {
       if (there === undefined || 'untold' in there || there.digest !== manifest.digest) throw error;
       return manifest.digest;
     }
+  }
+
+  /** @throws {SyncError} `SERVER_FAILED` where it is not there. */
+  async #checkPut(
+    { repository, name }: NamedManifest,
+    { digest }: Manifest,
+    options: PutOptions,
+  ): Promise<void> {
+    const there = await this.headTarget(repository, name, options);
+    if (there !== undefined && ('untold' in there || there.digest === digest)) return;
+    const { registry } = this.#session;
+    const reference = manifestReference(this.#session, { repository, name });
+    throw new SyncError('SERVER_FAILED', {
+      message: `${registry} has taken the manifest of ${reference} and does not have it`,
+      hint: 'does a proxy or firewall in front of it answer in its place?',
+      reference,
+      registry,
+    });
   }
 
   /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject */

@@ -43,6 +43,27 @@ describe('registry/manifests/refused-puts', () => {
     await expect(put('other')).rejects.toMatchObject({ httpStatus: status });
   });
 
+  it.each([
+    [200, '{"errors":[{"code":"DENIED"}]}', OTHER],
+    [202, '', OTHER],
+    [202, '', DIGEST],
+  ])(
+    'looks whether a manifest is there that is taken by %i %s without its digest',
+    async (status, body, there) => {
+      await using scenario = await scriptedClient(
+        { method: 'PUT', path: BY_TAG, response: { status, body } },
+        {
+          method: 'HEAD',
+          path: BY_TAG,
+          response: { status: 200, headers: { 'content-type': MEDIA_TYPE, 'docker-content-digest': there } },
+        },
+      );
+      const put = scenario.client.putManifest('team/app', '1.0', MANIFEST);
+      if (there === DIGEST) expect(await put).toBe(DIGEST);
+      else await expect(put).rejects.toMatchObject({ code: 'SERVER_FAILED', kind: 'retryable' });
+    },
+  );
+
   it.each([401, 413, 429])('looks for nothing where a manifest is refused by %i', async (status) => {
     const refused: Exchange = { method: 'PUT', path: BY_TAG, times: 'any', response: { status } };
     await using scenario = await scriptedClient(refused);

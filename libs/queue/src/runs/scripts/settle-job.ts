@@ -33,8 +33,8 @@ local function count(name, counter)
   if isSkipped then redis.call('HINCRBY', run, 'enqueued', -1) end
   redis.call('HINCRBY', run, 'pending', -1)
   if ARGV[6] ~= '' then addError(ARGV[6]) end
-  if counter ~= 'failed' then hasArrived(name) end
-  -- Of another name is one from another source.
+  -- Of another name is one from another source, which is not what has arrived.
+  if counter ~= 'failed' and name == ARGV[4] then hasArrived(name) end
   if name == ARGV[4] then noteImage(string.match(state, '^%d*'), counter, ARGV[7]) end
   endIfDone()
   return 1
