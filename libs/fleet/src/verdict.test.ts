@@ -45,6 +45,13 @@ describe('fleet/verdict', () => {
     }
   });
 
+  it('counts how long a job was made to wait, and not how long it stood in its lane', () => {
+    const limited = failure('RATE_LIMITED', { side: 'target', retryAfterMs: 1_000 });
+    const old = { ...facts, attempt: 3, ageMs: 3 * DEFERRAL_LIMIT_MS };
+    expect(decide(limited, { ...old, deferredMs: 0 }).verdict).toBe('defer');
+    expect(decide(limited, { ...old, deferredMs: DEFERRAL_LIMIT_MS }).verdict).toBe('fail');
+  });
+
   it('defers a job on its last attempt because of the store, not of its image', () => {
     const trouble = failure('REDIS_UNREACHABLE');
     const last = { ...facts, attempt: 3, troubleOf: () => trouble };

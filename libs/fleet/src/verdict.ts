@@ -54,6 +54,8 @@ export interface JobFacts extends BackoffBounds {
   readonly attempts: number;
   /** Since the job was queued. */
   readonly ageMs: number;
+  /** Since a registry, or what may take it, had the job wait for the first time; 0: it has not. Absent: as long as it is old. */
+  readonly deferredMs?: number;
   /** Since the job was handed back first for want of somebody who may take it; 0: it was not. */
   readonly handedBackMs: number;
 }
@@ -72,6 +74,10 @@ export interface JobContext {
 
 /** A job that was deferred for so long spends attempts from there on, so that it cannot circle for ever. */
 export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+/** A lane may be long, or paused: what a job waited there is none of it. */
+export const mayBeDeferred = ({ deferredMs, ageMs }: JobFacts): boolean =>
+  (deferredMs ?? ageMs) < DEFERRAL_LIMIT_MS;
 
 // The store has been waited for already, or waits for the operator.
 const STORE_PAUSE_MS = 5_000;
@@ -97,7 +103,7 @@ export function decideVerdict(failure: unknown, context: JobContext, random = Ma
   const { aborted, facts } = context;
   if (aborted === 'cancelled') return { verdict: 'drop' };
   if (aborted !== undefined) return { verdict: 'defer', cause: 'abort', reason: aborted, delayMs: 0 };
-  const mayDefer = facts.ageMs < DEFERRAL_LIMIT_MS;
+  const mayDefer = mayBeDeferred(facts);
   if (failure instanceof HandBackError) return handBack(failure, { facts, mayDefer, random });
   const trouble = context.troubleOf?.(failure);
   if (mayDefer && trouble !== undefined) {

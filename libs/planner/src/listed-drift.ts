@@ -4,8 +4,6 @@ import {
   localPlatform,
   type ManifestHead,
   RELAYS,
-  sourceKey,
-  syncRecord,
   syncRecordKey,
 } from '@regfleet/model';
 import type { TagDigest, TargetHead } from '@regfleet/registry';
@@ -35,7 +33,7 @@ interface Told {
  * `in-sync` where lists show it, and for a side that no list tells of its own word; absent: the two sides have to be asked.
  */
 export async function driftByLists(
-  image: Pick<SelectedImage, 'request' | 'immutable' | 'among'>,
+  image: Pick<SelectedImage, 'request' | 'among'>,
   ports: { readonly records: DriftRecords; readonly listed: ListedSides },
   heads: Heads,
   signal: AbortSignal | undefined,
@@ -49,7 +47,7 @@ export async function driftByLists(
   const sourceSide = source === undefined ? byHead(await heads.source()) : byList(source);
   const targetSide = target === undefined ? await heads.target() : byList(target);
   if (targetSide === undefined || 'untold' in targetSide) return undefined;
-  return await inSync(image, sourceSide, targetSide.digest, ports.records);
+  return await inSync(request, sourceSide, targetSide.digest, ports.records);
 }
 
 const byList = ({ digest, isIndex }: TagDigest): Told => ({ digest, isIndex });
@@ -61,7 +59,7 @@ const byHead = ({ digest, mediaType }: Awaited<ReturnType<Heads['source']>>): To
 
 /** As a comparison of heads tells it, but that nothing is asked to find out what a platform's digest would be. */
 async function inSync(
-  { request: asked, immutable }: Pick<SelectedImage, 'request' | 'immutable'>,
+  asked: SelectedImage['request'],
   source: Told,
   target: Digest,
   records: DriftRecords,
@@ -76,10 +74,6 @@ async function inSync(
   const isOnePlatform = source.isIndex && request.platform !== 'all';
   const isSame = keepsManifestBytes && !isOnePlatform && source.digest === target;
   if (!isRecorded && !isSame) return undefined;
-  const isNews = !isRecorded || record.sourceKey !== sourceKey(request.source);
-  if (immutable !== undefined && isNews) {
-    const digests = { sourceDigest: source.digest, targetDigest: target };
-    await records.set(syncRecordKey(request), syncRecord(request, digests));
-  }
+  // No record: what may not be asked about again is taken from the tag's own answer, and never from a list, which may be behind.
   return { state: 'in-sync', sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
 }

@@ -103,7 +103,7 @@ const registrySection = {
         .map(([name, { about }]) => `\`${name}\` is that of ${about}`)
         .join(
           ', ',
-        )}. What a list shows to differ is asked about as always. \`none\`: each tag is asked about.`,
+        )}. What a list shows to differ is asked about as always. \`none\`: each tag is asked about, as a cache of another registry has to be that fetches what is asked for.`,
       fallback:
         'that of Amazon ECR, Google and quay.io by their hosts, of Harbor by the token service that it names; `none` elsewhere',
       choices: DIGEST_LISTER_CHOICES,

@@ -137,8 +137,9 @@ export function describeVerdicts(open: OpenStore): void {
     const run = await store.ended(await store.ask(order('a', { attempts: 1 })));
     expect(run.counts).toMatchObject({ copied: 1, failed: 0 });
     expect(attempts()).toEqual([1, 1]);
-    expect(facts[0]?.handedBackMs).toBe(0);
+    expect(facts[0]).toMatchObject({ handedBackMs: 0, deferredMs: 0 });
     expect(facts[1]?.handedBackMs).toBeGreaterThan(0);
+    expect(facts[1]?.deferredMs).toBeGreaterThan(0);
   });
 
   it('fails a job that nobody could take for longer than its limit', async () => {

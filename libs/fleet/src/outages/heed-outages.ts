@@ -1,4 +1,4 @@
-import { type CopyVerdict, DEFERRAL_LIMIT_MS, decideVerdict, type JobContext } from '../verdict.ts';
+import { type CopyVerdict, decideVerdict, type JobContext, mayBeDeferred } from '../verdict.ts';
 import type { Ends } from './outage-options.ts';
 import type { Outages } from './outages.ts';
 
@@ -23,7 +23,7 @@ export async function heedOutages(
   const { signal, facts } = context;
   try {
     const wait = await outages.judge(error, ends, { signal, isShared: true });
-    if (wait === undefined || facts.ageMs >= DEFERRAL_LIMIT_MS) return verdict;
+    if (wait === undefined || !mayBeDeferred(facts)) return verdict;
     return { verdict: 'defer', cause: 'outage', error, ...wait };
   } catch (reason) {
     // It was stopped meanwhile.

@@ -11,17 +11,17 @@ export interface FoundWidthOptions {
   readonly now?: () => number;
 }
 
-const GROWTH = 1.5;
+const GROWTH = 2;
 // A step that ends so near to the most goes all the way: what it brings has to stand out.
 const NEARLY = 0.8;
 // What a wider one has to bring.
 const WORTH = 1.1;
 // By how many standard deviations it has to stand out from chance: answers come as they like.
-const CERTAIN = 2;
+const CERTAIN = 1.5;
 // A process that is as busy does nothing more by doing more at once.
 const BUSY = 0.85;
 // Long enough for some round trips to the other end of the world.
-const WINDOW_MS = 250;
+const WINDOW_MS = 100;
 // Answers for each copy that may run: the fewest that are looked at, those that tell a rate, and the most that a try is given.
 const ANSWERS = { least: 2, enough: 6, most: 10 };
 // A window that is not full by then was of little work.
@@ -54,7 +54,7 @@ interface Trial {
 }
 
 /**
- * As many copies at once as make it faster: half as many again are tried while all places are taken and the process is not busy, and
+ * As many copies at once as make it faster: twice as many are tried while all places are taken and the process is not busy, and
  * kept where a tenth more answers come in a second, and not by chance; now and then fewer are tried, and kept where as many come. So
  * a distant registry gets many, one nearby, or one that answers no faster however it is asked, few. Where a registry refuses what
  * comes too fast there are half as many, and again half as long as it goes on.

@@ -184,7 +184,8 @@ function contextOf(copy: LocalCopy, attempt: Attempt): JobContext {
       const nowMs = steadyNowMs();
       const ageMs = nowMs - copy.queuedAtMs;
       const handedBackMs = nowMs - (copy.handedBackAtMs ?? nowMs);
-      return { attempt: copy.attempt, attempts, ageMs, handedBackMs, backoffMs, maxBackoffMs };
+      const deferredMs = nowMs - (copy.deferredAtMs ?? nowMs);
+      return { attempt: copy.attempt, attempts, ageMs, deferredMs, handedBackMs, backoffMs, maxBackoffMs };
     },
     signal: attempt.signal,
     get aborted() {

@@ -46,6 +46,8 @@ export class LocalCopy {
   attempt = 1;
   /** Since when nobody could take it, by `steadyNowMs`. */
   handedBackAtMs: number | undefined;
+  /** Since when something makes it wait, in the same way. */
+  deferredAtMs: number | undefined;
   seenTarget: SeenTarget | undefined;
   /** Ends the wait for another try. */
   wake: AbortController | undefined;

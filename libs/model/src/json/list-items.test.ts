@@ -44,6 +44,7 @@ describe('model/json/list-items', () => {
   it.each([
     ['has the key twice', '{"list": [1], "list": [2]}'],
     ['spells it twice', '{"list": [1], "l\\u0069st": [2]}'],
+    ['has it in another case as well', '{"list": [1], "List": [2]}'],
     ['has no list there', '{"list": {"list": [1]}}'],
     ['lacks the key', '{"other": [1]}'],
     ['is no object', '[{"list": [1]}]'],

@@ -8,14 +8,15 @@ export type ItemRange = readonly [from: number, to: number];
  * else stays as it is written.
  *
  * @param json - parses as JSON.
- * @returns absent: it is no object with that key once, or the key has no list.
+ * @returns absent: it is no object with that key once, in whatever case, or the key has no list.
  */
 export function listItems(json: string, key: string): ItemRange[] | undefined {
   const scan = new Scan(json);
   if (scan.token() !== '{') return undefined;
-  const lists = entriesOf(scan).filter(({ name }) => name === key);
+  // Some readers take a name for the same whatever its letters' case.
+  const lists = entriesOf(scan).filter(({ name }) => name.toLowerCase() === key.toLowerCase());
   const [list, ...more] = lists;
-  if (list === undefined || more.length > 0) return undefined;
+  if (list?.name !== key || more.length > 0) return undefined;
   return elementsOf(new Scan(json, list.at));
 }
 

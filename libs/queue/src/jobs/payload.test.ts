@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digest, order } from '../queue.fixture.ts';
 import {
-  handedBackPayload,
+  notedPayload,
   readCopyPayload,
   readRunPayload,
   writeCopyPayload,
@@ -96,10 +96,12 @@ describe('queue/jobs/payload', () => {
     expect(readCopyPayload(payload, lane)).toMatchObject({ backoffMs: 0, maxBackoffMs: 2_592_000_000 });
   });
 
-  it('keeps the time of the first hand-back', () => {
-    const payload = handedBackPayload(writeCopyPayload(order('v1')), 1_700_000_000_999);
+  it('keeps the times of the first hand-back and of the first wait', () => {
+    const waited = notedPayload(writeCopyPayload(order('v1')), ['deferS'], 1_600_000_000_000);
+    const payload = notedPayload(waited, ['backS'], 1_700_000_000_999);
     expect(readCopyPayload(payload, lane)).toMatchObject({
       request: order('v1').request,
+      deferredAtMs: 1_600_000_000_000,
       handedBackAtMs: 1_700_000_000_000,
     });
   });

@@ -38,6 +38,8 @@ const copySchema = z.object({
   isNew: z.boolean().optional(),
   /** When the job was handed back first by a process whose config does not yield it, in epoch seconds. */
   backS: z.number().optional(),
+  /** When the job was made to wait first, for whatever reason but the store's own, in epoch seconds. */
+  deferS: z.number().optional(),
 });
 
 export type CopyPayload = z.input<typeof copySchema>;
@@ -50,6 +52,8 @@ export interface CopyWork {
   readonly lack?: { readonly beforeMs: number; readonly isNewRepository: boolean };
   /** Epoch milliseconds, as the payload says: see `handedBackMs`. Absent: nobody has handed it back for want of a config that yields it. */
   readonly handedBackAtMs?: number;
+  /** The same of whatever made it wait first; absent: nothing has. */
+  readonly deferredAtMs?: number;
 }
 
 export function writeCopyPayload({ request, backoffMs, maxBackoffMs, seenTarget }: CopyOrder): CopyPayload {
@@ -96,13 +100,18 @@ export function readCopyPayload(data: unknown, lane: LaneParts): CopyWork {
       lack: { beforeMs: payload.lackS * 1000, isNewRepository: payload.isNew ?? false },
     }),
     ...(payload.backS !== undefined && { handedBackAtMs: payload.backS * 1000 }),
+    ...(payload.deferS !== undefined && { deferredAtMs: payload.deferS * 1000 }),
   };
 }
 
-/** What has been read once, with the time of its first hand-back. */
-export const handedBackPayload = (data: unknown, nowMs: number): object => ({
+/** What has been read once, with the time at which something happened to it first. */
+export const notedPayload = (
+  data: unknown,
+  happened: readonly ('backS' | 'deferS')[],
+  nowMs: number,
+): object => ({
   ...Object(data),
-  backS: Math.floor(nowMs / 1000),
+  ...Object.fromEntries(happened.map((name) => [name, Math.floor(nowMs / 1000)])),
 });
 
 const runSchema = z.object({

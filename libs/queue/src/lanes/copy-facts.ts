@@ -1,4 +1,4 @@
-import type { JobFacts } from '@regfleet/fleet';
+import type { CopyVerdict, JobFacts } from '@regfleet/fleet';
 import type { SeenTarget } from '@regfleet/model';
 import type { Job } from 'bullmq';
 import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
@@ -10,6 +10,12 @@ const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 export function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
   const nowMs = Date.now();
   return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
+}
+
+/** How long ago something made the copy wait first; absent: nothing has. */
+export function deferredFor(job: Job, work: CopyWork | undefined): number | undefined {
+  const nowMs = Date.now();
+  return handedBackMs(work?.deferredAtMs, jobFacts(job, nowMs).ageMs, nowMs);
 }
 
 // A repository that is filled by others meanwhile is asked again.
@@ -30,7 +36,20 @@ export function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
   return {
     ...jobFacts(job, Date.now()),
     handedBackMs: handedBackFor(job, work) ?? 0,
+    deferredMs: deferredFor(job, work) ?? 0,
     backoffMs,
     maxBackoffMs,
   };
+}
+
+/** What happens to a copy for the first time by a verdict. Of the store's own troubles nothing is noted: it takes no notes then. */
+export function firstsOf(verdict: CopyVerdict, job: Job, work: CopyWork): ('backS' | 'deferS')[] {
+  const isTaker = verdict.verdict === 'defer' && verdict.cause === 'taker';
+  const isWait =
+    verdict.verdict === 'pause-source' ||
+    (verdict.verdict === 'defer' && verdict.cause !== 'store' && verdict.cause !== 'abort');
+  return [
+    ...(isTaker && handedBackFor(job, work) === undefined ? (['backS'] as const) : []),
+    ...(isWait && deferredFor(job, work) === undefined ? (['deferS'] as const) : []),
+  ];
 }

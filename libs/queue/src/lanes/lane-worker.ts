@@ -24,13 +24,13 @@ import { asHolder } from '../jobs/job-lock.ts';
 import { companyOf, noteAlone } from '../jobs/lone-try.ts';
 import { jobStalled } from '../jobs/lost-job.ts';
 import { parseCopyJobId } from '../jobs/names.ts';
-import { type CopyWork, handedBackPayload, readCopyPayload } from '../jobs/payload.ts';
+import { type CopyWork, notedPayload, readCopyPayload } from '../jobs/payload.ts';
 import { rankOfPriority } from '../jobs/priority.ts';
 import { WorkerConcurrency } from '../jobs/worker-concurrency.ts';
 import { listenToWorker, workerOptions } from '../jobs/worker-options.ts';
 import type { RedisPermits } from '../permits/redis-permits.ts';
 import type { FleetInternals, Settlement } from '../runs/run-store.ts';
-import { handedBackFor, jobFactsOf, seenTargetOf } from './copy-facts.ts';
+import { firstsOf, jobFactsOf, seenTargetOf } from './copy-facts.ts';
 import { LaneRoom } from './lane-room.ts';
 import type { FleetLanes } from './lanes.ts';
 import { hasJobsToTake } from './lanes-with-jobs.ts';
@@ -241,8 +241,8 @@ export class LaneWorker {
       await this.#settle(job, work, { outcome: 'failed', error: verdict.error.toJSON() });
     if (verdict.verdict === 'defer') this.#tellDeferral(job, verdict);
     if (work === undefined) return tellBug(job.id ?? '', verdict, this.#internals.logger);
-    if (verdict.verdict === 'defer' && verdict.cause === 'taker' && handedBackFor(job, work) === undefined)
-      await job.updateData(handedBackPayload(job.data, Date.now()));
+    const news = firstsOf(verdict, job, work);
+    if (news.length > 0) await job.updateData(notedPayload(job.data, news, Date.now()));
     this.#tell(this.#describe(job, work), verdict, durationMs);
   }
 
