@@ -19,7 +19,7 @@ const WORTH = 1.1;
 // By how many standard deviations it has to stand out from chance: answers come as they like.
 const CERTAIN = 1.5;
 // A process that is as busy does nothing more by doing more at once.
-const BUSY = 0.85;
+const BUSY = 0.7;
 // Long enough for some round trips to the other end of the world.
 const WINDOW_MS = 100;
 // Answers for each copy that may run: the fewest that are looked at, those that tell a rate, and the most that a try is given.

@@ -7,13 +7,13 @@ import type { CopyWork } from '../jobs/payload.ts';
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 
 /** How long ago the copy was handed back first; absent: it was not. @param work - absent: the job could not be read. */
-export function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
+function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
   const nowMs = Date.now();
   return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
 }
 
 /** How long ago something made the copy wait first; absent: nothing has. */
-export function deferredFor(job: Job, work: CopyWork | undefined): number | undefined {
+function deferredFor(job: Job, work: CopyWork | undefined): number | undefined {
   const nowMs = Date.now();
   return handedBackMs(work?.deferredAtMs, jobFacts(job, nowMs).ageMs, nowMs);
 }
