@@ -25,13 +25,22 @@ export interface ReadFacts {
 /** What is believed of `job`: whoever can write to Redis chose its fields, and none of them may keep it going for ever. */
 export function jobFacts(job: JobFields, nowMs: number): ReadFacts {
   const ageMs = nowMs - job.timestamp;
-  const isAge = ageMs >= -CLOCK_SKEW_MS;
+  const isAge = isCredible(job, nowMs);
   const isCount = Number.isSafeInteger(job.attemptsMade) && job.attemptsMade >= 0;
   return {
     attempt: isCount ? job.attemptsMade + 1 : MOST_ATTEMPTS,
     attempts: attemptsOf(job.opts.attempts),
     ageMs: isAge ? Math.max(0, ageMs) : DEFERRAL_LIMIT_MS,
   };
+}
+
+// Longer than anything is kept of a run, so than any job of one waits.
+const OLDEST_MS = 32 * 24 * 60 * 60 * 1000;
+
+/** False: it was queued at a time that somebody has chosen. */
+export function isCredible({ timestamp }: JobFields, nowMs: number): boolean {
+  const ageMs = nowMs - timestamp;
+  return ageMs >= -CLOCK_SKEW_MS && ageMs <= OLDEST_MS;
 }
 
 function attemptsOf(attempts: unknown): number {

@@ -1,7 +1,7 @@
 import type { CopyVerdict, JobFacts } from '@regfleet/fleet';
 import type { SeenTarget } from '@regfleet/model';
 import type { Job } from 'bullmq';
-import { handedBackMs, jobFacts } from '../jobs/job-facts.ts';
+import { handedBackMs, isCredible, jobFacts } from '../jobs/job-facts.ts';
 import type { CopyWork } from '../jobs/payload.ts';
 
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
@@ -33,10 +33,12 @@ export function seenTargetOf(job: Job, work: CopyWork): SeenTarget | undefined {
 /** What the rules are told of a copy. @param work - absent: the job could not be read. */
 export function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
   const { backoffMs, maxBackoffMs } = work ?? NO_BACKOFF;
+  const nowMs = Date.now();
+  const facts = jobFacts(job, nowMs);
   return {
-    ...jobFacts(job, Date.now()),
+    ...facts,
     handedBackMs: handedBackFor(job, work) ?? 0,
-    deferredMs: deferredFor(job, work) ?? 0,
+    deferredMs: isCredible(job, nowMs) ? (deferredFor(job, work) ?? 0) : facts.ageMs,
     backoffMs,
     maxBackoffMs,
   };
