@@ -35,7 +35,9 @@ describe('system/outage-knowledge', () => {
 
   it.concurrent('is not ready as the one worker that cannot reach a registry, and fails nothing', async () => {
     await using site = await filledSite();
-    const regfleet = await site.command(configOf(site));
+    // So slowly that the other worker comes to its turn before all is done.
+    const registries = { [site.source.host]: { 'requests-per-second': 25 } };
+    const regfleet = await site.command({ ...configOf(site), registries });
     await site.serve(regfleet, 'scheduler');
     await site.serve(regfleet, 'worker', ['--concurrency', '1']);
     expect(await regfleet.runTask('one')).toMatchObject({ counts: { copied: 1 } });
