@@ -2,22 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand, runToSuccess, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from './program.ts';
-import type { Terminal } from './terminal.ts';
+import { called } from './terminal.fixture.ts';
 
 async function scriptFor(shell: string): Promise<string> {
-  const out: string[] = [];
-  const terminal: Terminal = {
-    out: (text) => void out.push(text),
-    err: (text) => void out.push(text),
-    write: () => undefined,
-    errorStream: { write: () => undefined },
-    isInteractive: false,
-    columns: 80,
-    env: {},
-  };
-  expect(await runProgram(['completion', shell], terminal, '0.0.0')).toBe(0);
-  return out.join('\n');
+  const { code, all } = await called(['completion', shell]);
+  expect(code).toBe(0);
+  return all;
 }
 
 const has = async (shell: string): Promise<boolean> =>

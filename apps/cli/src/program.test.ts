@@ -2,24 +2,12 @@ import { configJsonSchema } from '@regfleet/config';
 import { printableLines } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './program.ts';
+import { keptTerminal } from './terminal.fixture.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A terminal that keeps what is written to it. */
-function recorder(env: Terminal['env'] = {}): { terminal: Terminal; out: string[]; err: string[] } {
-  const out: string[] = [];
-  const err: string[] = [];
-  const nowhere = (): void => undefined;
-  const terminal: Terminal = {
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-    write: nowhere,
-    errorStream: { write: nowhere },
-    isInteractive: false,
-    columns: 80,
-    env: { REGFLEET_CONFIG: '/dev/null', REGFLEET_REDIS_URL: 'redis://127.0.0.1:1', ...env },
-  };
-  return { terminal, out, err };
-}
+/** A terminal of somebody whose config is empty and whose Redis is away. */
+const recorder = (env: Terminal['env'] = {}) =>
+  keptTerminal({ env: { REGFLEET_CONFIG: '/dev/null', REGFLEET_REDIS_URL: 'redis://127.0.0.1:1', ...env } });
 
 describe('cli/program', () => {
   it('tells a wrong command line as JSON where JSON was asked for', async () => {

@@ -3,7 +3,7 @@ import { startRedis } from '@regfleet/harness';
 import { makeReference, parseDigest, silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
-import type { Terminal } from './terminal.ts';
+import { keptTerminal } from './terminal.fixture.ts';
 import { waitForRuns } from './wait-for-runs.ts';
 
 const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`);
@@ -33,18 +33,13 @@ describe('cli/wait-for-runs', () => {
     });
     stack.defer(() => consumer.drain());
     const written: string[] = [];
-    const terminal: Terminal = {
-      out: () => undefined,
-      err: () => undefined,
+    const { terminal } = keptTerminal({
       write(text) {
         written.push(text);
         if (text.includes('under way')) seen.resolve();
       },
-      errorStream: { write: () => undefined },
       isInteractive: true,
-      columns: 80,
-      env: {},
-    };
+    });
     const reference = (registry: string) => makeReference({ registry, repository: 'app', tag: '1' });
     const request = { source: reference('a.test'), target: reference('b.test'), relay: 'direct' } as const;
     const runId = await fleet.copyOnce({ request, attempts: 1, backoffMs: 1, maxBackoffMs: 1 });

@@ -2,8 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pushImage, startRegistry, type TestRegistry, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 interface Checked {
   readonly images: number;
@@ -30,19 +29,9 @@ async function openDesk() {
     source,
     target,
     async check(...flags: string[]): Promise<{ code: number; text: string; checked: Checked }> {
-      const out: string[] = [];
-      const terminal: Terminal = {
-        out: (text) => void out.push(text),
-        err: () => undefined,
-        write: () => undefined,
-        errorStream: { write: () => undefined },
-        isInteractive: false,
-        columns: 80,
-        env: {},
-      };
-      const code = await runProgram(['check', '--json', ...flags, '-c', file], terminal, '0.0.0');
-      const [checked] = JSON.parse(out.join('\n')) as [Checked];
-      return { code, text: out.join('\n'), checked };
+      const { code, out: text } = await called(['check', '--json', ...flags, '-c', file]);
+      const [checked] = JSON.parse(text) as [Checked];
+      return { code, text, checked };
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -2,26 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 async function convert(text: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'file.yml');
   await writeFile(file, text);
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal: Terminal = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    write: () => undefined,
-    errorStream: { write: () => undefined },
-    isInteractive: false,
-    columns: 80,
-    env: {},
-  };
   const [tool = '', ...flags] = argv;
-  const code = await runProgram(['convert', tool, file, ...flags], terminal, '0.0.0');
-  return { code, out: out.join('\n'), err: err.join('\n') };
+  return await called(['convert', tool, file, ...flags]);
 }
 
 const entry = (type: string): string =>

@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillRegistry, startRedis, startRegistry, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../../docs/json.md'), 'utf8');
 
@@ -44,18 +43,7 @@ async function openDesk() {
     copied: `${target.host}/app:1`,
     file,
     async json(argv: readonly string[]): Promise<unknown> {
-      const out: string[] = [];
-      const terminal: Terminal = {
-        out: (text) => void out.push(text),
-        err: () => undefined,
-        write: () => undefined,
-        errorStream: { write: () => undefined },
-        isInteractive: false,
-        columns: 80,
-        env: {},
-      };
-      await runProgram([...argv, '--json', '-c', file], terminal, '0.0.0');
-      return JSON.parse(out.join('\n'));
+      return JSON.parse((await called([...argv, '--json', '-c', file])).out);
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -5,8 +5,7 @@ import { startRedis, temporaryFolder } from '@regfleet/harness';
 import { makeReference, parseDigest, SyncError, silentLogger } from '@regfleet/model';
 import { connectFleet, type Fleet } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 const CONTROL = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 const HOSTILE = 'x\u001b[2J\u009b1m\u202e\u2028\rregfleet: all is well\ny';
@@ -51,20 +50,7 @@ async function openDesk() {
   return {
     redis,
     fleet,
-    async call(...argv: string[]): Promise<{ code: number; out: string; all: string }> {
-      const [out, err]: [string[], string[]] = [[], []];
-      const terminal: Terminal = {
-        out: (text) => void out.push(text),
-        err: (text) => void err.push(text),
-        write: () => undefined,
-        errorStream: { write: () => undefined },
-        isInteractive: false,
-        columns: 80,
-        env: {},
-      };
-      const code = await runProgram([...argv, '-c', file], terminal, '0.0.0');
-      return { code, out: out.join('\n'), all: [...out, ...err].join('\n') };
-    },
+    call: (...argv: string[]) => called([...argv, '-c', file]),
     async json(...argv: string[]) {
       const { code, out } = await this.call(...argv, '--json');
       expect(code).toBe(0);

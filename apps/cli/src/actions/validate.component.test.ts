@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures/config', import.meta.url));
 
@@ -19,18 +18,8 @@ const fixtures = (kind: 'valid' | 'invalid'): string[] =>
   );
 
 async function validate(file: string): Promise<{ code: number; verdict: unknown }> {
-  const out: string[] = [];
-  const terminal: Terminal = {
-    out: (text) => void out.push(text),
-    err: () => undefined,
-    write: () => undefined,
-    errorStream: { write: () => undefined },
-    isInteractive: false,
-    columns: 80,
-    env: {},
-  };
-  const code = await runProgram(['-c', file, '--json', 'validate'], terminal, '0.0.0');
-  return { code, verdict: JSON.parse(out.join('\n')) };
+  const { code, out } = await called(['-c', file, '--json', 'validate']);
+  return { code, verdict: JSON.parse(out) };
 }
 
 describe('cli/actions/validate', () => {

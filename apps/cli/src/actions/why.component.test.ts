@@ -4,8 +4,7 @@ import { fillRegistry, startRedis, startRegistry, temporaryFolder } from '@regfl
 import { parseReference, silentLogger } from '@regfleet/model';
 import { connectFleet } from '@regfleet/queue';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
+import { called } from '../terminal.fixture.ts';
 
 async function openDesk() {
   await using stack = new AsyncDisposableStack();
@@ -40,18 +39,8 @@ async function openDesk() {
     target,
     fleet,
     async why(...argv: string[]): Promise<{ code: number; out: string }> {
-      const out: string[] = [];
-      const terminal: Terminal = {
-        out: (text) => void out.push(text),
-        err: (text) => void out.push(text),
-        write: () => undefined,
-        errorStream: { write: () => undefined },
-        isInteractive: false,
-        columns: 80,
-        env: {},
-      };
-      const code = await runProgram(['why', ...argv, '-c', file], terminal, '0.0.0');
-      return { code, out: out.join('\n') };
+      const { code, all } = await called(['why', ...argv, '-c', file]);
+      return { code, out: all };
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

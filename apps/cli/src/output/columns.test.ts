@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keptTerminal } from '../terminal.fixture.ts';
 import type { Terminal } from '../terminal.ts';
 import { columnsOf, cutToColumns } from './columns.ts';
 import { createProgress } from './progress.ts';
@@ -34,13 +35,8 @@ describe('cli/output/columns', () => {
   it('keeps a live line of wide characters to one row, and takes all rows away once the terminal is narrower', () => {
     const written: string[] = [];
     const terminal: Terminal & { columns: number } = {
-      out: () => undefined,
-      err: () => undefined,
-      write: (text) => void written.push(text),
-      errorStream: { write: () => undefined },
-      isInteractive: true,
+      ...keptTerminal({ write: (text) => void written.push(text), isInteractive: true }).terminal,
       columns: 11,
-      env: {},
     };
     let nowMs = 0;
     const progress = createProgress(terminal, () => (nowMs += 1_000));

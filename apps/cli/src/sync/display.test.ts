@@ -2,7 +2,7 @@ import type { RunRecord } from '@regfleet/fleet';
 import { type CopyRequest, parseDigest, parseReference, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runRecord } from '../output/run-record.fixture.ts';
-import type { Terminal } from '../terminal.ts';
+import { keptTerminal } from '../terminal.fixture.ts';
 import { logAbove, syncDisplay } from './display.ts';
 
 const MIB = 1024 * 1024;
@@ -26,16 +26,14 @@ const failure = (): SyncError => new SyncError('SERVER_FAILED', { message: 'hub.
 function shown(options: { isInteractive?: boolean; columns?: number } = {}) {
   const clock = { nowMs: 1_000_000 };
   const written: string[] = [];
-  const terminal: Terminal = {
-    out: () => undefined,
+  const { terminal } = keptTerminal({
     err: (text) => void written.push(`${text}\n`),
     write: (text) => void written.push(text),
     errorStream: { write: (text) => void written.push(text) },
     isInteractive: true,
     columns: 200,
-    env: {},
     ...options,
-  };
+  });
   const display = syncDisplay(terminal, () => clock.nowMs);
   const pass = (ms: number): void => {
     clock.nowMs += ms;
