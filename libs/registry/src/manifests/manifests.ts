@@ -91,35 +91,42 @@ export class Manifests {
   }
 
   async put(repository: string, name: string, manifest: Manifest, options: PutOptions = {}): Promise<Digest> {
+    const place = { repository, name };
+    const { digest } = manifest;
+    let answer: Answer;
     try {
-      const answer = await this.#put({ repository, name }, manifest, options);
-      const said = saidDigest(answer);
-      // What is called created is there; anything else may be the page of somebody in between.
-      if (said === undefined && answer.status !== 201)
-        await this.#checkPut({ repository, name }, manifest, options);
-      return said ?? manifest.digest;
+      answer = await this.#put(place, manifest, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!mayBeThere(error) || lacksContent(error)) throw error;
       // A question that fails leaves the refusal as it is.
-      const there = await this.headTarget(repository, name, options).catch(() => undefined);
+      const found = await this.#look(place, digest, options).catch(() => 'untold');
       options.signal?.throwIfAborted();
-      if (there === undefined || 'untold' in there || there.digest !== manifest.digest) throw error;
-      return manifest.digest;
+      if (found !== 'there') throw error;
+      return digest;
     }
+    const said = saidDigest(answer);
+    // What is called created is there; anything else may be the page of somebody in between.
+    const isTold = said !== undefined || answer.status === 201;
+    if (!isTold && (await this.#look(place, digest, options)) === 'missing') throw this.#notTaken(place);
+    return said ?? digest;
   }
 
-  /** @throws {SyncError} `SERVER_FAILED` where it is not there. */
-  async #checkPut(
+  /** Whether a name of a repository that is pushed to has that manifest; `missing`: none, or another one. */
+  async #look(
     { repository, name }: NamedManifest,
-    { digest }: Manifest,
+    digest: Digest,
     options: PutOptions,
-  ): Promise<void> {
-    const there = await this.headTarget(repository, name, options);
-    if (there !== undefined && ('untold' in there || there.digest === digest)) return;
+  ): Promise<'there' | 'missing' | 'untold'> {
+    const found = await this.headTarget(repository, name, options);
+    if (found !== undefined && 'untold' in found) return 'untold';
+    return found?.digest === digest ? 'there' : 'missing';
+  }
+
+  #notTaken(place: NamedManifest): SyncError {
     const { registry } = this.#session;
-    const reference = manifestReference(this.#session, { repository, name });
-    throw new SyncError('SERVER_FAILED', {
+    const reference = manifestReference(this.#session, place);
+    return new SyncError('SERVER_FAILED', {
       message: `${registry} has taken the manifest of ${reference} and does not have it`,
       hint: 'does a proxy or firewall in front of it answer in its place?',
       reference,
