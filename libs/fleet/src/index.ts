@@ -53,6 +53,7 @@ export { tellBug, tellVerdict } from './tell-verdict.ts';
 export * from './turns/rank.ts';
 export { Turns } from './turns/turns.ts';
 export {
+  beginsWait,
   type CopyVerdict,
   DEFERRAL_LIMIT_MS,
   type Deferral,

@@ -79,6 +79,11 @@ export const DEFERRAL_LIMIT_MS = 24 * 60 * 60 * 1000;
 export const mayBeDeferred = ({ deferredMs, ageMs }: JobFacts): boolean =>
   (deferredMs ?? ageMs) < DEFERRAL_LIMIT_MS;
 
+/** Whether a verdict is one that `deferredMs` counts from: the store's own troubles and a stop from outside are none of the job's waits. */
+export const beginsWait = (verdict: CopyVerdict): boolean =>
+  verdict.verdict === 'pause-source' ||
+  (verdict.verdict === 'defer' && verdict.cause !== 'store' && verdict.cause !== 'abort');
+
 // The store has been waited for already, or waits for the operator.
 const STORE_PAUSE_MS = 5_000;
 

@@ -1,4 +1,5 @@
 import {
+  beginsWait,
   type CopyVerdict,
   type LaneParts,
   type RateLimitPauses,
@@ -21,8 +22,7 @@ interface Means {
 /** Does what the rules say. @returns the verdict that stands: a registry that refuses too often is not waited for. */
 export function carryOut(copy: LocalCopy, verdict: CopyVerdict, means: Means): CopyVerdict {
   const { copies } = means;
-  if (verdict.verdict === 'pause-source' || (verdict.verdict === 'defer' && verdict.cause !== 'abort'))
-    copy.deferredAtMs ??= steadyNowMs();
+  if (beginsWait(verdict)) copy.deferredAtMs ??= steadyNowMs();
   switch (verdict.verdict) {
     case 'done':
       means.pauses.taken(sidesOf(copy.parts), 'copy');

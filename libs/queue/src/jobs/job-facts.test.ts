@@ -1,6 +1,6 @@
 import { DEFERRAL_LIMIT_MS } from '@regfleet/fleet';
 import { describe, expect, it } from 'vitest';
-import { handedBackMs, jobFacts } from './job-facts.ts';
+import { jobFacts, sinceFirstMs } from './job-facts.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const MINUTE_MS = 60_000;
@@ -34,10 +34,10 @@ describe('queue/jobs/job-facts', () => {
   });
 
   it('counts hand-backs from the first one, at most from when the job was queued', () => {
-    expect(handedBackMs(undefined, MINUTE_MS, NOW_MS)).toBeUndefined();
-    expect(handedBackMs(NOW_MS - 1_000, MINUTE_MS, NOW_MS)).toBe(1_000);
-    expect(handedBackMs(NOW_MS + 1_000, MINUTE_MS, NOW_MS)).toBe(0);
-    expect(handedBackMs(-1e18, MINUTE_MS, NOW_MS)).toBe(MINUTE_MS);
-    expect(handedBackMs(1e18, MINUTE_MS, NOW_MS)).toBeUndefined();
+    expect(sinceFirstMs(undefined, MINUTE_MS, NOW_MS)).toBeUndefined();
+    expect(sinceFirstMs(NOW_MS - 1_000, MINUTE_MS, NOW_MS)).toBe(1_000);
+    expect(sinceFirstMs(NOW_MS + 1_000, MINUTE_MS, NOW_MS)).toBe(0);
+    expect(sinceFirstMs(-1e18, MINUTE_MS, NOW_MS)).toBe(MINUTE_MS);
+    expect(sinceFirstMs(1e18, MINUTE_MS, NOW_MS)).toBeUndefined();
   });
 });

@@ -49,12 +49,12 @@ function attemptsOf(attempts: unknown): number {
 }
 
 /**
- * How long a job has been handed back, at most since it was queued.
+ * How long ago something happened to a job first, at most since it was queued.
  *
- * @param atMs - when it was handed back first; epoch milliseconds.
- * @returns absent when it was not yet, or at a time that nobody can have written down.
+ * @param atMs - when; epoch milliseconds.
+ * @returns absent when it has not yet, or at a time that nobody can have written down.
  */
-export function handedBackMs(atMs: number | undefined, ageMs: number, nowMs: number): number | undefined {
+export function sinceFirstMs(atMs: number | undefined, ageMs: number, nowMs: number): number | undefined {
   if (atMs === undefined || atMs > nowMs + CLOCK_SKEW_MS) return undefined;
   return Math.min(Math.max(0, nowMs - atMs), ageMs);
 }

@@ -50,7 +50,7 @@ export interface CopyWork {
   readonly maxBackoffMs: number;
   /** That the target had no such tag, and how long before the job was queued; absent: it had, or nobody knew. */
   readonly lack?: { readonly beforeMs: number; readonly isNewRepository: boolean };
-  /** Epoch milliseconds, as the payload says: see `handedBackMs`. Absent: nobody has handed it back for want of a config that yields it. */
+  /** Epoch milliseconds, as the payload says: see `sinceFirstMs`. Absent: nobody has handed it back for want of a config that yields it. */
   readonly handedBackAtMs?: number;
   /** The same of whatever made it wait first; absent: nothing has. */
   readonly deferredAtMs?: number;

@@ -1,21 +1,15 @@
-import type { CopyVerdict, JobFacts } from '@regfleet/fleet';
+import { beginsWait, type CopyVerdict, type JobFacts } from '@regfleet/fleet';
 import type { SeenTarget } from '@regfleet/model';
 import type { Job } from 'bullmq';
-import { handedBackMs, isCredible, jobFacts } from '../jobs/job-facts.ts';
+import { isCredible, jobFacts, sinceFirstMs } from '../jobs/job-facts.ts';
 import type { CopyWork } from '../jobs/payload.ts';
 
 const NO_BACKOFF = { backoffMs: 0, maxBackoffMs: 0 };
 
-/** How long ago the copy was handed back first; absent: it was not. @param work - absent: the job could not be read. */
-function handedBackFor(job: Job, work: CopyWork | undefined): number | undefined {
+/** How long ago something happened to a copy first; absent: it has not. @param atMs - as its payload says. */
+function since(job: Job, atMs: number | undefined): number | undefined {
   const nowMs = Date.now();
-  return handedBackMs(work?.handedBackAtMs, jobFacts(job, nowMs).ageMs, nowMs);
-}
-
-/** How long ago something made the copy wait first; absent: nothing has. */
-function deferredFor(job: Job, work: CopyWork | undefined): number | undefined {
-  const nowMs = Date.now();
-  return handedBackMs(work?.deferredAtMs, jobFacts(job, nowMs).ageMs, nowMs);
+  return sinceFirstMs(atMs, jobFacts(job, nowMs).ageMs, nowMs);
 }
 
 // A repository that is filled by others meanwhile is asked again.
@@ -37,21 +31,18 @@ export function jobFactsOf(job: Job, work: CopyWork | undefined): JobFacts {
   const facts = jobFacts(job, nowMs);
   return {
     ...facts,
-    handedBackMs: handedBackFor(job, work) ?? 0,
-    deferredMs: isCredible(job, nowMs) ? (deferredFor(job, work) ?? 0) : facts.ageMs,
+    handedBackMs: since(job, work?.handedBackAtMs) ?? 0,
+    deferredMs: isCredible(job, nowMs) ? (since(job, work?.deferredAtMs) ?? 0) : facts.ageMs,
     backoffMs,
     maxBackoffMs,
   };
 }
 
-/** What happens to a copy for the first time by a verdict. Of the store's own troubles nothing is noted: it takes no notes then. */
+/** What happens to a copy for the first time by a verdict. */
 export function firstsOf(verdict: CopyVerdict, job: Job, work: CopyWork): ('backS' | 'deferS')[] {
   const isTaker = verdict.verdict === 'defer' && verdict.cause === 'taker';
-  const isWait =
-    verdict.verdict === 'pause-source' ||
-    (verdict.verdict === 'defer' && verdict.cause !== 'store' && verdict.cause !== 'abort');
   return [
-    ...(isTaker && handedBackFor(job, work) === undefined ? (['backS'] as const) : []),
-    ...(isWait && deferredFor(job, work) === undefined ? (['deferS'] as const) : []),
+    ...(isTaker && since(job, work.handedBackAtMs) === undefined ? (['backS'] as const) : []),
+    ...(beginsWait(verdict) && since(job, work.deferredAtMs) === undefined ? (['deferS'] as const) : []),
   ];
 }
