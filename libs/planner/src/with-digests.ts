@@ -49,18 +49,10 @@ export async function withDigests(
   const heads = new Map<string, ManifestHead>();
   const unnamed = new Map<string, unknown>();
   const decisions: TagDecision[] = [];
-  for await (const { decision, head, error } of orderedWindow(
-    each(repository.decisions),
-    ASKED_AT_ONCE,
-    ask,
-  )) {
+  for await (const { decision, head, error } of orderedWindow(repository.decisions, ASKED_AT_ONCE, ask)) {
     decisions.push(decision);
     if (head !== undefined) heads.set(decision.tag, head);
     if (error !== undefined) unnamed.set(decision.tag, error);
   }
   return { ...repository, decisions, heads, unnamed };
-}
-
-async function* each<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
-  yield* items;
 }

@@ -5,7 +5,7 @@
  * is handed out while the next item is waited for. Where the input fails, the results of what it had given before come first.
  */
 export async function* orderedWindow<Item, Result>(
-  items: AsyncIterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   width: number,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
@@ -52,7 +52,7 @@ async function itemBefore<Result>(
 
 /** The failure of the input is the result after the last one. */
 async function* started<Item, Result>(
-  items: AsyncIterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Started<Result>, undefined, undefined> {
   try {

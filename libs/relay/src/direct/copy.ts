@@ -11,7 +11,7 @@ import {
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
-import type { DirectState, ImageCopy } from './image-copy.ts';
+import { type DirectState, firstPass, type ImageCopy } from './image-copy.ts';
 import { Progress } from './progress.ts';
 import { attachMissing, transferWhole } from './referrers/whole-image.ts';
 import { selectManifest } from './selection.ts';
@@ -104,10 +104,7 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     target: { side: 'target', reference: request.target, client: context.target.client },
     isUpdate: false,
     isNewRepository: context.seenTarget?.isNewRepository ?? false,
-    trustsBlobLocations: true,
-    believed: new Set(),
-    doubted: new Set(),
-    sent: new Set(),
+    ...firstPass(),
     progress: new Progress(context.onProgress),
     logger: context.logger,
   };

@@ -56,6 +56,14 @@ export interface ImageCopy {
   readonly logger: Logger;
 }
 
+/** What the first pass of something believes of the target: what is remembered, and nothing of its own yet. */
+export const firstPass = (): Pick<ImageCopy, 'trustsBlobLocations' | 'believed' | 'doubted' | 'sent'> => ({
+  trustsBlobLocations: true,
+  believed: new Set(),
+  doubted: new Set(),
+  sent: new Set(),
+});
+
 /** Whether the target's repository is known to hold a blob or manifest. */
 export function isHeld({ state, source, target, trustsBlobLocations }: ImageCopy, digest: Digest): boolean {
   if (!trustsBlobLocations) return false;

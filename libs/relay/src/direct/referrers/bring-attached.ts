@@ -10,7 +10,7 @@ import {
   SyncError,
 } from '@regfleet/model';
 import type { ReferrerList } from '@regfleet/registry';
-import { digestReference, type ImageCopy } from '../image-copy.ts';
+import { digestReference, firstPass, type ImageCopy } from '../image-copy.ts';
 import { at } from '../located.ts';
 import { fetchManifest } from '../source-manifest.ts';
 import { transferImage } from '../transfer.ts';
@@ -171,10 +171,7 @@ function partOf(
     source: { ...source, reference: digestReference(source.reference, digest) },
     target: { ...target, reference: digestReference(target.reference, digest) },
     isUpdate: false,
-    trustsBlobLocations: true,
-    believed: new Set(),
-    doubted: new Set(),
-    sent: new Set(),
+    ...firstPass(),
     ...part,
   };
 }
