@@ -1,19 +1,17 @@
 import type { SyncConfig, Task } from '@regfleet/config';
-import { RequestLimits } from '@regfleet/fleet';
-import { LocalMeters } from '@regfleet/local';
 import {
   formatReference,
   isDigest,
   manifestName,
   printable,
   type SerialisedSyncError,
-  silentLogger,
   toSyncError,
 } from '@regfleet/model';
 import { ContentCheck, type ContentProblem, type PlanEntry, planTask } from '@regfleet/planner';
-import { createRegistries, type Registries } from '@regfleet/registry';
+import type { Registries } from '@regfleet/registry';
 import { refillContent } from '@regfleet/relay';
 import { interruptSignal } from '@regfleet/runtime';
+import { askedRegistries } from '../asked-registries.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -57,9 +55,10 @@ export async function check(context: CommandContext, flags: CheckFlags): Promise
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
   let requests = 0;
-  const registries = openRegistries(context, config, () => {
+  const onRequest = (): void => {
     requests += 1;
-  });
+  };
+  const registries = askedRegistries(terminal, config, { command: 'check', onRequest });
   const progress = createProgress(terminal);
   const checked: CheckedTask[] = [];
   try {
@@ -81,23 +80,6 @@ function codeOf(checked: readonly CheckedTask[]): number {
   if (isWrong) return EXIT.failed;
   return checked.some(({ isCut }) => isCut) ? EXIT.temporary : EXIT.ok;
 }
-
-const openRegistries = (
-  { terminal }: CommandContext,
-  config: SyncConfig,
-  onRequest: () => void,
-): Registries =>
-  createRegistries({
-    logger: silentLogger,
-    env: terminal.env,
-    limits: config.limits,
-    onRequest,
-    requestGate: new RequestLimits({
-      meters: new LocalMeters(),
-      egress: 'check',
-      ratesOf: (registry) => config.rates.get(registry),
-    }),
-  });
 
 interface Means {
   readonly config: SyncConfig;

@@ -1,6 +1,5 @@
 import type { RetryPolicy, SyncConfig, Task } from '@regfleet/config';
-import { RateLimitPauses, RequestLimits } from '@regfleet/fleet';
-import { LocalMeters } from '@regfleet/local';
+import { RateLimitPauses } from '@regfleet/fleet';
 import {
   formatReference,
   printable,
@@ -18,8 +17,9 @@ import {
   patientPorts,
   planTask,
 } from '@regfleet/planner';
-import { createRegistries, type Registries } from '@regfleet/registry';
+import type { Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
+import { askedRegistries } from '../asked-registries.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
@@ -63,17 +63,7 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const requestGate = new RequestLimits({
-    meters: new LocalMeters(),
-    egress: 'plan',
-    ratesOf: (registry) => config.rates.get(registry),
-  });
-  const registries = createRegistries({
-    logger: silentLogger,
-    env: terminal.env,
-    limits: config.limits,
-    requestGate,
-  });
+  const registries = askedRegistries(terminal, config, { command: 'plan' });
   try {
     const plans = await planTasks(context, tasks, { config, registries, state: flags.state });
     terminal.out(

@@ -1,11 +1,10 @@
 import type { SyncConfig, Task } from '@regfleet/config';
-import { RequestLimits } from '@regfleet/fleet';
-import { LocalMeters } from '@regfleet/local';
 import { formatReference, parseReference, type Reference, silentLogger, toSyncError } from '@regfleet/model';
 import { type DriftRecords, type PlanEntry, type PlanPorts, planImage } from '@regfleet/planner';
 import type { Fleet } from '@regfleet/queue';
-import { createRegistries, type Registries } from '@regfleet/registry';
+import type { Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
+import { askedRegistries } from '../asked-registries.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
@@ -25,7 +24,7 @@ export async function why(context: CommandContext, text: string, flags: WhyFlags
   const image = tagged(parseReference(text));
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = openRegistries(context, config);
+  const registries = askedRegistries(terminal, config, { command: 'why' });
   try {
     const redis = await findRedis(context, config);
     const ask = (fleet?: Fleet): Promise<TaskAnswer[]> =>
@@ -54,18 +53,6 @@ function codeOf(answers: readonly TaskAnswer[]): number {
 
 const tagged = (image: Reference): Reference =>
   image.tag === undefined && image.digest === undefined ? { ...image, tag: 'latest' } : image;
-
-const openRegistries = ({ terminal }: CommandContext, config: SyncConfig): Registries =>
-  createRegistries({
-    logger: silentLogger,
-    env: terminal.env,
-    limits: config.limits,
-    requestGate: new RequestLimits({
-      meters: new LocalMeters(),
-      egress: 'why',
-      ratesOf: (registry) => config.rates.get(registry),
-    }),
-  });
 
 interface Means {
   readonly config: SyncConfig;
