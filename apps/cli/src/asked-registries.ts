@@ -1,9 +1,9 @@
 import type { SyncConfig } from '@regfleet/config';
 import { RequestLimits } from '@regfleet/fleet';
 import { LocalMeters } from '@regfleet/local';
-import { silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
 import type { Terminal } from './terminal.ts';
+import { commandLogger } from './verbosity.ts';
 
 /**
  * Registries as a command asks them by itself: with the logins and limits of the config, and at its rates, of which no other process
@@ -13,13 +13,13 @@ import type { Terminal } from './terminal.ts';
  * @param options.onRequest - told of each request.
  */
 export const askedRegistries = (
-  { env }: Pick<Terminal, 'env'>,
+  terminal: Terminal,
   config: SyncConfig,
   { command, onRequest }: { readonly command: string; readonly onRequest?: () => void },
 ): Registries =>
   createRegistries({
-    logger: silentLogger,
-    env,
+    logger: commandLogger(terminal, command),
+    env: terminal.env,
     limits: config.limits,
     ...(onRequest !== undefined && { onRequest }),
     requestGate: new RequestLimits({

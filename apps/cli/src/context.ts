@@ -5,10 +5,13 @@ export interface GlobalOptions {
   readonly config?: string;
   readonly redis?: string;
   readonly json: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** What a command is given: the outside world, and the way to say how it ended. */
 export interface CommandContext {
+  /** Inside an action it is as the global options want it. */
   readonly terminal: Terminal;
   /** The global options as parsed; only meaningful inside an action. */
   options(): GlobalOptions;

@@ -70,6 +70,22 @@ describe('cli/program', () => {
     expect(out[0]).toMatch(usage);
   });
 
+  it('takes no command to be both verbose and quiet', async () => {
+    const { terminal, err } = recorder();
+    expect(await runProgram(['status', '-v', '-q'], terminal, '0.0.0')).toBe(2);
+    expect(err[0]).toMatch(/'-v, --verbose' cannot be used with option '-q, --quiet'/);
+  });
+
+  it.each([
+    ['-v', { LOG_LEVEL: 'error' }, true],
+    ['--json', { LOG_LEVEL: 'debug' }, true],
+    ['-q', { LOG_LEVEL: 'debug' }, false],
+  ])('tells with %s in %j where an error comes from: %s', async (flag, env, isTold) => {
+    const { terminal, err } = recorder(env);
+    expect(await runProgram(['retry', 'x', '--code', 'no', flag], terminal, '0.0.0')).toBe(2);
+    expect(err.join('\n').includes('    at ')).toBe(isTold);
+  });
+
   it('tells of the config by records alone where sync is to log records', async () => {
     const { terminal, out, err } = recorder({ LOG_FORMAT: 'json', LOG_LEVEL: '' });
     const records: string[] = [];

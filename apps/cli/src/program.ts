@@ -1,6 +1,6 @@
 import { nearest, printable, SyncError, toSyncError } from '@regfleet/model';
 import { interruptionOf } from '@regfleet/runtime';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
@@ -16,6 +16,7 @@ import { InvalidConfig } from './invalid-config.ts';
 import { formatError } from './output/errors.ts';
 import { formatIssues } from './output/issues.ts';
 import type { Terminal } from './terminal.ts';
+import { isDebugging, terminalAt } from './verbosity.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -50,6 +51,16 @@ function buildProgram(
       'redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix:// (default: $REGFLEET_REDIS_URL, else redis.url of the config)',
     )
     .option('--json', 'machine-readable output', false)
+    .addOption(
+      new Option(
+        '-v, --verbose',
+        'tell every request and what it is for, as LOG_LEVEL=debug: services in their log, commands on standard error',
+      ).conflicts('quiet'),
+    )
+    .option(
+      '-q, --quiet',
+      'tell results, warnings and errors alone: no progress, and services log as with LOG_LEVEL=warn',
+    )
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText('after', EXIT_CODES)
@@ -167,7 +178,13 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
     const finish = (code: number): void => {
       exitCode = code;
     };
-    return { terminal, options: parsed, finish };
+    return {
+      get terminal() {
+        return terminalAt(terminal, parsed());
+      },
+      options: parsed,
+      finish,
+    };
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -181,7 +198,7 @@ async function runOurs(argv: readonly string[], terminal: Terminal, version: str
     }
     const told = toSyncError(error);
     report(told, terminal, options().json);
-    if (isDebugging(terminal)) terminal.err(framesOf(error).join('\n'));
+    if (isDebugging(terminalAt(terminal, options()))) terminal.err(framesOf(error).join('\n'));
     // A command that promises codes of its own has set one before it threw.
     return exitCode === EXIT.ok ? exitCodeOf(told) : exitCode;
   }
@@ -224,8 +241,6 @@ function report(error: SyncError, terminal: Terminal, asJson: boolean): void {
   if (error instanceof InvalidConfig) terminal.err(formatIssues(error.issues));
   terminal.err(`regfleet: ${formatError(error.toJSON())}`);
 }
-
-const isDebugging = ({ env }: Terminal): boolean => /^\s*(?:debug|trace)\s*$/i.test(env.LOG_LEVEL ?? '');
 
 /** Where an error came from; its text may be somebody else's. */
 const framesOf = (error: unknown): string[] =>

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly errorStream: { write(text: string): unknown; readonly isTTY?: boolean };
   /** True: progress may redraw its block. */
   readonly isInteractive: boolean;
+  /** True: nothing is told but results, warnings and errors. */
+  readonly isQuiet?: boolean;
   /** At this moment: a terminal can be resized at any time. */
   readonly columns: number;
   /** How wide a table may be: as wide as the terminal that results go to; absent: they go to none, and lines are left whole. */

@@ -2,12 +2,14 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { decodeText } from './decode-text.ts';
 import type { ParsedConfig } from './model.ts';
-import { parseConfig } from './parse.ts';
+import { type ParseOptions, parseConfig } from './parse.ts';
 import { configName, readConfigBytes } from './read-config.ts';
 import type { PublicAccess } from './sections/context.ts';
 
 export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As `ParseOptions` has it. */
+  readonly secrets?: ParseOptions['secrets'];
 }
 
 /**
@@ -16,10 +18,11 @@ export interface LoadOptions {
  * @param file - `-` is standard input, which can be read once.
  * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read, or is no text; what is wrong inside are issues.
  */
-export async function loadConfig(file: string, { env }: LoadOptions): Promise<ParsedConfig> {
+export async function loadConfig(file: string, options: LoadOptions): Promise<ParsedConfig> {
   const name = configName(file);
   const bytes = await readConfigBytes(file);
-  return parseConfig(decodeText(bytes, name), { file: name, env, fileExists: isReadableFile, publicAccess });
+  const outside = { ...options, fileExists: isReadableFile, publicAccess };
+  return parseConfig(decodeText(bytes, name), { ...outside, file: name });
 }
 
 function isReadableFile(path: string): boolean {

@@ -28,6 +28,7 @@ export interface ParseOptions extends Omit<ParseContext, 'report'> {}
 /**
  * Reads the text of a config file. Pure: nothing is asked but `options`.
  *
+ * @param options.secrets - with `elsewhere` the result is only for being looked at: it lacks the logins that are not here.
  * @param options.fileExists - whether a `password-file` can be read; absent: such files are not checked.
  * @param options.publicAccess - what everybody may do with a file, this one included; absent: that is not checked.
  */

@@ -1,4 +1,4 @@
-import { printable, type SerialisedSyncError, silentLogger } from '@regfleet/model';
+import { printable, type SerialisedSyncError } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
 import { configFile, readConfig } from '../config-file.ts';
@@ -10,6 +10,7 @@ import { findingText } from '../logins/findings.ts';
 import { formatError } from '../output/errors.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
+import { commandLogger } from '../verbosity.ts';
 
 export interface LoginCheckFlags {
   readonly task?: string[];
@@ -20,7 +21,11 @@ export async function loginCheck(context: CommandContext, flags: LoginCheckFlags
   const { terminal, options, finish } = context;
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
-  const registries = createRegistries({ logger: silentLogger, env: terminal.env, limits: config.limits });
+  const registries = createRegistries({
+    logger: commandLogger(terminal, 'login-check'),
+    env: terminal.env,
+    limits: config.limits,
+  });
   const signal = interruptSignal();
   try {
     const used = await loginsOfTasks(tasks, registries, signal);

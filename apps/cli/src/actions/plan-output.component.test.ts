@@ -54,6 +54,14 @@ describe('cli/actions/plan', () => {
     expect(text).not.toMatch(/^regfleet: all is well/m);
   });
 
+  it('tells each request on standard error where it is to be verbose', async () => {
+    await using source = await startSource('good');
+    const { text, out } = await printed(source.host, '-v');
+    expect(text).toContain('registry answered');
+    expect(out).not.toContain('registry answered');
+    expect(text).toMatch(/"path":"\/v2\/_catalog","status":200,"durationMs":\d+/);
+  });
+
   it('prints JSON that holds it as it is, and nothing raw', async () => {
     await using source = await startSource(FORGED);
     const { out, text } = await printed(source.host, '--json');

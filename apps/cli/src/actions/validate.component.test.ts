@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { called } from '../terminal.fixture.ts';
 
@@ -23,6 +24,19 @@ async function validate(file: string): Promise<{ code: number; verdict: unknown 
 }
 
 describe('cli/actions/validate', () => {
+  it('does without secrets that are elsewhere', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'config.yaml');
+    const source = `{registry: a.example.com, username: joe, password: '\${NOBODY_SETS_IT}'}`;
+    const target = '{registry: b.example.com, username: joe, password-file: nowhere.txt}';
+    await writeFile(file, `tasks: [{name: a, source: ${source}, target: ${target}, mappings: [{from: a}]}]`);
+    expect(await called(['validate', '-c', file])).toMatchObject({ code: 2 });
+    expect(await called(['validate', '--no-secrets', '-c', file])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/: valid, 1 task \(/),
+    });
+  });
+
   it.each(fixtures('valid'))('gives 0 for %s', async (name) => {
     const { code, verdict } = await validate(join(FIXTURES, 'valid', name));
     expect({ code, verdict }).toMatchObject({ code: 0, verdict: { valid: true } });

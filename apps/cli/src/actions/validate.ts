@@ -4,11 +4,22 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { counted } from '../output/quantities.ts';
 
+export interface ValidateFlags {
+  /** False: they are not here, and that is no error. */
+  readonly secrets: boolean;
+}
+
 /** Tells every issue of the config with its line. */
-export async function validate({ options, terminal, finish }: CommandContext): Promise<void> {
+export async function validate(
+  { options, terminal, finish }: CommandContext,
+  flags: ValidateFlags,
+): Promise<void> {
   const given = configFile(options().config, terminal.env);
   const file = configName(given);
-  const { config, issues } = await loadConfig(given, { env: terminal.env });
+  const { config, issues } = await loadConfig(given, {
+    env: terminal.env,
+    ...(!flags.secrets && { secrets: 'elsewhere' }),
+  });
   if (options().json)
     terminal.out(JSON.stringify({ file, valid: config !== undefined, issues }, undefined, 2));
   else report(file, issues, context(config?.tasks.length), terminal);

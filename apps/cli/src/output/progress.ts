@@ -2,7 +2,7 @@ import { printable } from '@regfleet/model';
 import type { Terminal } from '../terminal.ts';
 import { columnsOf, cutToColumns } from './columns.ts';
 
-/** One live line on a terminal, redrawn at most ten times a second; elsewhere a line every 30 seconds, one that has not changed every minute. */
+/** One live line on a terminal, redrawn at most ten times a second, none where nobody wants it; elsewhere a line every 30 seconds, one that has not changed every minute. */
 export interface Progress {
   /** What is shown from here on is something new: without a terminal it has 30 seconds to be over before a line is written. */
   begin(): void;
@@ -19,7 +19,10 @@ const QUIET_INTERVAL_MS = 30_000;
 // That nothing has changed is news, too, where somebody wonders whether anything goes on.
 const SAME_INTERVAL_MS = 60_000;
 
+const NO_PROGRESS: Progress = { begin: () => undefined, update: () => undefined, end: () => undefined };
+
 export function createProgress(terminal: Terminal, now: () => number = Date.now): Progress {
+  if (terminal.isQuiet === true) return NO_PROGRESS;
   return terminal.isInteractive ? liveLine(terminal, now) : rareLines(terminal, now);
 }
 

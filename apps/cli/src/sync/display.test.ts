@@ -23,7 +23,7 @@ const run = (counts: Partial<RunRecord['counts']>, rest: Partial<RunRecord> = {}
 const failure = (): SyncError => new SyncError('SERVER_FAILED', { message: 'hub.test answered 503' });
 
 /** A display on a terminal whose output and clock the test has in hand. */
-function shown(options: { isInteractive?: boolean; columns?: number } = {}) {
+function shown(options: { isInteractive?: boolean; columns?: number; isQuiet?: boolean } = {}) {
   const clock = { nowMs: 1_000_000 };
   const written: string[] = [];
   const { terminal } = keptTerminal({
@@ -42,6 +42,21 @@ function shown(options: { isInteractive?: boolean; columns?: number } = {}) {
 }
 
 describe('cli/sync/display', () => {
+  it('tells of failures and waits alone where it is to be quiet', () => {
+    const { display, written } = shown({ isQuiet: true });
+    display.onChange(run({ enqueued: 2 }));
+    display.onImage(request('1'), { error: failure() });
+    display.onRetry('hub.test/app:2', failure(), 1_000);
+    display.onEnd(run({ enqueued: 2 }, { outcome: 'succeeded' }));
+    display.onEnd(run({ enqueued: 2, failed: 1 }, { outcome: 'failed' }));
+    display.onIdle({ task: 'app', atMs: 2_000_000 });
+    expect(written).toEqual([
+      expect.stringContaining('SERVER_FAILED'),
+      expect.stringMatching(/^hub\.test\/app:2: SERVER_FAILED, again in 1s/),
+      expect.stringMatching(/^app: failed/),
+    ]);
+  });
+
   it('redraws one line with images, bytes, rates and the time left', () => {
     const { display, written, pass } = shown();
     display.onChange(run({ enqueued: 4 }));

@@ -44,6 +44,9 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
   };
   const tellWait = (what: string, error: SyncError, delayMs: number): void =>
     tell(printable(`${what}: ${error.code}, again in ${formatDuration(delayMs)}: ${error.message}`));
+  const note = (line: string): void => {
+    if (terminal.isQuiet !== true) tell(line);
+  };
   return {
     onChange(run) {
       if (soFar.onChange(run)) progress.begin();
@@ -60,10 +63,12 @@ export function syncDisplay(terminal: Terminal, now: () => number = Date.now): S
     onFailure: (task, error) => tell(`${task}: ${formatError(error.toJSON())}`),
     onRetry: tellWait,
     onPause: tellWait,
-    onEnd: (run) => tell(runEndLine(run)),
-    onLogin: (login) => tell(printable(loginLine(login))),
+    onEnd(run) {
+      if (terminal.isQuiet !== true || run.outcome === 'failed') tell(runEndLine(run));
+    },
+    onLogin: (login) => note(printable(loginLine(login))),
     onIdle: ({ task, atMs }) =>
-      tell(printable(`next run: ${task} ${formatRelative(atMs, now())}, at ${new Date(atMs).toISOString()}`)),
+      note(printable(`next run: ${task} ${formatRelative(atMs, now())}, at ${new Date(atMs).toISOString()}`)),
     end: () => progress.end(),
   };
 }

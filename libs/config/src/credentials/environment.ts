@@ -7,7 +7,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /**
  * `entry` with `${NAME}` replaced by the environment variable and `$$` by `$`; any other `$` stays.
  *
- * @returns undefined when a variable is missing, which has been reported.
+ * @returns undefined when a variable is missing, which has been reported where it should be here.
  */
 export function expandEnvironment(entry: Sourced<string>, context: ParseContext): string | undefined {
   let isComplete = true;
@@ -26,11 +26,22 @@ export function expandEnvironment(entry: Sourced<string>, context: ParseContext)
 export const literalOf = (text: string): string =>
   text.replace(REFERENCE, (_, name?: string) => (name === undefined ? '$' : ''));
 
+/** A text of which variables are not set, as it may be elsewhere. Absent: nothing of it can be told, since it begins with one. */
+export function guessedText(
+  text: string,
+  { env }: Pick<ParseContext, 'env'>,
+  guess: string,
+): string | undefined {
+  if (text.startsWith('${')) return undefined;
+  return text.replace(REFERENCE, (_, name?: string) => (name === undefined ? '$' : env[name] || guess));
+}
+
 function reportMissing(
   { entry, name, reference }: { entry: Sourced<string>; name: string; reference: string },
-  { report }: ParseContext,
+  { report, secrets }: ParseContext,
 ): void {
   if (NAME.test(name) && reference.endsWith('}')) {
+    if (secrets === 'elsewhere') return;
     report.error(entry.at, {
       rule: 'env-unset',
       message: `the environment variable ${name} is not set, or empty`,

@@ -95,8 +95,8 @@ function readUser(
     return undefined;
   }
   const text = expandEnvironment(password, context);
+  warnOfOpenConfig(password, literalOf(password.value), context);
   if (name === undefined || text === undefined) return undefined;
   warnOfLineEnd(text, password.at, context);
-  warnOfOpenConfig(password, literalOf(password.value), context);
   return { kind: 'basic', username: name, password: new Secret(text) };
 }

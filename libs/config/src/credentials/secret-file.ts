@@ -5,9 +5,9 @@ import { warnOfOpenKeyFile, warnOfOpenPasswordFile } from './open-file.ts';
 
 /** The absolute path of a file that the config names; one that cannot be read is reported as `rule`. */
 export function readFilePath(entry: Sourced<string>, rule: string, context: ParseContext): string {
-  const { file, fileExists, report } = context;
+  const { file, fileExists, report, secrets } = context;
   const path = resolve(dirname(file), entry.value);
-  if (fileExists !== undefined && !fileExists(path)) {
+  if (secrets === undefined && fileExists !== undefined && !fileExists(path)) {
     report.error(entry.at, {
       rule,
       message: `cannot read the file ${path}`,

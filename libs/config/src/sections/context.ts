@@ -23,6 +23,8 @@ export interface ParseContext {
   /** The config file; relative paths inside it start at its folder. */
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file is to be used elsewhere: variables that are not set and files that are not there are no errors. Absent: it is to be used here. */
+  readonly secrets?: 'elsewhere' | undefined;
   /** True: there is a file that this process may read. Absent: files are not looked at. */
   readonly fileExists?: ((path: string) => boolean) | undefined;
   /** What everybody may do with a file. Absent: files are not looked at. */

@@ -103,8 +103,8 @@ function checkLogin(
       hint: 'keep one of them',
     });
   }
-  if (username === undefined || user === undefined) return;
-  if (place.username !== undefined && place.username !== user) {
+  if (username === undefined) return;
+  if (user !== undefined && place.username !== undefined && place.username !== user) {
     report.error(username.at, {
       rule: 'redis-username-twice',
       message: 'username and the url name two users',

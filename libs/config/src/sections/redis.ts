@@ -1,5 +1,11 @@
-import { isRedisUrlProblem, type RedisPlace, readRedisUrl, Secret } from '@regfleet/model';
-import { expandEnvironment, literalOf } from '../credentials/environment.ts';
+import {
+  isRedisUrlProblem,
+  type RedisPlace,
+  type RedisUrlProblem,
+  readRedisUrl,
+  Secret,
+} from '@regfleet/model';
+import { expandEnvironment, guessedText, literalOf } from '../credentials/environment.ts';
 import { warnOfOpenConfig } from '../credentials/open-file.ts';
 import type { RedisSettings } from '../model.ts';
 import type { ConfigSection, RedisSection } from '../schema/config.ts';
@@ -22,12 +28,13 @@ export function readRedis(config: ConfigSection, context: ParseContext): RedisSe
   }
   const url = readUrl(section, context);
   const access = readRedisAccess(section, url?.place, context);
-  if (url === undefined) return undefined;
+  if (url?.text === undefined) return undefined;
   return { url: new Secret(url.text), prefix: prefix?.value || DEFAULT_REDIS_PREFIX, access };
 }
 
 interface GivenUrl {
-  readonly text: string;
+  /** Absent: parts of it are elsewhere. */
+  readonly text?: string;
   readonly place: RedisPlace;
 }
 
@@ -47,12 +54,23 @@ function readUrl(section: RedisSection, context: ParseContext): GivenUrl | undef
 
 function parseUrl(written: Sourced<string>, context: ParseContext): GivenUrl | undefined {
   const text = expandEnvironment(written, context);
-  if (text === undefined) return undefined;
   warnOfOpenConfig(written, passwordIn(literalOf(written.value)), context);
-  const place = readRedisUrl(text);
-  if (!isRedisUrlProblem(place)) return { text, place };
+  const place = text === undefined ? guessedPlace(written.value, context) : readRedisUrl(text);
+  if (place === undefined) return undefined;
+  if (!isRedisUrlProblem(place)) return { ...(text !== undefined && { text }), place };
   context.report.error(written.at, place);
   return undefined;
+}
+
+/** What can be told of a URL whose variables are elsewhere. A number stands in for each: it may be a port and a name. */
+function guessedPlace(url: string, context: ParseContext): RedisPlace | RedisUrlProblem | undefined {
+  if (context.secrets === undefined) return undefined;
+  const [one, other] = ['1', '2'].map((guess) => guessedText(url, context, guess));
+  if (one === undefined || other === undefined) return undefined;
+  const [place, second] = [readRedisUrl(one), readRedisUrl(other)];
+  if (isRedisUrlProblem(place) || isRedisUrlProblem(second)) return place;
+  const { username, ...rest } = place;
+  return username === second.username ? place : rest;
 }
 
 /** Of what remains of a URL without what the environment gives: it may lack its host. */

@@ -52,6 +52,7 @@ export class Sender {
 
   async #exchange(request: WireRequest, pool: HeldPool): Promise<Answer> {
     const { method, signal } = request;
+    const sentAtMs = performance.now();
     let patience: InterimAnswers | undefined;
     const exchange = new Exchange({
       method,
@@ -65,7 +66,7 @@ export class Sender {
     const timer = this.#queueTimer(request, exchange);
     try {
       this.#dispatch(request, pool, exchange);
-      return this.#answer(request, pool, await exchange.head);
+      return this.#answer(request, pool, { head: await exchange.head, sentAtMs });
     } catch (error) {
       throw this.#failure(error, request, pool);
     } finally {
@@ -102,11 +103,19 @@ export class Sender {
     };
   }
 
-  #answer({ url, method }: WireRequest, pool: HeldPool, { status, headers, body }: ReceivedHead): Answer {
+  #answer(
+    { url, method }: WireRequest,
+    pool: HeldPool,
+    { head: { status, headers, body }, sentAtMs }: { head: ReceivedHead; sentAtMs: number },
+  ): Answer {
     const { registry, logger, timeouts } = this.#settings;
     pool.clientCertificate.answered();
     this.#report(method, String(status));
-    logger.trace({ registry, method, host: url.host, path: url.pathname, status }, 'registry answered');
+    const durationMs = Math.round(performance.now() - sentAtMs);
+    logger.debug(
+      { registry, method, host: url.host, path: url.pathname, status, durationMs },
+      'registry answered',
+    );
     return new Answer({
       status,
       headers,
