@@ -133,6 +133,9 @@ describe('system/monitoring', () => {
     );
     expect(await monitored.ask('is a registry down, or a password wrong')).toEqual([]);
     // Three firings are planned for New Year's Day.
+    const scale = async ({ url }: RunningService) => await fetch(`${url}/scale`);
+    expect(await (await scale(scheduler)).json()).toEqual({ copies: 0, waiting: 0, active: 0, delayed: 0 });
+    expect((await scale(worker)).status).toBe(404);
     await expect.poll(() => numberOf('how much work waits'), PATIENCE).toBe(0);
     expect(await behind()).toEqual(['broken', 'removed']);
 

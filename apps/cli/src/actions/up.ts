@@ -9,7 +9,7 @@ import {
   type WorkerFlags,
 } from '../service/flags.ts';
 import { runService } from '../service/run-service.ts';
-import { startSchedulerPart } from '../service/scheduler-part.ts';
+import { SCHEDULER_DOCUMENTS, startSchedulerPart } from '../service/scheduler-part.ts';
 import { startWorkerPart } from '../service/worker-part.ts';
 
 export type UpFlags = ServiceFlags & WorkerFlags & ExpansionFlags & { readonly state?: string };
@@ -20,6 +20,7 @@ export function up(context: CommandContext, flags: UpFlags): Promise<void> {
   return runService(context, {
     name: 'up',
     flags,
+    documents: SCHEDULER_DOCUMENTS,
     redis: async (config, logger) => {
       const { terminal } = context;
       const configured = redisAddress(context, config);

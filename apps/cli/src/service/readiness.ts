@@ -3,9 +3,9 @@ import type { Readiness } from '@regfleet/runtime';
 import type { ServicePart } from './part.ts';
 
 /** What readiness is told by. */
-export interface ServiceState {
+export interface ServiceState<F = Pick<Fleet, 'address' | 'isAnswering' | 'trouble'>> {
   /** Absent while Redis is waited for. */
-  fleet?: Pick<Fleet, 'address' | 'isAnswering' | 'trouble'>;
+  fleet?: F;
   /** Absent while they start. */
   parts?: readonly Pick<ServicePart, 'troubles'>[];
 }

@@ -34,6 +34,8 @@ export interface ServiceDefinition {
   readonly flags: ServiceFlags;
   /** Where Redis is; may start one. `stop` is called last. */
   redis(config: SyncConfig, logger: Logger): Promise<RedisAddress & { stop?: () => Promise<void> }>;
+  /** Told as JSON at these paths while Redis answers. */
+  readonly documents?: Readonly<Record<string, (fleet: Fleet) => Promise<object>>> | undefined;
   /** In the order in which they start; they drain together. */
   start(deps: ServiceDeps): Promise<ServicePart[]>;
 }
@@ -50,7 +52,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
   const logger = createLogger({ service: definition.name, env: terminal.env });
   const graceMs = definition.flags.grace * 1000;
   const shutdown = onShutdown({ logger, graceMs });
-  const state: ServiceState = {};
+  const state: ServiceState<Fleet> = {};
   const metrics = await createMetrics();
   metrics.configRead(true);
   const health = await startHealthServer({
@@ -58,6 +60,7 @@ export async function runService(context: CommandContext, definition: ServiceDef
     port: definition.flags.port,
     metrics,
     readiness: () => readiness(state, shutdown.stopping),
+    documents: documentsOf(definition, state),
   });
   const whoever = health.isOpen ? ', to whoever reaches this machine (--host 127.0.0.1: to it alone)' : '';
   logger.info({ address: health.address, file }, `health and metrics are served${whoever}`);
@@ -96,6 +99,15 @@ async function unlessStopped<Result>(
   { requested, stopping }: Shutdown,
 ): Promise<Result> {
   return Promise.race([starting, requested.then(() => Promise.reject(stopping.reason))]);
+}
+
+function documentsOf({ documents = {} }: ServiceDefinition, state: ServiceState<Fleet>) {
+  return Object.fromEntries(
+    Object.entries(documents).map(([path, read]) => [
+      path,
+      async () => (state.fleet?.isAnswering ? read(state.fleet) : undefined),
+    ]),
+  );
 }
 
 async function warnOfMemory(fleet: Fleet, { tasks }: SyncConfig, logger: Logger): Promise<void> {

@@ -1,7 +1,13 @@
-import { startScheduler } from '@regfleet/scheduler';
+import { openCopies, startScheduler } from '@regfleet/scheduler';
 import { counted } from '../output/quantities.ts';
 import type { SchedulerFlags } from './flags.ts';
 import type { ServiceDeps, ServicePart } from './part.ts';
+import type { ServiceDefinition } from './run-service.ts';
+
+/** What a service with a scheduler tells of its fleet. */
+export const SCHEDULER_DOCUMENTS: ServiceDefinition['documents'] = {
+  '/scale': ({ lanes }) => openCopies(lanes),
+};
 
 /** Starts a scheduler as part of a service. */
 export async function startSchedulerPart(deps: ServiceDeps, flags: SchedulerFlags): Promise<ServicePart> {

@@ -54,6 +54,29 @@ describe('runtime/health/health-server', () => {
     expect(await answer.text()).toContain('# TYPE regfleet_runs_total counter');
   });
 
+  it('tells documents as JSON, and answers 503 where one is not known or cannot be read', async () => {
+    const server = await startHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      metrics: createMetrics(),
+      readiness: () => ({ ready: true, reasons: [] }),
+      documents: {
+        '/known': async () => ({ copies: 1 }),
+        '/unknown': async () => undefined,
+        '/failing': () => Promise.reject(new Error('of secret words')),
+      },
+    });
+    started.push(server);
+    const read = async (path: string) => {
+      const answer = await fetch(server.address + path);
+      return [answer.status, answer.headers.get('content-type'), await answer.json()];
+    };
+    const json = 'application/json; charset=utf-8';
+    expect(await read('/known')).toEqual([200, json, { copies: 1 }]);
+    expect(await read('/unknown')).toEqual([503, json, { known: false }]);
+    expect(await read('/failing')).toEqual([503, json, { known: false }]);
+  });
+
   it('closes although a client keeps its connection', async () => {
     const { address, close } = await start();
     await (await fetch(`${address}/healthz`)).text();

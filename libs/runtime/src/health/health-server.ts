@@ -16,6 +16,8 @@ export interface HealthServerOptions {
   readonly metrics: Pick<Metrics, 'contentType' | 'expose'>;
   /** Whether work may be expected of this process; asked at every `/readyz`. */
   readonly readiness: () => Readiness;
+  /** What is told as JSON besides, by path; undefined, or a failure: not known at this moment, which is answered with 503. */
+  readonly documents?: Readonly<Record<string, () => Promise<object | undefined>>>;
 }
 
 export interface HealthServer {
@@ -27,12 +29,12 @@ export interface HealthServer {
 }
 
 /**
- * Serves `/healthz` (this process lives: its event loop answers), `/readyz` and `/metrics`.
+ * Serves `/healthz` (this process lives: its event loop answers), `/readyz`, `/metrics` and the documents.
  *
  * @throws {SyncError} `USAGE_INVALID` when the address cannot be taken.
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const { host, port, metrics, readiness } = options;
+  const { host, port, metrics, readiness, documents = {} } = options;
   // Loaded here: commands that serve nothing start in half the time without it.
   const { default: fastify } = await import('fastify');
   // Scrapers keep their connections; a stopping process must not wait for them.
@@ -45,6 +47,12 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   server.get('/metrics', async (_request, reply: FastifyReply) =>
     reply.type(metrics.contentType).send(await metrics.expose()),
   );
+  for (const [path, read] of Object.entries(documents)) {
+    server.get(path, async (_request, reply: FastifyReply) => {
+      const document = await read().catch(() => undefined);
+      return document === undefined ? reply.code(503).send({ known: false }) : reply.send(document);
+    });
+  }
   try {
     await server.listen({ host, port });
     return { ...boundTo(server.server.address()), close: () => server.close() };
