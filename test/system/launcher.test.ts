@@ -19,7 +19,7 @@ describe('system/launcher', () => {
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toBe(
-      'regfleet needs Node 24 or newer and was started with v22.14.0: "npx regfleet" takes the one that npm installed\n',
+      'regfleet needs Node 22.19 or newer and was started with v22.14.0: "npx regfleet" takes the one of "npm install node@24"\n',
     );
   });
 

@@ -19,6 +19,8 @@ export interface RegfleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long a command may take, in milliseconds; default two minutes. */
   readonly timeoutMs?: number;
+  /** The file that is started; absent: that of this repository. */
+  readonly command?: string;
   /** Standard input of commands that run to their end; absent: empty. */
   readonly input?: string;
 }
@@ -80,7 +82,7 @@ export class Regfleet {
   }
 
   #argv(...words: string[]): string[] {
-    const { config } = this.#options;
-    return [COMMAND, ...words, ...(config === undefined ? [] : ['-c', config])];
+    const { config, command = COMMAND } = this.#options;
+    return [command, ...words, ...(config === undefined ? [] : ['-c', config])];
   }
 }
