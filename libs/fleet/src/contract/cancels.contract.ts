@@ -70,6 +70,34 @@ export function describeCancels(open: OpenStore): void {
     expect(held.aborted).toEqual([]);
   });
 
+  it.each([
+    ['copies', 'the first first'],
+    ['copies', 'the first last'],
+    ['runs', 'the first first'],
+    ['runs', 'the first last'],
+  ])('aborts a copy once all %s that wait for it are taken back, %s', async (what, which) => {
+    const shared = order('shared');
+    const runs = [await store.begin(), await store.begin(), await store.begin()];
+    for (const runId of runs) await store.queue(runId, [shared]);
+    for (const runId of runs) await store.fleet.runs.finishExpansion(runId, []);
+    const held = heldCopies();
+    const consumer = store.copies({ copy: held.copy });
+    const { jobId } = await held.nth(1);
+    const name = jobId.slice(jobId.lastIndexOf('.') + 1);
+    const inTurn = which === 'the first first' ? runs : runs.toReversed();
+    for (const [index, runId] of inTurn.entries()) {
+      expect(held.aborted).toEqual([]);
+      const { cancel, cancelJob } = {
+        cancel: () => store.fleet.runs.cancel(runId),
+        cancelJob: () => store.fleet.runs.cancelJob(`${runId}.${name}`),
+      };
+      expect(await (what === 'runs' ? cancel() : cancelJob())).toBe(true);
+      if (index < runs.length - 1) expect(consumer.activeCount).toBe(1);
+    }
+    await expect.poll(() => consumer.activeCount).toBe(0);
+    expect(held.aborted).toEqual(['cancelled']);
+  });
+
   it('ends a run that waits for a scheduler, and whoever waits for it hears of that', async () => {
     const runId = await store.fleet.schedules.fire('a task', 'operator');
     const waiting = store.ended(runId);

@@ -2,7 +2,7 @@ import { copyJobId, type Holds, type LaneParts, type Rank, sleepUntil, TAKEN_OVE
 import type { Settlement } from '../runs/local-run.ts';
 import type { RunBook } from '../runs/run-book.ts';
 import { LaneQueues } from './lane-queues.ts';
-import { type AskedCopy, LocalCopy } from './local-copy.ts';
+import { type AskedCopy, type Follower, LocalCopy } from './local-copy.ts';
 import { Targets } from './targets.ts';
 
 /** A consumer, as the queue sees it. */
@@ -118,9 +118,12 @@ export class CopyQueue {
     else this.#ready(next);
   }
 
-  /** The run is over: what only it needs goes. @param names - of its copies that had not ended. */
+  /** The run waits for them no more: what nobody else needs goes. @param names - of its copies that had not ended. */
   cancel(runId: string, names: readonly string[]): void {
-    const copies = names.flatMap((name) => this.#copies.get(copyJobId(runId, name)) ?? []);
+    const cancelled = new Set(names);
+    const isCancelled = (asked: Follower): boolean => asked.runId === runId && cancelled.has(asked.name);
+    // Also those that it shares, whose own run may have been cancelled before.
+    const copies = [...this.#copies.values()].filter((copy) => copy.all.some(isCancelled));
     for (const copy of copies) {
       if (this.#isNeeded(copy)) continue;
       if (copy.state === 'active') copy.cancel?.();

@@ -145,12 +145,24 @@ export class LaneWorker {
     return [...this.#taken.keys()];
   }
 
-  /** @param id - of a run or a job. */
+  /** @param id - of a run or a job, which may be of another worker: one of those that wait for the same. */
   cancel(id: string): void {
     for (const [jobId, taken] of this.#taken) {
-      if (taken.runId !== id && jobId !== id) continue;
-      taken.isCancelled = true;
-      if (taken.isNeededByOthers === false) this.worker.cancelJob(jobId, 'cancelled');
+      if (taken.runId === id || jobId === id) taken.isCancelled = true;
+      if (taken.isCancelled && taken.isNeededByOthers !== undefined) void this.#endUnneeded(jobId, taken);
+    }
+  }
+
+  /** Whoever was cancelled last may have been the last who waited for it; what cannot be asked is asked at the next look. */
+  async #endUnneeded(jobId: string, taken: TakenJob): Promise<void> {
+    const { runId, name } = parseCopyJobId(jobId);
+    const { book, logger } = this.#internals;
+    try {
+      taken.isNeededByOthers &&= await book.isNeededByOthers(runId, name);
+      if (!taken.isNeededByOthers && this.#taken.get(jobId) === taken)
+        this.worker.cancelJob(jobId, 'cancelled');
+    } catch (error) {
+      logger.debug({ jobId, error: toSyncError(error) }, 'who needs a copy could not be asked');
     }
   }
 

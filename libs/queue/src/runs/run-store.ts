@@ -14,7 +14,7 @@ import { type EndedImage, packImage } from './images/packed-entry.ts';
 import { CANCEL_JOB } from './scripts/cancel-job.ts';
 import { CLAIM_RUN } from './scripts/claim-run.ts';
 import { CANCEL_RUN, FINISH_EXPANSION, SET_COUNTS } from './scripts/finish-expansion.ts';
-import { BEGIN_JOB, FOLLOW_JOBS, NEEDED_JOBS } from './scripts/follow-job.ts';
+import { BEGIN_JOB, FOLLOW_JOBS, HAS_FOLLOWERS, NEEDED_JOBS } from './scripts/follow-job.ts';
 import { REGISTER_JOBS } from './scripts/register-jobs.ts';
 import { SETTLE_JOB, SETTLE_LOST } from './scripts/settle-job.ts';
 
@@ -106,7 +106,12 @@ export class RunStore {
   async begin(runId: string, { name, lane }: PendingJob, target: string): Promise<Beginning> {
     const answer = await this.#run(BEGIN_JOB, runId, [name, lane, target]);
     const [cancelled, others] = z.tuple([z.number(), z.number()]).parse(answer);
-    return { isCancelled: cancelled === 1, isNeededByOthers: others > 0 };
+    return { isCancelled: cancelled === 1, isNeededByOthers: others === 1 };
+  }
+
+  /** Of a job that has begun: other runs still wait for its end. */
+  async isNeededByOthers(runId: string, name: string): Promise<boolean> {
+    return (await this.#run(HAS_FOLLOWERS, runId, [name])) === 1;
   }
 
   /** @returns those of the jobs, all of them on one lane, that no other run needs. */

@@ -5,7 +5,7 @@ import { JOB_FUNCTIONS, JOB_SKIPPED } from './register-jobs.ts';
 // As ended runs are kept: what a lost job leaves behind goes by itself.
 const FOLLOWERS_EXPIRE_S = 30 * 24 * 60 * 60;
 
-/** `follow(set, job)` adds to a set of followers. `isPending(job)`: its run still waits for it. */
+/** `follow(set, job)` adds to a set of followers. `isPending(job)`: its run still waits for it. `hasFollowers(job)`: that of another one does. */
 const FOLLOWER_FUNCTIONS = `${JOB_FUNCTIONS}
 local function follow(set, job)
   redis.call('SADD', set, job)
@@ -15,6 +15,13 @@ end
 local function isPending(job)
   local itsRun, name = splitJob(job)
   return itsRun and isOpenState(redis.call('HGET', root .. 'run-jobs:' .. itsRun, name))
+end
+
+local function hasFollowers(job)
+  for _, other in ipairs(redis.call('SMEMBERS', followersOf(job))) do
+    if isPending(other) then return true end
+  end
+  return false
 end
 `;
 
@@ -69,7 +76,7 @@ return answers
  * Notes that a job begins, and which others it settles: all that were asked for until now and have no job of their own to come.
  *
  * KEYS[1] run; ARGV: root, run id, now, job name, lane, deduplication id.
- * Returns {1 when its run does not wait for it any more, else 0; how many others it settles}.
+ * Returns {1 when its run does not wait for it any more, else 0; 1 when another run does, else 0}.
  */
 export const BEGIN_JOB = script(
   RUN_FUNCTIONS,
@@ -88,8 +95,15 @@ if #others > 0 then
   end
 end
 local isCancelled = redis.call('HEXISTS', run, 'finishedAtMs') == 1 or redis.call('HGET', jobs, ARGV[4]) == '${JOB_SKIPPED}'
-return {isCancelled and 1 or 0, redis.call('SCARD', followersOf(job))}
+return {isCancelled and 1 or 0, hasFollowers(job) and 1 or 0}
 `,
+);
+
+/** KEYS[1] run; ARGV: root, run id, now, name of a job that has begun. Returns 1 when another run waits for its end, else 0. */
+export const HAS_FOLLOWERS = script(
+  RUN_FUNCTIONS,
+  FOLLOWER_FUNCTIONS,
+  `return hasFollowers(runId .. '.' .. ARGV[4]) and 1 or 0`,
 );
 
 /**
