@@ -7,6 +7,7 @@ import {
   judged,
   type Outages,
   type Processes,
+  steadyNowMs,
   widthOf,
 } from '@regfleet/fleet';
 import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/model';
@@ -68,10 +69,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     ...(lockMs !== undefined && { lockDurationMs: lockMs, stalledIntervalMs: lockMs / 2 }),
     process: async (job, context) => {
       const { signal } = context;
+      const beganAtMs = steadyNowMs();
       const verdict = await judged(context, () =>
         copyJob(job, { config, signal, relays, listener }, options),
       );
-      return heedOutages(verdict, { ends: endsOf(job, config), context, outages: options.outages });
+      const tookMs = steadyNowMs() - beganAtMs;
+      return heedOutages(verdict, { ends: endsOf(job, config), context, outages: options.outages, tookMs });
     },
     onVerdict: listener.onVerdict,
   });

@@ -75,7 +75,7 @@ describe('cli/service/outages', () => {
     };
     keep({ stop, [Symbol.asyncDispose]: stop });
     const source = sourceOf(config);
-    opened.outages.worked(source);
+    opened.outages.worked(source, { tookMs: 0, endedThere: true });
     const judge = (code: SyncError['code']) =>
       opened.outages.judge(
         failure(code),

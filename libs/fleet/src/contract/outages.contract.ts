@@ -68,7 +68,7 @@ export function describeOutages(open: OpenStore): void {
         if (world.error !== undefined) throw world.error;
         return COPIED;
       });
-      return heedOutages(verdict, { ends, context, outages });
+      return heedOutages(verdict, { ends, context, outages, tookMs: 0 });
     };
     const start = () =>
       store.copies({
@@ -141,6 +141,29 @@ export function describeOutages(open: OpenStore): void {
     expect(held('outage')).toBe(false);
   });
 
+  it('takes no copy that began before an outage for the end of it, unless the registry answered last', async () => {
+    const world = well();
+    const process = join('one', world);
+    await worked(process);
+    world.error = down;
+    const options = { signal: AbortSignal.timeout(30_000), isShared: true };
+    const judge = () => process.outages.judge(down, { source: locationAt(HUB) }, options);
+    const subject = { cause: 'outage', registry: HUB, account: '' } as const;
+    const since = () => store.fleet.outages.change(subject, (note) => ({ note, result: note.downSinceMs }));
+    await judge();
+    const sinceMs = await since();
+    expect(sinceMs).toBeGreaterThan(0);
+    const before = { tookMs: 60_000, endedThere: false };
+    for (let time = 0; time < 3; time += 1) {
+      process.outages.worked(locationAt(HUB), before);
+      await judge();
+      expect(await since()).toBe(sinceMs);
+    }
+    expect(held('outage')).toBe(true);
+    process.outages.worked(locationAt(HUB), { ...before, endedThere: true });
+    await expect.poll(() => held('outage')).toBe(false);
+  });
+
   it('waits for no registry where it must not', async () => {
     const world = well();
     const process = join('one', world, { giveUpAfterMs: 0 });
@@ -190,7 +213,7 @@ export function describeOutages(open: OpenStore): void {
     await expect
       .poll(
         async () => {
-          two.outages.worked(locationAt(HUB));
+          two.outages.worked(locationAt(HUB), { tookMs: 0, endedThere: true });
           await fails();
           return one.outages.troubles();
         },

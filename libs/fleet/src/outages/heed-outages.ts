@@ -6,16 +6,20 @@ interface Tried {
   readonly ends: Required<Ends>;
   readonly context: JobContext;
   readonly outages: Outages | undefined;
+  /** How long the try took. */
+  readonly tookMs: number;
 }
 
 /** The verdict that stands on a try: a registry that is down, or refuses the account, costs no attempt. Never rejects. */
 export async function heedOutages(
   verdict: CopyVerdict,
-  { ends, context, outages }: Tried,
+  { ends, context, outages, tookMs }: Tried,
 ): Promise<CopyVerdict> {
   if (outages === undefined) return verdict;
   if (verdict.verdict === 'done') {
-    for (const end of [ends.source, ends.target]) outages.worked(end);
+    // The tag is written last.
+    outages.worked(ends.source, { tookMs, endedThere: false });
+    outages.worked(ends.target, { tookMs, endedThere: true });
     return verdict;
   }
   if (verdict.verdict !== 'fail' && verdict.verdict !== 'retry') return verdict;

@@ -95,6 +95,22 @@ describe('fleet/outages/outage-note', () => {
     expect(decision.holdMs).toBeUndefined();
   });
 
+  it.each([
+    ['began before the outage', 2_001, false],
+    ['began after it did', 2_000, true],
+    ['has just been answered', 0, true],
+  ])('takes work for a sign that it works again that %s', (_, tookMs, isProof) => {
+    const { note } = after(WORKED, [0, {}]);
+    const outcome = worked(note, NOW_MS + 2_000, tookMs);
+    expect(outcome.result).toBe(isProof);
+    expect(outcome.note).toEqual(isProof ? { workedAtMs: NOW_MS + 2_000 } : note);
+  });
+
+  it('takes work for such a sign where a clock that was ahead has noted the outage', () => {
+    const { note } = after(WORKED, [60 * MINUTE_MS, {}]);
+    expect(worked(note, NOW_MS, 1_000).result).toBe(true);
+  });
+
   it('gives up after its time, until it works again', () => {
     const failures = [0, 4, 8, 12, 16, 20, 24, 28, 32].map((minutes) => [minutes * MINUTE_MS, {}] as const);
     const { decision, note } = after(WORKED, ...failures);

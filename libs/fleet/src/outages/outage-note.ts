@@ -92,11 +92,17 @@ const MOST_FAILING = 8;
 // Nobody has looked meanwhile: whoever fails probes more often than that.
 const FORGOTTEN_AFTER_MS = 5 * MOST_BETWEEN_PROBES_MS;
 
-/** It works, as somebody has seen. */
-export const worked = (_note: OutageNote, nowMs: number): Outcome<void> => ({
-  note: { workedAtMs: nowMs },
-  result: undefined,
-});
+/**
+ * It works, as somebody has seen.
+ *
+ * @param tookMs - how long the work took that went well, before any of which its last answer may have come.
+ * @returns false: it began before the outage, so that nothing follows from it.
+ */
+export function worked(note: OutageNote, nowMs: number, tookMs = 0): Outcome<boolean> {
+  return nowMs - tookMs >= pastOf(note.downSinceMs, nowMs)
+    ? { note: { workedAtMs: nowMs }, result: true }
+    : { note, result: false };
+}
 
 /** Somebody has seen it fail, and has made sure that it is not what was asked for. */
 export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outcome<FailureDecision> {

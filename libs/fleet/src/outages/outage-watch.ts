@@ -90,17 +90,19 @@ export class OutageWatch {
     return last !== undefined && steadyNowMs() - last.atMs < withinMs ? last.error : undefined;
   }
 
-  /** It works, as somebody has seen. */
-  async works(subject: OutageSubject): Promise<void> {
+  /** It works, as somebody has seen by work that took so long. @returns false: that began before the outage, and says nothing. */
+  async works(subject: OutageSubject, tookMs = 0): Promise<boolean> {
     const { notes, holds } = this.#options;
     const name = subjectName(subject);
-    if (this.#lifting.has(name)) return;
+    if (this.#lifting.has(name)) return false;
     const isNews = this.isWatched(subject);
     if (isNews) this.#lifting.add(name);
     try {
-      await notes.change(subject, worked);
+      const isProof = await notes.change(subject, (note, nowMs) => worked(note, nowMs, tookMs));
+      if (!isProof) return false;
       if (isNews) await holds.lift(scopeOf(subject), subject.cause);
       this.#forget(subject);
+      return true;
     } finally {
       this.#lifting.delete(name);
     }

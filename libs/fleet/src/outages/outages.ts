@@ -24,6 +24,13 @@ export interface OutageWait {
   readonly reason: string;
 }
 
+/** A piece of work that went well. */
+export interface DoneWork {
+  readonly tookMs: number;
+  /** The registry gave the last answer of it, just now; else that may have been at any time since it began. */
+  readonly endedThere: boolean;
+}
+
 const SUSPECT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NETWORK_FAILED',
   'RELAY_FAILED',
@@ -64,13 +71,14 @@ export class Outages {
   }
 
   /** Work there was done. */
-  worked(location: Location): void {
+  worked(location: Location, { tookMs, endedThere }: DoneWork): void {
     if (this.#watch.isQuiet && steadyNowMs() < (this.#quietUntilMs.get(location) ?? 0)) return;
     this.#quietUntilMs.set(location, steadyNowMs() + NOTED_FOR_MS.alone);
     const { host } = location.registry;
-    this.#works({ cause: 'outage', registry: host, account: '' });
+    this.#works({ cause: 'outage', registry: host, account: '' }, endedThere ? 0 : tookMs);
     if (location.auth.kind === 'anonymous') return;
-    this.#works({ cause: 'login', registry: host, account: accountOf(location) });
+    // A token that was got before goes on for a while.
+    this.#works({ cause: 'login', registry: host, account: accountOf(location) }, tookMs);
   }
 
   /**
@@ -116,7 +124,7 @@ export class Outages {
     return this.#watch.close();
   }
 
-  #works(subject: OutageSubject): void {
+  #works(subject: OutageSubject, tookMs = 0): void {
     const { isOnly, logger } = this.#options;
     const name = subjectName(subject);
     const nowMs = steadyNowMs();
@@ -125,10 +133,15 @@ export class Outages {
     this.#worked.set(name, lastMs);
     if (!isNews && nowMs - lastMs < NOTED_FOR_MS[isOnly ? 'alone' : 'shared']) return;
     this.#worked.set(name, nowMs);
-    this.#watch.works(subject).catch((failure: unknown) => {
-      this.#worked.set(name, 0);
-      logger.debug({ registry: subject.registry, error: failure }, 'not noted that a registry works');
-    });
+    this.#watch.works(subject, tookMs).then(
+      (isNoted) => {
+        if (!isNoted) this.#worked.set(name, lastMs);
+      },
+      (failure: unknown) => {
+        this.#worked.set(name, 0);
+        logger.debug({ registry: subject.registry, error: failure }, 'not noted that a registry works');
+      },
+    );
   }
 
   async #judgeAt(

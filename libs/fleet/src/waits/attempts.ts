@@ -54,7 +54,7 @@ export async function withAttempts<Result>(
     try {
       const result = await work();
       pauses.taken(sides, kind);
-      outages?.known.worked(outages.location);
+      outages?.known.worked(outages.location, { tookMs: steadyNowMs() - beganAtMs, endedThere: true });
       return result;
     } catch (failure) {
       signal.throwIfAborted();

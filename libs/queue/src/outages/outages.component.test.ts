@@ -1,4 +1,4 @@
-import { claimProbe, failed, Outages, type SeenFailure, worked } from '@regfleet/fleet';
+import { claimProbe, failed, type OutageNote, Outages, type SeenFailure, worked } from '@regfleet/fleet';
 import { eventually } from '@regfleet/harness';
 import { type Location, parseRegistryName, SyncError, silentLogger } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ const seen: SeenFailure = {
   giveUpAfterMs: 60_000,
   isOnly: false,
 };
+
+const works = (note: OutageNote, nowMs: number) => worked(note, nowMs);
 
 describe('queue/outages', () => {
   const fleets = useFleets();
@@ -30,7 +32,7 @@ describe('queue/outages', () => {
   it('counts every process that fails at the same time', async () => {
     const processes = await Promise.all(Array.from({ length: 6 }, () => fleets.connect()));
     const [{ outages }] = processes as [(typeof processes)[number]];
-    await outages.change(HUB, worked);
+    await outages.change(HUB, works);
     await Promise.all(
       processes.map((fleet, id) =>
         fleet.outages.change(HUB, (note, nowMs) => failed(note, nowMs, { ...seen, by: `process ${id}` })),
@@ -42,7 +44,7 @@ describe('queue/outages', () => {
 
   it('outlives its processes, and ends by itself', async () => {
     const one = await fleets.connect();
-    await one.outages.change(HUB, worked);
+    await one.outages.change(HUB, works);
     await one.close();
     const two = await fleets.connect();
     const { client, keys } = two.internals;
@@ -59,7 +61,7 @@ describe('queue/outages', () => {
     for (const text of ['{', '{"workedAtMs":"yesterday"}', 'x'.repeat(100_000)]) {
       await client.hset(keys.outages, 'outage hub.test', text);
       expect(await isKnown()).toBe(false);
-      await outages.change(HUB, worked);
+      await outages.change(HUB, works);
       expect(await isKnown()).toBe(true);
     }
     const noUtf8 = Buffer.concat([
@@ -68,13 +70,13 @@ describe('queue/outages', () => {
       Buffer.from('"]}'),
     ]);
     await client.hset(keys.outages, 'outage hub.test', noUtf8);
-    await outages.change(HUB, worked);
+    await outages.change(HUB, works);
     const after = await client.hgetBuffer(keys.outages, 'outage hub.test');
     expect(after?.includes(0xff)).toBe(false);
     expect(lines.some((line) => line.includes('outages'))).toBe(true);
     await client.del(keys.outages);
     await client.set(keys.outages, 'a text');
-    await outages.change(HUB, worked);
+    await outages.change(HUB, works);
     expect(await isKnown()).toBe(true);
   });
 
@@ -83,7 +85,7 @@ describe('queue/outages', () => {
     const { client, keys } = internals;
     const many = Array.from({ length: MOST_NOTES }, (_, index) => [`outage ${index}.test`, '{}']).flat();
     await client.hset(keys.outages, ...many);
-    await outages.change(HUB, worked);
+    await outages.change(HUB, works);
     expect(await client.hlen(keys.outages)).toBe(MOST_NOTES);
     await outages.keepOnly((registry) => registry === '7.test');
     expect(await client.hkeys(keys.outages)).toEqual(['outage 7.test']);
@@ -111,7 +113,7 @@ describe('queue/outages', () => {
     });
     const judge = () =>
       outages.judge(down, { source }, { signal: AbortSignal.timeout(30_000), isShared: true });
-    outages.worked(source);
+    outages.worked(source, { tookMs: 0, endedThere: true });
     expect(await judge()).toBeDefined();
     await eventually(() => holds.current.length === 1);
     await client.flushall();
