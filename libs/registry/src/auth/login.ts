@@ -7,6 +7,7 @@ import type { Demand } from './demand.ts';
 import { LoginLockout } from './login-lockout.ts';
 import { OwnNames } from './own-names.ts';
 import { purposeOf, repositoryOf } from './scope.ts';
+import type { DropOptions } from './token-cache.ts';
 import { basicAuthorization, isPassword, shown, usernameOf } from './token-server.ts';
 import { TokenSource } from './token-source.ts';
 
@@ -80,15 +81,15 @@ export class Login {
    * Forgets what is no longer taken.
    *
    * @param sent - only this: it may have been replaced while the answer was under way.
-   * @param minAgeMs - how long ago a token has to have been given.
+   * @param options - which tokens.
    */
   async drop(
     sent: string | undefined,
     scopes: readonly string[],
     signal: AbortSignal | undefined,
-    minAgeMs = 0,
+    options: DropOptions = {},
   ): Promise<void> {
-    if (isToken(sent)) return this.#tokens.drop(sent.slice(BEARER.length), minAgeMs);
+    if (isToken(sent)) return this.#tokens.drop(sent.slice(BEARER.length), options);
     if (sent === undefined) return;
     const held = await this.#credentials(scopes, signal);
     if (held !== undefined && basicAuthorization(held) === sent) this.#settings.credentials.forget(held);

@@ -10,7 +10,7 @@ import {
 } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { locationOf, testRegistries } from '../registries.fixture.ts';
-import { challengeOf, FOUND, HEAD, IMAGE, LAYER, USER } from './realms.fixture.ts';
+import { ANY_HEAD, challengeOf, FOUND, HEAD, IMAGE, LAYER, USER } from './realms.fixture.ts';
 
 const PULL = 'repository:team/app:pull';
 
@@ -202,6 +202,46 @@ describe('registry/auth/round', () => {
     clock.ms += 2_000;
     await expect(client.headManifest('team/app', '1.0')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
+
+  it.each<[string, string, { error?: string; refused: number; given: number }]>([
+    ['the first', 'gets another, once', { refused: 1, given: 2 }],
+    ['each', 'gets no more than one other', { refused: 10, given: 2 }],
+    ['each', 'gets none where the account may not', { error: 'insufficient_scope', refused: 10, given: 1 }],
+  ])(
+    'where %s token is refused a moment after it was given, %s',
+    async (_which, _what, { error, refused, given }) => {
+      const bad = Array.from({ length: refused }, (_, index) => `Bearer token-${index + 1}`);
+      let tokens = 0;
+      await using registry = await scriptedRegistry([
+        {
+          method: 'GET',
+          path: /^\/token/,
+          times: 'any',
+          response: () => {
+            tokens += 1;
+            return { status: 200, body: JSON.stringify({ token: `token-${tokens}`, expires_in: 300 }) };
+          },
+        },
+        {
+          ...ANY_HEAD,
+          response: ({ headers: { authorization = '' } }) => {
+            const params = error === undefined ? '' : `,error="${error}"`;
+            const isTaken = authorization !== '' && !bad.includes(authorization);
+            const challenge = `Bearer realm="/token",service="test"${params}`;
+            return isTaken ? FOUND : { status: 401, headers: { 'www-authenticate': challenge } };
+          },
+        },
+      ]);
+      await using scenario = testRegistries();
+      const client = scenario.connect({ host: registry.host, credentials: USER });
+      for (let time = 0; time < 3; time += 1) {
+        const asked = client.headManifest('team/app', `${time}`);
+        if (refused === 1) expect(await asked).toMatchObject({ digest: IMAGE.digest });
+        else await expect(asked).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+      }
+      expect(tokens).toBe(given);
+    },
+  );
 
   it('logs in by the entry of the repository in a file of logins: for a token server and with a password', async () => {
     const team = { username: 'team', password: 'p' };

@@ -7,7 +7,7 @@ import { type Demand, type Demands, isRealmRefusal, isSamePlace, type RealmFailu
 import type { Greeting } from './greeting.ts';
 import { isToken, type Login } from './login.ts';
 import { purposeOf } from './scope.ts';
-import { FRESH_MS } from './token-cache.ts';
+import { FRESH_MS, REFUSED_MS } from './token-cache.ts';
 import { isPassword } from './token-server.ts';
 
 /** What a request that may be refused for want of a login is sent by. */
@@ -42,6 +42,8 @@ interface Showing {
   readonly authorization?: string | undefined;
   /** Why it does, although the registry had asked before. */
   readonly failure?: RealmFailure | undefined;
+  /** It was sent without before, and refused. */
+  readonly isSecond?: boolean;
 }
 
 const NOTHING: Showing = {};
@@ -103,7 +105,11 @@ async function answered(
   await answer.discard();
   const last = await request.send(next);
   if (last.status === 403) parts.login.denied(next, request.scopes);
-  if (isRefused(parts, last, next)) await refused(parts, request, next, last.url);
+  if (!isRefused(parts, last, next)) return last;
+  // No other token has been tried.
+  if (showing.authorization === undefined && isToken(next))
+    return await answered(parts, request, last, { authorization: next, isSecond: true });
+  await refused(parts, request, next, last.url);
   return last;
 }
 
@@ -203,7 +209,7 @@ async function challenged(
   parts: RoundParts,
   request: RoundRequest,
   { url, headers }: Answer,
-  { authorization: sent, failure }: Showing,
+  { authorization: sent, failure, isSecond = false }: Showing,
 ): Promise<string | undefined> {
   const { login, demands } = parts;
   const { scopes, signal } = request;
@@ -222,7 +228,10 @@ async function challenged(
   if (url.pathname !== BASE_PATH) login.named(scopes, asked?.params.scope);
   // However new, one of another server is not what was asked for, and one that has let something begin has run out.
   const isPast = request.isOngoing || (known !== undefined && !isSamePlace(known, demand));
-  await login.drop(sent, scopes, signal, isPast ? 0 : FRESH_MS);
+  // What the account may not, no token of it may.
+  const isOnceMore = asked?.params.error !== 'insufficient_scope';
+  const freshMs = isSecond ? REFUSED_MS : FRESH_MS;
+  await login.drop(sent, scopes, signal, { minAgeMs: isPast ? 0 : freshMs, isOnceMore });
   const next = await tried(parts, request, demand);
   if (next !== undefined && next !== sent) return next;
   await refused(parts, request, sent, url);

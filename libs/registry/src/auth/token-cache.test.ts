@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenCache } from './token-cache.ts';
+import { REFUSED_MS, TokenCache } from './token-cache.ts';
 
 function scenario({ length = 0 } = {}) {
   const clock = { nowMs: 0 };
@@ -89,13 +89,27 @@ describe('registry/auth/token-cache', () => {
     expect(await get('repository:a:pull,push')).not.toBe(await get('repository:a:pull'));
   });
 
+  it('forgets what was given just now once for the same, where that may be bad by itself', async () => {
+    const { get, cache, clock } = scenario();
+    const drop = (token: string) => cache.drop(token, { minAgeMs: 500, isOnceMore: true });
+    drop(await get('repository:a:pull'));
+    expect(await get('repository:a:pull')).toBe('token 2');
+    drop('token 2');
+    expect(await get('repository:a:pull')).toBe('token 2');
+    drop(await get('repository:b:pull'));
+    expect(await get('repository:b:pull')).toBe('token 4');
+    clock.nowMs = REFUSED_MS;
+    drop(await get('repository:a:pull'));
+    expect(await get('repository:a:pull')).toBe('token 6');
+  });
+
   it('keeps what was given just now, since another would be refused as well', async () => {
     const { clock, cache, get } = scenario();
     const token = await get('repository:a:pull');
-    cache.drop(token, 500);
+    cache.drop(token, { minAgeMs: 500 });
     expect(await get('repository:a:pull')).toBe(token);
     clock.nowMs = 500;
-    cache.drop(token, 500);
+    cache.drop(token, { minAgeMs: 500 });
     expect(await get('repository:a:pull')).not.toBe(token);
   });
 

@@ -7,10 +7,11 @@ import type { Token } from './token-answer.ts';
 const MAX_TOKENS = 4_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-// A token that was given so lately and is refused all the same: another would be refused as well, and each shows the password.
+// A token that was given so lately and is refused all the same: once it may be this one, by another clock or a server that does not
+// know it yet. The next would be refused as well, and each shows the password.
 export const FRESH_MS = 1_000;
 // As long as any refusal of a password is remembered.
-const REFUSED_MS = 20_000;
+export const REFUSED_MS = 20_000;
 // Rights change seldom, and a token of its own for something costs little.
 const INSUFFICIENT_MS = 60 * 60_000;
 const MAX_INSUFFICIENT = 10_000;
@@ -26,6 +27,13 @@ export interface TokenUse {
   readonly scopes: readonly string[];
 }
 
+export interface DropOptions {
+  /** How long ago it has to have been given. */
+  readonly minAgeMs?: number;
+  /** Also one that was given more lately, if no such one has been of those for the same lately. */
+  readonly isOnceMore?: boolean;
+}
+
 /** Tokens for one registry, by account and what they are for; one request serves all who wait for the same. */
 export class TokenCache {
   readonly #now: () => number;
@@ -33,12 +41,15 @@ export class TokenCache {
   readonly #flights = new Map<string, SingleFlight<Token>>();
   /** What tokens were refused for, so that they do not stand in for those that are for less. */
   readonly #insufficient: BoundedMap<string, true>;
+  /** What a token was given for that was refused at once. */
+  readonly #inVain: BoundedMap<string, true>;
   #characters = 0;
 
   /** @param now - epoch milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
     this.#insufficient = new BoundedMap({ limit: MAX_INSUFFICIENT, maxAgeMs: INSUFFICIENT_MS, now });
+    this.#inVain = new BoundedMap({ limit: MAX_TOKENS, maxAgeMs: REFUSED_MS, now });
   }
 
   /** Tokens in memory. */
@@ -68,16 +79,24 @@ export class TokenCache {
     }
   }
 
-  /** Forgets a token that was refused. @param minAgeMs - unless it was given more lately */
-  drop(text: string, minAgeMs = 0): void {
+  /** Forgets a token that was refused, unless another would be as well. */
+  drop(text: string, { minAgeMs = 0, isOnceMore = false }: DropOptions = {}): void {
     for (const [key, token] of this.#held) {
-      if (token.text === text && !isFresh(token.gotAtMs, minAgeMs, this.#now())) this.#forget(key);
+      if (token.text !== text) continue;
+      const isFreshOne = isFresh(token.gotAtMs, minAgeMs, this.#now());
+      if (!isFreshOne || (isOnceMore && this.#isFirstInVain(key))) this.#forget(key);
     }
   }
 
   /** A token was refused that was to be as good as any other: the next ones are not asked for at once. */
   refused(text: string): void {
-    this.drop(text, REFUSED_MS);
+    this.drop(text, { minAgeMs: REFUSED_MS });
+  }
+
+  #isFirstInVain(key: string): boolean {
+    if (this.#inVain.get(key)) return false;
+    this.#inVain.set(key, true);
+    return true;
   }
 
   /** Registries may refuse one who may push what they let one read who may only do that. */

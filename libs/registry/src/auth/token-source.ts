@@ -7,7 +7,7 @@ import type { OwnNames } from './own-names.ts';
 import { checkedRealm } from './realm.ts';
 import { purposeOf, readerScopes, repositoryOf } from './scope.ts';
 import type { Token } from './token-answer.ts';
-import { TokenCache } from './token-cache.ts';
+import { type DropOptions, TokenCache } from './token-cache.ts';
 import { isRefusal, requestToken, shown, shownTo, type TokenQuestion } from './token-server.ts';
 
 export interface TokenSourceParts {
@@ -44,8 +44,8 @@ export class TokenSource {
   }
 
   /** Forgets a token that is no longer taken. */
-  drop(text: string, minAgeMs?: number): void {
-    this.#held.drop(text, minAgeMs);
+  drop(text: string, options?: DropOptions): void {
+    this.#held.drop(text, options);
   }
 
   /** A token was refused although it could not have aged. */

@@ -25,10 +25,11 @@ export class LastManifests {
     return this.#last.size === 0;
   }
 
-  /** @returns what was answered, which is noted unless it is nothing. */
+  /** @returns what was answered, which is noted unless it is nothing, or that nothing is told. */
   async noted<Told>(manifest: AnsweredManifest, answer: Promise<Told>): Promise<Told> {
     const told = await answer;
-    if (told !== undefined) this.#note(manifest);
+    const isUntold = typeof told === 'object' && told !== null && 'untold' in told;
+    if (told !== undefined && !isUntold) this.#note(manifest);
     return told;
   }
 

@@ -22,7 +22,7 @@ interface Rights {
 }
 
 const MANIFEST = /\/manifests\//;
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="/token",service="test"' };
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="/token",service="test",error="insufficient_scope"' };
 
 async function scenarioOf(rights: Rights, credentials: typeof USER | undefined = USER) {
   const asked: string[] = [];
@@ -149,6 +149,7 @@ describe('registry/manifests/target-heads', () => {
     async (_title, all, code) => {
       await using scenario = await scenarioOf({ push: all, pull: all });
       expect(await scenario.ask()).toEqual({ untold: expect.objectContaining({ code }) });
+      expect(scenario.client.hasToldManifest).toBe(false);
       scenario.asked();
       for (const tag of ['2', '3', '4'])
         expect(await scenario.ask(tag)).toEqual({ untold: expect.objectContaining({ code }) });
