@@ -217,13 +217,13 @@ export interface RegistryClient {
   /**
    * Uploads `content`, withholding its last bytes until the digest matches.
    *
-   * @param content - called once per attempt.
+   * @param content - called once per attempt; its signal ends when nobody wants the content any more.
    * @throws `DIGEST_MISMATCH`, `STREAM_TRUNCATED`
    */
   uploadBlob(
     repository: string,
     blob: Descriptor,
-    content: () => Promise<BlobReader>,
+    content: (signal: AbortSignal) => Promise<BlobReader>,
     options?: RequestOptions & { location?: string; onBytes?: (bytes: number) => void },
   ): Promise<void>;
   /** What a note of an upload of this account is about; absent: it is not, or it was altered. Asks nobody. */

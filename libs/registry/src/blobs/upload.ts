@@ -1,11 +1,11 @@
 import { type Descriptor, isSyncError, SyncError, sleep } from '@regfleet/model';
-import type { BlobReader, RequestOptions } from '../contract.ts';
+import type { RequestOptions } from '../contract.ts';
 import { mayBeThere } from '../errors/refused-write.ts';
 import type { Answer } from '../http/answer.ts';
 import { MAX_REDIRECTS } from '../http/effort.ts';
 import { isBareRefusal } from '../http/repetition.ts';
 import type { Session } from '../session/session.ts';
-import { EarlyContent } from './early-content.ts';
+import { EarlyContent, type OpenContent } from './early-content.ts';
 import type { Intake, UploadBody } from './intake.ts';
 import { headBlob } from './presence.ts';
 import { mayMeanForm, mayMeanSize } from './refused-body.ts';
@@ -27,7 +27,7 @@ export type UploadOptions = RequestOptions & {
 export interface UploadWork {
   readonly repository: string;
   readonly blob: Descriptor;
-  readonly content: () => Promise<BlobReader>;
+  readonly content: OpenContent;
   readonly options: UploadOptions;
 }
 

@@ -66,6 +66,22 @@ describe('registry/blobs/uploads', () => {
     await closed.promise;
   });
 
+  it('asks no longer for content that nobody wants', async () => {
+    const denied = proxy.inject({ kind: 'upload', method: 'POST', status: 403 });
+    const ended = Promise.withResolvers<void>();
+    const unanswered = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason);
+          ended.resolve();
+        });
+      });
+    const upload = client.uploadBlob('team/unwanted', blobOf(randomBytes(MIB)), unanswered);
+    await expect(upload).rejects.toMatchObject({ code: 'DENIED' });
+    denied.remove();
+    await ended.promise;
+  });
+
   it('uploads an empty blob', async () => {
     const blob = blobOf(Buffer.alloc(0));
     await client.uploadBlob('team/empty', blob, async () => streamOf());

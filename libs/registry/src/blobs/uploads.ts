@@ -1,6 +1,6 @@
 import { type Descriptor, sendsNothingAfter } from '@regfleet/model';
-import type { BlobReader } from '../contract.ts';
 import type { Session } from '../session/session.ts';
+import type { OpenContent } from './early-content.ts';
 import { Intake } from './intake.ts';
 import { Upload, type UploadOptions } from './upload.ts';
 import type { AccountUploads } from './upload-notes.ts';
@@ -20,7 +20,7 @@ export class Uploads {
   async upload(
     repository: string,
     blob: Descriptor,
-    content: () => Promise<BlobReader>,
+    content: OpenContent,
     options: UploadOptions = {},
   ): Promise<void> {
     const upload = new Upload(this.#session, this.#intake, { repository, blob, content, options });

@@ -34,7 +34,7 @@ async function refillBlob({ source, target, signal }: RefillSides, blob: Descrip
   await target.client.uploadBlob(
     target.repository,
     blob,
-    () => source.client.getBlob(source.repository, blob, { signal }),
+    (ended) => source.client.getBlob(source.repository, blob, { signal: AbortSignal.any([signal, ended]) }),
     { signal },
   );
 }

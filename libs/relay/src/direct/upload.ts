@@ -24,7 +24,7 @@ export async function uploadFromSource(
   try {
     await at(target, signal, () =>
       target.client
-        .uploadBlob(target.reference.repository, blob, () => opened.open(), options)
+        .uploadBlob(target.reference.repository, blob, (ended) => opened.open(ended), options)
         .catch(opened.blame),
     );
   } finally {
@@ -48,12 +48,13 @@ class SourceStream {
     this.#signal = signal;
   }
 
-  async open(): Promise<BlobReader> {
+  async open(ended: AbortSignal): Promise<BlobReader> {
     this.close();
     this.#failure = undefined;
     const { client, reference } = this.#copy.source;
     try {
-      const reader = await client.getBlob(reference.repository, this.#blob, { signal: this.#signal });
+      const signal = AbortSignal.any([this.#signal, ended]);
+      const reader = await client.getBlob(reference.repository, this.#blob, { signal });
       this.#reader = reader;
       return { read: () => reader.read().catch(this.#note), close: () => reader.close() };
     } catch (error) {
