@@ -7,8 +7,7 @@ const WORTH_LISTING = 4;
 const MISSES_TO_LIST = 4;
 // A longer list costs more than the questions it may spare.
 const PAGES_READ = 2;
-// A plan goes from one repository to the next. None is to be forgotten while somebody waits for what its first tag shows, and of as
-// many as there are comparisons at once one may be under way.
+// A plan goes from one repository to the next, with as many under way as there are comparisons at once.
 const BOUNDS = { limit: 1_024, maxAgeMs: 25 * 60 * 60_000 };
 
 /** Whether a tag is asked for: not where it is known to be `missing`, and of many the first before all others. */
@@ -31,10 +30,14 @@ interface SeenRepository {
  * are listed once instead.
  */
 export class TargetTags {
-  readonly #client: RegistryClient;
-  readonly #repositories = new BoundedMap<string, SeenRepository>(BOUNDS);
+  readonly #client: Pick<RegistryClient, 'listTargetTags'>;
+  readonly #repositories = new BoundedMap<string, SeenRepository>({
+    ...BOUNDS,
+    // Nobody finds it any more who has been told: whoever waits asks for himself.
+    onDrop: ({ scouted }) => scouted.resolve(),
+  });
 
-  constructor(client: RegistryClient) {
+  constructor(client: Pick<RegistryClient, 'listTargetTags'>) {
     this.#client = client;
   }
 
