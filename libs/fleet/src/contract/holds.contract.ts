@@ -171,19 +171,21 @@ export function describeHolds(open: OpenStore): void {
     it('aborts nothing where the hold is lifted before that time is over, or is that of an outage', async () => {
       const { holds } = store.fleet;
       const held = heldCopies();
-      store.copies({ copy: held.copy, concurrency: 1, holdGraceMs: 200 });
+      store.copies({ copy: held.copy, concurrency: 2, holdGraceMs: 200 });
       const runId = await store.ask(...orders(1));
-      await held.reached(1);
+      await store.ask(otherTask('other'));
+      await held.reached(2);
       const source = { kind: 'registry', registry: 'source.test:5000' } as const;
       await holds.place({ scope: source, cause: 'outage', reason: 'nothing listens there', forMs: 60_000 });
       await holds.place(ofTask);
       await holds.lift(task, 'operator');
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, 400);
-      await promise;
+      // The time of whoever is held later is over later.
+      await holds.place({ ...ofTask, scope: { kind: 'task', task: 'another task' } });
+      await vi.waitUntil(() => held.aborted.length > 0, { timeout: 5_000 });
       held.endAll();
-      await store.ended(runId);
-      expect(held.aborted).toEqual([]);
+      expect((await store.ended(runId)).counts).toMatchObject({ copied: 1, failed: 0 });
+      expect(held.aborted).toEqual(['held']);
+      expect(held.begun).toHaveLength(2);
     });
   });
 }
