@@ -3,6 +3,7 @@ import { HandBackError } from '@regfleet/fleet';
 import {
   type CopyRequest,
   formatReference,
+  type HistoryRule,
   type OnChange,
   RELAYS,
   type ReferrerRule,
@@ -57,7 +58,11 @@ export function referrersOf(request: CopyRequest, config: SyncConfig): ReferrerR
 }
 
 /** What becomes of a tag that the target has with another content, as the config of this worker says. */
-export function onChangeOf(request: CopyRequest, config: SyncConfig): OnChange | undefined {
+export function tagRulesOf(
+  request: CopyRequest,
+  config: SyncConfig,
+): { readonly onChange?: OnChange | undefined; readonly history?: HistoryRule | undefined } {
   const task = config.tasks.find(({ id }) => id === request.task);
-  return task && admittingMapping(task, request)?.onChange;
+  const mapping = task && admittingMapping(task, request);
+  return { onChange: mapping?.onChange, history: mapping?.history };
 }

@@ -1,4 +1,5 @@
 import type {
+  HistoryRule,
   Location,
   OnChange,
   PeerLimits,
@@ -104,6 +105,8 @@ export interface Mapping {
   readonly platform?: PlatformSelection;
   /** What becomes of a tag that the target has with another content; absent: it is overwritten. */
   readonly onChange?: OnChange;
+  /** What stays of a tag of the target when it is overwritten; absent: nothing. */
+  readonly history?: HistoryRule;
   /** What belongs to an image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
 }

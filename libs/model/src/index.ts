@@ -1,4 +1,13 @@
 export { isFresh } from './age.ts';
+export {
+  type AnchorKind,
+  type AnchorTag,
+  anchorLabel,
+  digestDigits,
+  formatAnchor,
+  isAnchorTag,
+  parseAnchor,
+} from './anchor-tag.ts';
 export { type BackoffBounds, backoffDelay, LONGEST_WAIT_MS, rateLimitDelay } from './backoff.ts';
 export {
   type CopyOutcome,
@@ -33,6 +42,7 @@ export {
   type SyncErrorDetails,
   toSyncError,
 } from './errors.ts';
+export { expiredAnchors, type HistoryRule, type KeepRule, type OverwrittenImage } from './history.ts';
 export { outsideList } from './json/outside-list.ts';
 export { parseJson } from './json/parse-json.ts';
 export {

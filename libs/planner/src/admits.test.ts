@@ -97,6 +97,15 @@ describe('planner/admits', () => {
     expect(admitsCopy(task, asked)).toBe(false);
   });
 
+  it('refuses anchors as the source or the target of a copy', () => {
+    const anchor = `regfleet.keep.v1.20261128093042007.${'0'.repeat(32)}`;
+    const everything = taskOf('[{from: app}, {from: other, to: "other:{tag}"}]', HOSTS);
+    for (const name of ['app', 'other']) {
+      const asked = request(`docker.io/${name}:${anchor}`, `mirror.example.com/${name}:${anchor}`);
+      expect(admitsCopy(everything, asked)).toBe(false);
+    }
+  });
+
   it('looks at neither relay nor platform, which may have changed since the copy was planned', () => {
     const asked = request('docker.io/library/redis:7', 'mirror.example.com/web/redis:7');
     expect(admitsCopy(task, { ...asked, relay: 'skopeo', platform: 'all' })).toBe(true);

@@ -1,5 +1,5 @@
 import type { Mapping } from '@regfleet/config';
-import { type CopyRequest, formatReference, isDigestTag, type Reference } from '@regfleet/model';
+import { type CopyRequest, formatReference, isAnchorTag, isDigestTag, type Reference } from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
 import { admitsNames } from './image-names.ts';
 import { isOntoItself } from './onto-itself.ts';
@@ -24,6 +24,7 @@ export function admittingMapping(task: PlannedTask, request: CopyRequest): Mappi
   // A plan names an end by its tag or by its digest, never by both.
   if ([request.source, request.target].some(({ tag, digest }) => tag !== undefined && digest !== undefined))
     return undefined;
+  if ([request.source, request.target].some(({ tag = '' }) => isAnchorTag(tag))) return undefined;
   const index = task.mappings.findLastIndex(
     (mapping) => isMapped(task, mapping, request) && admitsNames(mapping, request),
   );

@@ -2,6 +2,7 @@ import { type Mapping, parseTagEntry, type TagDecision } from '@regfleet/config'
 import {
   type CopyRequest,
   formatReference,
+  isAnchorTag,
   isDigestTag,
   type ManifestHead,
   type OnChange,
@@ -50,6 +51,8 @@ export interface SelectedImage {
 const ONTO_ITSELF = 'the repository is mapped onto itself: images that would keep their name are left out';
 
 const OF_AN_IMAGE = 'it belongs to an image: it goes with that, or not at all';
+
+const AN_ANCHOR = 'it holds an image for another tag of its repository, and goes nowhere';
 
 export type Expanded = SelectedImage | Exclude<PlanEntry, { kind: 'image' }>;
 
@@ -184,6 +187,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
     reason,
   });
   if (!decision.selected) return dropped(decision.reason);
+  if (isAnchorTag(parseTagEntry(decision.tag).name ?? '')) return dropped(AN_ANCHOR);
   if (mapping.referrers !== undefined && isDigestTag(decision.tag)) return dropped(OF_AN_IMAGE);
   try {
     const unnamed = repository.unnamed?.get(decision.tag);

@@ -3,6 +3,7 @@ import {
   type CopyRequest,
   clip,
   formatReference,
+  isAnchorTag,
   isTagName,
   makeReference,
   SyncError,
@@ -29,7 +30,7 @@ export function namesOf({ targetTag }: Mapping, pair: RepositoryPair, text: stri
   const names = imageNames(entry);
   if (targetTag === undefined) return names;
   const tag = targetTag.nameOf(imageOf(pair.source, entry));
-  if (tag !== undefined && isTagName(tag)) return { ...names, target: { tag } };
+  if (tag !== undefined && isTagName(tag) && !isAnchorTag(tag)) return { ...names, target: { tag } };
   const made = tag === undefined ? 'no tag' : `"${clip(tag, SHOWN_LENGTH)}", which is no tag`;
   throw new SyncError('REFERENCE_INVALID', {
     message: `"to" makes ${made} of ${formatReference(makeReference({ ...pair.source, ...names.source }))}`,

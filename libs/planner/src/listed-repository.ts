@@ -2,6 +2,7 @@ import type { Mapping, TagDecision } from '@regfleet/config';
 import {
   clip,
   formatReference,
+  isAnchorTag,
   isSyncError,
   isTagName,
   type Location,
@@ -46,7 +47,7 @@ export async function listRepository(
       ? await allTags(ports, task.source, pair.source.repository, signal)
       : [];
     const impossible = all.filter((tag) => !isTagName(tag));
-    const available = impossible.length === 0 ? all : all.filter(isTagName);
+    const available = all.filter((tag) => isTagName(tag) && !isAnchorTag(tag));
     const errors = impossible.length === 0 ? [] : [notTags(impossible)];
     const decisions = await inTurns(mapping.tags.explaining(available), signal);
     return { pair, listed: available.length, decisions, errors, state: 'listed' };

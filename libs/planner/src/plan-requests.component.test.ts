@@ -108,6 +108,18 @@ describe('planner/plan: requests', () => {
     ).toEqual(text);
   });
 
+  it('takes anchors for no tags, whoever names them', async () => {
+    const anchor = `regfleet.keep.v1.20261128093042007.${'0'.repeat(32)}`;
+    await fillRegistry(servers[0], [{ repository: 'anchored', tags: ['v1', anchor] }]);
+    const entries = await plan('[{from: anchored}]');
+    expect(entries.map((entry) => [entry.kind, entry.kind === 'repository' && entry.listed])).toEqual([
+      ['repository', 1],
+      ['image', false],
+    ]);
+    const named = await plan(`[{from: anchored, tags: [${anchor}]}]`);
+    expect(named.map(({ kind }) => kind)).toEqual(['repository', 'dropped']);
+  });
+
   it('asks for each of a few tags', async () => {
     await fillRegistry(servers[0], [{ repository: 'few', tags: TAGS.slice(0, 3) }]);
     expect(everyState(await plan('[{from: few}]'))).toEqual(['missing']);

@@ -11,6 +11,7 @@ import type { RegistryClient, UploadNotes } from './contract.ts';
 import type { DigestLists } from './digests/index.ts';
 import { listRepositories } from './lists/catalog.ts';
 import { listTags } from './lists/tags.ts';
+import { deleteTag } from './manifests/delete-tag.ts';
 import { LastManifests } from './manifests/last-manifests.ts';
 import type { AccountManifests } from './manifests/manifest-cache.ts';
 import { Manifests } from './manifests/manifests.ts';
@@ -76,6 +77,7 @@ export function createRegistryClient(
       last.noted({ repository, name, isTarget: false }, manifests.get(repository, name, options)),
     putManifest: (repository, name, manifest, options) =>
       last.noted({ repository, name, isTarget: true }, manifests.put(repository, name, manifest, options)),
+    deleteTag: (repository, tag, options) => deleteTag(session, { repository, name: tag }, options),
     listReferrers: (repository, subject, options) => referrers.list({ ...options, repository, subject }),
     putReferrer: async (repository, manifest, options) => {
       const put = await manifests.putReferrer(repository, manifest, options);

@@ -197,6 +197,13 @@ export interface RegistryClient {
    */
   putManifest(repository: string, name: string, manifest: Manifest, options?: PutOptions): Promise<Digest>;
   /**
+   * Takes a tag away, and nothing that it names, where the registry keeps to the specification.
+   *
+   * @returns false: the registry deletes no tags, or not for this account.
+   * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#deleting-tags
+   */
+  deleteTag(repository: string, tag: string, options?: RequestOptions): Promise<boolean>;
+  /**
    * Manifests that name this one as their subject: by the registry's list of them, or by the tag that takes its place.
    *
    * @throws {SyncError} `TARGET_CONFLICT` where that tag is something else; `MANIFEST_INVALID` on more than 10,000

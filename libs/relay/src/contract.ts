@@ -3,6 +3,7 @@ import type {
   CopyRequest,
   CopyResult,
   Credentials,
+  HistoryRule,
   Location,
   Logger,
   OnChange,
@@ -37,6 +38,8 @@ export interface CopyContext {
   readonly referrers?: ReferrerRule;
   /** What becomes of a tag that the target has with another content; absent: it is overwritten. Only for relays that look. */
   readonly onChange?: OnChange;
+  /** What stays of a tag when it is overwritten; absent: nothing. Only for relays that look. */
+  readonly history?: HistoryRule;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */

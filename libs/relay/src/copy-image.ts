@@ -4,6 +4,7 @@ import {
   type CopyRequest,
   type CopyResult,
   formatReference,
+  type HistoryRule,
   type Location,
   type Logger,
   type OnChange,
@@ -39,6 +40,8 @@ export interface CopyImageOptions {
   readonly referrers?: ReferrerRule | undefined;
   /** What becomes of a tag that the target has with another content; absent: it is overwritten. */
   readonly onChange?: OnChange | undefined;
+  /** What stays of a tag when it is overwritten; absent: nothing. */
+  readonly history?: HistoryRule | undefined;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
@@ -47,7 +50,7 @@ export async function copyImage(
   options: CopyImageOptions,
   deps: CopyImageDeps,
 ): Promise<CopyResult> {
-  const { source, target, signal, verbose, onProgress, seenTarget, referrers, onChange } = options;
+  const { source, target, signal, verbose, onProgress, seenTarget, referrers, onChange, history } = options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
@@ -61,6 +64,7 @@ export async function copyImage(
     ...(seenTarget !== undefined && { seenTarget }),
     ...(referrers !== undefined && { referrers }),
     ...(onChange !== undefined && { onChange }),
+    ...(history !== undefined && { history }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   // What is kept is in sync with nothing: it is looked at again when the config is another.

@@ -1,5 +1,5 @@
 import type { RegistryEndpoint } from '@regfleet/harness';
-import type { OnChange, SeenTarget } from '@regfleet/model';
+import type { HistoryRule, OnChange, SeenTarget } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -33,6 +33,7 @@ export interface CopyOptions {
   readonly request?: Partial<CopyRequest>;
   readonly seenTarget?: SeenTarget;
   readonly onChange?: OnChange;
+  readonly history?: HistoryRule;
   readonly referrers?: ReferrerRule;
   /** Absent: nobody listens. */
   readonly logger?: Logger;
@@ -85,6 +86,7 @@ export class RelayUnderTest implements AsyncDisposable {
       ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
       ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),
       ...(options.onChange !== undefined && { onChange: options.onChange }),
+      ...(options.history !== undefined && { history: options.history }),
       ...(options.referrers !== undefined && { referrers: options.referrers }),
     });
   }

@@ -92,6 +92,14 @@ describe('cli/actions/why', () => {
     );
   });
 
+  it('tells what an anchor is for, and asks nobody', async () => {
+    await using desk = await openDesk();
+    const name = `unknown.example.com/app:regfleet.keep.1.0.0.20261128093042007.${'0'.repeat(32)}`;
+    const told = await desk.why(name);
+    expect(told.code).toBe(0);
+    expect(told.out).toContain('it keeps what 1.0.0 named until 2026-11-28T09:30:42.007Z');
+  });
+
   it('tells which filter leaves an image out, and of one that nobody has', async () => {
     await using desk = await openDesk();
     const dropped = await desk.why(`${desk.source.host}/app:edge`);

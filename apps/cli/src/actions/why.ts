@@ -1,5 +1,13 @@
 import type { SyncConfig, Task } from '@regfleet/config';
-import { formatReference, parseReference, type Reference, silentLogger, toSyncError } from '@regfleet/model';
+import {
+  type AnchorTag,
+  formatReference,
+  parseAnchor,
+  parseReference,
+  type Reference,
+  silentLogger,
+  toSyncError,
+} from '@regfleet/model';
 import { type DriftRecords, type PlanEntry, type PlanPorts, planImage } from '@regfleet/planner';
 import type { Fleet } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
@@ -11,7 +19,7 @@ import { EXIT, exitCodeOfAll } from '../exit-code.ts';
 import { findRedis, withFleet } from '../fleet-access.ts';
 import { formatAnswer } from '../output/why.ts';
 import { tasksNamed } from '../tasks.ts';
-import type { ImageAnswer, TaskAnswer } from '../why/answer.ts';
+import type { ImageAnswer, TaskAnswer, WhyAnswer } from '../why/answer.ts';
 import { fleetFacts } from '../why/fleet-facts.ts';
 
 export interface WhyFlags {
@@ -23,6 +31,16 @@ export async function why(context: CommandContext, text: string, flags: WhyFlags
   const { terminal, options, finish } = context;
   const image = tagged(parseReference(text));
   const config = await readConfig(configFile(options().config, terminal.env), terminal);
+  const tell = (answer: WhyAnswer): void =>
+    terminal.out(
+      options().json
+        ? JSON.stringify(answer, withoutRequests, 2)
+        : formatAnswer(answer, Date.now(), config.file),
+    );
+  const anchor = parseAnchor(image.tag ?? '');
+  // Its name says it all, and no task has anything to do with it.
+  if (anchor !== undefined)
+    return tell({ reference: formatReference(image), anchor: anchorAnswer(anchor), tasks: [] });
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
   const registries = askedRegistries(terminal, config, { command: 'why' });
   try {
@@ -30,17 +48,19 @@ export async function why(context: CommandContext, text: string, flags: WhyFlags
     const ask = (fleet?: Fleet): Promise<TaskAnswer[]> =>
       answersOf(tasks, image, { config, registries, fleet });
     const answers = redis === undefined ? await ask() : await withFleet(redis, silentLogger, ask);
-    const answer = { reference: formatReference(image), tasks: answers };
-    terminal.out(
-      options().json
-        ? JSON.stringify(answer, withoutRequests, 2)
-        : formatAnswer(answer, Date.now(), config.file),
-    );
+    tell({ reference: formatReference(image), tasks: answers });
     finish(codeOf(answers));
   } finally {
     await registries.close();
   }
 }
+
+const anchorAnswer = ({ kind, label, atMs, digits }: AnchorTag): NonNullable<WhyAnswer['anchor']> => ({
+  kind,
+  of: label,
+  atMs,
+  digits,
+});
 
 // For our own use: source and target stand beside it.
 const withoutRequests = (key: string, value: unknown): unknown => (key === 'request' ? undefined : value);

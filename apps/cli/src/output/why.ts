@@ -5,12 +5,18 @@ import { formatDuration, formatRelative } from './quantities.ts';
 import { holdNote } from './status-notes.ts';
 
 /** A paragraph for each task and mapping, a fact a line. */
-export function formatAnswer({ reference, tasks }: WhyAnswer, nowMs: number, file: string): string {
+export function formatAnswer({ reference, anchor, tasks }: WhyAnswer, nowMs: number, file: string): string {
+  if (anchor !== undefined) return printable(`${reference}: ${anchorNote(anchor)}`);
   if (tasks.length === 0)
     return printable(
       `${reference}: no mapping of ${file} has its repository, at the source or at the target`,
     );
   return [printable(reference), ...tasks.flatMap((task) => taskLines(task, nowMs))].join('\n');
+}
+
+function anchorNote({ of, atMs, digits }: NonNullable<WhyAnswer['anchor']>): string {
+  const time = new Date(atMs).toISOString();
+  return `no tag to Regfleet, but an anchor: it keeps what ${of} named until ${time}, sha256:${digits}..., for as long as keep-digests says`;
 }
 
 function taskLines({ task, images, repositories, errors }: TaskAnswer, nowMs: number): string[] {

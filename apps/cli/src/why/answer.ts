@@ -1,5 +1,5 @@
 import type { Hold, LaneJob } from '@regfleet/fleet';
-import type { CopyRequest, Digest, RelayName, SerialisedSyncError } from '@regfleet/model';
+import type { AnchorKind, CopyRequest, Digest, RelayName, SerialisedSyncError } from '@regfleet/model';
 import type { DriftState } from '@regfleet/planner';
 
 /** The last copy of an image, as its sync record has it. */
@@ -33,6 +33,17 @@ export interface ImageAnswer {
   readonly holds?: readonly Hold[];
 }
 
+/** What an anchor holds, by its name. */
+interface AnchorAnswer {
+  readonly kind: AnchorKind;
+  /** The tag that it holds something for; of a long one its beginning and a hash. */
+  readonly of: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** The first digits of the digest. */
+  readonly digits: string;
+}
+
 /** What one task has to do with the image. */
 export interface TaskAnswer {
   readonly task: string;
@@ -44,6 +55,8 @@ export interface TaskAnswer {
 
 export interface WhyAnswer {
   readonly reference: string;
+  /** Of a tag that is an anchor; absent: it is none. */
+  readonly anchor?: AnchorAnswer;
   /** Those that have its repository, at the source or at the target. */
   readonly tasks: readonly TaskAnswer[];
 }

@@ -1,3 +1,4 @@
+import { parseDigest } from '@regfleet/model';
 import { splitTo } from '../mapping/split-to.ts';
 import type { Report } from '../report.ts';
 import type { ReadMapping } from '../sections/mapping.ts';
@@ -9,23 +10,32 @@ export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void
   for (const { definition, mappings } of tasks) {
     const { source, target } = definition;
     if (source === undefined || source.registry.text !== target?.registry.text) continue;
-    for (const read of mappings) {
-      if (!keepsPath(read)) continue;
-      if (feedsItself(read)) {
-        report.error(read.at, {
-          rule: 'to-tag-feeds-itself',
-          message: `"${read.text.to}" makes tags in the repository that they are chosen from, which tags would choose again: more with every run`,
-          hint: 'give the mapping another repository in to, or leave the new names out by a keep: in tags',
-        });
-      }
-      if (givesNewNames(read)) continue;
-      report.warning(read.at, {
-        rule: 'mapped-onto-itself',
-        message: 'source and target are the same repository: nothing is copied',
-        hint: 'give the mapping another to, or the task another target',
-      });
-    }
+    for (const read of mappings) if (keepsPath(read)) lintMapping(read, report);
   }
+}
+
+function lintMapping(read: ReadMapping, report: Report): void {
+  if (feedsItself(read)) {
+    report.error(read.at, {
+      rule: 'to-tag-feeds-itself',
+      message: `"${read.text.to}" makes tags in the repository that they are chosen from, which tags would choose again: more with every run`,
+      hint: 'give the mapping another repository in to, or leave the new names out by a keep: in tags',
+    });
+  }
+  if (backsItselfUp(read)) {
+    report.error(read.at, {
+      rule: 'backup-feeds-itself',
+      message:
+        'backups are tags in the repository that tags are chosen from, which tags would choose: more with every run',
+      hint: 'give the mapping another repository in to, or leave backups out by a keep: in tags',
+    });
+  }
+  if (givesNewNames(read)) return;
+  report.warning(read.at, {
+    rule: 'mapped-onto-itself',
+    message: 'source and target are the same repository: nothing is copied',
+    hint: 'give the mapping another to, or the task another target',
+  });
 }
 
 // Of regex mappings only one without `to` is known to keep every path.
@@ -50,6 +60,18 @@ function feedsItself({ mapping }: ReadMapping): boolean {
     const made = targetTag.nameOf({ repository, tag, digest: SAMPLE_DIGEST });
     if (made === undefined || made === tag || !admits(made)) return false;
     return targetTag.nameOf({ repository, tag: made, digest: SAMPLE_DIGEST }) !== made;
+  });
+}
+
+function backsItselfUp({ mapping: { history, targetTag, tags, from } }: ReadMapping): boolean {
+  const backup = history?.backup;
+  if (backup === undefined || targetTag === undefined || !tags.needsListing) return false;
+  const repository = from.kind === 'plain' ? from.repository : 'name';
+  const digest = parseDigest(SAMPLE_DIGEST);
+  const admits = (tag: string): boolean => tags.admits({ source: { tag }, target: { tag } });
+  return SAMPLES.filter(admits).some((name) => {
+    const tag = targetTag.nameOf({ repository, tag: name, digest });
+    return tag !== undefined && admits(backup({ repository, tag, digest, atMs: 0 }));
   });
 }
 

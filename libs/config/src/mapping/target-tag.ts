@@ -8,6 +8,8 @@ export type TagPart =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'tag' }
   | { readonly kind: 'repository' }
+  /** When it was overwritten. */
+  | { readonly kind: 'date' }
   /** The first digits of it; absent: all. */
   | { readonly kind: 'digest'; readonly length?: number }
   | { readonly kind: 'group'; readonly group: GroupPart; readonly text: string };
@@ -23,16 +25,24 @@ const PLACEHOLDERS =
   'a tag is letters, digits and _ . - with {tag}, {repository}, {digest}, {digest:12}, and {1} or {name} for a group of a regex: in tags';
 
 /** Parses what follows the colon of a `to`. */
-export function parseTargetTag(text: string): Parsed<TagPart[]> {
-  if (text === '') return flawed('has no tag behind its colon', PLACEHOLDERS);
+export const parseTargetTag = (text: string): Parsed<TagPart[]> =>
+  text === ''
+    ? flawed('has no tag behind its colon', PLACEHOLDERS)
+    : parseTagParts(text, { placeholders: PLACEHOLDERS, isOfBackup: false });
+
+/** @param options.placeholders - as a hint: what there is. */
+export function parseTagParts(
+  text: string,
+  { placeholders, isOfBackup }: { readonly placeholders: string; readonly isOfBackup: boolean },
+): Parsed<TagPart[]> {
   const parts: TagPart[] = [];
   for (const [, name, literal, other] of text.matchAll(PIECE)) {
     if (literal !== undefined) parts.push({ kind: 'literal', text: literal });
-    else if (name === undefined) return flawed(`has "${other}" in its tag`, PLACEHOLDERS);
+    else if (name === undefined) return flawed(`has "${other}" in its tag`, placeholders);
     else {
-      const part = placeholder(name);
+      const part = placeholder(name, isOfBackup);
       if (part === undefined)
-        return flawed(`has {${name}} in its tag, which stands for nothing`, PLACEHOLDERS);
+        return flawed(`has {${name}} in its tag, which stands for nothing`, placeholders);
       parts.push(part);
     }
   }
@@ -44,7 +54,8 @@ export function parseTargetTag(text: string): Parsed<TagPart[]> {
   return { value: parts };
 }
 
-function placeholder(name: string): TagPart | undefined {
+function placeholder(name: string, isOfBackup: boolean): TagPart | undefined {
+  if (name === 'date' && isOfBackup) return { kind: name };
   if (name === 'tag' || name === 'repository' || name === 'digest') return { kind: name };
   const [, digits] = /^digest:([0-9]{1,2})$/.exec(name) ?? [];
   if (digits !== undefined) {
@@ -56,7 +67,7 @@ function placeholder(name: string): TagPart | undefined {
   return isGroup ? { kind: 'group', group, text: name } : undefined;
 }
 
-type ImageParts = Parameters<TargetTag['nameOf']>[0];
+type ImageParts = Parameters<TargetTag['nameOf']>[0] & { readonly date?: string };
 
 /** What a `to` with these parts names the images that `rules` select. */
 export function createTargetTag(parts: readonly TagPart[], { matchers }: TagRules): TargetTag {
@@ -79,7 +90,9 @@ export function createTargetTag(parts: readonly TagPart[], { matchers }: TagRule
   };
 }
 
-function textOf(part: Exclude<TagPart, { kind: 'group' }>, image: ImageParts): string | undefined {
+/** What takes the place of a part; absent: the image has no such thing. */
+export function textOf(part: Exclude<TagPart, { kind: 'group' }>, image: ImageParts): string | undefined {
+  if (part.kind === 'date') return image.date;
   if (part.kind === 'literal') return part.text;
   if (part.kind === 'tag') return image.tag;
   // A tag has no slashes.

@@ -75,6 +75,22 @@ const mappingSection = {
       choices: ON_CHANGE_CHOICES,
       extension: true,
     },
+    backup: {
+      kind: 'text',
+      about:
+        'A further tag for what a tag of the target names when it is about to be overwritten: letters, digits and `_ . -` with `{tag}`, `{date}` (`20261128T093042Z`), `{digest}`, `{digest:12}` and `{repository}`. It is there before the tag moves, is a tag like any other from then on, and is never removed. By the relay `direct`.',
+      fallback: 'none: what is overwritten has no name any more',
+      extension: true,
+      examples: ['{tag}-{date}', '{tag}-{digest:12}'],
+    },
+    'keep-digests': {
+      kind: 'text',
+      about:
+        'Which images that a tag of the target had stay there when it moves, safe from garbage collection: a number, the one that it has among them, or a time since it was overwritten. Tags `regfleet.keep...` hold them, which are no tags for Regfleet, and are let go by the same rule. By the relay `direct`.',
+      fallback: 'none that are overwritten',
+      extension: true,
+      examples: [10, '90d'],
+    },
     'platform-missing': {
       kind: 'text',
       about:

@@ -7,6 +7,7 @@ import type { Mapping } from '../model.ts';
 import type { MappingSection } from '../schema/config.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import type { ParseContext, ReferrerSettings } from './context.ts';
+import { readHistory } from './history.ts';
 import { readOnChange } from './on-change.ts';
 import { readPlatform } from './platform.ts';
 import { checkReferrers, readReferrers, ruleOf } from './referrers.ts';
@@ -30,6 +31,9 @@ interface MappingTexts {
   readonly minTags?: number;
   /** Absent: none are copied. */
   readonly referrers?: ReferrerRule;
+  /** Absent where the file does not say it. */
+  readonly backup?: string;
+  readonly keepDigests?: string;
 }
 
 /** What a mapping has of its task. */
@@ -59,6 +63,7 @@ export function readMapping(
   }
   const platform = readPlatform(section, relay, context);
   const onChange = readOnChange(section, relay, context);
+  const history = readHistory(section, { relay, onChange }, context);
   const referrers = ruleOf(readReferrers(section, inherited, context));
   checkReferrers(section, { rule: referrers, platform, relay, at }, context);
   const text = { ...textsOf(section, platform), ...(referrers !== undefined && { referrers }) };
@@ -79,6 +84,7 @@ export function readMapping(
       ...(minTags !== undefined && { minTags }),
       ...(platform !== undefined && { platform }),
       ...(onChange !== undefined && { onChange }),
+      ...(history !== undefined && { history }),
       ...(referrers !== undefined && { referrers }),
     },
     at: placeOf(section, text.to === '' ? 'from' : 'to'),
@@ -89,6 +95,7 @@ export function readMapping(
 function textsOf({ fields }: MappingSection, platform: PlatformSelection | undefined): MappingTexts {
   const immutable = fields.immutable?.value.map((pattern) => pattern.value);
   const minTags = fields['min-tags']?.value;
+  const [backup, keepDigests] = [fields.backup?.value, fields['keep-digests']?.value];
   return {
     from: fields.from?.value ?? '',
     to: fields.to?.value ?? '',
@@ -96,6 +103,8 @@ function textsOf({ fields }: MappingSection, platform: PlatformSelection | undef
     ...(immutable !== undefined && { immutable }),
     platform: formatPlatform(platform),
     ...(minTags !== undefined && { minTags }),
+    ...(backup !== undefined && { backup }),
+    ...(keepDigests !== undefined && { keepDigests }),
   };
 }
 

@@ -34,5 +34,13 @@ export function parseDuration(text: string): number | undefined {
   return text.startsWith('-') ? -total : total;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
+/** The same, and whole days: `90d`. */
+export function parseDays(text: string): number | undefined {
+  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
+  return days === undefined ? parseDuration(text) : Number(days) * DAY_MS;
+}
+
 /** Milliseconds of a bare number in a duration: Go's type counts nanoseconds. */
 export const nanosecondsToMs = (nanoseconds: number): number => nanoseconds / NANOSECONDS_PER_MS;

@@ -3,6 +3,9 @@ export const pullScope = (repository: string): string => `repository:${repositor
 
 export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
 
+/** To take away a tag; registries that know no such action of its own want that of a push. */
+export const deleteScope = (repository: string): string => `repository:${repository}:pull,push,delete`;
+
 /** The same for somebody who may only read; absent: it is for no push. */
 export function readerScopes(scopes: readonly string[]): readonly string[] | undefined {
   const reading = scopes.map((scope) => scope.replace(/:pull,push$/, ':pull'));

@@ -11,6 +11,7 @@ import {
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
+import { pruneKept } from './history/keep-overwritten.ts';
 import { type DirectState, firstPass, type ImageCopy } from './image-copy.ts';
 import { Progress } from './progress.ts';
 import { attachMissing, transferWhole } from './referrers/whole-image.ts';
@@ -43,6 +44,7 @@ export async function copyDirectly(
     manifest,
     context,
   );
+  if (copy.history !== undefined) await pruneKept(copy, copy.history, targetDigest, signal);
   return {
     outcome: 'copied',
     sourceDigest: root.digest,
@@ -105,6 +107,7 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     isUpdate: false,
     isNewRepository: context.seenTarget?.isNewRepository ?? false,
     ...firstPass(),
+    ...(context.history !== undefined && { history: context.history }),
     progress: new Progress(context.onProgress),
     logger: context.logger,
   };

@@ -1,7 +1,9 @@
+import { BoundedMap, type Digest } from '@regfleet/model';
 import type { RelayDefinition } from '../contract.ts';
 import { BlobLocations } from './blob-locations.ts';
 import { copyDirectly } from './copy.ts';
 import { FailurePredictor } from './failure-predictor.ts';
+import { KnownAnchors } from './history/known-anchors.ts';
 import { SubjectTurns } from './referrers/subject-turns.ts';
 import { SharedBlobLocations } from './shared-blob-locations.ts';
 import { WorkUnderWay } from './work-under-way.ts';
@@ -12,6 +14,9 @@ const BLOBS_PER_IMAGE = 4;
 const HOLDINGS_TTL_MS = 60 * 60 * 1000;
 // Some 20 MB.
 const HOLDINGS_LIMIT = 100_000;
+// A copy is tried for hours at most.
+const OVERWRITES_MS = 24 * 60 * 60 * 1000;
+const OVERWRITES_REMEMBERED = 10_000;
 
 /** Copies from registry to registry over the distribution API, with nothing else installed. */
 export const directRelay: RelayDefinition = {
@@ -25,6 +30,11 @@ export const directRelay: RelayDefinition = {
       refusedMounts: new FailurePredictor(),
       blobsPerImage: BLOBS_PER_IMAGE,
       subjects: new SubjectTurns(subjectLeases),
+      anchors: new KnownAnchors(),
+      overwrites: new BoundedMap<string, { digest: Digest; atMs: number }>({
+        limit: OVERWRITES_REMEMBERED,
+        maxAgeMs: OVERWRITES_MS,
+      }),
     };
     return {
       name: 'direct',

@@ -1,8 +1,9 @@
-import type { Digest, Logger, Manifest, Reference } from '@regfleet/model';
+import type { BoundedMap, Digest, HistoryRule, Logger, Manifest, Reference } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 import type { SubjectLeases } from '../subject-leases.ts';
 import type { BlobLocations } from './blob-locations.ts';
 import type { FailurePredictor } from './failure-predictor.ts';
+import type { KnownAnchors } from './history/known-anchors.ts';
 import type { Place } from './located.ts';
 import type { Progress } from './progress.ts';
 import type { SharedBlobLocations } from './shared-blob-locations.ts';
@@ -20,6 +21,9 @@ export interface DirectState {
   readonly blobsPerImage: number;
   /** Lets one at a time write the list of referrers of one subject. */
   readonly subjects: SubjectLeases;
+  readonly anchors: KnownAnchors;
+  /** What of a target reference was about to be overwritten last, and since when that is tried. */
+  readonly overwrites: BoundedMap<string, { readonly digest: Digest; readonly atMs: number }>;
 }
 
 /** One end of the copy at hand. */
@@ -38,6 +42,8 @@ export interface ImageCopy {
   readonly isNewRepository: boolean;
   /** False once the target has shown that what we believed of its content is wrong. */
   readonly trustsBlobLocations: boolean;
+  /** What stays of the tag when it is overwritten; absent: nothing. */
+  readonly history?: HistoryRule;
   /** What goes under the target's name where the source has no such manifest; absent: it has. */
   readonly made?: Manifest;
   /** Blobs that are there by the target's own word in this pass: no manifest has shown it to be right yet. */

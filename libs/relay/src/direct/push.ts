@@ -1,5 +1,6 @@
 import { type Digest, forEachBounded, formatReference } from '@regfleet/model';
 import { explainedRefusal } from './build-cache.ts';
+import { keepOverwritten } from './history/keep-overwritten.ts';
 import { digestReference, type ImageCopy, isHeld } from './image-copy.ts';
 import { at } from './located.ts';
 import { fetchManifest } from './source-manifest.ts';
@@ -22,7 +23,12 @@ export async function pushTree(
       pushByDigest(copy, node, either),
     );
   }
-  const named = (name: string): Promise<Digest> => put(copy, root, name, signal);
+  const named = async (name: string): Promise<Digest> => {
+    const { history, target } = copy;
+    if (history !== undefined && name === target.reference.tag)
+      await keepOverwritten(copy, history, root.digest, signal);
+    return put(copy, root, name, signal);
+  };
   return copy.publish === undefined
     ? named(copy.target.reference.tag ?? root.digest)
     : copy.publish(named, signal);

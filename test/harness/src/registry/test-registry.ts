@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ServerProcess, type ServerProgram, type Started, startOnPort } from '../processes/server-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { certificateAuthority } from './certificate-authority.ts';
@@ -53,6 +55,12 @@ export class TestRegistry extends ServerProcess implements RegistryEndpoint {
   async setPassword(password: string): Promise<void> {
     const username = this.credentials?.username ?? '';
     await writePassword({ configDir: join(dirname(this.certsDir), CONFIG_DIR) }, { username, password });
+  }
+
+  /** What `docker-registry garbage-collect --delete-untagged` removes: all that no tag names, children of tagged indexes among it. */
+  async collectGarbage(): Promise<void> {
+    const config = join(dirname(this.certsDir), CONFIG_DIR, 'config.yml');
+    await promisify(execFile)('docker-registry', ['garbage-collect', '--delete-untagged', config]);
   }
 
   get url(): string {

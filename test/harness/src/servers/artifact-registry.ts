@@ -131,7 +131,13 @@ class Content {
     const { tags, manifests } = this.repository(put.name);
     const there = manifests.get(isDigest(put.reference) ? put.reference : (tags.get(put.reference) ?? ''));
     if (request.method === 'PUT') return this.#putManifest(request, put, there);
+    if (request.method === 'DELETE') return this.#deleteTag(put.name, put.reference);
     return there === undefined ? failure(404, 'MANIFEST_UNKNOWN') : contentOf(there);
+  }
+
+  #deleteTag(name: string, tag: string): ServerAnswer {
+    if (isDigest(tag)) return failure(405, 'UNSUPPORTED');
+    return this.#writable(name).tags.delete(tag) ? { status: 202 } : failure(404, 'MANIFEST_UNKNOWN');
   }
 
   #putManifest(

@@ -1,0 +1,63 @@
+import { type AnchorTag, formatReference } from '@regfleet/model';
+import type { ImageCopy } from '../image-copy.ts';
+import { at } from '../located.ts';
+import { BLANK, bringBlank } from './blank.ts';
+
+/**
+ * Lets what anchors hold go: each names the blank from then on, and is deleted where the registry deletes tags.
+ *
+ * What a registry that takes more than the tag would take is the blank. Those that are blank already are found from the newest one, since
+ * older ones go first.
+ *
+ * @param anchors - oldest first.
+ */
+export async function releaseAnchors(
+  copy: ImageCopy,
+  anchors: readonly AnchorTag[],
+  signal: AbortSignal,
+): Promise<void> {
+  const held: AnchorTag[] = [];
+  for (const anchor of anchors.toReversed()) {
+    const content = await contentOf(copy, anchor, signal);
+    if (content === 'blank') break;
+    if (content === 'held') held.unshift(anchor);
+  }
+  if (held.length === 0) return;
+  await at(copy.target, signal, () => bringBlank(copy, signal));
+  for (const anchor of held) await release(copy, anchor, signal);
+}
+
+async function contentOf(
+  copy: ImageCopy,
+  anchor: AnchorTag,
+  signal: AbortSignal,
+): Promise<'blank' | 'held' | 'none'> {
+  const { client, reference } = copy.target;
+  const head = await at(placeOf(copy, anchor), signal, () =>
+    client.headTarget(reference.repository, anchor.text, { signal }),
+  );
+  if (head === undefined) return 'none';
+  return 'digest' in head && head.digest === BLANK.digest ? 'blank' : 'held';
+}
+
+async function release(copy: ImageCopy, anchor: AnchorTag, signal: AbortSignal): Promise<void> {
+  const { client, reference } = copy.target;
+  const { repository } = reference;
+  const place = placeOf(copy, anchor);
+  const isDeleted = await at(place, signal, async () => {
+    await client.putManifest(repository, anchor.text, BLANK, { signal });
+    return client.deleteTag(repository, anchor.text, { signal });
+  });
+  if (isDeleted) await copy.state.anchors.remove(copy.target, anchor);
+  copy.logger.info(
+    { reference: formatReference(place.reference) },
+    isDeleted
+      ? 'an image of a tag is kept no longer: its anchor is deleted'
+      : 'an image of a tag is kept no longer: its anchor names nothing from here on, and stays, since the registry deletes no tags for us',
+  );
+}
+
+const placeOf = ({ target: { side, reference } }: ImageCopy, { text }: AnchorTag) => ({
+  side,
+  reference: { registry: reference.registry, repository: reference.repository, tag: text },
+});

@@ -1,0 +1,93 @@
+import {
+  digestOf,
+  listTags,
+  makeImage,
+  pullEverything,
+  pushImage,
+  startArtifactRegistry,
+  startRegistry,
+} from '@regfleet/harness';
+import { type HistoryRule, isAnchorTag, silentLogger } from '@regfleet/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRelay } from '../../index.ts';
+import { type Place, RelayUnderTest } from '../../relay.fixture.ts';
+
+const KEEP_TEN: HistoryRule = { keep: { kind: 'count', count: 10 } };
+
+describe('relay/direct/history', () => {
+  let source: Awaited<ReturnType<typeof startRegistry>>;
+  let relay: RelayUnderTest;
+
+  beforeAll(async () => {
+    source = await startRegistry();
+    relay = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
+  });
+
+  afterAll(async () => {
+    await relay?.[Symbol.asyncDispose]();
+    await source?.stop();
+  });
+
+  /** The tag names each version in turn, at the source and then at the target. */
+  async function follow(
+    target: Place,
+    repository: string,
+    versions: readonly string[],
+    history: HistoryRule,
+  ) {
+    const digests = [];
+    for (const version of versions) {
+      const image = makeImage({ layers: [version] });
+      await pushImage(source, repository, 'stable', image);
+      await relay.copy([source, `${repository}:stable`], [target, `${repository}:stable`], { history });
+      digests.push(image.digest);
+    }
+    return digests;
+  }
+
+  it('keeps ten of twelve from a collector of what no tag names, at a registry that deletes no tags', async () => {
+    await using target = await startRegistry();
+    const versions = Array.from({ length: 12 }, (_, index) => `version ${index}`);
+    const digests = await follow(target, 'kept', versions, KEEP_TEN);
+    await target.collectGarbage();
+    for (const digest of digests.slice(2)) await pullEverything(target, 'kept', digest);
+    for (const digest of digests.slice(0, 2))
+      await expect(pullEverything(target, 'kept', digest)).rejects.toThrow();
+    expect(await digestOf(target, 'kept', 'stable')).toBe(digests.at(-1));
+  });
+
+  it('deletes anchors that are not needed any more, and nothing else, where the registry deletes tags', async () => {
+    await using target = await startArtifactRegistry();
+    await follow(target, 'few', ['a', 'b', 'c', 'd', 'a'], { keep: { kind: 'count', count: 3 } });
+    const tags = await listTags(target, 'few');
+    expect(tags.filter(isAnchorTag)).toHaveLength(2);
+    expect(tags.filter((tag) => !isAnchorTag(tag))).toEqual(['stable']);
+  });
+
+  it('sends two manifests and no blob more for a tag that moves, and nothing for one that does not', async () => {
+    await using target = await startRegistry();
+    const [first] = await follow(target, 'named', ['a'], KEEP_TEN);
+    const backup: HistoryRule = { ...KEEP_TEN, backup: ({ tag, digest }) => `${tag}-${digest.slice(7, 19)}` };
+    const [second] = await follow(target, 'named', ['b'], backup);
+    await follow(target, 'named', ['b'], backup);
+    const name = `stable-${first?.slice(7, 19)}`;
+    const tags = await listTags(target, 'named');
+    expect(tags.filter((tag) => !isAnchorTag(tag))).toEqual(['stable', name]);
+    expect(tags.filter(isAnchorTag)).toHaveLength(1);
+    expect(await digestOf(target, 'named', name)).toBe(first);
+    expect(await digestOf(target, 'named', 'stable')).toBe(second);
+  });
+
+  it.each([
+    ['is taken', 'taken', 'TARGET_CONFLICT'],
+    ['no tag can be', '-x', 'REFERENCE_INVALID'],
+    ['is an anchor', `regfleet.keep.x.20261128093042007.${'0'.repeat(32)}`, 'REFERENCE_INVALID'],
+  ])('does not overwrite a tag whose backup would be called what %s', async (_title, name, code) => {
+    await using target = await startRegistry();
+    await pushImage(target, 'full', 'taken', { layers: ['of somebody'] });
+    const [first] = await follow(target, 'full', ['a'], {});
+    const moved = follow(target, 'full', ['b'], { backup: () => name });
+    await expect(moved).rejects.toMatchObject({ code, side: 'target' });
+    expect(await digestOf(target, 'full', 'stable')).toBe(first);
+  });
+});

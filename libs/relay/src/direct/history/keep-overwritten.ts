@@ -1,0 +1,153 @@
+import {
+  type Digest,
+  expiredAnchors,
+  formatAnchor,
+  formatReference,
+  type HistoryRule,
+  isAnchorTag,
+  isSyncError,
+  isTagName,
+  type Manifest,
+  type ManifestHead,
+  type OverwrittenImage,
+  SyncError,
+} from '@regfleet/model';
+import { digestReference, type ImageCopy } from '../image-copy.ts';
+import { at, type Place } from '../located.ts';
+import { releaseAnchors } from './anchors.ts';
+
+/**
+ * Gives what the target's tag names the names by which it stays, right before the tag is written. No blob is sent: all are there.
+ *
+ * @param next - what the tag is about to name.
+ * @throws {SyncError} where that cannot be done: the tag is not to be written then.
+ */
+export async function keepOverwritten(
+  copy: ImageCopy,
+  rule: HistoryRule,
+  next: Digest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target } = copy;
+  const { tag, repository } = target.reference;
+  if (tag === undefined) return;
+  const digest = (await headNamed(copy, tag, signal))?.digest;
+  if (digest === undefined || digest === next) return;
+  const names = await wantedNames(
+    copy,
+    rule,
+    { repository, tag, digest, atMs: firstTriedMs(copy, digest) },
+    signal,
+  );
+  const [first, ...more] = names;
+  if (first === undefined) return;
+  const manifest = await at(digestPlace(copy, digest), signal, () =>
+    target.client.getManifest(repository, digest, { signal }),
+  );
+  for (const name of [first, ...more]) await putUnder(copy, name, manifest, signal);
+}
+
+/** The tag was written: lets go what the rule keeps no longer. What goes wrong then is done when the tag moves again. */
+export async function pruneKept(
+  copy: ImageCopy,
+  { keep }: HistoryRule,
+  current: Digest,
+  signal: AbortSignal,
+): Promise<void> {
+  copy.state.overwrites.delete(formatReference(copy.target.reference));
+  if (keep === undefined) return;
+  try {
+    const anchors = await at(copy.target, signal, () => copy.state.anchors.of(copy.target, signal));
+    const kept = anchors.filter(({ kind }) => kind === 'keep');
+    await releaseAnchors(copy, expiredAnchors(kept, keep, { current, nowMs: Date.now() }), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isSyncError(error)) throw error;
+    const reference = formatReference(copy.target.reference);
+    copy.logger.warn({ reference, error }, 'what is to be kept no longer is there until the tag moves again');
+  }
+}
+
+/**
+ * When it was tried first to overwrite the digest: a copy that fails at the tag itself, and is tried again, adds no names.
+ */
+function firstTriedMs({ state, target: { reference } }: ImageCopy, digest: Digest): number {
+  const key = formatReference(reference);
+  const last = state.overwrites.get(key);
+  const tried = last?.digest === digest ? last : { digest, atMs: Date.now() };
+  state.overwrites.set(key, tried);
+  return tried.atMs;
+}
+
+/** The tags that are still to be given to it. */
+async function wantedNames(
+  copy: ImageCopy,
+  { keep, backup }: HistoryRule,
+  image: OverwrittenImage,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const anchor = keep === undefined ? [] : [formatAnchor({ kind: 'keep', ...image })];
+  if (backup === undefined) return anchor;
+  const name = backup(image);
+  if (!isTagName(name) || isAnchorTag(name)) throw misnamed(copy, name);
+  const there = await headNamed(copy, name, signal);
+  if (there !== undefined && there.digest !== image.digest) throw occupied(copy, name, there.digest);
+  return there === undefined ? [name, ...anchor] : anchor;
+}
+
+/** @throws {SyncError} also where the target refuses to say what it has. */
+async function headNamed(
+  copy: ImageCopy,
+  tag: string,
+  signal: AbortSignal,
+): Promise<ManifestHead | undefined> {
+  const { client, reference } = copy.target;
+  return await at(tagPlace(copy, tag), signal, async () => {
+    const head = await client.headTarget(reference.repository, tag, { signal });
+    if (head !== undefined && 'untold' in head) throw head.untold;
+    return head;
+  });
+}
+
+async function putUnder(
+  copy: ImageCopy,
+  tag: string,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, reference } = copy.target;
+  await at(tagPlace(copy, tag), signal, () =>
+    client.putManifest(reference.repository, tag, manifest, { signal }),
+  );
+  await copy.state.anchors.add(copy.target, tag);
+}
+
+const tagPlace = ({ target: { side, reference } }: ImageCopy, tag: string): Place => ({
+  side,
+  reference: { registry: reference.registry, repository: reference.repository, tag },
+});
+
+const digestPlace = ({ target: { side, reference } }: ImageCopy, digest: Digest): Place => ({
+  side,
+  reference: digestReference(reference, digest),
+});
+
+function misnamed({ target: { side, reference } }: ImageCopy, name: string): SyncError {
+  return new SyncError('REFERENCE_INVALID', {
+    message: `"backup" makes "${name}" of ${formatReference(reference)}, which no tag of yours can be: it is not overwritten`,
+    hint: 'tags have at most 128 letters, digits and _ . -: mend "backup", or leave the image out by "tags"',
+    side,
+    reference: formatReference(reference),
+    registry: reference.registry,
+  });
+}
+
+function occupied({ target: { side, reference } }: ImageCopy, name: string, digest: Digest): SyncError {
+  return new SyncError('TARGET_CONFLICT', {
+    message: `${formatReference(reference)} is not overwritten: its backup would be ${name}, which is ${digest} already`,
+    hint: 'remove that tag, or put {digest} into "backup"',
+    side,
+    reference: formatReference(reference),
+    registry: reference.registry,
+  });
+}
