@@ -1,5 +1,6 @@
 export type { ConvertedConfig, ConvertNote } from './convert/contract.ts';
 export { type ConvertRequest, convertConfig } from './convert/convert.ts';
+export { type EffectiveConfig, loadEffectiveConfig, type RedisSetting } from './effective/effective.ts';
 export { formatIssue } from './format-issue.ts';
 export type * from './issue.ts';
 export { type LoadOptions, loadConfig } from './load.ts';

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { decodeText } from './decode-text.ts';
 import type { ParsedConfig } from './model.ts';
-import { type ParseOptions, parseConfig } from './parse.ts';
+import { type ParseOptions, parseWritten, type WrittenConfig } from './parse.ts';
 import { configName, readConfigBytes } from './read-config.ts';
 import type { PublicAccess } from './sections/context.ts';
 
@@ -19,10 +19,16 @@ export interface LoadOptions {
  * @throws {SyncError} `CONFIG_UNREADABLE` when the file cannot be read, or is no text; what is wrong inside are issues.
  */
 export async function loadConfig(file: string, options: LoadOptions): Promise<ParsedConfig> {
+  const { written, ...loaded } = await loadWritten(file, options);
+  return loaded;
+}
+
+/** As `loadConfig`, with the keys of the file. */
+export async function loadWritten(file: string, options: LoadOptions): Promise<WrittenConfig> {
   const name = configName(file);
   const bytes = await readConfigBytes(file);
   const outside = { ...options, fileExists: isReadableFile, publicAccess };
-  return parseConfig(decodeText(bytes, name), { ...outside, file: name });
+  return parseWritten(decodeText(bytes, name), { ...outside, file: name });
 }
 
 function isReadableFile(path: string): boolean {

@@ -33,12 +33,25 @@ export interface ParseOptions extends Omit<ParseContext, 'report'> {}
  * @param options.publicAccess - what everybody may do with a file, this one included; absent: that is not checked.
  */
 export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
+  const { written, ...parsed } = parseWritten(text, options);
+  return parsed;
+}
+
+/** What was read, beside what it was read from. */
+export interface WrittenConfig extends ParsedConfig {
+  /** The file, key by key; absent where it could not be read as that. */
+  readonly written?: ConfigSection;
+}
+
+/** As `parseConfig`. */
+export function parseWritten(text: string, options: ParseOptions): WrittenConfig {
   const report = new Report(options.file);
   const document = parseYaml(text, report);
   const file = document && readDocument(document, configSchema, report);
   if (file === undefined) return { issues: report.issues() };
   const config = readConfig(file, { ...options, report });
-  return report.hasErrors ? { issues: report.issues() } : { config, issues: report.issues() };
+  const issues = report.issues();
+  return { written: file, issues, ...(!report.hasErrors && { config }) };
 }
 
 function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {

@@ -56,6 +56,7 @@ describe('docs/json.md', () => {
     const calls: Readonly<Record<string, readonly string[]>> = {
       version: ['version'],
       validate: ['validate'],
+      config: ['config'],
       convert: ['convert', 'regsync', file],
       plan: ['plan'],
       why: ['why', image],

@@ -37,6 +37,17 @@ describe('cli/actions/validate', () => {
     });
   });
 
+  it('is told what the config comes to, without its secrets', async () => {
+    const file = join(FIXTURES, 'valid', 'registries.yaml');
+    const told = await called(['config', '-c', file, '--redis', 'redis://joe:hunter2@r']);
+    expect(told.out).toContain('url: redis://***:***@r:6379 # --redis');
+    expect(told.out).not.toContain('hunter2');
+    expect(told.code).toBe(0);
+    expect(
+      (await called(['config', '-c', join(FIXTURES, 'invalid', 'schedule/timezone-unknown.yaml')])).code,
+    ).toBe(2);
+  });
+
   it.each(fixtures('valid'))('gives 0 for %s', async (name) => {
     const { code, verdict } = await validate(join(FIXTURES, 'valid', name));
     expect({ code, verdict }).toMatchObject({ code: 0, verdict: { valid: true } });

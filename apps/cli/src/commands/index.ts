@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { cancelCommand } from './cancel.ts';
 import { checkCommand } from './check.ts';
+import { configCommand } from './config.ts';
 import { convertCommand } from './convert.ts';
 import { copyCommand } from './copy.ts';
 import { enqueueCommand } from './enqueue.ts';
@@ -24,6 +25,7 @@ import { workerCommand } from './worker.ts';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly ((parent: Command, context: CommandContext) => void)[] = [
   validateCommand,
+  configCommand,
   schemaCommand,
   convertCommand,
   loginCheckCommand,

@@ -26,6 +26,10 @@ export function expandEnvironment(entry: Sourced<string>, context: ParseContext)
 export const literalOf = (text: string): string =>
   text.replace(REFERENCE, (_, name?: string) => (name === undefined ? '$' : ''));
 
+/** The variables that a text names. */
+export const namedVariables = (text: string): string[] =>
+  [...text.matchAll(REFERENCE)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+
 /** A text of which variables are not set, as it may be elsewhere. Absent: nothing of it can be told, since it begins with one. */
 export function guessedText(
   text: string,
