@@ -35,6 +35,7 @@ describe('scripts/boundaries/violations', () => {
     "import { Queue } from 'bullmq';",
     "import { join } from 'node:path';",
     "import { a } from './b.ts';",
+    "import regfleet from '../../../package.json' with { type: 'json' };",
   ])('allows %s in libs/queue', (source) => {
     expect(inQueue(source)).toEqual([]);
   });

@@ -46,6 +46,9 @@ function importViolation(
   return rule === undefined || isTest(file) ? undefined : libraryViolation(name, rule);
 }
 
+// Has the one version of all packages.
+const ROOT_MANIFEST = 'package.json';
+
 /** A relative import stays in its package; the root's own files share one. */
 function relativeViolation(
   file: SourceFile,
@@ -53,6 +56,7 @@ function relativeViolation(
   { manifests }: Repository,
 ): string | undefined {
   const target = posix.join(posix.dirname(file.path), specifier);
+  if (target === ROOT_MANIFEST) return undefined;
   const owner = [...manifests.keys()].find((folder) => target.startsWith(`${folder}/`)) ?? '.';
   if (owner !== file.package) return `reaches into ${owner}: import the package by its name`;
   if (isTest(file)) return undefined;

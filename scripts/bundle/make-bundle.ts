@@ -7,6 +7,9 @@ import { bundleCommand } from './bundle-command.ts';
 // npm's own record of what it has put there, written anew whenever that changes.
 const INSTALLED = 'node_modules/.package-lock.json';
 
+// Says the version.
+const MANIFEST = 'package.json';
+
 const HOW_IT_IS_MADE = ['make-bundle.ts', 'bundle-command.ts', 'builtins.ts'].map(
   (name) => `scripts/bundle/${name}`,
 );
@@ -25,7 +28,7 @@ export async function makeBundle(): Promise<void> {
   const note = (file: string): void => {
     inputs[file] = changedAtMsOf(file);
   };
-  for (const file of [INSTALLED, ...HOW_IT_IS_MADE]) note(file);
+  for (const file of [INSTALLED, MANIFEST, ...HOW_IT_IS_MADE]) note(file);
   // Before it is read: what changes meanwhile has another time afterwards.
   const beforeLoad = (file: string): void => {
     if (OURS.test(file)) note(relative(ROOT, file));

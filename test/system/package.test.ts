@@ -21,6 +21,19 @@ describe('system/package', () => {
     await runToSuccess([...INSTALL, `./${packed}`], { cwd });
     expect(await readdir(join(cwd, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'regfleet']);
 
+    expect(await readdir(join(cwd, 'node_modules/regfleet'))).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'SECURITY.md',
+      'THIRD-PARTY-LICENSES',
+      'bin',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
+
     const task = {
       name: 'app',
       source: { registry: site.source.host, 'skip-tls-verify': true },

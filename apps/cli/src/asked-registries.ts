@@ -2,8 +2,8 @@ import type { SyncConfig } from '@regfleet/config';
 import { RequestLimits } from '@regfleet/fleet';
 import { LocalMeters } from '@regfleet/local';
 import { createRegistries, type Registries } from '@regfleet/registry';
+import { commandLogger } from './command-logger.ts';
 import type { Terminal } from './terminal.ts';
-import { commandLogger } from './verbosity.ts';
 
 /**
  * Registries as a command asks them by itself: with the logins and limits of the config, and at its rates, of which no other process

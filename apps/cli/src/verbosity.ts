@@ -1,5 +1,3 @@
-import { type Logger, silentLogger } from '@regfleet/model';
-import { createLogger } from '@regfleet/runtime';
 import type { GlobalOptions } from './context.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,9 +15,3 @@ export function terminalAt(terminal: Terminal, { verbose, quiet }: GlobalOptions
   const own = { env, isInteractive, isQuiet: quiet === true };
   return Object.create(terminal, Object.getOwnPropertyDescriptors(own)) as Terminal;
 }
-
-/** The log of a command that answers on standard output: of a reader who wants to see what it does, on standard error. */
-export const commandLogger = (terminal: Terminal, command: string): Logger =>
-  isDebugging(terminal)
-    ? createLogger({ service: command, env: terminal.env, destination: terminal.errorStream })
-    : silentLogger;

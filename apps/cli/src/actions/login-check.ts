@@ -1,6 +1,7 @@
 import { printable, type SerialisedSyncError } from '@regfleet/model';
 import { createRegistries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
+import { commandLogger } from '../command-logger.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, exitCodeOfAll } from '../exit-code.ts';
@@ -10,7 +11,6 @@ import { findingText } from '../logins/findings.ts';
 import { formatError } from '../output/errors.ts';
 import { formatTable } from '../output/table.ts';
 import { tasksNamed } from '../tasks.ts';
-import { commandLogger } from '../verbosity.ts';
 
 export interface LoginCheckFlags {
   readonly task?: string[];
