@@ -20,6 +20,7 @@ export function readYaml(path: string): unknown[] {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly imagePullPolicy?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly {
@@ -31,6 +32,11 @@ export interface Container {
   readonly resources?: { readonly requests?: object; readonly limits?: object };
   readonly readinessProbe?: { readonly httpGet?: { readonly path: string; readonly port: string } };
   readonly livenessProbe?: { readonly httpGet?: { readonly path: string; readonly port: string } };
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
 }
 
@@ -40,7 +46,13 @@ export interface PodTemplate {
     readonly securityContext?: object;
     readonly terminationGracePeriodSeconds?: number;
     readonly containers: readonly Container[];
-    readonly volumes?: readonly { readonly secret?: { readonly secretName: string } }[];
+    readonly automountServiceAccountToken?: boolean;
+    readonly topologySpreadConstraints?: readonly object[];
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly secret?: { readonly secretName: string };
+      readonly emptyDir?: { readonly sizeLimit?: string };
+    }[];
   };
 }
 
@@ -48,14 +60,22 @@ export interface PodTemplate {
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly stringData?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: object };
     readonly template?: PodTemplate;
+    readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
+    readonly replicas?: number;
     readonly volumeClaimTemplates?: readonly object[];
     readonly podSelector?: { readonly matchLabels?: object };
+    readonly policyTypes?: readonly string[];
     readonly ingress?: readonly { readonly from?: readonly object[]; readonly ports?: readonly object[] }[];
+    readonly egress?: readonly { readonly to?: readonly object[]; readonly ports?: readonly object[] }[];
   };
 }
 
@@ -78,11 +98,26 @@ export const kubernetesFiles = (): string[] =>
 export const kubernetesObjects = (): KubernetesObject[] =>
   kubernetesFiles().flatMap((file) => readYaml(`kubernetes/${file}`) as KubernetesObject[]);
 
-/** Every pod of the fleet, by the name of the object that makes it. */
-export const podTemplates = (): [string, PodTemplate][] =>
-  kubernetesObjects().flatMap(({ metadata, spec }): [string, PodTemplate][] =>
-    spec?.template === undefined ? [] : [[metadata.name, spec.template]],
-  );
+/** Every pod of some objects, by the name of the object that makes it. */
+export const podsOf = (objects: readonly KubernetesObject[]): [string, PodTemplate][] =>
+  objects.flatMap(({ metadata, spec }): [string, PodTemplate][] => {
+    const template = spec?.template ?? spec?.jobTemplate?.spec.template;
+    return template === undefined ? [] : [[metadata.name, template]];
+  });
+
+/** Every pod of the fleet as `kubernetes/` has it. */
+export const podTemplates = (): [string, PodTemplate][] => podsOf(kubernetesObjects());
+
+/** What the chart renders, by the name of its values: as `kubernetes/` has it, and what `npm run chart` has left beside the chart. */
+export const renderings = (): [string, KubernetesObject[]][] => [
+  ['default', kubernetesObjects()],
+  ...readdirSync(deployFile('helm/rendered'))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file): [string, KubernetesObject[]] => [
+      file.replace('.yaml', ''),
+      readYaml(`helm/rendered/${file}`) as KubernetesObject[],
+    ]),
+];
 
 /** The value of a flag in a command line. */
 export function flagValue(words: readonly string[], flag: string): string | undefined {
