@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '@regfleet/config';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { chartHash } from '../../scripts/chart/chart-hash.ts';
 import { immutableFields } from '../../scripts/chart/immutable-fields.ts';
 import { schemaErrors } from './kubernetes-schema.ts';
@@ -50,6 +51,8 @@ function openSections({ properties, ...rest }: Schema, path = ''): string[] {
   ];
 }
 
+const rendered = renderings();
+
 describe('deploy/helm', () => {
   it('is what the renderings beside it were made of: `npm run chart` after each change', () => {
     expect(readDeployFile('helm/rendered/chart.sha256').trim()).toBe(chartHash(deployFile(CHART)));
@@ -58,6 +61,23 @@ describe('deploy/helm', () => {
   it('has a schema for each value and a default for each key of the schema', () => {
     expect(differences(values, schema)).toEqual([]);
     expect(openSections(schema)).toEqual([]);
+  });
+
+  it('is installed with values that there are, where the README shows some', () => {
+    const shown = /```yaml\n(image:[\s\S]*?)```/.exec(readDeployFile('README.md'))?.[1] ?? '';
+    const example = parse(shown) as Record<string, unknown>;
+    expect(differences(example, schema).filter((key) => key in example)).toEqual([]);
+    const env = { REGISTRY_AUTH: 'am9lOnNlY3JldA==' };
+    expect(parseConfig(String(example.config), { file: 'config.yaml', env }).issues).toEqual([]);
+    const table = [...readDeployFile('README.md').matchAll(/^\| .* \| (`.*) \|$/gm)].map(
+      ([, cell = '']) => cell,
+    );
+    const named = table.flatMap((cell) =>
+      [...cell.matchAll(/`(\w+)[\w.]*(?::[^`]*)?`/g)].map(([, key = '']) => key),
+    );
+    expect(named).toContain('networkPolicy');
+    const known = JSON.stringify(schema);
+    expect(named.filter((key) => !known.includes(`"${key}":`))).toEqual([]);
   });
 
   it('is of the version of the project', () => {
@@ -87,7 +107,7 @@ describe('deploy/helm', () => {
     const [example] = readYaml('kubernetes/autoscaling/scaled-object.yaml') as [ScaledExample];
     expect(schemaErrors(example)).toEqual([]);
     const { scaleTargetRef, triggers } = example.spec;
-    const names = renderings()[0]?.[1].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const names = rendered[0]?.[1].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(names).toContain(`Deployment ${scaleTargetRef.name}`);
     const { hostname, port, pathname } = new URL(triggers[0]?.metadata.url ?? '');
     expect(names).toContain(`Service ${hostname.split('.')[0]}`);
@@ -109,13 +129,13 @@ describe('deploy/helm', () => {
   it.each(versions)(
     'can be put in place of version %s with the values of %s: no field differs that cannot be changed',
     (_version, name, fields) => {
-      const rendering = renderings().find(([values]) => values === name)?.[1] ?? [];
+      const rendering = rendered.find(([values]) => values === name)?.[1] ?? [];
       expect(immutableFields(rendering)).toMatchObject(fields);
     },
   );
 
   it('would be found out where a selector, a claim or a name changes', () => {
-    const objects = renderings()[0]?.[1] ?? [];
+    const objects = rendered[0]?.[1] ?? [];
     const changed = JSON.parse(
       JSON.stringify(objects).replaceAll('"storage":"2Gi"', '"storage":"3Gi"'),
     ) as KubernetesObject[];
