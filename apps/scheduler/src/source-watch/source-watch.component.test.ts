@@ -242,6 +242,25 @@ describe('scheduler/source-watch/source-watch', () => {
     expect(await fleet.sourceNotes.chosenRepositories(name)).toEqual([]);
   });
 
+  it('forgets what is none of the task any more also where a repository always fails, but for what a list that fails may have', async () => {
+    const { look, name } = watched();
+    const known = async () =>
+      (await fleet.sourceNotes.chosenRepositories(name)).map((key) => key.split(' ')[0]);
+    await look();
+    expect((await known()).sort()).toEqual(['lib/app', 'team/a', 'team/b']);
+    const broken = proxy.inject({ path: /lib\/app\/tags/, status: 500 });
+    const list = proxy.inject({ path: /_catalog/, status: 500 });
+    await look();
+    expect((await known()).sort()).toEqual(['lib/app', 'team/a', 'team/b']);
+    list.remove();
+    source.fill('team/b', undefined);
+    expect(await look()).toContain('repository team/b gone');
+    expect((await known()).sort()).toEqual(['lib/app', 'team/a']);
+    await look(MAPPINGS.slice(0, 1));
+    expect(await known()).toEqual(['lib/app']);
+    broken.remove();
+  });
+
   it('sums up what is noted, by state', async () => {
     const { look, name } = watched();
     await look();

@@ -10,7 +10,7 @@ import {
 } from '@regfleet/model';
 import { choosesRepository, type MovedTag, type PlanEntry, type RepositoryPair } from '@regfleet/planner';
 import { SourceBook } from './source-book.ts';
-import { isWholeVersion, sourceState } from './source-state.ts';
+import { isTold, isWholeVersion, sourceState } from './source-state.ts';
 
 type Entry<Kind extends PlanEntry['kind']> = Extract<PlanEntry, { kind: Kind }>;
 type Found = Omit<SourceNote, 'sinceMs'>;
@@ -51,6 +51,8 @@ export class SourceWatch {
   readonly #logger: Logger;
   readonly #book: SourceBook;
   readonly #seen = new Set<string>();
+  /** Mappings of which nobody knows which repositories they choose now. */
+  readonly #unlisted = new Set<string>();
   #current: Repository | undefined;
   #lines = 0;
 
@@ -88,7 +90,7 @@ export class SourceWatch {
   async end(isComplete: boolean): Promise<void> {
     await this.#endRepository();
     await this.#tolerant(async () => {
-      const forgotten = isComplete ? await this.#missedRepositories() : [];
+      const forgotten = await this.#missedRepositories();
       this.#book.end(isComplete, (note) => this.#isOurs(note));
       await this.#write({ ...this.#book.changes(), forgotten });
     });
@@ -140,9 +142,10 @@ export class SourceWatch {
 
   #seeFailure({ mapping, error, pair, tag, moved }: Entry<'failure'>): void {
     if (tag !== undefined) this.#seeDropped({ tag, moved });
+    else if (pair !== undefined) this.#keyOf(pair);
+    else if (!isTold(error)) this.#unlisted.add(mapping);
     const state = sourceState(error);
     if (tag !== undefined || state === undefined) return;
-    if (pair !== undefined) this.#keyOf(pair);
     this.#note(pair ? { subject: 'repository', name: nameOf(pair), state } : this.#listing(mapping, state));
   }
 
@@ -178,10 +181,16 @@ export class SourceWatch {
         this.#note({ subject: 'tag', name: `${name}:${tag}`, state: 'gone', isByList: true });
   }
 
-  /** Repositories that were chosen and did not come up: no longer listed, or none of the task any more. @returns all of them. */
+  /**
+   * Repositories that were chosen and did not come up, also in part of a comparison: no longer listed, or none of the task any more.
+   *
+   * @returns all of them.
+   */
   async #missedRepositories(): Promise<string[]> {
+    // The planning itself has ended.
+    if (this.#unlisted.has('')) return [];
     const known = await this.#store.chosenRepositories(this.#task.id);
-    const missed = known.filter((key) => !this.#seen.has(key));
+    const missed = known.filter((key) => !this.#seen.has(key) && !this.#mayBeListed(repositoryOf(key)));
     const { host: registry } = this.#task.source.registry;
     const come = new Set([...this.#seen].map(repositoryOf));
     for (const repository of new Set(missed.map(repositoryOf))) {
@@ -206,6 +215,13 @@ export class SourceWatch {
         choosesRepository(this.#task, mapping, repository) &&
         (tag === undefined || mapping.tags.admits({ source: { tag }, target: { tag } })),
     );
+  }
+
+  #mayBeListed(repository: string): boolean {
+    return [...this.#unlisted].some((path) => {
+      const mapping = this.#mapping(path);
+      return mapping !== undefined && choosesRepository(this.#task, mapping, repository);
+    });
   }
 
   #listing(path: string, state: SourceNote['state']): Found | undefined {

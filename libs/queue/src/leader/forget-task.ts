@@ -24,7 +24,7 @@ if usedAt >= since then
   redis.call('ZADD', KEYS[1], usedAt, task)
   return 0
 end
-redis.call('DEL', root .. 'task:' .. task, root .. 'behind:' .. task, root .. 'source-notes:' .. task, root .. 'source-tags:' .. task, root .. 'runs-of:' .. task, root .. 'skips-of:' .. task)
+redis.call('DEL', root .. 'task:' .. task, root .. 'behind:' .. task, root .. 'behind-missed:' .. task, root .. 'source-notes:' .. task, root .. 'source-tags:' .. task, root .. 'runs-of:' .. task, root .. 'skips-of:' .. task)
 redis.call('HDEL', KEYS[2], task)
 redis.call('ZREM', KEYS[1], task)
 return 1

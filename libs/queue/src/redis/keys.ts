@@ -64,6 +64,8 @@ export interface Keys {
   task(task: string): string;
   /** Sorted set of the task's images that are behind, by the name of their job, since when; of those that may be, without end. */
   behind(task: string): string;
+  /** Hash: an image that is behind, by the name of its job -> since when no comparison has come upon it, of which none was complete. */
+  behindMissed(task: string): string;
   /** Hash: subject at the task's source -> what is the matter with it. */
   sourceNotes(task: string): string;
   /** Hash: repository of the task's source and where it goes -> its chosen tags, packed. */
@@ -127,6 +129,7 @@ export function makeKeys(name: string): Keys {
     runFailures: under('run-failures'),
     task: under('task'),
     behind: under('behind'),
+    behindMissed: under('behind-missed'),
     sourceNotes: under('source-notes'),
     sourceTags: under('source-tags'),
     runsOf: under('runs-of'),
@@ -161,6 +164,7 @@ local errors = root .. 'run-errors:' .. runId
 local signals = root .. 'signals'
 local function taskKey(task) return root .. 'task:' .. task end
 local function behindOf(task) return root .. 'behind:' .. task end
+local function missedOf(task) return root .. 'behind-missed:' .. task end
 local function runsOf(task) return root .. 'runs-of:' .. task end
 local function skipsOf(task) return root .. 'skips-of:' .. task end
 local function followersFor(lane, target) return root .. 'followers-for:' .. lane .. '/' .. target end

@@ -98,6 +98,27 @@ describe('queue/schedules/freshness', () => {
     expect(await freshness()).toMatchObject({ behind: 0, isIncomplete: true, lagMs: undefined });
   });
 
+  it('forgets what none of 30 days has come upon, where none was complete', async () => {
+    const { fleet, compare, freshness } = await taskOf();
+    const { client, keys } = fleet.internals;
+    const errors = ['a repository that always fails'];
+    for (const tag of ['a', 'b', 'c'])
+      await (await compare({ [tag]: 'yes' }, { errors })).ends(tag, 'failed');
+    const missed = keys.behindMissed(TASK);
+    const ages = Object.fromEntries(['a', 'b'].map((tag) => [nameInRun(order(tag).request), 31 * 24]));
+    for (const [name, hours] of Object.entries(ages))
+      await client.hset(missed, name, Date.now() - hours * HOUR_MS);
+    await (await compare({ b: 'yes' }, { errors })).ends('b', 'failed');
+    expect(await freshness()).toMatchObject({ behind: 2 });
+    // It was come upon: its time begins anew.
+    await compare({}, { errors });
+    expect(await freshness()).toMatchObject({ behind: 2 });
+    expect(await client.hlen(missed)).toBe(2);
+    await compare({});
+    expect(await freshness()).toMatchObject({ behind: 0 });
+    expect(await client.exists(missed)).toBe(0);
+  });
+
   it('is told of what has arrived by another way, also by a comparison that is not complete', async () => {
     const { fleet, compare, freshness } = await taskOf();
     const run = await compare({ a: 'yes', b: 'yes' });
