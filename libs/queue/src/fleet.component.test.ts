@@ -147,6 +147,21 @@ describe('queue/fleet', () => {
     expect(await processes.list()).toEqual([{ ...status, id: 'b' }]);
   });
 
+  it('tells of a leader as long as the lease lasts, also when it was killed', async () => {
+    const { processes, internals } = await fleets.connect();
+    const { client, keys } = internals;
+    const status = { host: 'h', pid: 1, role: 'scheduler', startedAtMs: 1, seenAtMs: 2, relays: [] } as const;
+    for (const id of ['a', 'b'])
+      await processes.beat({ ...status, id, concurrency: 4, active: 0, leads: id === 'a' });
+    const leads = async () => (await processes.list()).map((process) => process.leads);
+    await client.set(keys.leader, 'a', 'PX', 60_000);
+    expect(await leads()).toEqual([true, false]);
+    await client.set(keys.leader, 'b', 'PX', 60_000);
+    expect(await leads()).toEqual([false, false]);
+    await client.del(keys.leader);
+    expect(await leads()).toEqual([false, false]);
+  });
+
   it('tells what a process that lives holds of memory, and what it may', async () => {
     const { processes } = await fleets.connect();
     const report = { id: 'worker', role: 'worker', relays: [], concurrency: 4, active: 0 } as const;

@@ -33,10 +33,15 @@ describe('queue/redis/answers', () => {
     answers.begin(client, keys.probe);
     const full = new Error('ERR max number of clients reached');
     answers.heardTrouble(full);
-    answers.heardRefusal(full);
+    answers.heardRefusal(full, 'further');
     expect(told).toEqual(['commands wait for redis']);
     await answers.ask(client, keys.probe);
-    answers.heardRefusal(full);
+    answers.heardRefusal(full, 'further');
+    expect(answers.trouble).toBeDefined();
+    answers.carriedOut('something else');
+    expect(answers.trouble).toBeDefined();
+    answers.carriedOut('further');
+    expect(answers.trouble).toBeUndefined();
     answers.end();
     expect(told.slice(1)).toEqual([expect.stringMatching(/^redis refuses what is asked of it/)]);
   });

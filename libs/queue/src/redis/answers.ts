@@ -1,4 +1,4 @@
-import { type Logger, SyncError } from '@regfleet/model';
+import { BoundedMap, type Logger, SyncError } from '@regfleet/model';
 import type { Redis } from 'ioredis';
 import { isRefusalByRights } from './reply.ts';
 import { connectingTrouble, refusedWhileAnswering } from './trouble.ts';
@@ -11,8 +11,8 @@ const SILENT_LOOKS = Math.floor(ANSWER_WITHIN_MS / ASK_MS);
 const MOST_TOLD = 5;
 // A connection that comes and goes is one outage.
 const STEADY_MS = 5_000;
-// What is refused is asked for again by the house-keeping of each minute at the latest.
-const REFUSED_MS = 90_000;
+// What is refused is asked for again by the house-keeping of each minute at the latest, or nobody wants it any more.
+const REFUSED = { limit: 100, maxAgeMs: 90_000, now: () => performance.now() };
 
 /**
  * Whether Redis does what this process asks of it: it is asked again and again, by a command that only a server takes that
@@ -38,7 +38,8 @@ export class Answers {
   #answersSinceMs: number | undefined;
   #trouble: SyncError | undefined;
   readonly #refusalsTold = new Set<string>();
-  #refusal: { readonly error: SyncError; readonly untilMs: number } | undefined;
+  /** By what was asked. */
+  readonly #refused = new BoundedMap<string, SyncError>(REFUSED);
 
   /** @param redis - where it is, without credentials, and how messages call it. */
   constructor({ address, name }: { address: string; name: string }, logger: Logger) {
@@ -62,9 +63,13 @@ export class Answers {
     return this.#trouble ?? this.#currentRefusal;
   }
 
+  /** Whether it is worth telling of what is carried out. */
+  get isRefusing(): boolean {
+    return this.#refused.size > 0;
+  }
+
   get #currentRefusal(): SyncError | undefined {
-    const { error, untilMs = 0 } = this.#refusal ?? {};
-    return performance.now() < untilMs ? error : undefined;
+    return this.#refused.values().at(-1);
   }
 
   /**
@@ -126,17 +131,26 @@ export class Answers {
     this.#tell(this.#trouble);
   }
 
-  /** To be called with what the server refuses although it answers. Before `begin`, whoever asks hears of it and gives up. */
-  heardRefusal(refusal: Error): void {
+  /**
+   * To be called with what the server refuses although it answers. Before `begin`, whoever asks hears of it and gives up.
+   *
+   * @param asked - equal for what is refused for the same right.
+   */
+  heardRefusal(refusal: Error, asked: string): void {
     if (!this.#hasBegun || this.#hasEnded) return;
     if (this.#currentRefusal === undefined) this.#refusalsTold.clear();
     const error = refusedWhileAnswering(refusal, this.#redis);
-    this.#refusal = { error, untilMs: performance.now() + REFUSED_MS };
+    this.#refused.set(asked, error);
     // That commands wait has been told with its cause, which may be the same; what is refused after that is told then.
     if (this.#trouble !== undefined) return;
     if (this.#refusalsTold.has(error.message) || this.#refusalsTold.size >= MOST_TOLD) return;
     this.#refusalsTold.add(error.message);
     this.#logger.warn({ error }, 'redis refuses what is asked of it: what needs that is not done');
+  }
+
+  /** What was refused is not any more. */
+  carriedOut(asked: string): void {
+    this.#refused.delete(asked);
   }
 
   #silence(): SyncError {

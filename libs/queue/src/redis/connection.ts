@@ -78,7 +78,9 @@ export async function openConnection(options: ConnectOptions, keys: Keys): Promi
         answers.heardTrouble(error);
         opening.heardTrouble(error);
       },
-      onRefusal: (error) => answers.heardRefusal(error),
+      onRefusal: (error, asked) => answers.heardRefusal(error, asked),
+      isRefusing: () => answers.isRefusing,
+      onCarriedOut: (asked) => answers.carriedOut(asked),
       onUnwantedPassword: () => warnOfPassword(options.logger, address),
       onEviction: (policy) => warnOfEviction(options.logger, { address, policy }),
     },

@@ -118,7 +118,7 @@ describe('queue/redis/refusals', () => {
       goOn();
       const begun = attempts.length;
       await mend();
-      if (code !== 'NOPERM') await eventually(() => fleet.isAnswering, { deadlineMs: 20_000 });
+      await eventually(() => fleet.isAnswering && fleet.trouble === undefined, { deadlineMs: 20_000 });
       await fleet.runs.finishExpansion(runId, []);
       const { counts, errors } = await fleet.runs.wait(runId);
       expect(errors).toEqual([]);

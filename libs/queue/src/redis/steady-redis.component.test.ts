@@ -7,7 +7,14 @@ import { redisTarget } from './address.ts';
 import { SteadyRedis } from './steady-redis.ts';
 
 const ignore = () => undefined;
-const IGNORE = { onTrouble: ignore, onRefusal: ignore, onUnwantedPassword: ignore, onEviction: ignore };
+const IGNORE = {
+  onTrouble: ignore,
+  onRefusal: ignore,
+  isRefusing: () => false,
+  onCarriedOut: ignore,
+  onUnwantedPassword: ignore,
+  onEviction: ignore,
+};
 const parts: { stop(): Promise<unknown> }[] = [];
 
 const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
@@ -151,6 +158,7 @@ describe('queue/redis/steady-redis', () => {
     await redis.call('ACL', 'SETUSER', 'user', '+zpopmin');
     expect(await fleet.runs.wait(runId)).toMatchObject({ outcome: 'succeeded' });
     expect(attempts).toEqual([1]);
+    await eventually(() => fleet.trouble === undefined);
     expect(lines).toEqual([
       expect.stringMatching(
         /^redis refuses what is asked of it: .*(?:executing the script can't|ACL failure in script)/,
@@ -172,6 +180,7 @@ describe('queue/redis/steady-redis', () => {
     await fleet.runs.finishExpansion(runId, []);
     await client.config('SET', 'maxclients', '100');
     expect((await fleet.runs.wait(runId)).counts).toMatchObject({ copied: 1 });
+    await eventually(() => fleet.trouble === undefined);
     // A machine that is busy may hear the reason late or never.
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line).toMatch(/^redis refuses what is asked of it: .*see maxclients/);

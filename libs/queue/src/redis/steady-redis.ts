@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Command, Redis, type RedisOptions } from 'ioredis';
 import type { RedisTarget } from './address.ts';
 import { isRefusalByRights, isTooManyClients, isUnwantedPassword, meaningOf, replyCode } from './reply.ts';
@@ -20,7 +21,10 @@ export interface ConnectionEvents {
   /** It could not be made, was lost, or the server refuses work for a reason that may pass. */
   onTrouble(error: Error): void;
   /** The server refuses a command that the user of the connection may not run, or a further connection. */
-  onRefusal(error: Error): void;
+  onRefusal(error: Error, asked: string): void;
+  /** It was told of a refusal, and wants to be told of what is carried out. */
+  isRefusing(): boolean;
+  onCarriedOut(asked: string): void;
   /** The URL has a password, and the server wants none. */
   onUnwantedPassword(): void;
   /** @param policy - the `maxmemory_policy` that Redis has got. */
@@ -43,6 +47,21 @@ const MANY_CUTS = 4;
 const OPTIONAL = new Set(['client', 'config', 'info']);
 // What the client sends by itself before the connection is ready.
 const HANDSHAKE = new Set(['auth', 'client', 'info', 'select']);
+
+const FURTHER = 'a further connection';
+
+type Asked = Pick<Sent['command'], 'name' | 'args'>;
+
+/** With the script or the key that a command is about. */
+function withSubject({ name, args: [subject] }: Asked): string {
+  const text = String(subject);
+  // A server that does not know a script yet is sent all of it, and from then on its name.
+  return name === 'eval' ? `evalsha ${hash('sha1', text)}` : `${name} ${text.slice(0, 200)}`;
+}
+
+/** A command that the user may not run at all is carried out, whatever it is about, once he may. */
+const askedBy = (command: Asked, { message }: Error): string =>
+  /\brun the '/.test(message) ? command.name : withSubject(command);
 
 /**
  * A client whose commands wait until Redis carries them out, on whichever server that is: what is refused for a reason that may
@@ -94,18 +113,26 @@ export class SteadyRedis extends Redis {
    */
   override duplicate(override?: Partial<RedisOptions>): SteadyRedis {
     const untold = () => undefined;
-    const { onRefusal } = this.#events;
+    const { onRefusal, isRefusing, onCarriedOut } = this.#events;
     let cuts = 0;
     const onTrouble = (error: Error): void => {
       cuts = isCut(error) ? cuts + 1 : 0;
-      if (isTooManyClients(error.message) || cuts >= MANY_CUTS) onRefusal(error);
+      if (isTooManyClients(error.message) || cuts >= MANY_CUTS) onRefusal(error, FURTHER);
     };
-    const events = { onTrouble, onRefusal, onUnwantedPassword: untold, onEviction: untold };
+    const events = {
+      onTrouble,
+      onRefusal,
+      isRefusing,
+      onCarriedOut,
+      onUnwantedPassword: untold,
+      onEviction: untold,
+    };
     const further = new SteadyRedis({ ...this.options, ...override, isFurther: true }, events);
     this.#further.add(further);
     further.on('end', () => this.#further.delete(further));
     return further.on('ready', () => {
       cuts = 0;
+      onCarriedOut(FURTHER);
     });
   }
 
@@ -130,6 +157,7 @@ export class SteadyRedis extends Redis {
   override sendCommand(command: Command, stream?: Stream): unknown {
     const isEarly = this.status === 'connect' && stream === undefined && !HANDSHAKE.has(command.name);
     const answer = super.sendCommand(command, isEarly ? this.#later : stream);
+    if (this.#events.isRefusing()) this.#tellWhenDone(command);
     if (command.name !== 'info') return answer;
     const read = command.promise.then((info) => this.#readInfo(info, command));
     // Nobody waits for it when the client sends the command again.
@@ -161,7 +189,7 @@ export class SteadyRedis extends Redis {
       // Without its database every command would go to another one.
       if (command.name === 'select') this.stream.destroy();
     } else if (isRefusalByRights(error.message) && !OPTIONAL.has(command.name)) {
-      this.#events.onRefusal(error);
+      this.#events.onRefusal(error, askedBy(command, error));
       // BullMQ asks again at once, for ever.
       setTimeout(() => command.reject(error), REFUSED_PAUSE_MS);
     } else {
@@ -171,6 +199,15 @@ export class SteadyRedis extends Redis {
       }
       super.handleReconnection(error, sent);
     }
+  }
+
+  #tellWhenDone(command: Command): void {
+    const { onCarriedOut } = this.#events;
+    const tell = (): void => {
+      onCarriedOut(command.name);
+      onCarriedOut(withSubject(command));
+    };
+    command.promise.then(tell, () => undefined);
   }
 
   /** What is shown of INFO: of another policy BullMQ, which asks for all of it, prints its opinion past the log. */

@@ -84,12 +84,19 @@ export class FleetProcesses implements Processes, Beats {
     const { client, keys, unreadable } = this.#internals;
     const ids =
       (await unreadable.unless(keys.processes, () => client.smembers(keys.processes)))?.sort() ?? [];
-    const now = await this.#readAll(ids, keys.process);
+    const [now, leader] = await Promise.all([
+      this.#readAll(ids, keys.process),
+      unreadable.unless(keys.leader, () => client.get(keys.leader)),
+    ]);
     const gone = ids.filter((_, index) => now[index] === undefined);
     const before = await this.#readAll(gone, keys.lastSeen);
     const forgotten = gone.filter((_, index) => before[index] === undefined).slice(0, MOST_FORGOTTEN);
     if (forgotten.length > 0) await client.srem(keys.processes, ...forgotten);
-    return { alive: now.flatMap((status) => status ?? []), silent: before.flatMap((status) => status ?? []) };
+    const alive = now.flatMap((status) => status ?? []);
+    return {
+      alive: alive.map((status) => asOf(status, leader)),
+      silent: before.flatMap((status) => status ?? []),
+    };
   }
 
   /** In the order of `ids`; absent: there is none, empty: it cannot be read. */
@@ -112,3 +119,9 @@ export class FleetProcesses implements Processes, Beats {
     return [];
   }
 }
+
+/** Who was killed while it led has said so last, and leads no longer than its lease lasts. */
+const asOf = ({ leads, ...status }: WorkerStatus, leader: string | null | undefined): WorkerStatus => ({
+  ...status,
+  ...(leads !== undefined && { leads: leads && leader === status.id }),
+});
