@@ -1,4 +1,4 @@
-// Installs what `npm run demo`, `npm test` and `npm run check` need and is not there; says nothing when all is.
+// Installs what `npm run demo`, `npm run image`, `npm test` and `npm run check` need and is not there; says nothing when all is.
 // Runs before anything is installed: on the machine's own Node (20 or newer), without a package.
 import { delimiter } from 'node:path';
 import { provideBundle } from './setup/bundle.mjs';
@@ -8,12 +8,13 @@ import { run, say } from './setup/run.mjs';
 
 const PROGRAMS = {
   check: [],
+  image: [],
   demo: ['redis-server', 'skopeo', 'docker-registry'],
   test: ['redis-server', 'skopeo', 'docker-registry', 'dockerd', 'prometheus', 'promtool', 'openssl'],
 };
 
 // Tests that need one of these are skipped, aloud, where it stays missing.
-const WELCOME = { check: [], demo: [], test: ['faketime'] };
+const WELCOME = { check: [], image: [], demo: [], test: ['faketime'] };
 
 const io = {
   run,
