@@ -3,6 +3,7 @@ import { BUNDLE_FOLDER } from '@regfleet/cli';
 import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { ROOT } from '../check/run.ts';
 import { plainBuiltins } from './builtins.ts';
+import { leanUndici } from './lean-undici.ts';
 
 // Parts of BullMQ, of ssh2 and of `debug` for what is not used here, or done without where it is not installed.
 const LEFT_OUT = ['pg', '@valkey/valkey-glide', 'supports-color', 'cpu-features', /\.node$/];
@@ -43,7 +44,7 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
     // BullMQ's own build for bundlers lacks what it loads by `require`.
     resolve: { mainFields: ['main', 'module'] },
     transform: { target: `node${OLDEST_NODE}` },
-    plugins: [plainBuiltins, noteLoaded(options.beforeLoad), keepPlaces, bundleLateRequires],
+    plugins: [plainBuiltins, leanUndici, noteLoaded(options.beforeLoad), keepPlaces, bundleLateRequires],
     onLog(_level, { message }) {
       throw new Error(message);
     },

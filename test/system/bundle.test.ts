@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillRegistry, Regfleet, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,13 @@ function tellLoaded(file: string): string {
   const script = `import fs from 'node:fs'; import module from 'node:module'; const loaded = [];
     module.registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
     process.on('exit', () => fs.writeFileSync('${file}', loaded.join('\\n')));`;
+  return `--import=data:text/javascript,${encodeURIComponent(script)}`;
+}
+
+/** For `NODE_OPTIONS`: writes those of Node's own modules that the process has loaded, one a line, when it ends. */
+function tellBuiltins(file: string): string {
+  const script = `import fs from 'node:fs';
+    process.on('exit', () => fs.writeFileSync('${file}', process.moduleLoadList.join('\\n')));`;
   return `--import=data:text/javascript,${encodeURIComponent(script)}`;
 }
 
@@ -60,5 +67,20 @@ describe('system/bundle', () => {
       // The parser of the command line is 100 KiB of it; the reader of configs would be 1 MiB.
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 1024);
     }
+  });
+
+  it('loads for a run that copies nothing none of what only some registries, answers and proxies need', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'loaded');
+    const config = join(folder.path, 'config.yaml');
+    await writeFile(config, 'relay: direct\ntasks: []\n');
+    const command = new Regfleet({ config, env: { NODE_OPTIONS: tellBuiltins(file) } });
+    expect((await command.run(['sync', '--once'])).code).toBe(0);
+    const loaded = (await readFile(file, 'utf8'))
+      .split('\n')
+      .map((line) => line.replace('NativeModule ', ''));
+    expect(loaded).toContain('http');
+    const unused = ['zlib', 'stream/web', 'inspector', 'sqlite', 'console', 'internal/deps/undici/undici'];
+    expect(loaded.filter((name) => unused.includes(name))).toEqual([]);
   });
 });

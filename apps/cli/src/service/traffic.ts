@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { type CopyWidth, FoundWidth, givenWidth } from '@regfleet/fleet';
 import type { RequestEvent } from '@regfleet/registry';
 

@@ -1,5 +1,4 @@
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
 import {
   MOST_SOURCE_NOTES,
   SOURCE_STATES,
@@ -19,8 +18,11 @@ const MOST_PACKED_BYTES = 4 * 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SUMMARY = 1_000;
 
-const deflate = promisify(deflateRaw);
-const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw);
+// Loaded for the first note: each command that speaks to Redis has this file, and few of them read or write one.
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
+const deflate = (text: string): Promise<Buffer> => promisify(zlib().deflateRaw)(text);
+const inflate = (packed: Uint8Array, bounds: { maxOutputLength: number }): Promise<Buffer> =>
+  promisify<Uint8Array, typeof bounds, Buffer>(zlib().inflateRaw)(packed, bounds);
 
 const digest = z.string().transform((text, context) => {
   try {

@@ -1,6 +1,5 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
-import zlib from 'node:zlib';
 import type { BodySource } from './body-source.ts';
 import { kept } from './lent-buffer.ts';
 
@@ -18,25 +17,47 @@ interface Bounds {
   readonly finishFlush?: number;
 }
 
-const { constants } = zlib;
+// Loaded for the first one: next to none of them encodes, and all that a start loads is paid by each command.
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
+
 const partial = (isPartial: boolean, finishFlush: number): { finishFlush?: number } =>
   isPartial ? { finishFlush } : {};
 
-const gzip: Coding = { stream: () => zlib.createGunzip(), whole: promisify(zlib.gunzip) };
+const gzip: Coding = {
+  stream: () => zlib().createGunzip(),
+  whole: (...input) => promisify(zlib().gunzip)(...input),
+};
 
 // https://www.iana.org/assignments/http-parameters/http-parameters.xhtml#content-coding
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ['gzip', gzip],
   ['x-gzip', gzip],
-  ['deflate', { stream: () => zlib.createInflate(), whole: promisify(zlib.inflate) }],
-  ['br', { stream: () => zlib.createBrotliDecompress(), whole: promisify(zlib.brotliDecompress) }],
-  ['zstd', { stream: () => zlib.createZstdDecompress(), whole: promisify(zlib.zstdDecompress) }],
+  [
+    'deflate',
+    { stream: () => zlib().createInflate(), whole: (...input) => promisify(zlib().inflate)(...input) },
+  ],
+  [
+    'br',
+    {
+      stream: () => zlib().createBrotliDecompress(),
+      whole: (...input) => promisify(zlib().brotliDecompress)(...input),
+    },
+  ],
+  [
+    'zstd',
+    {
+      stream: () => zlib().createZstdDecompress(),
+      whole: (...input) => promisify(zlib().zstdDecompress)(...input),
+    },
+  ],
 ]);
 
-const FLUSH: Readonly<Record<string, number>> = {
-  br: constants.BROTLI_OPERATION_FLUSH,
-  zstd: constants.ZSTD_e_flush,
-};
+/** What is to be made of input that ends early. */
+function flushFor(coding: string): number {
+  const { constants } = zlib();
+  if (coding === 'br') return constants.BROTLI_OPERATION_FLUSH;
+  return coding === 'zstd' ? constants.ZSTD_e_flush : constants.Z_SYNC_FLUSH;
+}
 
 // More than one is known of gateways that encode what was encoded.
 const MAX_CODINGS = 2;
@@ -64,7 +85,7 @@ export async function decodedBody(
 ): Promise<Buffer | undefined> {
   let decoded = bytes;
   for (const name of codingsOf(header)) {
-    const flush = partial(isPartial, FLUSH[name] ?? constants.Z_SYNC_FLUSH);
+    const flush = partial(isPartial, flushFor(name));
     try {
       const whole = CODINGS.get(name)?.whole(decoded, { maxOutputLength: limitBytes, ...flush });
       decoded = (await whole) ?? decoded;
