@@ -29,6 +29,24 @@ function render(values: string): string {
   return helm('template', 'regfleet', CHART, '--namespace', 'regfleet', ...options);
 }
 
+/** Where the version of the project stands besides: what stands before it in each file. */
+const VERSIONED: readonly (readonly [file: string, before: RegExp])[] = [
+  ['helm/regfleet/Chart.yaml', /^(?:appV|v)ersion: /],
+  ['kubernetes/kustomization.yaml', /^ +newTag: /],
+  ['ci/github-workflow.yaml', /^ +IMAGE: registry\.example\.com\/regfleet:/],
+  ['ci/gitlab-ci.yaml', /^ +name: registry\.example\.com\/regfleet:/],
+];
+
+function stampVersion(): void {
+  const root = readFileSync(join(DEPLOY, '../package.json'), 'utf8');
+  const { version } = JSON.parse(root) as { version: string };
+  for (const [file, before] of VERSIONED) {
+    const path = join(DEPLOY, file);
+    const pattern = new RegExp(`(${before.source})\\S+$`, 'gm');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, `$1${version}`));
+  }
+}
+
 const documentsOf = (text: string): string[] =>
   text.split(/^---\n/m).filter((document) => /^kind:/m.test(document));
 
@@ -66,6 +84,7 @@ function keepImmutable(renderings: ReadonlyMap<string, string>): void {
   writeFileSync(file, `${JSON.stringify(kept, undefined, 2)}\n`);
 }
 
+stampVersion();
 mkdirSync(RENDERED, { recursive: true });
 const renderings = new Map(VALUES.map((values) => [values, render(values)]));
 writeKubernetes(renderings.get('default') ?? '');

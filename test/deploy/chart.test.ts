@@ -6,7 +6,14 @@ import { parse } from 'yaml';
 import { chartHash } from '../../scripts/chart/chart-hash.ts';
 import { immutableFields } from '../../scripts/chart/immutable-fields.ts';
 import { schemaErrors } from './kubernetes-schema.ts';
-import { deployFile, type KubernetesObject, readDeployFile, readYaml, renderings } from './read.ts';
+import {
+  deployFile,
+  type KubernetesObject,
+  kustomization,
+  readDeployFile,
+  readYaml,
+  renderings,
+} from './read.ts';
 
 const CHART = 'helm/regfleet';
 const ROOT = join(import.meta.dirname, '../..');
@@ -80,9 +87,10 @@ describe('deploy/helm', () => {
     expect(named.filter((key) => !known.includes(`"${key}":`))).toEqual([]);
   });
 
-  it('is of the version of the project', () => {
+  it('is of the version of the project, as is the image of the kustomization', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-    expect(readYaml(`${CHART}/Chart.yaml`)[0]).toMatchObject({ appVersion: version });
+    expect(readYaml(`${CHART}/Chart.yaml`)[0]).toMatchObject({ version, appVersion: version });
+    expect(kustomization().images).toMatchObject([{ newTag: version }]);
   });
 
   it('has a valid config by default', () => {

@@ -113,7 +113,27 @@ describe.each(all)('deploy: the rendering %s', (_name, objects) => {
   });
 });
 
+/** Networks that a rule of a NetworkPolicy excepts, by the rules of some objects that allow any address. */
+const exceptions = (objects: readonly KubernetesObject[]): string[][] =>
+  objects.flatMap(({ spec }) =>
+    (spec?.egress ?? []).flatMap(({ to = [] }) =>
+      to.flatMap((peer) => {
+        const { ipBlock } = peer as { ipBlock?: { cidr: string; except?: string[] } };
+        return ipBlock === undefined ? [] : [[ipBlock.cidr, ...(ipBlock.except ?? [])]];
+      }),
+    ),
+  );
+
 describe('deploy: what is rendered', () => {
+  it('keeps pods from the metadata of the machines of clouds', () => {
+    const [[, objects] = ['', []]] = all;
+    const blocks = [
+      ['0.0.0.0/0', '169.254.0.0/16'],
+      ['::/0', 'fe80::/10', 'fd00:ec2::/32'],
+    ];
+    expect(exceptions(objects)).toEqual([...blocks, ...blocks]);
+  });
+
   const kinds = all.flatMap(([, objects]) => objects.map(({ kind }) => kind));
 
   it('has every kind that the chart makes, but for rules and dashboards, which are tested where they are', () => {
