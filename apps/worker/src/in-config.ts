@@ -1,15 +1,8 @@
 import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import { HandBackError } from '@regfleet/fleet';
-import {
-  type CopyRequest,
-  formatReference,
-  type HistoryRule,
-  type OnChange,
-  RELAYS,
-  type ReferrerRule,
-  SyncError,
-} from '@regfleet/model';
+import { type CopyRequest, formatReference, RELAYS, type ReferrerRule, SyncError } from '@regfleet/model';
 import { admitsCopy, admittingMapping, checkOntoItself } from '@regfleet/planner';
+import type { CopyImageOptions } from '@regfleet/relay';
 
 const HAND_BACK_MS = 5_000;
 // A rolling deploy replaces workers within minutes; until then a job may be newer than this worker's config.
@@ -57,12 +50,12 @@ export function referrersOf(request: CopyRequest, config: SyncConfig): ReferrerR
   return task && admittingMapping(task, request)?.referrers;
 }
 
-/** What becomes of a tag that the target has with another content, as the config of this worker says. */
+/** What the config of this worker says of tags of the target that move. */
 export function tagRulesOf(
   request: CopyRequest,
   config: SyncConfig,
-): { readonly onChange?: OnChange | undefined; readonly history?: HistoryRule | undefined } {
+): Pick<CopyImageOptions, 'history' | 'onChange' | 'trail'> {
   const task = config.tasks.find(({ id }) => id === request.task);
   const mapping = task && admittingMapping(task, request);
-  return { onChange: mapping?.onChange, history: mapping?.history };
+  return { onChange: mapping?.onChange, history: mapping?.history, trail: mapping?.trail };
 }

@@ -9,6 +9,7 @@ import type {
   RegistryRates,
   RelayName,
   Secret,
+  TrailRule,
 } from '@regfleet/model';
 import type { ConfigIssue } from './issue.ts';
 import type { RelaySettings } from './relays/index.ts';
@@ -107,6 +108,8 @@ export interface Mapping {
   readonly onChange?: OnChange;
   /** What stays of a tag of the target when it is overwritten; absent: nothing. */
   readonly history?: HistoryRule;
+  /** By how much tags of the target are behind those of the source on purpose; absent: not at all. */
+  readonly trail?: TrailRule;
   /** What belongs to an image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
 }

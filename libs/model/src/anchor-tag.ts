@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Digest } from './digest.ts';
 
 /**
- * `keep`: what a tag named until it was overwritten, so that nobody collects it.
+ * `keep`: what a tag named until it was overwritten, so that nobody collects it; `hold`: what the source's tag was seen to name, from
+ * when on, so that the target's can name it later.
  */
-export type AnchorKind = 'keep';
+export type AnchorKind = 'hold' | 'keep';
 
 /** A tag that a target has for our use alone: it holds an image for another tag, and says since when by its name. */
 export interface AnchorTag {
@@ -24,7 +25,7 @@ const DIGITS = 32;
 const LABEL_LENGTH = 32;
 const HASH_LENGTH = 16;
 
-const ANCHOR = /^regfleet\.(keep)\.([\w.-]{1,32})\.(\d{17})\.([0-9a-f]{32})$/;
+const ANCHOR = /^regfleet\.(hold|keep)\.([\w.-]{1,32})\.(\d{17})\.([0-9a-f]{32})$/;
 
 /** What anchors call the tag that they belong to: the tag itself, or of a long one its beginning and a hash, which is as long as no short one. */
 export function anchorLabel(tag: string): string {

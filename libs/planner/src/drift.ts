@@ -151,7 +151,7 @@ function once<Told>(ask: () => Promise<Told>): () => Promise<Told> {
  * The platform of this machine where the source is an index and none is asked for, so that it does not depend on which
  * machine copies. With the docker relay the daemon picks.
  */
-function defaultPlatform(request: CopyRequest, source: SourceHead): Platform | undefined {
+export function defaultPlatform(request: CopyRequest, source: SourceHead): Platform | undefined {
   if (request.platform !== undefined || !RELAYS[request.relay].keepsManifestBytes) return undefined;
   return isIndex(source) ? localPlatform() : undefined;
 }

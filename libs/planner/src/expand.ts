@@ -9,6 +9,7 @@ import {
   type ReferrerRule,
   type Side,
   type SyncError,
+  type TrailRule,
   toSyncError,
 } from '@regfleet/model';
 import type { RepositoryLister } from '@regfleet/registry';
@@ -42,6 +43,8 @@ export interface SelectedImage {
   readonly among: number;
   /** What becomes of it where the target has another content; absent: that is overwritten. */
   readonly onChange?: OnChange;
+  /** By how much its tag at the target is behind on purpose; absent: not at all. */
+  readonly trail?: TrailRule;
   /** What belongs to the image and goes with it; absent: nothing. */
   readonly referrers?: ReferrerRule;
   /** The tags of the repository that stand for what belongs to images; absent: its tags were not listed. */
@@ -207,6 +210,7 @@ function decide(expansion: Expansion, mapping: Mapping, candidate: Candidate): E
       ...(head !== undefined && { head }),
       ...(immutable !== undefined && { immutable }),
       ...(mapping.onChange !== undefined && { onChange: mapping.onChange }),
+      ...(mapping.trail !== undefined && request.target.tag !== undefined && { trail: mapping.trail }),
       ...(mapping.referrers !== undefined && { referrers: mapping.referrers }),
       ...(digestTags !== undefined && { digestTags }),
     };

@@ -7,7 +7,9 @@ import { keptTag } from './kept-tag.ts';
 import { ListedDigests } from './listed-digests.ts';
 import { PlatformChildren } from './platform-children.ts';
 import { withReferrers } from './referrers-drift.ts';
+import { TargetAnchors } from './target-anchors.ts';
 import { TargetTags } from './target-tags.ts';
+import { type TrailDrift, trailDrift } from './trail-drift.ts';
 
 // Enough to hide a round trip of 100 ms behind the answers of 10,000 tags; each registry's own limit holds besides.
 const DEFAULT_CONCURRENCY = 32;
@@ -33,11 +35,15 @@ export function planTask(
     records: ports.records,
     platformChildren: new PlatformChildren(source),
     targetTags: new TargetTags(target),
+    targetAnchors: new TargetAnchors(target),
     listed: { source: new ListedDigests(source, 'source'), target: new ListedDigests(target, 'target') },
     isForCopies: options.isForCopies ?? false,
   };
   const compare = async (expanded: Expanded): Promise<PlanEntry> => {
     if (expanded.kind !== 'selected') return expanded;
+    const { request, trail } = expanded;
+    if (trail !== undefined)
+      return trailEntry(expanded, await trailDrift(request, trail, driftPorts, options.signal));
     const drift = await findDrift(expanded, driftPorts, options.signal);
     const kept = keptTag(expanded, drift);
     if (kept !== undefined) return kept;
@@ -58,6 +64,12 @@ async function* concerned(
     const isImage = entry.kind === 'selected' || entry.kind === 'dropped';
     if (!isImage || concerns === undefined || concerns(entry)) yield entry;
   }
+}
+
+function trailEntry(image: SelectedImage, { heldUntilMs, ...drift }: TrailDrift): PlanEntry {
+  if (heldUntilMs === undefined) return imageEntry(image, drift);
+  const { mapping, pair, tag } = image;
+  return { kind: 'dropped', mapping, pair, tag, reason: drift.why ?? '' };
 }
 
 function imageEntry({ mapping, request, reason, immutable }: SelectedImage, drift: Drift): PlanEntry {

@@ -10,6 +10,7 @@ import type {
   ReferrerRule,
   RelayName,
   SeenTarget,
+  TrailRule,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 import type { BlobIndex } from './direct/blob-index.ts';
@@ -40,6 +41,8 @@ export interface CopyContext {
   readonly onChange?: OnChange;
   /** What stays of a tag when it is overwritten; absent: nothing. Only for relays that look. */
   readonly history?: HistoryRule;
+  /** By how much the target's tag is behind on purpose; absent: not at all. Only for relays that look. */
+  readonly trail?: TrailRule;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */

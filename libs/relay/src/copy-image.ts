@@ -15,6 +15,7 @@ import {
   type SyncRecord,
   syncRecord,
   syncRecordKey,
+  type TrailRule,
 } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import type { CopySide, Relay } from './contract.ts';
@@ -42,6 +43,8 @@ export interface CopyImageOptions {
   readonly onChange?: OnChange | undefined;
   /** What stays of a tag when it is overwritten; absent: nothing. */
   readonly history?: HistoryRule | undefined;
+  /** By how much the target's tag is behind on purpose; absent: not at all. */
+  readonly trail?: TrailRule | undefined;
 }
 
 /** Copies one image with its relay and remembers what was copied, so that the next run can tell it is in sync. */
@@ -50,7 +53,8 @@ export async function copyImage(
   options: CopyImageOptions,
   deps: CopyImageDeps,
 ): Promise<CopyResult> {
-  const { source, target, signal, verbose, onProgress, seenTarget, referrers, onChange, history } = options;
+  const { source, target, signal, verbose, onProgress, seenTarget, referrers, onChange, history, trail } =
+    options;
   const relay = deps.relays.get(request.relay);
   if (relay === undefined) throw relayMissing(request);
   await deps.registries.ensureRepository(target, request.target.repository, { signal });
@@ -65,6 +69,7 @@ export async function copyImage(
     ...(referrers !== undefined && { referrers }),
     ...(onChange !== undefined && { onChange }),
     ...(history !== undefined && { history }),
+    ...(trail !== undefined && { trail }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;
   // What is kept is in sync with nothing: it is looked at again when the config is another.

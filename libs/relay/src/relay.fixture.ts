@@ -1,5 +1,5 @@
 import type { RegistryEndpoint } from '@regfleet/harness';
-import type { HistoryRule, OnChange, SeenTarget } from '@regfleet/model';
+import type { HistoryRule, OnChange, SeenTarget, TrailRule } from '@regfleet/model';
 import {
   type CopyProgress,
   type CopyRequest,
@@ -34,6 +34,7 @@ export interface CopyOptions {
   readonly seenTarget?: SeenTarget;
   readonly onChange?: OnChange;
   readonly history?: HistoryRule;
+  readonly trail?: TrailRule;
   readonly referrers?: ReferrerRule;
   /** Absent: nobody listens. */
   readonly logger?: Logger;
@@ -87,6 +88,7 @@ export class RelayUnderTest implements AsyncDisposable {
       ...(options.seenTarget !== undefined && { seenTarget: options.seenTarget }),
       ...(options.onChange !== undefined && { onChange: options.onChange }),
       ...(options.history !== undefined && { history: options.history }),
+      ...(options.trail !== undefined && { trail: options.trail }),
       ...(options.referrers !== undefined && { referrers: options.referrers }),
     });
   }

@@ -14,8 +14,10 @@ export function formatAnswer({ reference, anchor, tasks }: WhyAnswer, nowMs: num
   return [printable(reference), ...tasks.flatMap((task) => taskLines(task, nowMs))].join('\n');
 }
 
-function anchorNote({ of, atMs, digits }: NonNullable<WhyAnswer['anchor']>): string {
+function anchorNote({ kind, of, atMs, digits }: NonNullable<WhyAnswer['anchor']>): string {
   const time = new Date(atMs).toISOString();
+  const what = `no tag to Regfleet, but an anchor: it holds sha256:${digits}..., which the source had for ${of} from ${time} on`;
+  if (kind === 'hold') return `${what}, for the tag that trails`;
   return `no tag to Regfleet, but an anchor: it keeps what ${of} named until ${time}, sha256:${digits}..., for as long as keep-digests says`;
 }
 

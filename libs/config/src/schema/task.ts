@@ -1,4 +1,9 @@
-import { MISSING_PLATFORM_CHOICES, ON_CHANGE_CHOICES, RELAY_NAMES } from '@regfleet/model';
+import {
+  MISSING_PLATFORM_CHOICES,
+  ON_CHANGE_CHOICES,
+  RELAY_NAMES,
+  TRAIL_FIRST_CHOICES,
+} from '@regfleet/model';
 import type { SectionField } from './field.ts';
 import { retriesSection } from './globals.ts';
 import { locationSection } from './location.ts';
@@ -90,6 +95,22 @@ const mappingSection = {
       fallback: 'none that are overwritten',
       extension: true,
       examples: [10, '90d'],
+    },
+    trail: {
+      kind: 'text',
+      about:
+        'By how much tags of the target are behind on purpose: each names what the source named so long ago. What the source has is brought at once and held there, so that it can vanish at the source meanwhile; what the source takes back within that time never appears. By the relay `direct`.',
+      fallback: 'not at all: tags follow at once',
+      extension: true,
+      examples: ['7d', '36h'],
+    },
+    first: {
+      kind: 'text',
+      about:
+        'Beside `trail`: what becomes of the first image of a tag that the target lacks. It waits as any other, or is there at once.',
+      fallback: '`hold`',
+      choices: TRAIL_FIRST_CHOICES,
+      extension: true,
     },
     'platform-missing': {
       kind: 'text',

@@ -11,6 +11,7 @@ import { readHistory } from './history.ts';
 import { readOnChange } from './on-change.ts';
 import { readPlatform } from './platform.ts';
 import { checkReferrers, readReferrers, ruleOf } from './referrers.ts';
+import { readTrail } from './trail.ts';
 
 /** A mapping beside the text it was made of. */
 export interface ReadMapping {
@@ -34,6 +35,7 @@ interface MappingTexts {
   /** Absent where the file does not say it. */
   readonly backup?: string;
   readonly keepDigests?: string;
+  readonly trail?: string;
 }
 
 /** What a mapping has of its task. */
@@ -66,6 +68,7 @@ export function readMapping(
   const history = readHistory(section, { relay, onChange }, context);
   const referrers = ruleOf(readReferrers(section, inherited, context));
   checkReferrers(section, { rule: referrers, platform, relay, at }, context);
+  const trail = readTrail(section, { relay, onChange, referrers }, context);
   const text = { ...textsOf(section, platform), ...(referrers !== undefined && { referrers }) };
   if (section.broken.has('from')) return undefined;
   const { rule, problems } = parseMappingRule(text);
@@ -76,6 +79,13 @@ export function readMapping(
     context.report.warning(placeOfProblem(section, problem), problem);
   if (rule === undefined) return undefined;
   checkMinTags(section, rule, context);
+  if (trail !== undefined && rule.targetTag?.needsDigest) {
+    context.report.error(placeOf(section, 'trail'), {
+      rule: 'trail-beside-digest',
+      message: 'trail has no effect: tags that are named by {digest} never move',
+      hint: 'remove trail, or leave {digest} out of to',
+    });
+  }
   const { minTags } = text;
   return {
     mapping: {
@@ -85,6 +95,7 @@ export function readMapping(
       ...(platform !== undefined && { platform }),
       ...(onChange !== undefined && { onChange }),
       ...(history !== undefined && { history }),
+      ...(trail !== undefined && { trail }),
       ...(referrers !== undefined && { referrers }),
     },
     at: placeOf(section, text.to === '' ? 'from' : 'to'),
@@ -96,6 +107,7 @@ function textsOf({ fields }: MappingSection, platform: PlatformSelection | undef
   const immutable = fields.immutable?.value.map((pattern) => pattern.value);
   const minTags = fields['min-tags']?.value;
   const [backup, keepDigests] = [fields.backup?.value, fields['keep-digests']?.value];
+  const trail = fields.trail && `${fields.trail.value} ${fields.first?.value ?? ''}`;
   return {
     from: fields.from?.value ?? '',
     to: fields.to?.value ?? '',
@@ -105,6 +117,7 @@ function textsOf({ fields }: MappingSection, platform: PlatformSelection | undef
     ...(minTags !== undefined && { minTags }),
     ...(backup !== undefined && { backup }),
     ...(keepDigests !== undefined && { keepDigests }),
+    ...(trail !== undefined && { trail }),
   };
 }
 

@@ -7,11 +7,14 @@ import {
   type Manifest,
   type OnChange,
   SyncError,
+  type TrailRule,
   tagChanged,
 } from '@regfleet/model';
 import type { CopyContext } from '../contract.ts';
 import { headTarget, isInSync, sourceDigest } from './comparison.ts';
-import { pruneKept } from './history/keep-overwritten.ts';
+import { copyTrailing } from './history/copy-trailing.ts';
+import { keepOverwritten, pruneKept } from './history/keep-overwritten.ts';
+import { putNamed } from './history/named.ts';
 import { type DirectState, firstPass, type ImageCopy } from './image-copy.ts';
 import { Progress } from './progress.ts';
 import { attachMissing, transferWhole } from './referrers/whole-image.ts';
@@ -26,6 +29,8 @@ export async function copyDirectly(
 ): Promise<CopyResult> {
   const { signal, seenTarget } = context;
   const begun = begin(state, request, context);
+  if (context.trail !== undefined && request.target.tag !== undefined)
+    return await copyBehind(begun, request, context.trail, signal);
   // What may not be overwritten is asked about at once before.
   const isSeen = seenTarget !== undefined && context.onChange === undefined;
   const target = isSeen ? seenTarget.head : await headTarget(begun, signal);
@@ -52,6 +57,22 @@ export async function copyDirectly(
     bytesCopied: copy.progress.bytesCopied,
     ...(referrers !== undefined && { referrers }),
   };
+}
+
+async function copyBehind(
+  copy: ImageCopy,
+  request: CopyRequest,
+  rule: TrailRule,
+  signal: AbortSignal,
+): Promise<CopyResult> {
+  const { history } = copy;
+  const publish = async (manifest: Manifest): Promise<void> => {
+    const { digest } = manifest;
+    if (history !== undefined) await keepOverwritten(copy, history, digest, signal);
+    await putNamed(copy, request.target.tag ?? digest, manifest, signal);
+    if (history !== undefined) await pruneKept(copy, history, digest, signal);
+  };
+  return await copyTrailing(copy, request, { rule, publish, signal });
 }
 
 /** @throws {SyncError} `TAG_CHANGED` where it is not to be overlooked. */

@@ -25,6 +25,8 @@ export interface ArtifactRegistry extends HttpServer {
   readonly requests: RequestLog;
   /** Empty where nothing was pushed. */
   repository(name: string): StoredRepository;
+  /** Removes the manifests that no tag names, nor what a tag names. */
+  collectGarbage(): void;
   /** Called before a tag that is put can be seen. */
   onTag(look: (repository: string, tag: string) => void): void;
   /** Called before a request is answered. @param count - how many came so far, this one included. */
@@ -53,6 +55,7 @@ export async function startArtifactRegistry(
     ...server,
     requests,
     repository: (name) => content.repository(name),
+    collectGarbage: () => content.collectGarbage(),
     onTag: (look) => content.looks.push(look),
     onRequest: (look) => requestLooks.push(look),
   };
@@ -66,6 +69,11 @@ const failure = (status: number, code: string): ServerAnswer => ({
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
+const childrenOf = (manifest: StoredManifest | undefined): string[] =>
+  (Object(JSON.parse(manifest?.bytes.toString() ?? '{}')).manifests ?? []).map(
+    ({ digest }: { digest: string }) => digest,
+  );
+
 class Content {
   readonly looks: ((repository: string, tag: string) => void)[] = [];
   readonly #options: ArtifactRegistryOptions;
@@ -78,6 +86,14 @@ class Content {
 
   repository(name: string) {
     return this.#repositories.get(name) ?? emptyRepository();
+  }
+
+  collectGarbage(): void {
+    for (const { tags, manifests } of this.#repositories.values()) {
+      const named = new Set(tags.values());
+      for (const digest of named) for (const child of childrenOf(manifests.get(digest))) named.add(child);
+      for (const digest of manifests.keys()) if (!named.has(digest)) manifests.delete(digest);
+    }
   }
 
   answer(request: IncomingMessage, body: Buffer): ServerAnswer {

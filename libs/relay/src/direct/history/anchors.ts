@@ -1,7 +1,8 @@
-import { type AnchorTag, formatReference } from '@regfleet/model';
+import { type AnchorTag, formatReference, isSyncError } from '@regfleet/model';
 import type { ImageCopy } from '../image-copy.ts';
 import { at } from '../located.ts';
 import { BLANK, bringBlank } from './blank.ts';
+import { tagPlace } from './named.ts';
 
 /**
  * Lets what anchors hold go: each names the blank from then on, and is deleted where the registry deletes tags.
@@ -11,7 +12,7 @@ import { BLANK, bringBlank } from './blank.ts';
  *
  * @param anchors - oldest first.
  */
-export async function releaseAnchors(
+async function releaseAnchors(
   copy: ImageCopy,
   anchors: readonly AnchorTag[],
   signal: AbortSignal,
@@ -33,7 +34,7 @@ async function contentOf(
   signal: AbortSignal,
 ): Promise<'blank' | 'held' | 'none'> {
   const { client, reference } = copy.target;
-  const head = await at(placeOf(copy, anchor), signal, () =>
+  const head = await at(tagPlace(copy, anchor.text), signal, () =>
     client.headTarget(reference.repository, anchor.text, { signal }),
   );
   if (head === undefined) return 'none';
@@ -43,7 +44,7 @@ async function contentOf(
 async function release(copy: ImageCopy, anchor: AnchorTag, signal: AbortSignal): Promise<void> {
   const { client, reference } = copy.target;
   const { repository } = reference;
-  const place = placeOf(copy, anchor);
+  const place = tagPlace(copy, anchor.text);
   const isDeleted = await at(place, signal, async () => {
     await client.putManifest(repository, anchor.text, BLANK, { signal });
     return client.deleteTag(repository, anchor.text, { signal });
@@ -57,7 +58,19 @@ async function release(copy: ImageCopy, anchor: AnchorTag, signal: AbortSignal):
   );
 }
 
-const placeOf = ({ target: { side, reference } }: ImageCopy, { text }: AnchorTag) => ({
-  side,
-  reference: { registry: reference.registry, repository: reference.repository, tag: text },
-});
+/** The same, of a copy that is done: what goes wrong then is done with the next one. */
+export async function releaseExpired(
+  copy: ImageCopy,
+  expired: readonly AnchorTag[] | (() => Promise<readonly AnchorTag[]>),
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const anchors = typeof expired === 'function' ? await expired() : expired;
+    await releaseAnchors(copy, anchors, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isSyncError(error)) throw error;
+    const reference = formatReference(copy.target.reference);
+    copy.logger.warn({ reference, error }, 'what is to be kept no longer is there until the next copy');
+  }
+}

@@ -5,16 +5,14 @@ import {
   formatReference,
   type HistoryRule,
   isAnchorTag,
-  isSyncError,
   isTagName,
-  type Manifest,
-  type ManifestHead,
   type OverwrittenImage,
   SyncError,
 } from '@regfleet/model';
-import { digestReference, type ImageCopy } from '../image-copy.ts';
-import { at, type Place } from '../located.ts';
-import { releaseAnchors } from './anchors.ts';
+import type { ImageCopy } from '../image-copy.ts';
+import { at } from '../located.ts';
+import { releaseExpired } from './anchors.ts';
+import { headNamed, putNamed, readNamed } from './named.ts';
 
 /**
  * Gives what the target's tag names the names by which it stays, right before the tag is written. No blob is sent: all are there.
@@ -41,10 +39,11 @@ export async function keepOverwritten(
   );
   const [first, ...more] = names;
   if (first === undefined) return;
-  const manifest = await at(digestPlace(copy, digest), signal, () =>
-    target.client.getManifest(repository, digest, { signal }),
-  );
-  for (const name of [first, ...more]) await putUnder(copy, name, manifest, signal);
+  const manifest = await readNamed(copy, digest, signal);
+  for (const name of [first, ...more]) {
+    await putNamed(copy, name, manifest, signal);
+    await copy.state.anchors.add(copy.target, name);
+  }
 }
 
 /** The tag was written: lets go what the rule keeps no longer. What goes wrong then is done when the tag moves again. */
@@ -56,16 +55,12 @@ export async function pruneKept(
 ): Promise<void> {
   copy.state.overwrites.delete(formatReference(copy.target.reference));
   if (keep === undefined) return;
-  try {
+  const expired = async () => {
     const anchors = await at(copy.target, signal, () => copy.state.anchors.of(copy.target, signal));
     const kept = anchors.filter(({ kind }) => kind === 'keep');
-    await releaseAnchors(copy, expiredAnchors(kept, keep, { current, nowMs: Date.now() }), signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isSyncError(error)) throw error;
-    const reference = formatReference(copy.target.reference);
-    copy.logger.warn({ reference, error }, 'what is to be kept no longer is there until the tag moves again');
-  }
+    return expiredAnchors(kept, keep, { current, nowMs: Date.now() });
+  };
+  await releaseExpired(copy, expired, signal);
 }
 
 /**
@@ -94,43 +89,6 @@ async function wantedNames(
   if (there !== undefined && there.digest !== image.digest) throw occupied(copy, name, there.digest);
   return there === undefined ? [name, ...anchor] : anchor;
 }
-
-/** @throws {SyncError} also where the target refuses to say what it has. */
-async function headNamed(
-  copy: ImageCopy,
-  tag: string,
-  signal: AbortSignal,
-): Promise<ManifestHead | undefined> {
-  const { client, reference } = copy.target;
-  return await at(tagPlace(copy, tag), signal, async () => {
-    const head = await client.headTarget(reference.repository, tag, { signal });
-    if (head !== undefined && 'untold' in head) throw head.untold;
-    return head;
-  });
-}
-
-async function putUnder(
-  copy: ImageCopy,
-  tag: string,
-  manifest: Manifest,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, reference } = copy.target;
-  await at(tagPlace(copy, tag), signal, () =>
-    client.putManifest(reference.repository, tag, manifest, { signal }),
-  );
-  await copy.state.anchors.add(copy.target, tag);
-}
-
-const tagPlace = ({ target: { side, reference } }: ImageCopy, tag: string): Place => ({
-  side,
-  reference: { registry: reference.registry, repository: reference.repository, tag },
-});
-
-const digestPlace = ({ target: { side, reference } }: ImageCopy, digest: Digest): Place => ({
-  side,
-  reference: digestReference(reference, digest),
-});
 
 function misnamed({ target: { side, reference } }: ImageCopy, name: string): SyncError {
   return new SyncError('REFERENCE_INVALID', {

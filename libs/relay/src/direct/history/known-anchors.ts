@@ -1,4 +1,11 @@
-import { type AnchorTag, anchorLabel, BoundedMap, parseAnchor, type Reference } from '@regfleet/model';
+import {
+  type AnchorTag,
+  anchorLabel,
+  BoundedMap,
+  isSyncError,
+  parseAnchor,
+  type Reference,
+} from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
 
 /** The target of a copy. */
@@ -53,11 +60,16 @@ async function list(
   signal: AbortSignal,
 ): Promise<Map<string, AnchorTag>> {
   const found = new Map<string, AnchorTag>();
-  for await (const page of client.listTargetTags(reference.repository, { signal })) {
-    for (const text of page) {
-      const anchor = parseAnchor(text);
-      if (anchor !== undefined) found.set(text, anchor);
+  try {
+    for await (const page of client.listTargetTags(reference.repository, { signal })) {
+      for (const text of page) {
+        const anchor = parseAnchor(text);
+        if (anchor !== undefined) found.set(text, anchor);
+      }
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isSyncError(error) || error.code !== 'REPOSITORY_UNKNOWN') throw error;
   }
   return found;
 }

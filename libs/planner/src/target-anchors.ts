@@ -1,0 +1,41 @@
+import {
+  type AnchorTag,
+  anchorLabel,
+  BoundedMap,
+  isSyncError,
+  parseAnchor,
+  type Reference,
+} from '@regfleet/model';
+import type { RegistryClient } from '@regfleet/registry';
+
+// A plan goes from one repository to the next, with a few under way.
+const BOUNDS = { limit: 32, maxAgeMs: 25 * 60 * 60_000 };
+
+/** The anchors of a target, by one list for each of its repositories. */
+export class TargetAnchors {
+  readonly #client: RegistryClient;
+  readonly #repositories = new BoundedMap<string, Promise<ReadonlyMap<string, readonly AnchorTag[]>>>(BOUNDS);
+
+  constructor(client: RegistryClient) {
+    this.#client = client;
+  }
+
+  /** Those of one tag, in no order. @throws {SyncError} where its repository cannot be listed */
+  async of({ repository, tag = '' }: Reference, signal?: AbortSignal): Promise<readonly AnchorTag[]> {
+    const listed = this.#repositories.get(repository) ?? this.#list(repository, signal);
+    this.#repositories.set(repository, listed);
+    return (await listed).get(anchorLabel(tag)) ?? [];
+  }
+
+  async #list(repository: string, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly AnchorTag[]>> {
+    const found: AnchorTag[] = [];
+    try {
+      for await (const page of this.#client.listTargetTags(repository, { signal }))
+        found.push(...page.flatMap((text) => parseAnchor(text) ?? []));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isSyncError(error) || error.code !== 'REPOSITORY_UNKNOWN') throw error;
+    }
+    return Map.groupBy(found, ({ label }) => label);
+  }
+}
