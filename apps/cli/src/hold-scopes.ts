@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, type SyncConfig, taskLocations } from '@regfleet/config';
 import { type Hold, type HoldScope, scopeName } from '@regfleet/fleet';
 import { nearest, parseRegistryName, SyncError } from '@regfleet/model';
 import { tasksNamed } from './tasks.ts';
@@ -49,10 +49,7 @@ export function scopesNamed(
 }
 
 function unknownRegistry(config: SyncConfig, name: string): SyncError {
-  const locations = [
-    ...config.registries.values(),
-    ...config.tasks.flatMap((task) => [task.source, task.target]),
-  ];
+  const locations = [...config.registries.values(), ...config.tasks.flatMap(taskLocations)];
   const hosts = [...new Set(locations.map(({ registry }) => registry.host))];
   const suggestion = nearest(name, hosts);
   return new SyncError('USAGE_INVALID', {

@@ -1,28 +1,18 @@
 import type { SyncConfig, Task } from '@regfleet/config';
 import {
   type ClaimOptions,
-  type CopyOrder,
   type FleetStore,
   HandBackError,
   type JobContext,
-  type Lacking,
-  MOST_RUN_ERRORS,
   type Outages,
   type RateLimitPauses,
   type RunTicket,
 } from '@regfleet/fleet';
-import { formatReference, type Logger, type SeenTarget, SyncError, toSyncError } from '@regfleet/model';
-import {
-  heldPorts,
-  type PlanEntry,
-  type PlanPorts,
-  type PortWaits,
-  patientPorts,
-  planTask,
-} from '@regfleet/planner';
+import { type Logger, SyncError } from '@regfleet/model';
+import { heldPorts, type PlanPorts, type PortWaits, patientPorts } from '@regfleet/planner';
+import { enqueueDrifted } from './enqueue-drifted.ts';
 import type { PlanListener } from './plan-listener.ts';
-import { openWatches, type PlanNotes } from './plan-watch.ts';
-import { isTold } from './source-watch/source-state.ts';
+import type { PlanNotes } from './plan-watch.ts';
 
 const MISSED = 'it was due while no scheduler ran, and the task says catch-up: none';
 const NO_SUCH_TASK = 'the config has no such task';
@@ -77,7 +67,7 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
   const { holds } = deps.fleet;
   const open = heldPorts(deps.ports(config), { ...context, holds, task: task.id });
   const ports = patientPorts(open, patienceOf(task, ticket, context, deps));
-  const { errors, isComplete } = await enqueueDrifted(task, ticket, { ...deps, logger, ports }, context);
+  const { errors, isComplete } = await enqueueDrifted({ task, ticket }, { ...deps, logger, ports }, context);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors, { isComplete });
 }
 
@@ -138,136 +128,4 @@ async function claimOptions(
     ...(schedule.kind === 'interval' && { minimumPauseMs: schedule.everyMs / 2 }),
     ...(isLeftOut === true && { skip: MISSED }),
   };
-}
-
-type Counts = {
-  repositories: number;
-  listed: number;
-  selected: number;
-  inSync: number;
-  emptyFilters: number;
-};
-
-interface Progress {
-  readonly counts: Counts;
-  readonly errors: SyncError[];
-  /** Nothing is left of which it could not be told what the source has. */
-  isComplete: boolean;
-}
-
-type Expanding = Pick<ExpandRunDeps, 'fleet' | 'logger' | 'listener' | 'notes'>;
-
-/** @returns what could not be planned, and what that says of the comparison. @throws the signal's reason: what fails from there on may do so for that alone. */
-async function enqueueDrifted(
-  task: Task,
-  ticket: RunTicket,
-  deps: Expanding & { ports: PlanPorts },
-  context: RunContext,
-): Promise<Pick<Progress, 'errors' | 'isComplete'>> {
-  const { signal } = context;
-  const { runs } = deps.fleet;
-  const { runId } = ticket;
-  const progress: Progress = {
-    counts: { repositories: 0, listed: 0, selected: 0, inSync: 0, emptyFilters: 0 },
-    errors: [],
-    isComplete: true,
-  };
-  const { notes, logger } = deps;
-  const watches = notes === undefined ? [] : await openWatches(task, notes, logger);
-  for await (const entry of planned(task, deps.ports, context)) {
-    signal.throwIfAborted();
-    for (const watch of watches) await watch.see(entry);
-    const due = take(entry, progress, { ...deps, ticket });
-    runs.setCounts(runId, progress.counts);
-    if (due !== undefined) await runs.enqueue(runId, { ...due, ...task.retries });
-  }
-  signal.throwIfAborted();
-  for (const watch of watches) await watch.end(progress.isComplete);
-  return progress;
-}
-
-/** What ends the planning of a task is one more thing that could not be planned, but for what is none of the task. */
-async function* planned(
-  task: Task,
-  ports: PlanPorts,
-  { signal, troubleOf }: RunContext,
-): AsyncGenerator<PlanEntry> {
-  try {
-    yield* planTask(task, ports, { signal, isForCopies: true });
-  } catch (failure) {
-    signal.throwIfAborted();
-    if (troubleOf?.(failure) !== undefined) throw failure;
-    yield { kind: 'failure', mapping: '', error: toSyncError(failure) };
-  }
-}
-
-type DueCopy = Pick<CopyOrder, 'request' | 'seenTarget' | 'lacking'>;
-
-/** Counts what was found. @returns what has to be copied. */
-function take(
-  entry: PlanEntry,
-  progress: Progress,
-  { fleet, ticket, logger, listener }: Expanding & { ticket: RunTicket },
-): DueCopy | undefined {
-  if ('isEmpty' in entry && entry.isEmpty) progress.counts.emptyFilters += 1;
-  switch (entry.kind) {
-    case 'repository':
-      progress.counts.repositories += 1;
-      progress.counts.listed += entry.listed;
-      logger.debug(
-        { source: entry.pair.source, listed: entry.listed, selected: entry.selected },
-        'repository expanded',
-      );
-      if (entry.warning !== undefined)
-        logger.warn({ source: entry.pair.source, mapping: entry.mapping }, entry.warning);
-      return undefined;
-    case 'dropped':
-      logger.trace(
-        { repository: entry.pair.source.repository, tag: entry.tag, reason: entry.reason },
-        'tag left out',
-      );
-      return undefined;
-    case 'warning':
-      logger.warn({ mapping: entry.mapping }, entry.message);
-      return undefined;
-    case 'failure':
-      progress.isComplete &&= isTold(entry.error);
-      if (progress.errors.length < MOST_RUN_ERRORS) progress.errors.push(entry.error);
-      fleet.runs.noteFailures(ticket.runId, progress.errors);
-      listener.onFailure(ticket, entry.error, entry.mapping);
-      return undefined;
-    case 'image':
-      return takeImage(entry, progress, logger);
-  }
-}
-
-type Image = Extract<PlanEntry, { kind: 'image' }>;
-
-function takeImage(entry: Image, progress: Progress, logger: Logger): DueCopy | undefined {
-  progress.counts.selected += 1;
-  const source = formatReference(entry.request.source);
-  logger.trace({ source, reason: entry.reason, drift: entry.drift.state }, 'image compared');
-  if (entry.drift.state === 'in-sync') {
-    progress.counts.inSync += 1;
-    return undefined;
-  }
-  if (entry.warning !== undefined) logger.warn({ source, mapping: entry.mapping }, entry.warning);
-  const seenTarget = seenTargetOf(entry);
-  return {
-    request: entry.request,
-    lacking: lackingOf(entry),
-    ...(seenTarget !== undefined && { seenTarget }),
-  };
-}
-
-/** Absent: the comparison saw nothing that a copy could rely on. */
-function seenTargetOf({ drift, comparedAtMs: atMs }: Image): SeenTarget | undefined {
-  const { state, target: head, isNewRepository = false } = drift;
-  if (state !== 'missing' && head === undefined) return undefined;
-  return { head, atMs, ...(isNewRepository && { isNewRepository }) };
-}
-
-function lackingOf({ drift: { state, error } }: Image): Lacking {
-  if (state !== 'unknown') return 'yes';
-  return error?.code === 'MANIFEST_UNKNOWN' && error.side === 'source' ? 'gone' : 'unknown';
 }

@@ -77,11 +77,11 @@ async function readTasks(
 type State = Awaited<ReturnType<Parameters<Metrics['observeTasks']>[0]>>[number];
 
 function taskState(task: Task, known: KnownTask | undefined): State {
-  const { id, relay, source, target } = task;
+  const { id, relay, source, targets } = task;
   const info = {
     relay,
     source: source.registry.text,
-    target: target.registry.text,
+    target: targets.map(({ registry }) => registry.text).join(', '),
     schedule: scheduleText(task),
   };
   if (known === undefined) return { task: id, info };

@@ -6,6 +6,8 @@ import { SourceWatch } from './source-watch/source-watch.ts';
 
 /** What is noted of a comparison besides the copies that it leads to. It never fails its run. */
 export interface PlanWatch {
+  /** True: what it notes is of the source, and the entries of one target tell it. */
+  readonly isOfSource?: boolean;
   /** Entries in their order. */
   see(entry: PlanEntry): Promise<void> | void;
   /** @param isComplete - of all that the task chooses it could be told what the source has. */

@@ -1,4 +1,4 @@
-import { namesRegistry, type SyncConfig } from '@regfleet/config';
+import { namesRegistry, type SyncConfig, targetTasks } from '@regfleet/config';
 import type { CopyJob, CopyVerdict } from '@regfleet/fleet';
 import {
   type CopyProgress,
@@ -30,12 +30,14 @@ export function copyLog(
     registry: (host) => namesRegistry(config(), host),
   });
   metrics.observeRoutes(() =>
-    config().tasks.map(({ id, relay, source, target }) => ({
-      task: id,
-      relay,
-      source: source.registry.host,
-      target: target.registry.host,
-    })),
+    config()
+      .tasks.flatMap(targetTasks)
+      .map(({ id, relay, source, target }) => ({
+        task: id,
+        relay,
+        source: source.registry.host,
+        target: target.registry.host,
+      })),
   );
   return {
     onStart: ({ request }) => metrics.copyStarted(request.relay),

@@ -81,7 +81,7 @@ export class LeftUploads {
 
   #accountsAt(host: string): readonly Location[] {
     const config = this.#options.config();
-    const targets = config.tasks.map(({ target }) => target);
+    const targets = config.tasks.flatMap((task) => task.targets);
     const named = [...targets, ...config.registries.values()].filter(
       ({ registry }) => registry.host === host,
     );

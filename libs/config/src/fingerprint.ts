@@ -10,10 +10,16 @@ const LENGTH = 16;
  * Passwords, and where they are kept, are not part of it.
  */
 export function fingerprintOf(
-  task: Omit<Task, 'id' | 'fingerprint' | 'mappings'>,
+  { targets, ...task }: Omit<Task, 'id' | 'fingerprint' | 'mappings'>,
   mappings: readonly ReadMapping[],
 ): string {
-  const definition = { ...task, mappings: mappings.map(({ text }) => text) };
+  const [target, ...more] = targets;
+  // One target means the same by whichever key it is written.
+  const definition = {
+    ...task,
+    ...(more.length === 0 ? { target } : { targets }),
+    mappings: mappings.map(({ text }) => text),
+  };
   return createHash('sha256').update(canonical(definition)).digest('hex').slice(0, LENGTH);
 }
 

@@ -12,6 +12,8 @@ export {
   registriesOf,
   requestLocation,
   routeLimits,
+  targetTasks,
+  taskLocations,
   unnamedEnd,
   usesRoute,
 } from './location-for.ts';

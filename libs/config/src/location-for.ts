@@ -6,7 +6,7 @@ import {
   type RelayName,
   type Side,
 } from '@regfleet/model';
-import type { SyncConfig } from './model.ts';
+import type { SyncConfig, TargetTask, Task } from './model.ts';
 
 /** How to talk to a registry for an image that no task names: as `registries` says, else with what the environment offers. */
 export function locationFor(config: SyncConfig, registry: string): Location {
@@ -20,14 +20,23 @@ export function locationFor(config: SyncConfig, registry: string): Location {
   };
 }
 
-/** How a side of a request is reached: as its task says when that speaks of the registry, else as `locationFor` does. */
+/**
+ * How a side of a request is reached: as its task says when that speaks of the registry, else as `locationFor` does. Of several
+ * targets at one registry it is the one whose path the repository is below.
+ */
 export function requestLocation(config: SyncConfig, request: CopyRequest, side: Side): Location {
-  const { registry } = request[side];
-  const location = config.tasks.find((task) => task.id === request.task)?.[side];
-  return location !== undefined && location.registry.host === registry
-    ? location
-    : locationFor(config, registry);
+  const { registry, repository } = request[side];
+  const task = config.tasks.find(({ id }) => id === request.task);
+  const locations = side === 'source' ? [task?.source] : (task?.targets ?? []);
+  const there = locations.filter((location) => location?.registry.host === registry);
+  const isBelow = (path: string): boolean => path === '' || `${repository}/`.startsWith(`${path}/`);
+  const [nearest] = there
+    .filter((location) => isBelow(location?.registry.path ?? ''))
+    .toSorted((one, other) => pathLength(other) - pathLength(one));
+  return nearest ?? there[0] ?? locationFor(config, registry);
 }
+
+const pathLength = (location: Location | undefined): number => location?.registry.path.length ?? 0;
 
 /** The end of a copy whose registry the file does not name; absent: it names both. */
 export const unnamedEnd = (
@@ -46,7 +55,9 @@ export interface CopyRoute {
 export const usesRoute = (config: SyncConfig, { relay, source, target }: CopyRoute): boolean =>
   config.tasks.some(
     (task) =>
-      task.relay === relay && task.source.registry.host === source && task.target.registry.host === target,
+      task.relay === relay &&
+      task.source.registry.host === source &&
+      task.targets.some(({ registry }) => registry.host === target),
   );
 
 /** True where the file names both registries. */
@@ -69,6 +80,16 @@ export const namesRegistry = (config: SyncConfig, host: string): boolean =>
 
 /** The hosts of all registries that the file names. */
 export function registriesOf(config: SyncConfig): ReadonlySet<string> {
-  const inTasks = config.tasks.flatMap(({ source, target }) => [source, target]);
+  const inTasks = config.tasks.flatMap(taskLocations);
   return new Set([...config.registries.values(), ...inTasks].map(({ registry }) => registry.host));
 }
+
+/** The registries of a task, its source first. */
+export const taskLocations = ({ source, targets }: Pick<Task, 'source' | 'targets'>): readonly Location[] => [
+  source,
+  ...targets,
+];
+
+/** The task once for each of its targets. */
+export const targetTasks = ({ targets, ...task }: Task): TargetTask[] =>
+  targets.map((target) => ({ ...task, target }));

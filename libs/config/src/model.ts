@@ -77,13 +77,19 @@ export interface Task {
   readonly schedule?: Schedule;
   readonly relay: RelayName;
   readonly source: Location;
-  readonly target: Location;
+  /** One at least, no two alike. */
+  readonly targets: readonly Location[];
   readonly mappings: readonly Mapping[];
   readonly retries: RetryPolicy;
   /** True: the relay's own output goes to the log at info. */
   readonly verbose: boolean;
   /** Changes whenever anything of the task's definition changes, secrets excluded. */
   readonly fingerprint: string;
+}
+
+/** A task as one of its targets has it. */
+export interface TargetTask extends Omit<Task, 'targets'> {
+  readonly target: Location;
 }
 
 export interface Mapping {

@@ -135,7 +135,7 @@ tasks:
   source: {registry: docker.io}
   target: {registry: b}
 `);
-    expect(task.target).toMatchObject({
+    expect(task.targets[0]).toMatchObject({
       registry: parseRegistryName('b'),
       auth: { kind: 'anonymous' },
       tls: { skipVerify: true },
@@ -287,7 +287,8 @@ registries:
 `;
 
   it('give their settings to every location with that host', () => {
-    const { source, target } = onlyTask(registries + taskYaml('', '{registry: docker.io/team}'));
+    const { source, targets } = onlyTask(registries + taskYaml('', '{registry: docker.io/team}'));
+    const [target] = targets;
     expect(source).toMatchObject({
       registry: parseRegistryName('docker.io/team'),
       auth: { kind: 'basic', username: 'joe' },

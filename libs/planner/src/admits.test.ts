@@ -1,4 +1,4 @@
-import { type CopyRequest, parsePlatform, parseReference } from '@regfleet/model';
+import { type CopyRequest, parsePlatform, parseReference, parseRegistryName } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { admitsCopy } from './admits.ts';
 import { taskOf } from './plan.fixture.ts';
@@ -32,6 +32,28 @@ describe('planner/admits', () => {
     const selection = parsePlatform(platform);
     const asked = request(source, target, selection === undefined ? {} : { platform: selection });
     expect(admitsCopy(task, asked)).toBe(true);
+  });
+
+  it('lets images go to each of several targets, and to no other', () => {
+    const [source, target, other] = ['docker.io', 'mirror.example.com/team', 'b.test'].map((registry) => ({
+      ...task.source,
+      registry: parseRegistryName(registry),
+    }));
+    if (source === undefined || target === undefined || other === undefined) throw new Error('no location');
+    const fanned = { ...task, source, targets: [target, other] };
+    const goes = (place: string): boolean =>
+      admitsCopy(
+        fanned,
+        request('docker.io/library/redis:7', `${place}:7`, {
+          platform: { os: 'linux', architecture: 'arm64' },
+        }),
+      );
+    expect(['mirror.example.com/team/web/redis', 'b.test/web/redis'].map(goes)).toEqual([true, true]);
+    expect(['mirror.example.com/web/redis', 'b.test/team/web/redis', 'c.test/web/redis'].map(goes)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('lets a repository go whose name a list began with a slash, where the expression asks for it', () => {

@@ -1,5 +1,12 @@
-import type { Mapping } from '@regfleet/config';
-import { type CopyRequest, formatReference, isAnchorTag, isDigestTag, type Reference } from '@regfleet/model';
+import { type Mapping, type Task, targetTasks } from '@regfleet/config';
+import {
+  type CopyRequest,
+  formatReference,
+  isAnchorTag,
+  isDigestTag,
+  type Location,
+  type Reference,
+} from '@regfleet/model';
 import type { PlannedTask, RepositoryPair } from './contract.ts';
 import { admitsNames } from './image-names.ts';
 import { isOntoItself } from './onto-itself.ts';
@@ -15,11 +22,19 @@ import { copyRequest } from './requests.ts';
  *
  * Whoever carries copies out checks by it what others have put into the queue.
  */
-export const admitsCopy = (task: PlannedTask, request: CopyRequest): boolean =>
+export const admitsCopy = (task: Task, request: CopyRequest): boolean =>
   admittingMapping(task, request) !== undefined;
 
 /** The mapping by which a task may ask for a copy; absent: none. */
-export function admittingMapping(task: PlannedTask, request: CopyRequest): Mapping | undefined {
+export function admittingMapping(task: Task, request: CopyRequest): Mapping | undefined {
+  for (const one of targetTasks(task)) {
+    const mapping = mappingFor(one, request);
+    if (mapping !== undefined) return mapping;
+  }
+  return undefined;
+}
+
+function mappingFor(task: PlannedTask, request: CopyRequest): Mapping | undefined {
   if (!isOf(task, request) || isOntoItself(request)) return undefined;
   // A plan names an end by its tag or by its digest, never by both.
   if ([request.source, request.target].some(({ tag, digest }) => tag !== undefined && digest !== undefined))
@@ -73,11 +88,13 @@ interface NamedByItself {
 
 const NOTHING: NamedByItself = { pairs: [], targets: new Set() };
 
-// Asked for each copy of each mapping of its task, of which there may be thousands. A mapping is of one task, and never changes.
-const known = new WeakMap<Mapping, NamedByItself>();
+// Asked for each copy of each mapping of its task, of which there may be thousands. A mapping and a target are of one task, and never change.
+const known = new WeakMap<Location, WeakMap<Mapping, NamedByItself>>();
 
 function namedByItself(task: PlannedTask, mapping: Mapping): NamedByItself {
-  const told = known.get(mapping);
+  const ofTarget = known.get(task.target) ?? new WeakMap<Mapping, NamedByItself>();
+  known.set(task.target, ofTarget);
+  const told = ofTarget.get(mapping);
   if (told !== undefined) return told;
   const { from, tags } = mapping;
   const pairs = from.kind === 'plain' ? pairsOf(task, mapping, from.repository) : [];
@@ -89,6 +106,6 @@ function namedByItself(task: PlannedTask, mapping: Mapping): NamedByItself {
     .filter((request) => request !== undefined && !isOntoItself(request))
     .map((request) => (request === undefined ? '' : formatReference(request.target)));
   const named = pairs.length === 0 ? NOTHING : { pairs, targets: new Set(targets) };
-  known.set(mapping, named);
+  ofTarget.set(mapping, named);
   return named;
 }

@@ -1,4 +1,4 @@
-import type { Task } from '@regfleet/config';
+import type { TargetTask } from '@regfleet/config';
 import type {
   CopyRequest,
   Digest,
@@ -145,5 +145,5 @@ export type PlanEntry =
       readonly moved?: MovedTag;
     };
 
-/** The part of a task that planning reads. */
-export type PlannedTask = Pick<Task, 'id' | 'relay' | 'source' | 'target' | 'mappings'>;
+/** The part of a task that planning reads, for one of its targets. */
+export type PlannedTask = Pick<TargetTask, 'id' | 'relay' | 'source' | 'target' | 'mappings'>;

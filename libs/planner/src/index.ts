@@ -17,3 +17,4 @@ export { type PortWaits, patientPorts } from './patient-ports.ts';
 export { planTask } from './plan.ts';
 export { planImage } from './plan-image.ts';
 export { choosesRepository, mappedRepositories } from './repositories.ts';
+export { type TargetPlan, targetPlans } from './target-plans.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseConfig, type Task } from '@regfleet/config';
+import { parseConfig, type TargetTask, targetTasks } from '@regfleet/config';
 import {
   type DigestApi,
   type InMemoryRegistry,
@@ -34,7 +34,7 @@ interface Sides extends AsyncDisposable {
   readonly source: InMemoryRegistry;
   readonly target: InMemoryRegistry;
   readonly registries: Registries;
-  readonly task: Task;
+  readonly task: TargetTask;
 }
 
 interface SidesOptions {
@@ -83,7 +83,7 @@ interface SideOf {
 const entryOf = ({ host, api }: SideOf): string[] =>
   api === undefined ? [] : [`'${host}': {digest-lister: ${api.vendor}}`];
 
-function taskOf(mappings: readonly string[], sides: readonly SideOf[], more = ''): Task {
+function taskOf(mappings: readonly string[], sides: readonly SideOf[], more = ''): TargetTask {
   const [source, target] = sides;
   const text = `
 relay: direct
@@ -96,7 +96,7 @@ tasks:
   mappings: [${mappings.join(', ')}]
 `;
   const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
-  const [task] = config?.tasks ?? [];
+  const [task] = (config?.tasks ?? []).flatMap(targetTasks);
   if (task === undefined) throw new Error(JSON.stringify(issues));
   return task;
 }

@@ -1,4 +1,4 @@
-import type { Task } from '@regfleet/config';
+import type { TargetTask } from '@regfleet/config';
 import {
   countingProxy,
   fillRegistry,
@@ -15,10 +15,10 @@ import { images, planWith, recordsOf, states, taskOf, useSides } from './plan.fi
 
 const sides = useSides();
 
-const task = (mappings: string, hosts: { source?: string; target?: string } = {}): Task =>
+const task = (mappings: string, hosts: { source?: string; target?: string } = {}): TargetTask =>
   taskOf(mappings, { source: sides.source.host, target: sides.target.host, ...hosts });
 
-const plan = (planned: Task, records?: DriftRecords): Promise<PlanEntry[]> =>
+const plan = (planned: TargetTask, records?: DriftRecords): Promise<PlanEntry[]> =>
   planWith(sides.registries, planned, records);
 
 describe('planner/plan', () => {
@@ -76,7 +76,7 @@ describe('planner/plan', () => {
   });
 
   describe('where a mapping maps a repository onto itself', () => {
-    const onto = (mappings: string): Task => task(mappings, { target: sides.source.host });
+    const onto = (mappings: string): TargetTask => task(mappings, { target: sides.source.host });
 
     it('leaves out every image that would keep its name, with the reason and one warning', async () => {
       const made = ['amd64', 's390x'].map((architecture) =>

@@ -1,4 +1,4 @@
-import { parseConfig, type Task } from '@regfleet/config';
+import { parseConfig, type TargetTask, type Task, targetTasks } from '@regfleet/config';
 import { startRegistry, type TestRegistry } from '@regfleet/harness';
 import { type SyncRecord, silentLogger } from '@regfleet/model';
 import { createRegistries, type Registries } from '@regfleet/registry';
@@ -42,8 +42,15 @@ export function useSides(): Sides {
   };
 }
 
-/** A task with the direct relay. @param mappings - YAML. */
-export function taskOf(mappings: string, hosts: { readonly source: string; readonly target: string }): Task {
+/** A task of one target as such, and as that has it. */
+const singleTarget = (task: Task): (Task & TargetTask)[] =>
+  targetTasks(task).map((one) => ({ ...task, ...one }));
+
+/** A task with the direct relay and one target. @param mappings - YAML. */
+export function taskOf(
+  mappings: string,
+  hosts: { readonly source: string; readonly target: string },
+): Task & TargetTask {
   const text = `
 relay: direct
 tasks:
@@ -53,7 +60,7 @@ tasks:
   mappings: ${mappings}
 `;
   const { config, issues } = parseConfig(text, { file: 'test.yaml', env: {} });
-  const [parsed] = config?.tasks ?? [];
+  const [parsed] = (config?.tasks ?? []).flatMap(singleTarget);
   if (parsed === undefined) throw new Error(JSON.stringify(issues));
   return parsed;
 }
@@ -71,7 +78,7 @@ export function recordsOf(
 
 export function planWith(
   registries: Registries,
-  planned: Task,
+  planned: TargetTask,
   records: DriftRecords = recordsOf(),
   options: PlanOptions = {},
 ): Promise<PlanEntry[]> {

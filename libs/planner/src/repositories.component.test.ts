@@ -1,4 +1,4 @@
-import type { Task } from '@regfleet/config';
+import type { TargetTask } from '@regfleet/config';
 import { fillRegistry } from '@regfleet/harness';
 import { SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { planTask } from './plan.ts';
 
 describe('planner/repositories', () => {
   const sides = useSides();
-  const task = (mappings: string): Task =>
+  const task = (mappings: string): TargetTask =>
     taskOf(mappings, { source: sides.source.host, target: sides.target.host });
 
   it('copies neither where repositories of one regex would write the same tag, and tells both', async () => {
@@ -45,7 +45,7 @@ describe('planner/repositories', () => {
   it('warns where a list of repositories was left off', async () => {
     await fillRegistry(sides.source, [{ repository: 'left/off', tags: ['1'] }]);
     const ports = (maxItems: number) => ({
-      client: (location: Task['source']) => sides.registries.connect(location),
+      client: (location: TargetTask['source']) => sides.registries.connect(location),
       lister: () => ({ maxItems, list: async () => ['left/off', 'other'] }),
       records: recordsOf(),
     });
@@ -66,7 +66,7 @@ describe('planner/repositories', () => {
     await fillRegistry(sides.source, [{ repository: 'possible', tags: ['1'] }]);
     const names = ['Possible', 'possible', `${'x'.repeat(200_000)}`, '../possible', 'other/UPPER'];
     const ports = {
-      client: (location: Task['source']) => sides.registries.connect(location),
+      client: (location: TargetTask['source']) => sides.registries.connect(location),
       lister: () => ({ list: async () => names }),
       records: recordsOf(),
     };

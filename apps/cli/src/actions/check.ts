@@ -1,4 +1,4 @@
-import type { SyncConfig, Task } from '@regfleet/config';
+import { type SyncConfig, type TargetTask, type Task, targetTasks } from '@regfleet/config';
 import {
   formatReference,
   isDigest,
@@ -19,6 +19,7 @@ import { formatError } from '../output/errors.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { counted } from '../output/quantities.ts';
 import { tasksNamed } from '../tasks.ts';
+import { toldOnce } from '../told-once.ts';
 
 export interface CheckFlags {
   readonly task?: readonly string[];
@@ -89,7 +90,22 @@ interface Means {
   isSpent(): boolean;
 }
 
+/** Its targets one after the other: nobody waits for them, and they may have one limit. */
 async function checkTask(task: Task, means: Means): Promise<CheckedTask> {
+  const checked: CheckedTask[] = [];
+  for (const one of targetTasks(task)) checked.push(await checkTarget(one, means));
+  const sum = (key: 'images' | 'blobs'): number => checked.reduce((total, each) => total + each[key], 0);
+  return {
+    task: task.id,
+    images: sum('images'),
+    blobs: sum('blobs'),
+    problems: checked.flatMap(({ problems }) => problems),
+    errors: toldOnce(checked.map(({ errors }) => errors)),
+    isCut: checked.some(({ isCut }) => isCut),
+  };
+}
+
+async function checkTarget(task: TargetTask, means: Means): Promise<CheckedTask> {
   const { config, registries, flags, progress } = means;
   const signal = interruptSignal();
   const content = new ContentCheck(registries.connect(task.target), { isDeep: flags.deep, signal });
@@ -125,7 +141,7 @@ async function checkTask(task: Task, means: Means): Promise<CheckedTask> {
 }
 
 interface ImageMeans {
-  readonly task: Task;
+  readonly task: TargetTask;
   readonly content: ContentCheck;
   readonly registries: Registries;
   readonly repairs: boolean;

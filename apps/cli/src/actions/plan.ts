@@ -16,6 +16,8 @@ import {
   type PortWaits,
   patientPorts,
   planTask,
+  type TargetPlan,
+  targetPlans,
 } from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
@@ -32,6 +34,7 @@ import { formatTable } from '../output/table.ts';
 import { openPlanRecords, type PlanRecords } from '../plan-records.ts';
 import { readRecordFile } from '../sync/record-file.ts';
 import { tasksNamed } from '../tasks.ts';
+import { toldOnce } from '../told-once.ts';
 
 export interface PlanFlags {
   readonly task?: readonly string[];
@@ -165,21 +168,38 @@ async function planOf(
     lister: (location) => registries.lister(location, config.lister),
     records,
   };
-  const images: PlannedImage[] = [];
-  const errors: SerialisedSyncError[] = [];
-  const warnings: string[] = [];
+  let count = 0;
+  const onImage = (): void => deps.onImage(task, ++count);
+  const plans = await Promise.all(
+    targetPlans(task, patientPorts(ports, patience)).map((plan) => collected(plan, { signal, onImage })),
+  );
+  const answering = await providersOf(task, registries, signal);
+  signal.throwIfAborted();
+  return {
+    task: task.id,
+    registries: answering,
+    images: plans.flatMap(({ images }) => images),
+    warnings: toldOnce(plans.map(({ warnings }) => warnings)),
+    errors: toldOnce(plans.map(({ errors }) => errors)),
+  };
+}
+
+async function collected(
+  { task, ports }: TargetPlan,
+  { signal, onImage }: { readonly signal: AbortSignal; onImage(): void },
+): Promise<Collected> {
+  const found: Collected = { images: [], errors: [], warnings: [] };
   try {
-    for await (const entry of planTask(task, patientPorts(ports, patience), { signal })) {
-      collect(entry, { images, errors, warnings });
-      deps.onImage(task, images.length);
+    for await (const entry of planTask(task, ports, { signal })) {
+      const before = found.images.length;
+      collect(entry, found);
+      if (found.images.length > before) onImage();
     }
   } catch (error) {
     signal.throwIfAborted();
-    errors.push(toSyncError(error).toJSON());
+    found.errors.push(toSyncError(error).toJSON());
   }
-  const answering = await providersOf(task, registries, signal);
-  signal.throwIfAborted();
-  return { task: task.id, registries: answering, images, warnings, errors };
+  return found;
 }
 
 interface Collected {

@@ -8,7 +8,14 @@ import {
   silentLogger,
   toSyncError,
 } from '@regfleet/model';
-import { type DriftRecords, type PlanEntry, type PlanPorts, planImage } from '@regfleet/planner';
+import {
+  type DriftRecords,
+  type PlanEntry,
+  type PlannedTask,
+  type PlanPorts,
+  planImage,
+  targetPlans,
+} from '@regfleet/planner';
 import type { Fleet } from '@regfleet/queue';
 import type { Registries } from '@regfleet/registry';
 import { interruptSignal } from '@regfleet/runtime';
@@ -19,6 +26,7 @@ import { EXIT, exitCodeOfAll } from '../exit-code.ts';
 import { findRedis, withFleet } from '../fleet-access.ts';
 import { formatAnswer } from '../output/why.ts';
 import { tasksNamed } from '../tasks.ts';
+import { toldOnce } from '../told-once.ts';
 import type { ImageAnswer, TaskAnswer, WhyAnswer } from '../why/answer.ts';
 import { fleetFacts } from '../why/fleet-facts.ts';
 
@@ -106,8 +114,13 @@ async function answersOf(tasks: readonly Task[], image: Reference, means: Means)
       lister,
       records: readOnly(fleet),
     };
-    const answer = await answerOf(task, planImage(task, image, ports, { signal }));
+    const plans = await Promise.all(
+      targetPlans(task, ports).map((plan) =>
+        answerOf(plan.task, planImage(plan.task, image, plan.ports, { signal })),
+      ),
+    );
     signal.throwIfAborted();
+    const answer = merged(plans.filter((each) => each !== undefined));
     if (answer !== undefined) answers.push(await withFacts(answer, fleet));
   }
   return answers;
@@ -116,8 +129,23 @@ async function answersOf(tasks: readonly Task[], image: Reference, means: Means)
 const withFacts = async (answer: TaskAnswer, fleet: Fleet | undefined): Promise<TaskAnswer> =>
   fleet === undefined ? answer : { ...answer, images: await fleetFacts(fleet, answer.images) };
 
+/** What a task has to say for each of its targets; absent: for none. */
+function merged(answers: readonly TaskAnswer[]): TaskAnswer | undefined {
+  const [first, ...others] = answers;
+  if (first === undefined || others.length === 0) return first;
+  return {
+    task: first.task,
+    images: answers.flatMap(({ images }) => images),
+    repositories: toldOnce(answers.map(({ repositories }) => repositories)),
+    errors: toldOnce(answers.map(({ errors }) => errors)),
+  };
+}
+
 /** Absent: the task has no such repository on either side. */
-async function answerOf(task: Task, entries: AsyncIterable<PlanEntry>): Promise<TaskAnswer | undefined> {
+async function answerOf(
+  task: PlannedTask,
+  entries: AsyncIterable<PlanEntry>,
+): Promise<TaskAnswer | undefined> {
   const found: PlanEntry[] = [];
   const errors: TaskAnswer['errors'][number][] = [];
   try {

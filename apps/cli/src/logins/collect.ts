@@ -4,6 +4,7 @@ import type { Registries, RegistryClient } from '@regfleet/registry';
 import { isSameAnswer, type LoginAnswer, loginAnswer } from './answer.ts';
 import { repositoryOf } from './plain-repository.ts';
 import type { Purpose } from './proof.ts';
+import { taskEnds } from './task-ends.ts';
 
 /** One registry as one account, on one side. */
 export interface Login {
@@ -36,12 +37,11 @@ export async function loginsOfTasks(
   registries: Registries,
   signal: AbortSignal,
 ): Promise<Login[]> {
-  const sides = ['source', 'target'] as const;
-  const uses = tasks.flatMap((task) =>
-    sides.flatMap((side) =>
+  const uses = tasks
+    .flatMap(taskEnds)
+    .flatMap(({ task, side }) =>
       task.mappings.map((mapping) => useOf({ task, mapping, side }, registries, signal)),
-    ),
-  );
+    );
   return merged(await Promise.all(uses));
 }
 

@@ -1,11 +1,11 @@
-import { imageNames, type Mapping, parseTagEntry, type SyncConfig, type Task } from '@regfleet/config';
+import { imageNames, type Mapping, parseTagEntry, type SyncConfig } from '@regfleet/config';
 import { formatReference, isSyncError, makeReference, type Side } from '@regfleet/model';
-import { mappedRepositories, type RepositoryPair } from '@regfleet/planner';
+import { mappedRepositories, type PlannedTask, type RepositoryPair } from '@regfleet/planner';
 import type { Registries, RegistryClient, RepositoryLister } from '@regfleet/registry';
 
 /** A mapping whose copies a login is for, on one side. */
 export interface Purpose {
-  readonly task: Task;
+  readonly task: PlannedTask;
   readonly mapping: Mapping;
   readonly side: Side;
 }

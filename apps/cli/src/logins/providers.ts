@@ -2,6 +2,7 @@ import type { Task } from '@regfleet/config';
 import { type SerialisedSyncError, type Side, toSyncError } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
 import { plainRepository } from './plain-repository.ts';
+import { taskEnds } from './task-ends.ts';
 
 /** Who gives the credentials for one side of a task. */
 export interface AnsweringProvider {
@@ -12,18 +13,18 @@ export interface AnsweringProvider {
   readonly error?: SerialisedSyncError;
 }
 
-/** The providers that answer for source and target, for the first repository that is named. Never rejects, but when aborted. */
+/** The providers that answer for the source and each target, for the first repository that is named. Never rejects, but when aborted. */
 export function providersOf(
   task: Task,
   registries: Registries,
   signal: AbortSignal,
 ): Promise<AnsweringProvider[]> {
   return Promise.all(
-    (['source', 'target'] as const).map(async (side) => {
-      const registry = task[side].registry.text;
+    taskEnds(task).map(async ({ task: one, side }) => {
+      const registry = one[side].registry.text;
       try {
-        const repository = await plainRepository(task, side);
-        return { side, registry, provider: await registries.provider(task[side], { repository, signal }) };
+        const repository = await plainRepository(one, side);
+        return { side, registry, provider: await registries.provider(one[side], { repository, signal }) };
       } catch (cause) {
         signal.throwIfAborted();
         return { side, registry, error: toSyncError(cause).located({ registry, side }).toJSON() };

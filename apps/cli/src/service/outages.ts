@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { locationFor, namesRegistry, type SyncConfig } from '@regfleet/config';
+import { locationFor, namesRegistry, type SyncConfig, taskLocations } from '@regfleet/config';
 import { type FleetStore, type OutageCause, Outages } from '@regfleet/fleet';
 import { type Location, type Logger, SyncError, toSyncError } from '@regfleet/model';
 import type { Registries } from '@regfleet/registry';
@@ -55,16 +55,15 @@ export function openOutages(deps: OutageDeps): OpenedOutages {
 
 function defaultMs(config: SyncConfig, registry: string, isOnce: boolean): number {
   const isPeriodic = config.tasks.some(
-    ({ schedule, source, target }) =>
-      schedule !== undefined && [source, target].some((end) => end.registry.host === registry),
+    (task) =>
+      task.schedule !== undefined && taskLocations(task).some((end) => end.registry.host === registry),
   );
   return isPeriodic && !isOnce ? LONG_MS : SHORT_MS;
 }
 
 function locationsOf(config: SyncConfig, registry: string): readonly Location[] {
   if (!namesRegistry(config, registry)) return [];
-  const ends = config.tasks.flatMap(({ source, target }) => [source, target]);
-  const used = ends.filter((end) => end.registry.host === registry);
+  const used = config.tasks.flatMap(taskLocations).filter((end) => end.registry.host === registry);
   return used.length > 0 ? used : [locationFor(config, registry)];
 }
 

@@ -79,7 +79,8 @@ function planListener(
   return {
     onStart(task, { runId }) {
       followed.follow(task.id, runId);
-      pauses.beginAnew({ source: task.source.registry.host, target: task.target.registry.host });
+      const source = task.source.registry.host;
+      for (const { registry } of task.targets) pauses.beginAnew({ source, target: registry.host });
       return logins.tell(task, registries, stop);
     },
     onSkip: () => void followed.tellNext(),

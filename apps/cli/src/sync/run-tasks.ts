@@ -45,13 +45,16 @@ async function runAfter(
 
 /** True: one of them writes to a registry that the other reads or writes. */
 function overlap(one: Task, other: Task): boolean {
-  const [written, alsoWritten] = [one.target.registry.host, other.target.registry.host];
+  const [written, alsoWritten] = [writtenBy(one), writtenBy(other)];
   return (
-    written === alsoWritten ||
-    written === other.source.registry.host ||
-    one.source.registry.host === alsoWritten
+    !written.isDisjointFrom(alsoWritten) ||
+    written.has(other.source.registry.host) ||
+    alsoWritten.has(one.source.registry.host)
   );
 }
+
+const writtenBy = ({ targets }: Task): ReadonlySet<string> =>
+  new Set(targets.map(({ registry }) => registry.host));
 
 async function runEach(
   tasks: readonly Task[],

@@ -86,9 +86,10 @@ function watched(mappings: readonly object[] = MAPPINGS) {
   /** What is noted after one more comparison: subject, name without its registry, state. */
   const look = async (chosen = mappings): Promise<string[]> => {
     const task = taskOf(chosen);
+    const [target = task.source] = task.targets;
     const watch = await SourceWatch.open(task, fleet.sourceNotes, silentLogger);
     let isComplete = true;
-    for await (const entry of planTask(task, ports)) {
+    for await (const entry of planTask({ ...task, target }, ports)) {
       if (entry.kind === 'failure') isComplete &&= isTold(entry.error);
       await watch?.see(entry);
     }

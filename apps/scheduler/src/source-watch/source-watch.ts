@@ -46,6 +46,7 @@ const MOST_PATTERN = 500;
  * run fails for its notes.
  */
 export class SourceWatch {
+  readonly isOfSource = true;
   readonly #task: Task;
   readonly #store: SourceNotes;
   readonly #logger: Logger;

@@ -27,9 +27,11 @@ const chosenBy = (task: Task | undefined): string[] =>
     if (from.kind !== 'plain') throw new Error('a pattern');
     return mapping.tags
       .select(TAGS)
-      .map(
-        (tag) =>
-          `${task?.source.registry.host}/${from.repository}:${tag} -> ${task?.target.registry.host}/${mapping.targetPath(from.repository)}`,
+      .flatMap((tag) =>
+        (task?.targets ?? []).map(
+          ({ registry }) =>
+            `${task?.source.registry.host}/${from.repository}:${tag} -> ${registry.host}/${mapping.targetPath(from.repository)}`,
+        ),
       );
   });
 
@@ -77,6 +79,32 @@ describe('config/convert/regsync', () => {
     );
     expect(task).toMatchObject({ relay: 'direct', schedule: { kind: 'interval', everyMs: 3_600_000 } });
     expect(converted.notes).toEqual([]);
+  });
+
+  it('makes one task of entries that differ in their target alone', () => {
+    const entry = (target: string, more = {}) => ({
+      source: 'hub.test/app',
+      target,
+      type: 'repository',
+      ...more,
+    });
+    const sync = [
+      entry('a.test/x/app'),
+      entry('a.test/y/app'),
+      entry('b.test/x/app'),
+      entry('c.test/x/app', { interval: '1h' }),
+    ];
+    const defaults = { interval: '2h' };
+    const tasks = tasksOf(convertRegsync(JSON.stringify({ defaults, sync }), 'regsync.yml'));
+    expect(tasks.map(({ name, targets }) => [name, ...targets.map(({ registry }) => registry.text)])).toEqual(
+      [
+        ['app', 'a.test', 'b.test'],
+        ['app-2', 'a.test'],
+        ['app-3', 'c.test'],
+      ],
+    );
+    const twice = convertRegsync(JSON.stringify({ defaults, sync: [sync[0], sync[0]] }), 'regsync.yml');
+    expect(tasksOf(twice)).toHaveLength(2);
   });
 
   it('takes over images, whole registries, schedules, defaults and logins', () => {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { parseTagFilter } from '../tags/filter.ts';
 import { parseDuration } from '../yaml/duration.ts';
 import type { ConvertedConfig } from './contract.ts';
+import { type Ends, joinedEntries } from './joined-entries.ts';
 import {
   ConvertNotes,
   type Dictionary,
@@ -55,7 +56,7 @@ const DEFAULTS: typeof KNOWN = {
   userAgent: NO_EQUAL,
 };
 
-/** The config of regsync as one of ours: a task for each entry of `sync`. @throws {SyncError} `CONFIG_UNREADABLE` */
+/** The config of regsync as one of ours: a task for each entry of `sync`, or for those that differ in their target alone. @throws {SyncError} `CONFIG_UNREADABLE` */
 export function convertRegsync(text: string, file: string): ConvertedConfig {
   const notes = new ConvertNotes();
   const whole = readDictionary(text, file);
@@ -68,15 +69,20 @@ export function convertRegsync(text: string, file: string): ConvertedConfig {
   const defaults = dictionaryOf(whole.defaults);
   notes.addUnknown('defaults', defaults, DEFAULTS);
   const names = new TaskNames();
-  const tasks = listOf(whole.sync).flatMap((entry, index) => {
+  const entries = listOf(whole.sync).flatMap((entry, index) => {
     const path = `sync[${index}]`;
     const given = dictionaryOf(entry);
     notes.addUnknown(path, given, KNOWN);
     const ends = endsOf({ ...given, ...scheduleKeys(given, defaults) }, path, notes);
     if (ends === undefined) return [];
     const timing = timingOf(scheduleKeys(given, defaults), path, notes);
-    return [{ name: names.next(ends.name), ...timing, ...referrersOf(given, defaults), ...ends.task }];
+    return [{ ends, how: { ...timing, ...referrersOf(given, defaults) } }];
   });
+  const tasks = joinedEntries(entries).map(({ ends: { name, ...ends }, how }) => ({
+    name: names.next(name),
+    ...how,
+    ...ends,
+  }));
   const registries = registriesOf(listOf(whole.creds), notes);
   return {
     yaml: stringify({ relay: 'direct', ...(registries && { registries }), tasks }),
@@ -91,11 +97,6 @@ const scheduleKeys = (given: Dictionary, defaults: Dictionary): Dictionary => {
 
 const referrersOf = (given: Dictionary, defaults: Dictionary): Dictionary =>
   (given.referrers ?? defaults.referrers) === true ? { referrers: true } : {};
-
-interface Ends {
-  readonly name: string;
-  readonly task: Dictionary;
-}
 
 /** Source, target and what is chosen; absent: the entry is left out, and a note says why. */
 function endsOf(given: Dictionary, path: string, notes: ConvertNotes): Ends | undefined {
@@ -177,11 +178,9 @@ function imageEnds(
 
 const endsFor = (from: Reference, to: Reference, chosen: Dictionary): Ends => ({
   name: from.repository,
-  task: {
-    source: { registry: from.registry },
-    target: { registry: to.registry },
-    mappings: [{ from: from.repository, to: to.repository, ...chosen }],
-  },
+  source: { registry: from.registry },
+  target: { registry: to.registry },
+  mappings: [{ from: from.repository, to: to.repository, ...chosen }],
 });
 
 function registryEnds(
@@ -200,18 +199,16 @@ function registryEnds(
   const allowed = textsOf(allow).map((filter) => `(?:${whole(filter)})`);
   return {
     name: source,
-    task: {
-      source: { registry: source },
-      target: { registry: host },
-      mappings: [
-        {
-          from: `regex:${allowed.length === 0 ? '.*' : allowed.join('|')}`,
-          ...(below.length > 0 && { to: below.join('/') }),
-          platform,
-          ...(tags.length > 0 && { tags }),
-        },
-      ],
-    },
+    source: { registry: source },
+    target: { registry: host },
+    mappings: [
+      {
+        from: `regex:${allowed.length === 0 ? '.*' : allowed.join('|')}`,
+        ...(below.length > 0 && { to: below.join('/') }),
+        platform,
+        ...(tags.length > 0 && { tags }),
+      },
+    ],
   };
 }
 

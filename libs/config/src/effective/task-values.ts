@@ -1,4 +1,4 @@
-import { isPlatformList, type Location, type Side } from '@regfleet/model';
+import { isPlatformList, type Location } from '@regfleet/model';
 import type { Mapping, Task } from '../model.ts';
 import type { EffectiveValues } from './effective-values.ts';
 
@@ -8,8 +8,10 @@ export function putTask(values: EffectiveValues, path: string, task: Task): void
   values.put(`${path}.relay`, task.relay, 'relay');
   values.putRetries(`${path}.retries`, task.retries, 'retries');
   values.put(`${path}.verbose`, task.verbose);
-  putLocation(values, { path, side: 'source' }, task.source);
-  putLocation(values, { path, side: 'target' }, task.target);
+  putLocation(values, `${path}.source`, task.source);
+  const isList = [...values.leaves.keys()].some((key) => key.startsWith(`${path}.targets[`));
+  for (const [index, target] of task.targets.entries())
+    putLocation(values, isList ? `${path}.targets[${index}]` : `${path}.target`, target);
   // Its mappings say it, each for itself.
   for (const key of ['referrers', 'referrers-check', 'signatures']) values.drop(`${path}.${key}`);
   for (const [index, mapping] of task.mappings.entries())
@@ -25,12 +27,7 @@ function putSchedule(values: EffectiveValues, path: string, { schedule }: Task):
   values.put(`${path}.catch-up`, schedule && (schedule.catchUp ?? 'once'));
 }
 
-function putLocation(
-  values: EffectiveValues,
-  { path: task, side }: { readonly path: string; readonly side: Side },
-  location: Location,
-): void {
-  const path = `${task}.${side}`;
+function putLocation(values: EffectiveValues, path: string, location: Location): void {
   const above = values.registryPath(location);
   const put = (key: string, value: string | boolean | Readonly<Record<string, string>> | undefined): void =>
     values.put(`${path}.${key}`, value, ...(above === undefined ? [] : [`${above}.${key}`]));

@@ -8,13 +8,14 @@ import { imageNames, parseTagEntry } from '../tags/entry.ts';
 /** Warns of mappings whose images would be copied onto themselves: all of those are left out. */
 export function lintOntoItself(tasks: readonly ReadTask[], report: Report): void {
   for (const { definition, mappings } of tasks) {
-    const { source, target } = definition;
-    if (source === undefined || source.registry.text !== target?.registry.text) continue;
-    for (const read of mappings) if (keepsPath(read)) lintMapping(read, report);
+    const { source, targets = [] } = definition;
+    if (!targets.some(({ registry }) => registry.text === source?.registry.text)) continue;
+    const nothing = targets.length === 1 ? 'nothing is copied' : 'nothing is copied there';
+    for (const read of mappings) if (keepsPath(read)) lintMapping(read, nothing, report);
   }
 }
 
-function lintMapping(read: ReadMapping, report: Report): void {
+function lintMapping(read: ReadMapping, nothing: string, report: Report): void {
   if (feedsItself(read)) {
     report.error(read.at, {
       rule: 'to-tag-feeds-itself',
@@ -33,7 +34,7 @@ function lintMapping(read: ReadMapping, report: Report): void {
   if (givesNewNames(read)) return;
   report.warning(read.at, {
     rule: 'mapped-onto-itself',
-    message: 'source and target are the same repository: nothing is copied',
+    message: `source and target are the same repository: ${nothing}`,
     hint: 'give the mapping another to, or the task another target',
   });
 }

@@ -8,13 +8,13 @@ import type { ReadTask } from '../sections/task.ts';
 export function lintSameTargets(tasks: readonly ReadTask[], report: Report): void {
   const writers = new Map<string, ReadMapping>();
   for (const { definition, mappings } of tasks) {
-    const { source, target } = definition;
-    if (source === undefined || target === undefined) continue;
+    const { source, targets } = definition;
+    if (source === undefined || targets === undefined) continue;
     for (const read of mappings) {
-      const key = targetKey(read, source, target);
-      const earlier = writers.get(key);
-      if (earlier === undefined) writers.set(key, read);
-      else warn(report, read, earlier);
+      const keys = targets.map((target) => targetKey(read, source, target));
+      const [earlier] = keys.flatMap((key) => writers.get(key) ?? []);
+      if (earlier !== undefined) warn(report, read, earlier);
+      for (const key of keys) writers.set(key, writers.get(key) ?? read);
     }
   }
 }
@@ -32,8 +32,7 @@ function targetKey({ mapping, text }: ReadMapping, source: Location, target: Loc
   const { from } = mapping;
   return from.kind === 'plain'
     ? JSON.stringify([
-        target.registry.text,
-        mapping.targetPath(from.repository),
+        `${target.registry.text}/${mapping.targetPath(from.repository)}`,
         splitTo(text.to).tag?.replaceAll('{repository}', from.repository.replaceAll('/', '-')),
       ])
     : JSON.stringify([target.registry.text, source.registry.text, source.lister, text.from, text.to]);

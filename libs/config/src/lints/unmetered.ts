@@ -9,8 +9,8 @@ const RATES = ['requests-per-second', 'bandwidth'] as const;
 export function lintUnmetered(file: ConfigSection, tasks: readonly ReadTask[], report: Report): void {
   for (const [name, section] of file.fields.registries?.value ?? []) {
     const { host } = parseRegistryName(name);
-    const task = tasks.find(({ definition: { relay, source, target } }) => {
-      const isOfTask = source?.registry.host === host || target?.registry.host === host;
+    const task = tasks.find(({ definition: { relay, source, targets = [] } }) => {
+      const isOfTask = [source, ...targets].some((end) => end?.registry.host === host);
       return isOfTask && !RELAYS[relay].keepsToRates;
     });
     if (task === undefined) continue;

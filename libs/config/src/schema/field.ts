@@ -76,6 +76,8 @@ export interface SectionField<Keys extends Fields = Fields> extends Description 
   /** What the reference says below the heading; absent: `about`. */
   readonly intro?: string;
   readonly fields: Keys;
+  /** Keys of sections or lists of them, of which one is written, and no more. */
+  readonly oneOf?: readonly string[];
   /** True: `true` stands for a section of which nothing is said, and `false` for none. */
   readonly isFlagToo?: boolean;
   /** True: `Null` and `NULL` mean absent, as the other nulls do; else they mean present and empty. */

@@ -45,7 +45,14 @@ function objectSchema(section: SectionField): JsonSchema {
     patternProperties: { '^x-': true },
     additionalProperties: UNKNOWN_KEY,
     ...(required.length > 0 && { required }),
+    ...(section.oneOf && { oneOf: section.oneOf.map((key) => onlyKey(key, section)) }),
   };
+}
+
+/** An object that has the key; one that says nothing of it (null) has it not. */
+function onlyKey(key: string, { fields }: SectionField): JsonSchema {
+  const type = fields[key]?.kind === 'list' ? 'array' : 'object';
+  return { type: 'object', properties: { [key]: { type } }, required: [key] };
 }
 
 function fieldSchema(field: Field): JsonSchema {

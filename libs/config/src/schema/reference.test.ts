@@ -50,6 +50,7 @@ describe('config/schema/json-schema', () => {
         { ...task, target: { ...location, aws: { profile: 'a' }, ecr: { tags: { team: 'a', cost: 1 } } } },
       ],
     },
+    { tasks: [{ ...task, target: null, targets: [location, { registry: 'b.test' }] }] },
     { tasks: [{ ...task, retries: { backoff: '10s' } }], registries: { 'docker.io': { concurrency: 4 } } },
   ])('accepts %j', (config) => {
     expect(schema.safeParse(config).error).toBeUndefined();
@@ -64,6 +65,8 @@ describe('config/schema/json-schema', () => {
     { watch: 'maybe' },
     { lister: { cacheDuration: '1d' } },
     { tasks: [{ name: 'test' }] },
+    { tasks: [{ ...task, target: undefined }] },
+    { tasks: [{ ...task, targets: [location] }] },
     { tasks: [{ ...task, source: { auth: 'none' } }] },
     { registries: { 'docker.io': { ecr: { tags: { team: ['a'] } } } } },
   ])('refuses %j', (config) => {

@@ -151,6 +151,7 @@ export const taskSection = {
   kind: 'section',
   title: 'tasks',
   about: 'What is copied from where to where, and when.',
+  oneOf: ['target', 'targets'],
   fields: {
     name: {
       kind: 'text',
@@ -200,7 +201,15 @@ export const taskSection = {
       examples: ['direct'],
     },
     source: { ...locationSection, required: true, about: 'Where images come from.' },
-    target: { ...locationSection, required: true, about: 'Where images go to.' },
+    target: { ...locationSection, fallback: '**required**, or `targets`', about: 'Where images go to.' },
+    targets: {
+      kind: 'list',
+      item: locationSection,
+      about:
+        'Instead of `target`: several registries, or several paths of one, that all get the same. Each has copies, attempts and records of its own, and what becomes of one keeps no other waiting; the source is asked once for all.',
+      fallback: '`target`',
+      extension: true,
+    },
     mappings: {
       kind: 'list',
       item: mappingSection,

@@ -18,8 +18,10 @@ const TAGS = { team: 'platform', 'cost-centre': '4711' };
 
 describe('config/sections/aws', () => {
   const config = parsed(readFileSync(FIXTURE, 'utf8'));
-  const location = (task: string, side: Side): Location | undefined =>
-    config.tasks.find(({ name }) => name === task)?.[side];
+  const location = (task: string, side: Side): Location | undefined => {
+    const found = config.tasks.find(({ name }) => name === task);
+    return side === 'source' ? found?.source : found?.targets[0];
+  };
 
   it('gives a location what registries says of its host', () => {
     expect(location('inherits', 'target')).toMatchObject({
@@ -70,7 +72,7 @@ tasks:
     <<: *target
     ecr: {tags: {stage: production}}
 `);
-    expect(merged.tasks[0]?.target.newRepositories).toEqual({
+    expect(merged.tasks[0]?.targets[0]?.newRepositories).toEqual({
       tags: { team: 'platform', stage: 'production' },
     });
   });

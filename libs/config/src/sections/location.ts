@@ -10,18 +10,33 @@ import { readRegistryName, type WrittenRegistry } from './registry-name.ts';
 const MIN_AUTH_REFRESH_MS = 3_600_000;
 const AMBIENT: AuthSettings = { kind: 'ambient' };
 
-/** One side of a task; undefined when it cannot be told which registry it is, which has been reported. */
-export function readLocation(
+export type LocationDefaults = TaskDefaults & { readonly taskRelay: RelayName };
+
+/** Where a task reads from; undefined when it cannot be told which registry it is, which has been reported. */
+export function readSource(
   task: TaskSection,
-  side: Side,
-  defaults: TaskDefaults & { readonly taskRelay: RelayName },
+  defaults: LocationDefaults,
   context: ParseContext,
 ): Location | undefined {
-  const section = task.fields[side]?.value;
-  if (section === undefined) {
-    if (!task.broken.has(side)) reportMissing(task, side, context);
-    return undefined;
+  const section = task.fields.source?.value;
+  if (section !== undefined) return readLocation(section, 'source', defaults, context);
+  if (!task.broken.has('source')) {
+    context.report.error(placeOf(task, 'source'), {
+      rule: 'source-missing',
+      message: 'the task has no source',
+      hint: 'add source: with a registry: below it',
+    });
   }
+  return undefined;
+}
+
+/** One side of a task; undefined when it cannot be told which registry it is, which has been reported. */
+export function readLocation(
+  section: LocationSection,
+  side: Side,
+  defaults: LocationDefaults,
+  context: ParseContext,
+): Location | undefined {
   const name = readRegistryName(section, context);
   const lister = readLister(section, context);
   const auth = readCredentials(section, context);
@@ -47,14 +62,6 @@ export function readLocation(
     ...(lister && { lister }),
     ...(inherited.digestLister && { digestLister: inherited.digestLister }),
   };
-}
-
-function reportMissing(task: TaskSection, side: Side, { report }: ParseContext): void {
-  report.error(placeOf(task, side), {
-    rule: `${side}-missing`,
-    message: `the task has no ${side}`,
-    hint: `add ${side}: with a registry: below it`,
-  });
 }
 
 function readAuthRefresh(

@@ -4,19 +4,20 @@ import type { Task } from '../model.ts';
 import type { TaskSection } from '../schema/config.ts';
 import { type Place, placeOf } from '../yaml/sourced.ts';
 import type { ParseContext, TaskDefaults } from './context.ts';
-import { readLocation } from './location.ts';
+import { readSource } from './location.ts';
 import { checkRepositoryList } from './location-lister.ts';
 import { hasRegexFrom, type ReadMapping, readMapping } from './mapping.ts';
 import { readReferrers } from './referrers.ts';
 import { readRelay } from './relay.ts';
 import { readRetries } from './retries.ts';
 import { readSchedule } from './schedule.ts';
+import { readTargets } from './targets.ts';
 
 /** What could be read of a task; complete where nothing was reported. */
 export interface ReadTask {
-  readonly definition: Omit<Task, 'id' | 'mappings' | 'source' | 'target'> & {
+  readonly definition: Omit<Task, 'id' | 'mappings' | 'source' | 'targets'> & {
     readonly source: Location | undefined;
-    readonly target: Location | undefined;
+    readonly targets: readonly Location[] | undefined;
   };
   readonly mappings: readonly ReadMapping[];
   /** Of the name. */
@@ -28,8 +29,8 @@ export function readTask(section: TaskSection, defaults: TaskDefaults, context: 
   const schedule = readSchedule(section, context);
   const relay = readRelay(section.fields.relay, defaults.relay, context);
   const locationDefaults = { ...defaults, taskRelay: relay };
-  const source = readLocation(section, 'source', locationDefaults, context);
-  const target = readLocation(section, 'target', locationDefaults, context);
+  const source = readSource(section, locationDefaults, context);
+  const targets = readTargets(section, locationDefaults, context);
   const written = section.fields.mappings?.value ?? [];
   if (written.length === 0 && !section.broken.has('mappings')) warnOfNoMappings(section, name, context);
   const referrers = readReferrers(section, defaults.referrers, context);
@@ -45,9 +46,9 @@ export function readTask(section: TaskSection, defaults: TaskDefaults, context: 
     retries: readRetries(section.fields.retries?.value, defaults.retries, context),
     verbose: section.fields.verbose?.value ?? false,
   };
-  const fingerprint = source && target ? fingerprintOf({ ...definition, source, target }, mappings) : '';
+  const fingerprint = source && targets ? fingerprintOf({ ...definition, source, targets }, mappings) : '';
   return {
-    definition: { ...definition, source, target, fingerprint },
+    definition: { ...definition, source, targets, fingerprint },
     mappings,
     at: placeOf(section, 'name'),
   };

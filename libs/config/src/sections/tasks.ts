@@ -55,9 +55,9 @@ export function identifyTasks(tasks: readonly ReadTask[], { report }: ParseConte
         hint: 'give each task a name of its own',
       });
     }
-    const { source, target } = definition;
-    if (source === undefined || target === undefined) continue;
-    identified.push({ ...definition, id, source, target, mappings: mappings.map(({ mapping }) => mapping) });
+    const { source, targets } = definition;
+    if (source === undefined || targets === undefined) continue;
+    identified.push({ ...definition, id, source, targets, mappings: mappings.map(({ mapping }) => mapping) });
   }
   return identified;
 }

@@ -25,6 +25,10 @@ export interface SettledCopy {
   readonly attempts: number;
 }
 
+interface OpenCopy extends PromiseWithResolvers<void> {
+  readonly lane: string;
+}
+
 /** A run that has not ended. */
 export class LocalRun {
   readonly id: string;
@@ -35,7 +39,8 @@ export class LocalRun {
   /** Names of all copies that were ever asked for: a repeated expansion asks again. */
   readonly #asked = new Set<string>();
   /** Those that have not ended, and the promise that each has begun. */
-  readonly #open = new Map<string, PromiseWithResolvers<void>>();
+  readonly #open = new Map<string, OpenCopy>();
+  readonly #openIn = new Map<string, number>();
   #freed = Promise.withResolvers<void>();
   #note: string | undefined;
   #isExpanded = false;
@@ -67,9 +72,9 @@ export class LocalRun {
     return this.#isExpanded && this.#open.size === 0;
   }
 
-  /** How many copies have not ended. */
-  get openCount(): number {
-    return this.#open.size;
+  /** How many copies of a lane have not ended. */
+  openCount(lane: string): number {
+    return this.#openIn.get(lane) ?? 0;
   }
 
   hasAsked(name: string): boolean {
@@ -89,9 +94,10 @@ export class LocalRun {
   }
 
   /** @returns the position of the copy in the run, 1 = first. */
-  ask(name: string): number {
+  ask(name: string, lane: string): number {
     this.#asked.add(name);
-    this.#open.set(name, Promise.withResolvers());
+    this.#open.set(name, { lane, ...Promise.withResolvers<void>() });
+    this.#openIn.set(lane, this.openCount(lane) + 1);
     this.#tally.add('enqueued');
     return this.#asked.size;
   }
@@ -105,7 +111,7 @@ export class LocalRun {
     await this.#open.get(name)?.promise;
   }
 
-  /** Resolves when fewer copies are open than now. */
+  /** Resolves when fewer copies are open than now, of whatever lane. */
   async freed(): Promise<void> {
     await this.#freed.promise;
   }
@@ -119,6 +125,7 @@ export class LocalRun {
     const open = this.#open.get(name);
     if (open === undefined) return;
     this.#open.delete(name);
+    this.#openIn.set(open.lane, this.openCount(open.lane) - 1);
     this.#count(settlement);
     if (copy !== undefined && settlement.outcome !== 'interrupted')
       this.images.add(this.#imageOf(copy, settlement));
@@ -209,6 +216,7 @@ export class LocalRun {
       open.resolve();
     }
     this.#open.clear();
+    this.#openIn.clear();
     this.#tally.finish();
     this.#free();
   }

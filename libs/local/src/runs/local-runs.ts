@@ -7,6 +7,8 @@ import {
   copyName,
   type ExpansionCounts,
   INTERRUPTED,
+  laneName,
+  lanePartsOf,
   MOST_QUEUED,
   type RunImage,
   type RunRecord,
@@ -21,7 +23,7 @@ import type { LocalRun } from './local-run.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunWatchers } from './run-watchers.ts';
 
-// Copies that wait for another try leave their slots to others, but not without bound: their registry may be down.
+// Of a lane: copies that wait for another try leave their slots to others, but not without bound, since their registry may be down.
 const MOST_WAITING = 100;
 // 72 bits: a run keeps the names of all its copies, so that they are short.
 const NAME_LENGTH = 12;
@@ -56,6 +58,7 @@ export class LocalRuns implements Runs {
 
   async enqueue(runId: string, order: CopyOrder): Promise<void> {
     const name = copyName(order.request, NAME_LENGTH);
+    const lane = laneName(lanePartsOf(order.request));
     const { book, copies } = this.#parts;
     for (;;) {
       const run = book.open(runId);
@@ -64,7 +67,7 @@ export class LocalRuns implements Runs {
       // An expansion that was given up may still be on its way.
       if (run.isExpanded) return;
       if (copies.isOver) return book.change(runId, (open) => open.cut(INTERRUPTED));
-      if (run.openCount < copies.slotCount + MOST_WAITING) return this.#ask(run, name, order);
+      if (run.openCount(lane) < copies.slotCount + MOST_WAITING) return this.#ask(run, { name, lane, order });
       await run.freed();
     }
   }
@@ -168,11 +171,14 @@ export class LocalRuns implements Runs {
     return async () => stop();
   }
 
-  #ask(run: LocalRun, name: string, order: CopyOrder): Promise<void> {
+  #ask(
+    run: LocalRun,
+    { name, lane, order }: { name: string; lane: string; order: CopyOrder },
+  ): Promise<void> {
     const { book, copies } = this.#parts;
     let position = 0;
     book.change(run.id, () => {
-      position = run.ask(name);
+      position = run.ask(name, lane);
     });
     const begun = run.begun(name);
     copies.add({ runId: run.id, name, order, position, rank: rankOf(run.trigger, position) });

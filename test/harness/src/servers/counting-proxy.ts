@@ -129,7 +129,7 @@ class Upstream {
   async #isCut(
     request: IncomingMessage,
     sent: ReturnType<typeof httpRequest>,
-    fault: Fault,
+    fault: MetFault,
   ): Promise<boolean> {
     if (fault.cutRequestAfterBytes !== undefined) {
       if (await copyUpTo(fault.cutRequestAfterBytes, request, sent)) return true;
@@ -137,7 +137,10 @@ class Upstream {
       return false;
     }
     // The target may answer and close before it has read everything; its answer is what counts.
-    await pipeline(request, sent).catch(() => undefined);
+    const { requestBytesPerSecond, ended } = fault;
+    const body =
+      requestBytesPerSecond === undefined ? request : slowed(request, requestBytesPerSecond, ended);
+    await pipeline(body, sent).catch(() => undefined);
     return false;
   }
 

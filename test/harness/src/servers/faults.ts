@@ -23,6 +23,8 @@ export interface Fault extends RequestFilter {
   readonly stallAfterBytes?: number;
   /** Sends the answer's body no faster, as long as the fault lasts. */
   readonly bytesPerSecond?: number;
+  /** Takes the request's body no faster, as long as the fault lasts. */
+  readonly requestBytesPerSecond?: number;
   /** Cuts the connection after so many bytes of the request's body, on both sides. */
   readonly cutRequestAfterBytes?: number;
 }
