@@ -84,6 +84,9 @@ capabilities:
 {{- $values := $root.Values -}}
 - name: LOG_FORMAT
   value: json
+# For commands that somebody runs in here.
+- name: REGFLEET_CONFIG
+  value: /etc/regfleet/config.yaml
 {{- if ne (index . 2) "sync" }}
 {{- if $values.redis.enabled }}
 - name: REDIS_PASSWORD
