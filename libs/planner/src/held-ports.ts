@@ -1,6 +1,7 @@
 import { Attempt, type Holds, HoldWatch, type JobContext, type WorkParts } from '@regfleet/fleet';
 import type { Location } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+import { clientWith } from './client-with.ts';
 import type { PlanPorts } from './contract.ts';
 
 export interface HoldWaits extends Pick<JobContext, 'idle' | 'signal'> {
@@ -42,8 +43,7 @@ function barrierAt({ registry }: Location, { holds, task, signal, idle }: HoldWa
 }
 
 function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
-  return {
-    ...client,
+  return clientWith(client, {
     headManifest: (...question) => onceLifted(barrier, () => client.headManifest(...question)),
     headTarget: (...question) => onceLifted(barrier, () => client.headTarget(...question)),
     getManifest: (...question) => onceLifted(barrier, () => client.getManifest(...question)),
@@ -58,7 +58,7 @@ function heldClient(client: RegistryClient, barrier: Barrier): RegistryClient {
         yield tag;
       }
     },
-  };
+  });
 }
 
 /** Hardly ever is anything held: then each question costs nothing more. */

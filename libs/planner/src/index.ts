@@ -11,6 +11,7 @@ export type {
   PlanPorts,
   RepositoryPair,
 } from './contract.ts';
+export { addSizes, CopySize, type ImageSize, NO_SIZE } from './copy-size.ts';
 export { type HoldWaits, heldPorts } from './held-ports.ts';
 export { checkOntoItself } from './onto-itself.ts';
 export { type PortWaits, patientPorts } from './patient-ports.ts';

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '@regfleet/config';
 import { type AttemptOptions, type Outages, type RateLimitPauses, withAttempts } from '@regfleet/fleet';
 import type { Location, SyncError } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+import { clientWith } from './client-with.ts';
 import type { PlanPorts } from './contract.ts';
 
 export interface PortWaits extends Pick<AttemptOptions, 'idle'> {
@@ -28,11 +29,11 @@ export function patientPorts(ports: PlanPorts, patience: PortWaits): PlanPorts {
 
 function patientClient(client: RegistryClient, location: Location, patience: PortWaits): RegistryClient {
   const asking = attemptsOf(location, patience, ONE_TRY);
-  return {
-    ...client,
+  return clientWith(client, {
     headManifest: (...question) => withAttempts(asking(), () => client.headManifest(...question)),
     headTarget: (...question) => withAttempts(asking(), () => client.headTarget(...question)),
     getManifest: (...question) => withAttempts(asking(), () => client.getManifest(...question)),
+    headBlob: (...question) => withAttempts(asking(), () => client.headBlob(...question)),
     listReferrers: (...question) => withAttempts(asking(), () => client.listReferrers(...question)),
     async *listTags(repository, options) {
       // Whoever asks for a few pages only has another way to find out.
@@ -41,7 +42,7 @@ function patientClient(client: RegistryClient, location: Location, patience: Por
       const what = `listing ${location.registry.host}/${repository}`;
       yield* await withAttempts(listing(what), () => Array.fromAsync(client.listTags(repository, options)));
     },
-  };
+  });
 }
 
 function patientLister(lister: RepositoryLister, location: Location, patience: PortWaits): RepositoryLister {

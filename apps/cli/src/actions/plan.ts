@@ -12,7 +12,6 @@ import {
   type DriftRecords,
   type DriftState,
   type PlanEntry,
-  type PlanPorts,
   type PortWaits,
   patientPorts,
   planTask,
@@ -32,6 +31,7 @@ import { createProgress } from '../output/progress.ts';
 import { counted, formatDuration } from '../output/quantities.ts';
 import { formatTable } from '../output/table.ts';
 import { openPlanRecords, type PlanRecords } from '../plan-records.ts';
+import { formatSize, PlanSizes, sizeWarnings, type TaskSize, type TaskSizes } from '../plan-sizes.ts';
 import { readRecordFile } from '../sync/record-file.ts';
 import { tasksNamed } from '../tasks.ts';
 import { toldOnce } from '../told-once.ts';
@@ -40,6 +40,7 @@ export interface PlanFlags {
   readonly task?: readonly string[];
   readonly drifted: boolean;
   readonly exitCode: boolean;
+  readonly size: boolean;
   readonly state?: string;
 }
 
@@ -59,6 +60,8 @@ interface TaskPlan {
   readonly images: readonly PlannedImage[];
   readonly warnings: readonly string[];
   readonly errors: readonly SerialisedSyncError[];
+  /** Absent: nobody asked for it, or the relay cannot tell. */
+  readonly size?: TaskSize;
 }
 
 /** Plans the tasks and prints what was found. */
@@ -68,7 +71,12 @@ export async function plan(context: CommandContext, flags: PlanFlags): Promise<v
   const tasks = flags.task === undefined ? config.tasks : tasksNamed(config, flags.task);
   const registries = askedRegistries(terminal, config, { command: 'plan' });
   try {
-    const plans = await planTasks(context, tasks, { config, registries, state: flags.state });
+    const plans = await planTasks(context, tasks, {
+      config,
+      registries,
+      state: flags.state,
+      isMeasured: flags.size,
+    });
     terminal.out(
       options().json
         ? JSON.stringify(plans, undefined, 2)
@@ -104,6 +112,8 @@ interface PlanDeps {
   readonly registries: Registries;
   /** Where `sync` keeps its records; absent: in a Redis, if at all. */
   readonly state: string | undefined;
+  /** True: it is told how much copies would move. */
+  readonly isMeasured: boolean;
 }
 
 async function openRecords(
@@ -139,11 +149,12 @@ async function planTasks(
   const onImage = (task: Task, count: number): void =>
     progress.update(`${task.id}: ${counted(count, 'tag')}`);
   const plans: TaskPlan[] = [];
+  const sizes = deps.isMeasured ? new PlanSizes(signal) : undefined;
   const records = await openRecords(context, deps, tell);
   try {
     for (const task of tasks) {
       const patience = { pauses, retries: ONE_TRY, signal, onRetry: tellWait };
-      plans.push(await planOf(task, { ...deps, records, patience, onImage }));
+      plans.push(await planOf(task, { ...deps, records, patience, sizes, onImage }));
     }
   } finally {
     progress.end();
@@ -158,41 +169,51 @@ async function planOf(
   deps: PlanDeps & {
     records: DriftRecords;
     patience: PortWaits;
+    sizes: PlanSizes | undefined;
     onImage(task: Task, count: number): void;
   },
 ): Promise<TaskPlan> {
-  const { config, registries, records, patience } = deps;
+  const { config, registries, records, patience, sizes } = deps;
   const { signal } = patience;
-  const ports: PlanPorts = {
-    client: (location) => registries.connect(location),
-    lister: (location) => registries.lister(location, config.lister),
+  const asking = {
+    client: (location: Task['source']) => registries.connect(location),
+    lister: (location: Task['source']) => registries.lister(location, config.lister),
     records,
   };
+  const ports = patientPorts(asking, patience);
+  const measured = sizes?.of(task);
   let count = 0;
   const onImage = (): void => deps.onImage(task, ++count);
   const plans = await Promise.all(
-    targetPlans(task, patientPorts(ports, patience)).map((plan) => collected(plan, { signal, onImage })),
+    targetPlans(task, ports).map((plan) => collected(plan, { signal, measured, onImage })),
   );
   const answering = await providersOf(task, registries, signal);
   signal.throwIfAborted();
+  const unmeasured = sizes === undefined ? [] : sizeWarnings(task);
   return {
     task: task.id,
     registries: answering,
     images: plans.flatMap(({ images }) => images),
-    warnings: toldOnce(plans.map(({ warnings }) => warnings)),
+    warnings: toldOnce([unmeasured, ...plans.map(({ warnings }) => warnings)]),
     errors: toldOnce(plans.map(({ errors }) => errors)),
+    ...(measured && { size: measured.size }),
   };
 }
 
-async function collected(
-  { task, ports }: TargetPlan,
-  { signal, onImage }: { readonly signal: AbortSignal; onImage(): void },
-): Promise<Collected> {
+interface Telling {
+  readonly signal: AbortSignal;
+  readonly measured: TaskSizes | undefined;
+  onImage(): void;
+}
+
+async function collected(plan: TargetPlan, { signal, measured, onImage }: Telling): Promise<Collected> {
   const found: Collected = { images: [], errors: [], warnings: [] };
   try {
-    for await (const entry of planTask(task, ports, { signal })) {
+    for await (const entry of planTask(plan.task, plan.ports, { signal })) {
       const before = found.images.length;
       collect(entry, found);
+      const problem = entry.kind === 'image' ? await measured?.add(entry, plan) : undefined;
+      if (problem !== undefined) found.errors.push(problem);
       if (found.images.length > before) onImage();
     }
   } catch (error) {
@@ -267,7 +288,8 @@ function format(plan: TaskPlan, onlyDrifted: boolean, columns: number | undefine
     rows.length === 0 ? [] : [formatTable(['state', 'source', 'target', 'reason'], rows, { columns })];
   const logins = plan.registries.map((answer) => `  ${loginLine(answer)}`);
   const warnings = plan.warnings.map((warning) => `warning: ${printable(warning)}`);
-  return [summary, ...logins, ...table, ...warnings, ...plan.errors.map(formatError)].join('\n');
+  const size = plan.size === undefined ? [] : [`  ${formatSize(plan.size)}`];
+  return [summary, ...size, ...logins, ...table, ...warnings, ...plan.errors.map(formatError)].join('\n');
 }
 
 const why = ({ reason, warning }: PlannedImage): string =>

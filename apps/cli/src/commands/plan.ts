@@ -6,6 +6,7 @@ import { taskOption } from '../tasks.ts';
 const EXAMPLES = `
 Examples:
   regfleet plan --drifted
+  regfleet plan nightly --size
   regfleet plan nightly --exit-code || regfleet enqueue nightly --wait`;
 
 /** `regfleet plan`: what a run would copy, and why each tag is in or out. */
@@ -26,6 +27,11 @@ export function planCommand(parent: Command, context: CommandContext): void {
       'use the sync records that `sync --state` keeps there, in place of those of a Redis',
     )
     .option('--drifted', 'only show what a run would copy', false)
+    .option(
+      '--size',
+      'also tell how many bytes copies would move, and how many pulls a registry that counts them would take for it; reads the manifests of what differs, which counts as so many pulls itself',
+      false,
+    )
     .option('--exit-code', 'exit with 3 where a run would copy something, and all could be planned', false)
     .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: PlanFlags) => {
