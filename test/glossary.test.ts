@@ -17,7 +17,7 @@ const PLAIN = `
   definition dep depth detail dispatcher document early ecr ended entry error event file first flaw flight followed
   follower google head held idle in interim invalid key known last left list load local lock log logger login lookup map
   memory metric name new not notice option own page parse parsed part pattern place port problem process proxied
-  put question queue reader readiness received refused regex renewing result retry seen serialised setting shared
+  put question queue reader readiness received refused regex renewing result retry rule seen serialised setting shared
   shutdown single size start status steady step stream time timeout tls token told traffic tree under unreadable url
   verified wait watch watched watcher way work yaml
 `
