@@ -34,7 +34,7 @@ const VERSIONED: readonly (readonly [file: string, before: RegExp])[] = [
   ['helm/regfleet/Chart.yaml', /^(?:appV|v)ersion: /],
   ['kubernetes/kustomization.yaml', /^ +newTag: /],
   ['ci/github-workflow.yaml', /^ +IMAGE: registry\.example\.com\/regfleet:/],
-  ['ci/gitlab-ci.yaml', /^ +name: registry\.example\.com\/regfleet:/],
+  ['ci/gitlab-ci.yaml', /^ +- npm install .* regfleet@/],
 ];
 
 function stampVersion(): void {
@@ -43,7 +43,10 @@ function stampVersion(): void {
   for (const [file, before] of VERSIONED) {
     const path = join(DEPLOY, file);
     const pattern = new RegExp(`(${before.source})\\S+$`, 'gm');
-    writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, `$1${version}`));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(pattern, (_, known: string) => `${known}${version}`),
+    );
   }
 }
 

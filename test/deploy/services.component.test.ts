@@ -91,7 +91,7 @@ interface Workflow {
 }
 
 interface Pipeline {
-  readonly default: { readonly image: { readonly name: string } };
+  readonly default: { readonly image: string; readonly before_script: readonly string[] };
   readonly check: object;
   readonly round: { readonly resource_group: string };
 }
@@ -100,9 +100,10 @@ describe('deploy/ci', () => {
   const [workflow] = readYaml('ci/github-workflow.yaml') as [Workflow];
   const [pipeline] = readYaml('ci/gitlab-ci.yaml') as [Pipeline];
 
-  it('runs the image of the version of the project', () => {
-    const images = [workflow.env.IMAGE, pipeline.default.image.name];
-    expect(images).toEqual(images.map(() => `registry.example.com/regfleet:${version}`));
+  it('runs the image or the package of the version of the project, on a Node that it works on', () => {
+    expect(workflow.env.IMAGE).toBe(`registry.example.com/regfleet:${version}`);
+    expect(pipeline.default.before_script.join('\n')).toMatch(new RegExp(` regfleet@${version}$`));
+    expect(pipeline.default.image).toMatch(/^node:24-/);
   });
 
   it('gives secrets to rounds alone, by the environment', () => {
