@@ -68,5 +68,7 @@ describe('deploy/images', () => {
     expect(instruction('ARG')).toEqual(['TARGETARCH', 'VARIANT=full']);
     const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
     expect(ignored).toEqual(expect.arrayContaining(['**/node_modules', '**/dist', '.git']));
+    // The package has them.
+    expect(ignored).not.toContain('docs');
   });
 });
