@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { tarFolder } from './tar.ts';
 
 export interface ArchiveOptions {
   /** Name of the folder that everything stands in. */
@@ -12,34 +11,17 @@ export interface ArchiveOptions {
 }
 
 /**
- * Writes what a folder holds as a `tar.gz`: the same bytes for the same content, by whoever and whenever they are made. Needs GNU tar; what
- * packs is the zlib of the Node that runs this.
+ * Writes what a folder holds as a `tar.gz`: the same bytes for the same content, by whoever and whenever they are made. What packs is the
+ * zlib of the Node that runs this.
  */
 export async function writeArchive(
   folder: string,
   file: string,
   { root, epochSeconds }: ArchiveOptions,
 ): Promise<void> {
-  const tar = spawn(
-    'tar',
-    [
-      '--create',
-      `--directory=${folder}`,
-      '--format=ustar',
-      '--sort=name',
-      `--mtime=@${epochSeconds}`,
-      '--owner=0',
-      '--group=0',
-      '--numeric-owner',
-      '--mode=u=rwX,go=rX',
-      // But not the targets of links.
-      `--transform=flags=rh;s,^\\.,${root},`,
-      '.',
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+  // But not the targets of links.
+  const more = ['--mode=u=rwX,go=rX', `--transform=flags=rh;s,^,${root}/,`];
+  await tarFolder(folder, { epochSeconds, more }, (archive) =>
+    pipeline(archive, createGzip(), createWriteStream(file)),
   );
-  const ended = once(tar, 'close');
-  await pipeline(tar.stdout, createGzip(), createWriteStream(file));
-  const [code] = await ended;
-  if (code !== 0) throw new Error(`tar of ${folder} ended with ${code}`);
 }

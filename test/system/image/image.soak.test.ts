@@ -5,6 +5,8 @@ import {
   fillRegistry,
   listTags,
   runToSuccess,
+  startDockerd,
+  startRegistry,
   type TemporaryFolder,
   temporaryFolder,
 } from '@regfleet/harness';
@@ -12,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { readRuntimeConfig } from '../../../scripts/image/dockerfile.ts';
 import type { Descriptor } from '../../../scripts/image/oci-layout.ts';
+import { pushImage } from '../../../scripts/image/push-image.ts';
 import { blobFile, imagesIn } from '../../../scripts/image/read-layout.ts';
 import { plain, Site } from '../site.ts';
 import { type ContainerImage, Containers, stopContainer, whyNoContainers } from './container.ts';
@@ -102,6 +105,28 @@ describe.skipIf(reason !== undefined)(title, () => {
     const again = join(folder.path, 'again');
     await runToSuccess([...WITHOUT_NETWORK, ...BUILD, '--output', again], { cwd: ROOT, timeoutMs: BUILD_MS });
     expect(await readFile(join(again, 'index.json'))).toEqual(await readFile(join(layout, 'index.json')));
+  });
+
+  it('is pushed by the direct relay, then pulled and run by docker', async () => {
+    await using registry = await startRegistry();
+    await using dockerd = await startDockerd();
+    const target = `${registry.host}/team/regfleet:full`;
+    await pushImage({ layout, target }, { signal: AbortSignal.timeout(120_000), env: {} });
+    const docker = (...words: string[]) =>
+      runToSuccess(['docker', '--host', dockerd.host, ...words], { timeoutMs: 300_000 });
+    await docker('pull', '--quiet', target);
+    const hardened = [
+      '--read-only',
+      '--tmpfs',
+      '/tmp',
+      '--cap-drop',
+      'ALL',
+      '--security-opt',
+      'no-new-privileges',
+    ];
+    const run = ['run', '--rm', '--network', 'none', ...hardened];
+    expect(await docker(...run, target, 'version')).toMatch(/^regfleet \d/);
+    expect(await docker(...run, '--entrypoint', 'skopeo', target, '--version')).toMatch(/^skopeo version/);
   });
 
   describe('full', () => {
