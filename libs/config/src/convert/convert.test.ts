@@ -1,3 +1,4 @@
+import { parseDigest } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../model.ts';
 import { parseConfig } from '../parse.ts';
@@ -43,6 +44,22 @@ const regsyncTags = (allow: readonly string[], deny: readonly string[]): string[
 };
 
 describe('config/convert/regsync', () => {
+  it.each([
+    ['bkup-{{.Ref.Tag}}', 'bkup-v1-20261128T093042Z', 'has the date'],
+    ['{{ .Ref.Tag }}.old', 'v1.old-20261128T093042Z', 'has the date'],
+    ['registry.example.com/backups:{{.Ref.Tag}}', undefined, 'is no tag'],
+  ])('keeps what is overwritten where backup is %s', (backup, name, note) => {
+    const entry = { source: 'a.example.com/app', target: 'b.example.com/app', type: 'repository' };
+    const file = { version: 1, defaults: { backup, interval: '1h' }, sync: [entry] };
+    const converted = convertRegsync(JSON.stringify(file), 'regsync.yml');
+    expect(converted.notes).toEqual([
+      { path: 'sync[0].backup', message: expect.stringContaining(note), isLeftOut: false },
+    ]);
+    const digest = parseDigest(`sha256:${'0'.repeat(64)}`);
+    const image = { repository: 'app', tag: 'v1', digest, atMs: Date.parse('2026-11-28T09:30:42Z') };
+    expect(tasksOf(converted)[0]?.mappings[0]?.history?.backup?.(image)).toBe(name);
+  });
+
   it.each<[string[], string[]]>([
     [[], []],
     [['latest'], []],

@@ -14,6 +14,7 @@ import {
   textOf,
   textsOf,
 } from './plain.ts';
+import { backupOf } from './regsync-backup.ts';
 import { registriesOf } from './regsync-logins.ts';
 
 // Where nothing is said the entry has no equal, and needs none: it is about how, not what.
@@ -40,7 +41,7 @@ const KNOWN: Readonly<Record<string, string | undefined>> = {
   fastCheck: 'needs no equal: two digests are compared',
   forceRecursive: 'has no equal: what is in sync is not looked into',
   includeExternal: NO_EQUAL,
-  backup: 'has no equal: what a tag named before is not kept',
+  backup: undefined,
   ratelimit: 'needs no equal: what a registry says of its limits is heeded',
   mediaTypes: NO_EQUAL,
   hooks: 'has no equal: nothing is run',
@@ -75,8 +76,10 @@ export function convertRegsync(text: string, file: string): ConvertedConfig {
     notes.addUnknown(path, given, KNOWN);
     const ends = endsOf({ ...given, ...scheduleKeys(given, defaults) }, path, notes);
     if (ends === undefined) return [];
+    const backup = backupOf(given, defaults, { path, notes });
+    const mappings = ends.mappings.map((mapping) => ({ ...mapping, ...backup }));
     const timing = timingOf(scheduleKeys(given, defaults), path, notes);
-    return [{ ends, how: { ...timing, ...referrersOf(given, defaults) } }];
+    return [{ ends: { ...ends, mappings }, how: { ...timing, ...referrersOf(given, defaults) } }];
   });
   const tasks = joinedEntries(entries).map(({ ends: { name, ...ends }, how }) => ({
     name: names.next(name),

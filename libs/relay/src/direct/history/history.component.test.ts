@@ -2,8 +2,10 @@ import {
   digestOf,
   listTags,
   makeImage,
+  makeIndex,
   pullEverything,
   pushImage,
+  pushIndex,
   startArtifactRegistry,
   startRegistry,
 } from '@regfleet/harness';
@@ -56,6 +58,21 @@ describe('relay/direct/history', () => {
     expect(await digestOf(target, 'kept', 'stable')).toBe(digests.at(-1));
   });
 
+  it('keeps indexes with what they are made of, from a collector that knows what they name', async () => {
+    await using target = await startArtifactRegistry();
+    const indexes = ['a', 'b', 'c'].map((version) => makeIndex([makeImage({ layers: [version] })]));
+    for (const index of indexes) {
+      await pushIndex(source, 'index', 'stable', index);
+      const history: HistoryRule = { keep: { kind: 'count', count: 2 } };
+      const platform = 'all';
+      await relay.copy([source, 'index:stable'], [target, 'index:stable'], { history, platform });
+    }
+    target.collectGarbage();
+    const kept = [...target.repository('index').manifests.values()].map(({ digest }) => digest);
+    for (const { digest } of indexes.slice(1)) await pullEverything(target, 'index', digest);
+    expect(kept).not.toContain(indexes[0]?.digest);
+  });
+
   it('deletes anchors that are not needed any more, and nothing else, where the registry deletes tags', async () => {
     await using target = await startArtifactRegistry();
     await follow(target, 'few', ['a', 'b', 'c', 'd', 'a'], { keep: { kind: 'count', count: 3 } });
@@ -83,7 +100,7 @@ describe('relay/direct/history', () => {
     ['no tag can be', '-x', 'REFERENCE_INVALID'],
     ['is an anchor', `regfleet.keep.x.20261128093042007.${'0'.repeat(32)}`, 'REFERENCE_INVALID'],
   ])('does not overwrite a tag whose backup would be called what %s', async (_title, name, code) => {
-    await using target = await startRegistry();
+    await using target = await startArtifactRegistry();
     await pushImage(target, 'full', 'taken', { layers: ['of somebody'] });
     const [first] = await follow(target, 'full', ['a'], {});
     const moved = follow(target, 'full', ['b'], { backup: () => name });
