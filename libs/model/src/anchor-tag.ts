@@ -34,19 +34,20 @@ export function anchorLabel(tag: string): string {
   return `${tag.slice(0, LABEL_LENGTH - HASH_LENGTH - 1)}.${hash}`;
 }
 
-export function formatAnchor({
-  kind,
-  tag,
-  atMs,
-  digest,
-}: {
+interface AnchorParts {
   readonly kind: AnchorKind;
+  /** The one that it belongs to. */
   readonly tag: string;
   readonly atMs: number;
   readonly digest: Digest;
-}): string {
-  return `regfleet.${kind}.${anchorLabel(tag)}.${timeDigits(atMs)}.${digestDigits(digest)}`;
 }
+
+export function anchorOf({ kind, tag, atMs, digest }: AnchorParts): AnchorTag {
+  const [label, digits] = [anchorLabel(tag), digestDigits(digest)];
+  return { kind, label, atMs, digits, text: `regfleet.${kind}.${label}.${timeDigits(atMs)}.${digits}` };
+}
+
+export const formatAnchor = (parts: AnchorParts): string => anchorOf(parts).text;
 
 /** The anchor that a tag is; absent: it is none. */
 export function parseAnchor(text: string): AnchorTag | undefined {

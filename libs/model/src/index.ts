@@ -3,6 +3,7 @@ export {
   type AnchorKind,
   type AnchorTag,
   anchorLabel,
+  anchorOf,
   digestDigits,
   formatAnchor,
   isAnchorTag,

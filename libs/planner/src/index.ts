@@ -18,4 +18,5 @@ export { type PortWaits, patientPorts } from './patient-ports.ts';
 export { planTask } from './plan.ts';
 export { planImage } from './plan-image.ts';
 export { choosesRepository, mappedRepositories } from './repositories.ts';
+export { TargetAnchors } from './target-anchors.ts';
 export { type TargetPlan, targetPlans } from './target-plans.ts';

@@ -11,7 +11,7 @@ interface Checked {
   readonly problems: readonly { kind: string; name: string; state: string; isRepaired: boolean }[];
 }
 
-async function openDesk() {
+async function openDesk(mapping: object = {}) {
   await using stack = new AsyncDisposableStack();
   const [source, target] = [stack.use(await startRegistry()), stack.use(await startRegistry())];
   const folder = stack.use(await temporaryFolder());
@@ -21,7 +21,7 @@ async function openDesk() {
     name: 'app',
     source: location(source),
     target: location(target),
-    mappings: [{ from: 'app' }],
+    mappings: [{ from: 'app', ...mapping }],
   };
   await writeFile(file, JSON.stringify({ relay: 'direct', tasks: [task] }));
   const held = stack.move();
@@ -78,6 +78,22 @@ describe('cli/actions/check', () => {
       ]),
     );
     expect(await desk.check()).toMatchObject({ code: 0, checked: { problems: [] } });
+  });
+
+  it('looks at what is kept of a tag as well', async () => {
+    await using desk = await openDesk({ 'keep-digests': 2 });
+    const { source, target } = desk;
+    for (const registry of [source, target]) await pushImage(registry, 'app', '1', { layers: ['one'] });
+    const anchor = `regfleet.keep.1.20261128093042007.${'0'.repeat(32)}`;
+    await pushImage(target, 'app', anchor, { layers: ['the one before'] });
+    const layers = await storedLayers(target);
+    const isOfBoth = new Set((await storedLayers(source)).map(({ digest }) => digest));
+    const lost = layers.find(({ digest }) => !isOfBoth.has(digest));
+    expect(await desk.check()).toMatchObject({ code: 0, checked: { images: 1, problems: [] } });
+    await rm(lost?.file ?? '');
+    const image = `${target.host}/app:${anchor}`;
+    const missing = { image, kind: 'blob', name: lost?.digest, state: 'missing' };
+    expect(await desk.check()).toMatchObject({ code: 1, checked: { problems: [missing] } });
   });
 
   it('leaves what is missing as a whole to a run, and ends where its requests are used up', async () => {

@@ -1,5 +1,6 @@
 import { type SyncConfig, type TargetTask, type Task, targetTasks } from '@regfleet/config';
 import {
+  type CopyRequest,
   formatReference,
   isDigest,
   manifestName,
@@ -7,7 +8,13 @@ import {
   type SerialisedSyncError,
   toSyncError,
 } from '@regfleet/model';
-import { ContentCheck, type ContentProblem, type PlanEntry, planTask } from '@regfleet/planner';
+import {
+  ContentCheck,
+  type ContentProblem,
+  type PlanEntry,
+  planTask,
+  TargetAnchors,
+} from '@regfleet/planner';
 import type { Registries } from '@regfleet/registry';
 import { refillContent } from '@regfleet/relay';
 import { interruptSignal } from '@regfleet/runtime';
@@ -108,7 +115,9 @@ async function checkTask(task: Task, means: Means): Promise<CheckedTask> {
 async function checkTarget(task: TargetTask, means: Means): Promise<CheckedTask> {
   const { config, registries, flags, progress } = means;
   const signal = interruptSignal();
-  const content = new ContentCheck(registries.connect(task.target), { isDeep: flags.deep, signal });
+  const client = registries.connect(task.target);
+  const content = new ContentCheck(client, { isDeep: flags.deep, signal });
+  const anchors = new TargetAnchors(client);
   const ports = {
     client: (location: Task['source']) => registries.connect(location),
     lister: (location: Task['source']) => registries.lister(location, config.lister),
@@ -127,7 +136,7 @@ async function checkTarget(task: TargetTask, means: Means): Promise<CheckedTask>
       if (isCut) break;
       images += 1;
       problems.push(
-        ...(await checkImage(entry, { task, content, registries, repairs: flags.repair, signal })),
+        ...(await checkImage(entry, { task, content, anchors, registries, repairs: flags.repair, signal })),
       );
       progress.update(
         `${task.id}: ${counted(images, 'image')}, ${counted(content.blobCount, 'blob')}, ${problems.length} wrong`,
@@ -143,36 +152,53 @@ async function checkTarget(task: TargetTask, means: Means): Promise<CheckedTask>
 interface ImageMeans {
   readonly task: TargetTask;
   readonly content: ContentCheck;
+  readonly anchors: TargetAnchors;
   readonly registries: Registries;
   readonly repairs: boolean;
   readonly signal: AbortSignal;
 }
 
 async function checkImage(
-  { request, drift }: Extract<PlanEntry, { kind: 'image' }>,
-  { task, content, registries, repairs, signal }: ImageMeans,
+  { mapping: path, request, drift }: Extract<PlanEntry, { kind: 'image' }>,
+  means: ImageMeans,
 ): Promise<CheckedProblem[]> {
   const image = formatReference(request.target);
   const error = drift.error?.toJSON();
   const whole = { image, kind: 'image', name: image, isRepaired: false } as const;
   if (drift.state === 'missing' || drift.state === 'unknown')
     return [{ ...whole, state: drift.state, ...(error !== undefined && { error }) }];
-  const found = await content.problemsOf(request.target.repository, manifestName(request.target));
+  const told: CheckedProblem[] = drift.state === 'stale' ? [{ ...whole, state: 'stale' }] : [];
+  told.push(...(await checkContent(request, manifestName(request.target), means)));
+  const mapping = means.task.mappings.find((each) => each.path === path);
+  if (mapping?.history?.keep === undefined && mapping?.trail === undefined) return told;
+  for (const { text } of await means.anchors.of(request.target, means.signal)) {
+    const anchored = { ...request, target: { ...request.target, tag: text } };
+    told.push(...(await checkContent(anchored, text, means)));
+  }
+  return told;
+}
+
+/** @param name - of a manifest of the target. */
+async function checkContent(
+  { source, target }: CopyRequest,
+  name: string,
+  { task, content, registries, repairs, signal }: ImageMeans,
+): Promise<CheckedProblem[]> {
   const sides = {
-    source: { client: registries.connect(task.source), repository: request.source.repository },
-    target: { client: registries.connect(task.target), repository: request.target.repository },
+    source: { client: registries.connect(task.source), repository: source.repository },
+    target: { client: registries.connect(task.target), repository: target.repository },
     signal,
   };
-  const told: CheckedProblem[] = drift.state === 'stale' ? [{ ...whole, state: 'stale' }] : [];
-  for (const problem of found) {
-    const { kind, name, state } = problem;
-    const isLost = state === 'missing' && (kind === 'blob' || isDigest(name));
+  const told: CheckedProblem[] = [];
+  for (const problem of await content.problemsOf(target.repository, name)) {
+    const { kind, name: part, state } = problem;
+    const isLost = state === 'missing' && (kind === 'blob' || isDigest(part));
     const end = repairs && isLost ? await tryRepair(sides, problem) : { isRepaired: false };
     const why = end.error ?? problem.error?.toJSON();
     told.push({
-      image,
+      image: formatReference(target),
       kind,
-      name,
+      name: part,
       state,
       isRepaired: end.isRepaired,
       ...(why !== undefined && { error: why }),

@@ -49,7 +49,7 @@ async function release(copy: ImageCopy, anchor: AnchorTag, signal: AbortSignal):
     await client.putManifest(repository, anchor.text, BLANK, { signal });
     return client.deleteTag(repository, anchor.text, { signal });
   });
-  if (isDeleted) await copy.state.anchors.remove(copy.target, anchor);
+  if (isDeleted) copy.state.anchors.remove(copy.target, anchor);
   copy.logger.info(
     { reference: formatReference(place.reference) },
     isDeleted

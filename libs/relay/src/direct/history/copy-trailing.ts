@@ -1,9 +1,9 @@
 import {
   type AnchorTag,
+  anchorOf,
   type CopyRequest,
   type CopyResult,
   type Digest,
-  formatAnchor,
   formatReference,
   manifestName,
   type TrailRule,
@@ -37,14 +37,13 @@ export async function copyTrailing(
   const tag = copy.target.reference.tag ?? '';
   const source = await sourceDigest(copy, signal);
   const current = (await headNamed(copy, tag, signal))?.digest;
-  const look = async () => {
-    const anchors = await at(copy.target, signal, () => copy.state.anchors.of(copy.target, signal));
-    const holds = anchors.filter(({ kind }) => kind === 'hold');
-    return trailStep(holds, rule, { source, current, nowMs: Date.now() });
-  };
-  const { newsAtMs } = await look();
-  if (newsAtMs !== undefined) await stage(copy, request, { tag, digest: source, atMs: newsAtMs }, signal);
-  const { due, expired } = await look();
+  const anchors = await at(copy.target, signal, () => copy.state.anchors.now(copy.target, signal));
+  const holds = anchors.filter(({ kind }) => kind === 'hold');
+  const look = () => trailStep(holds, rule, { source, current, nowMs: Date.now() });
+  const { newsAtMs } = look();
+  if (newsAtMs !== undefined)
+    holds.push(await stage(copy, request, { tag, digest: source, atMs: newsAtMs }, signal));
+  const { due, expired } = look();
   const next = due && (await heldBy(copy, due, signal));
   const isMoved = next !== undefined && next !== current;
   if (isMoved) await publish(await readNamed(copy, next, signal));
@@ -76,13 +75,14 @@ async function stage(
   { platform }: CopyRequest,
   seen: { readonly tag: string; readonly digest: Digest; readonly atMs: number },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<AnchorTag> {
   const root = await fetchManifest(copy, seen.digest, signal);
   const { manifest, isMade } = await selectManifest(copy, root, platform, signal);
-  const text = formatAnchor({ kind: 'hold', ...seen });
+  const hold = anchorOf({ kind: 'hold', ...seen });
   const held = { ...copy, ...(isMade && { made: manifest }) };
-  await transferImage({ ...held, publish: (put) => put(text) }, manifest, signal);
-  await copy.state.anchors.add(copy.target, text);
+  await transferImage({ ...held, publish: (put) => put(hold.text) }, manifest, signal);
+  copy.state.anchors.add(copy.target, hold.text);
+  return hold;
 }
 
 /** What an anchor holds; absent: nothing any more. */

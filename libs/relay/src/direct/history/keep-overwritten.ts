@@ -42,7 +42,7 @@ export async function keepOverwritten(
   const manifest = await readNamed(copy, digest, signal);
   for (const name of [first, ...more]) {
     await putNamed(copy, name, manifest, signal);
-    await copy.state.anchors.add(copy.target, name);
+    copy.state.anchors.add(copy.target, name);
   }
 }
 

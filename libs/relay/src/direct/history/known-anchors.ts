@@ -7,6 +7,7 @@ import {
   type Reference,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
+import { WorkUnderWay } from '../work-under-way.ts';
 
 /** The target of a copy. */
 interface AnchoredEnd {
@@ -20,7 +21,8 @@ const REPOSITORIES_REMEMBERED = 256;
 
 /** The anchors that repositories of targets have, as lists of their tags have shown lately. */
 export class KnownAnchors {
-  readonly #listed = new BoundedMap<string, Promise<Map<string, AnchorTag>>>({
+  readonly #underWay = new WorkUnderWay();
+  readonly #listed = new BoundedMap<string, Map<string, AnchorTag>>({
     limit: REPOSITORIES_REMEMBERED,
     maxAgeMs: LISTED_MS,
   });
@@ -28,34 +30,40 @@ export class KnownAnchors {
   /** Those of the tag that is written, in no order. */
   async of(target: AnchoredEnd, signal: AbortSignal): Promise<AnchorTag[]> {
     const key = keyOf(target);
-    const known = this.#listed.get(key) ?? list(target, signal);
-    this.#listed.set(key, known);
-    try {
-      const label = anchorLabel(target.reference.tag ?? '');
-      return [...(await known).values()].filter((anchor) => anchor.label === label);
-    } catch (error) {
-      this.#listed.delete(key);
-      throw error;
+    for (;;) {
+      const known = this.#listed.get(key);
+      if (known !== undefined) return ofTag(known, target);
+      await this.#underWay.lead(key, signal, async () =>
+        this.#listed.set(key, await listAnchors(target, signal)),
+      );
     }
   }
 
+  /** The same as it is at this moment. */
+  async now(target: AnchoredEnd, signal: AbortSignal): Promise<AnchorTag[]> {
+    return ofTag(await listAnchors(target, signal), target);
+  }
+
   /** One was written. */
-  async add(target: AnchoredEnd, text: string): Promise<void> {
+  add(target: AnchoredEnd, text: string): void {
     const anchor = parseAnchor(text);
-    const known = await this.#listed.get(keyOf(target))?.catch(() => undefined);
-    if (anchor !== undefined) known?.set(text, anchor);
+    if (anchor !== undefined) this.#listed.get(keyOf(target))?.set(text, anchor);
   }
 
   /** One is there no more. */
-  async remove(target: AnchoredEnd, { text }: AnchorTag): Promise<void> {
-    const known = await this.#listed.get(keyOf(target))?.catch(() => undefined);
-    known?.delete(text);
+  remove(target: AnchoredEnd, { text }: AnchorTag): void {
+    this.#listed.get(keyOf(target))?.delete(text);
   }
+}
+
+function ofTag(anchors: ReadonlyMap<string, AnchorTag>, { reference }: AnchoredEnd): AnchorTag[] {
+  const label = anchorLabel(reference.tag ?? '');
+  return [...anchors.values()].filter((anchor) => anchor.label === label);
 }
 
 const keyOf = ({ reference }: AnchoredEnd): string => `${reference.registry}/${reference.repository}`;
 
-async function list(
+async function listAnchors(
   { client, reference }: AnchoredEnd,
   signal: AbortSignal,
 ): Promise<Map<string, AnchorTag>> {
