@@ -1,53 +1,7 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pushImage, startRegistry, type TestRegistry, temporaryFolder } from '@regfleet/harness';
+import { rm } from 'node:fs/promises';
+import { pushImage } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
-import { called } from '../terminal.fixture.ts';
-
-interface Checked {
-  readonly images: number;
-  readonly blobs: number;
-  readonly isCut: boolean;
-  readonly problems: readonly { kind: string; name: string; state: string; isRepaired: boolean }[];
-}
-
-async function openDesk(mapping: object = {}) {
-  await using stack = new AsyncDisposableStack();
-  const [source, target] = [stack.use(await startRegistry()), stack.use(await startRegistry())];
-  const folder = stack.use(await temporaryFolder());
-  const file = join(folder.path, 'config.yaml');
-  const location = ({ host }: TestRegistry): object => ({ registry: host, 'skip-tls-verify': true });
-  const task = {
-    name: 'app',
-    source: location(source),
-    target: location(target),
-    mappings: [{ from: 'app', ...mapping }],
-  };
-  await writeFile(file, JSON.stringify({ relay: 'direct', tasks: [task] }));
-  const held = stack.move();
-  return {
-    source,
-    target,
-    async check(...flags: string[]): Promise<{ code: number; text: string; checked: Checked }> {
-      const { code, out: text } = await called(['check', '--json', ...flags, '-c', file]);
-      const [checked] = JSON.parse(text) as [Checked];
-      return { code, text, checked };
-    },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  };
-}
-
-/** Files of layers in the storage of a registry, with their digests. */
-async function storedLayers({ dir }: TestRegistry): Promise<{ digest: string; file: string }[]> {
-  const layers: { digest: string; file: string }[] = [];
-  for (const name of await readdir(dir, { recursive: true })) {
-    const hex = /blobs\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})\/data$/.exec(name)?.[1];
-    if (hex === undefined) continue;
-    const bytes = await readFile(join(dir, name));
-    if (bytes[0] !== '{'.charCodeAt(0)) layers.push({ digest: `sha256:${hex}`, file: join(dir, name) });
-  }
-  return layers;
-}
+import { openDesk, spoil, storedLayers } from './check.fixture.ts';
 
 describe('cli/actions/check', () => {
   it('finds what the target has lost and spoilt, repairs what is missing alone, and nothing more', async () => {
@@ -60,9 +14,7 @@ describe('cli/actions/check', () => {
     expect(await desk.check('--deep')).toMatchObject({ code: 0, checked: { images: 2, problems: [] } });
     const [lost, spoilt] = await storedLayers(target);
     await rm(lost?.file ?? '');
-    const bytes = await readFile(spoilt?.file ?? '');
-    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-    await writeFile(spoilt?.file ?? '', bytes);
+    await spoil(spoilt?.file ?? '');
 
     const missing = { kind: 'blob', name: lost?.digest, state: 'missing' };
     const found = await desk.check();
@@ -91,7 +43,7 @@ describe('cli/actions/check', () => {
     const lost = layers.find(({ digest }) => !isOfBoth.has(digest));
     expect(await desk.check()).toMatchObject({ code: 0, checked: { images: 1, problems: [] } });
     await rm(lost?.file ?? '');
-    const image = `${target.host}/app:${anchor}`;
+    const image = `${desk.host}/app:${anchor}`;
     const missing = { image, kind: 'blob', name: lost?.digest, state: 'missing' };
     expect(await desk.check()).toMatchObject({ code: 1, checked: { problems: [missing] } });
   });
