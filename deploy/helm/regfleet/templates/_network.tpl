@@ -29,6 +29,9 @@
 - to:
     - ipBlock:
         cidr: 169.254.0.0/16
+    # Of AWS.
+    - ipBlock:
+        cidr: fd00:ec2::/32
   ports:
     - port: 80
     # The metadata server of GKE.
