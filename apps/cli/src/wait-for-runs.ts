@@ -23,7 +23,7 @@ export async function waitForRuns(
   let copies: CopiesUnderWay | undefined;
   const draw = (): void => {
     const elapsedMs = Date.now() - startedAtMs;
-    progress.update(runProgressLine([...latest.values()], { elapsedMs, ...(copies && { copies }) }));
+    progress.update(() => runProgressLine([...latest.values()], { elapsedMs, ...(copies && { copies }) }));
   };
   const show = (run: RunRecord): void => {
     latest.set(run.id, run);

@@ -139,7 +139,8 @@ async function checkTarget(task: TargetTask, means: Means): Promise<CheckedTask>
         ...(await checkImage(entry, { task, content, anchors, registries, repairs: flags.repair, signal })),
       );
       progress.update(
-        `${task.id}: ${counted(images, 'image')}, ${counted(content.blobCount, 'blob')}, ${problems.length} wrong`,
+        () =>
+          `${task.id}: ${counted(images, 'image')}, ${counted(content.blobCount, 'blob')}, ${problems.length} wrong`,
       );
     }
   } catch (error) {

@@ -147,7 +147,7 @@ async function planTasks(
     onPause: tellWait,
   });
   const onImage = (task: Task, count: number): void =>
-    progress.update(`${task.id}: ${counted(count, 'tag')}`);
+    progress.update(() => `${task.id}: ${counted(count, 'tag')}`);
   const plans: TaskPlan[] = [];
   const sizes = deps.isMeasured ? new PlanSizes(signal) : undefined;
   const records = await openRecords(context, deps, tell);

@@ -40,7 +40,7 @@ describe('cli/output/columns', () => {
     };
     let nowMs = 0;
     const progress = createProgress(terminal, () => (nowMs += 1_000));
-    progress.update('鏡像同步任務: 1 tag');
+    progress.update(() => '鏡像同步任務: 1 tag');
     terminal.columns = 6;
     progress.end();
     expect(written).toEqual(['\r\u001b[2K鏡像同步任', '\r\u001b[2K\u001b[1A\u001b[2K']);

@@ -46,7 +46,7 @@ describe('cli/output, texts that others chose', () => {
 
   it('lets them move no cursor of a live line', () => {
     const { terminal: shown, text } = terminal(true);
-    createProgress(shown).update(HOSTILE);
+    createProgress(shown).update(() => HOSTILE);
     expect(text()).toBe(`\r\u001b[2K${SHOWN}`);
   });
 

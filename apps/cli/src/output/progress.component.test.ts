@@ -8,7 +8,7 @@ const PROGRAM = `
   import { processTerminal } from ${sourceOf('../terminal.ts')};
   const progress = createProgress(processTerminal(process));
   let count = 0;
-  setInterval(() => progress.update('x'.repeat(70) + (count += 1)), 110);`;
+  setInterval(() => progress.update(() => 'x'.repeat(70) + (count += 1)), 110);`;
 
 const ERASE = '\r\u001b[2K';
 const ERASE_ABOVE = '\u001b[1A\u001b[2K';

@@ -6,7 +6,8 @@ import { columnsOf, cutToColumns } from './columns.ts';
 export interface Progress {
   /** What is shown from here on is something new: without a terminal it has 30 seconds to be over before a line is written. */
   begin(): void;
-  update(line: string): void;
+  /** @param line - asked for only where it is shown: what goes on changes thousands of times in between. */
+  update(line: () => string): void;
   /** Removes the live line; later output starts clean. */
   end(): void;
 }
@@ -33,8 +34,11 @@ function rareLines(terminal: Terminal, now: () => number): Progress {
     begin: () => {
       lastAtMs = now();
     },
-    update: (line) => {
-      if (now() - lastAtMs < (line === last ? SAME_INTERVAL_MS : QUIET_INTERVAL_MS)) return;
+    update: (lineNow) => {
+      const quietMs = now() - lastAtMs;
+      if (quietMs < QUIET_INTERVAL_MS) return;
+      const line = lineNow();
+      if (line === last && quietMs < SAME_INTERVAL_MS) return;
       last = line;
       lastAtMs = now();
       terminal.err(line);
@@ -54,8 +58,10 @@ function liveLine(terminal: Terminal, now: () => number): Progress {
   };
   return {
     begin: () => undefined,
-    update: (line) => {
-      if (line === last || now() - lastAtMs < REDRAW_INTERVAL_MS) return;
+    update: (lineNow) => {
+      if (now() - lastAtMs < REDRAW_INTERVAL_MS) return;
+      const line = lineNow();
+      if (line === last) return;
       const erased = erase();
       last = line;
       lastAtMs = now();

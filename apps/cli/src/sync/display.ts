@@ -37,7 +37,7 @@ export const logAbove = (
 export function syncDisplay(terminal: Terminal, now: () => number = Date.now): SyncDisplay {
   const progress = createProgress(terminal, now);
   const soFar = new SyncProgress(now);
-  const redraw = (): void => progress.update(soFar.line);
+  const redraw = (): void => progress.update(() => soFar.line);
   const tell = (line: string): void => {
     progress.end();
     terminal.err(line);

@@ -28,10 +28,13 @@ export class EarlyContent {
 
   /** Closes what nobody has taken, or is still asked for. */
   end(): void {
-    this.#end.abort();
+    this.#end.abort(NOBODY_WANTS_IT);
     this.#asked?.then((reader) => reader.close(), noticed);
     this.#asked = undefined;
   }
 }
+
+// One for all: to make one takes its time, and each blob that is copied needs one.
+const NOBODY_WANTS_IT = new DOMException('nobody wants it any more', 'AbortError');
 
 const noticed = (): void => undefined;
