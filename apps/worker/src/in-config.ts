@@ -50,6 +50,12 @@ export function referrersOf(request: CopyRequest, config: SyncConfig): ReferrerR
   return task && admittingMapping(task, request)?.referrers;
 }
 
+/** How many target registries an image goes to, as the config of this worker says; absent: no task names it. */
+export function amongTargetsOf({ task: id }: CopyRequest, config: SyncConfig): number | undefined {
+  const task = config.tasks.find((candidate) => candidate.id === id);
+  return task && new Set(task.targets.map(({ registry }) => registry.host)).size;
+}
+
 /** What the config of this worker says of tags of the target that move. */
 export function tagRulesOf(
   request: CopyRequest,

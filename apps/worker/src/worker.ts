@@ -14,7 +14,7 @@ import type { CopyProgress, CopyResult, Logger, RelayName } from '@regfleet/mode
 import type { Registries } from '@regfleet/registry';
 import { copyImage, type Relay } from '@regfleet/relay';
 import { type CopyListener, describeJob } from './copy-listener.ts';
-import { checkInConfig, referrersOf, tagRulesOf } from './in-config.ts';
+import { amongTargetsOf, checkInConfig, referrersOf, tagRulesOf } from './in-config.ts';
 
 export interface WorkerOptions {
   /** Unique per process. */
@@ -136,6 +136,7 @@ async function copyJob(
       signal,
       seenTarget,
       referrers: referrersOf(request, config),
+      amongTargets: amongTargetsOf(request, config),
       ...tagRulesOf(request, config),
       onProgress: (progress: CopyProgress) => listener.onProgress?.(job, progress),
     };

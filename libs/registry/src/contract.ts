@@ -29,6 +29,11 @@ export interface LeftUpload {
   end(): Promise<void>;
 }
 
+export interface BlobOptions extends RequestOptions {
+  /** What comes before is known already; absent: nothing. */
+  readonly fromBytes?: number;
+}
+
 export interface TagListOptions extends RequestOptions {
   /** No more than so many pages are asked for; absent: all. */
   readonly maxPages?: number;
@@ -214,7 +219,7 @@ export interface RegistryClient {
   /** Of a repository that is to be pushed to. Absent: the registry does not say. */
   headBlob(repository: string, digest: Digest, options?: RequestOptions): Promise<boolean | undefined>;
   /** Resumes by `Range` after a cut; the digest is the caller's to check. @throws `BLOB_UNKNOWN` */
-  getBlob(repository: string, blob: Descriptor, options?: RequestOptions): Promise<BlobReader>;
+  getBlob(repository: string, blob: Descriptor, options?: BlobOptions): Promise<BlobReader>;
   mountBlob(
     repository: string,
     digest: Digest,

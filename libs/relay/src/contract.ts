@@ -43,6 +43,8 @@ export interface CopyContext {
   readonly history?: HistoryRule;
   /** By how much the target's tag is behind on purpose; absent: not at all. Only for relays that look. */
   readonly trail?: TrailRule;
+  /** How many target registries the image goes to by copies of their own, this one included; absent: this one alone. */
+  readonly amongTargets?: number;
 }
 
 /** Copies one image. Safe to call for several images at once, and again for the same one. */

@@ -41,6 +41,8 @@ export interface CopyImageOptions {
   readonly referrers?: ReferrerRule | undefined;
   /** What becomes of a tag that the target has with another content; absent: it is overwritten. */
   readonly onChange?: OnChange | undefined;
+  /** How many target registries the image goes to by copies of their own, this one included; absent: this one alone. */
+  readonly amongTargets?: number | undefined;
   /** What stays of a tag when it is overwritten; absent: nothing. */
   readonly history?: HistoryRule | undefined;
   /** By how much the target's tag is behind on purpose; absent: not at all. */
@@ -69,6 +71,7 @@ export async function copyImage(
     ...(referrers !== undefined && { referrers }),
     ...(onChange !== undefined && { onChange }),
     ...(history !== undefined && { history }),
+    ...(options.amongTargets !== undefined && { amongTargets: options.amongTargets }),
     ...(trail !== undefined && { trail }),
   });
   const sourceDigest = result.sourceDigest ?? request.sourceDigest;

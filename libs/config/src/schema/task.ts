@@ -206,7 +206,7 @@ export const taskSection = {
       kind: 'list',
       item: locationSection,
       about:
-        'Instead of `target`: several registries, or several paths of one, that all get the same. Each has copies, attempts and records of its own, and what becomes of one keeps no other waiting; the source is asked once for all.',
+        'Instead of `target`: several registries, or several paths of one, that all get the same. Each has copies, attempts and records of its own, and what becomes of one keeps no other waiting; the source is asked once for all, and read once by the relay `direct`.',
       fallback: '`target`',
       extension: true,
     },

@@ -48,6 +48,15 @@ describe('registry/blobs/download', () => {
     expect((await scenario.download()).equals(CONTENT)).toBe(true);
   });
 
+  it.each([
+    ['sends it', partial(100_000)],
+    ['knows no ranges', { status: 200, body: CONTENT }],
+  ])('begins where it is told to, where the server %s', async (_, response) => {
+    await using scenario = await script(get(response, 'bytes=100000-'));
+    const rest = await readAll(await scenario.client.getBlob('team/app', BLOB, { fromBytes: 100_000 }));
+    expect(rest.equals(CONTENT.subarray(100_000))).toBe(true);
+  });
+
   it('takes a stream without a length that ends early for cut', async () => {
     await using scenario = await script(
       get({ status: 200, body: chunks(CONTENT.subarray(0, 70_000)) }),

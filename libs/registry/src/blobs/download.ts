@@ -1,6 +1,6 @@
 import type { Descriptor, SyncError } from '@regfleet/model';
 import { pullScope } from '../auth/scope.ts';
-import type { BlobReader, RequestOptions } from '../contract.ts';
+import type { BlobOptions, BlobReader } from '../contract.ts';
 import { isHtmlType } from '../errors/error-body.ts';
 import type { Answer } from '../http/answer.ts';
 import { decodedStream, NotDecodable } from '../http/content-coding.ts';
@@ -28,7 +28,7 @@ export async function downloadBlob(
   session: Session,
   repository: string,
   blob: Descriptor,
-  options: RequestOptions = {},
+  options: BlobOptions = {},
 ): Promise<BlobReader> {
   const download = new Download(session, repository, { blob, options });
   await download.begin();
@@ -37,7 +37,7 @@ export async function downloadBlob(
 
 interface Wanted {
   readonly blob: Descriptor;
-  readonly options: RequestOptions;
+  readonly options: BlobOptions;
 }
 
 /** What an answer holds, as it is to be read. */
@@ -74,6 +74,7 @@ class Download implements BlobReader {
     this.#repository = repository;
     this.#blob = blob;
     this.#signal = options.signal;
+    this.#offset = options.fromBytes ?? 0;
     this.#pace = this.#newPace();
     this.#skipPace = this.#pace;
     this.#range = new ResumeRange(blob.sizeBytes);

@@ -129,6 +129,7 @@ function begin(state: DirectState, request: CopyRequest, context: CopyContext): 
     isNewRepository: context.seenTarget?.isNewRepository ?? false,
     ...firstPass(),
     ...(context.history !== undefined && { history: context.history }),
+    amongTargets: context.amongTargets ?? 1,
     progress: new Progress(context.onProgress),
     logger: context.logger,
   };

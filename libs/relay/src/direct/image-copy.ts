@@ -7,6 +7,7 @@ import type { KnownAnchors } from './history/known-anchors.ts';
 import type { Place } from './located.ts';
 import type { Progress } from './progress.ts';
 import type { SharedBlobLocations } from './shared-blob-locations.ts';
+import type { SharedContent } from './shared-content/shared-content.ts';
 import type { WorkUnderWay } from './work-under-way.ts';
 
 /** What all copies of a process share. */
@@ -22,6 +23,7 @@ export interface DirectState {
   /** Lets one at a time write the list of referrers of one subject. */
   readonly subjects: SubjectLeases;
   readonly anchors: KnownAnchors;
+  readonly content: SharedContent;
   /** What of a target reference was about to be overwritten last, and since when that is tried. */
   readonly overwrites: BoundedMap<string, { readonly digest: Digest; readonly atMs: number }>;
 }
@@ -58,6 +60,8 @@ export interface ImageCopy {
    * @param put - puts it under a tag or its digest.
    */
   readonly publish?: (put: (name: string) => Promise<Digest>, signal: AbortSignal) => Promise<Digest>;
+  /** How many target registries the image goes to by copies of their own, this one included. */
+  readonly amongTargets: number;
   readonly progress: Progress;
   readonly logger: Logger;
 }

@@ -2,6 +2,7 @@ import { type Descriptor, formatReference, isSyncError, SyncError } from '@regfl
 import type { BlobReader } from '@regfleet/registry';
 import type { ImageCopy } from './image-copy.ts';
 import { at } from './located.ts';
+import type { WantedBlob } from './shared-content/shared-content.ts';
 
 // What an upload says when the bytes it was given are wrong: the source's doing.
 const SOURCE_FAULTS: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'STREAM_TRUNCATED']);
@@ -30,6 +31,7 @@ export async function uploadFromSource(
   } finally {
     opened.close();
   }
+  opened.taken();
   progress.sent(blob);
   copy.logger.debug({ digest: blob.digest, from: source.reference.registry }, 'blob copied');
 }
@@ -54,12 +56,29 @@ class SourceStream {
     const { client, reference } = this.#copy.source;
     try {
       const signal = AbortSignal.any([this.#signal, ended]);
-      const reader = await client.getBlob(reference.repository, this.#blob, { signal });
+      const reader = this.#isShared
+        ? await this.#copy.state.content.open(this.#wanted, signal)
+        : await client.getBlob(reference.repository, this.#blob, { signal });
       this.#reader = reader;
       return { read: () => reader.read().catch(this.#note), close: () => reader.close() };
     } catch (error) {
       return this.#note(error);
     }
+  }
+
+  /** The target has it. */
+  taken(): void {
+    const { state, target, amongTargets } = this.#copy;
+    if (this.#isShared) state.content.took(this.#wanted, target.reference.registry, amongTargets);
+  }
+
+  get #isShared(): boolean {
+    return this.#copy.amongTargets > 1;
+  }
+
+  get #wanted(): WantedBlob {
+    const { client, reference } = this.#copy.source;
+    return { client, repository: reference.repository, blob: this.#blob };
   }
 
   readonly #note = (error: unknown): never => {
@@ -76,6 +95,7 @@ class SourceStream {
     const own = isSyncError(this.#failure) ? this.#failure : undefined;
     const fault = own ?? (isSyncError(error) && SOURCE_FAULTS.has(error.code) ? error : undefined);
     if (fault === undefined) throw error;
+    this.#copy.state.content.forget(this.#wanted);
     const { reference } = this.#copy.source;
     throw new SyncError(fault.code, {
       message: fault.message,
