@@ -1,7 +1,14 @@
 import { type SyncConfig, unnamedEnd } from '@regfleet/config';
 import { HandBackError } from '@regfleet/fleet';
-import { type CopyRequest, formatReference, RELAYS, type ReferrerRule, SyncError } from '@regfleet/model';
-import { admitsCopy, admittingMapping, checkOntoItself } from '@regfleet/planner';
+import {
+  type CopyRequest,
+  formatReference,
+  isAnchorTag,
+  RELAYS,
+  type ReferrerRule,
+  SyncError,
+} from '@regfleet/model';
+import { admittingMapping, checkOntoItself } from '@regfleet/planner';
 import type { CopyImageOptions } from '@regfleet/relay';
 
 const HAND_BACK_MS = 5_000;
@@ -11,7 +18,7 @@ const LIMIT_MS = 10 * 60_000;
 /**
  * Lets a copy pass that the config of this worker may ask for: of a task, what its mappings yield; of none, what goes from
  * one registry that the file names to another; never an image over itself. Whoever can write to Redis can put any other job
- * there. The relay and the platform are the job's.
+ * there. The relay and the platform are the job's, but that the relay has to heed what the mapping says of tags that move.
  *
  * @throws {SyncError} `REFERENCE_INVALID` where source and target are one image.
  * @throws {HandBackError} that ends as `NOT_IN_CONFIG` after ten minutes.
@@ -31,15 +38,19 @@ export function checkInConfig(request: CopyRequest, config: SyncConfig): void {
 }
 
 function refusal(request: CopyRequest, config: SyncConfig): string | undefined {
+  if (isAnchorTag(request.target.tag ?? '')) return 'its target is an anchor, which no copy writes';
   if (request.task === undefined) {
     const unknown = unnamedEnd(config, request);
     return unknown && `the config of this worker does not name the registry ${unknown.registry}`;
   }
   const task = config.tasks.find(({ id }) => id === request.task);
   if (task === undefined) return `the config of this worker has no task "${request.task}"`;
-  return admitsCopy(task, request)
-    ? undefined
-    : `task "${task.id}" of this worker's config does not yield it`;
+  const mapping = admittingMapping(task, request);
+  if (mapping === undefined) return `task "${task.id}" of this worker's config does not yield it`;
+  const isOfTags = (mapping.onChange ?? mapping.history ?? mapping.trail) !== undefined;
+  return isOfTags && !RELAYS[request.relay].heedsOnChange
+    ? `the ${request.relay} relay overwrites what ${mapping.path} of this worker's config wants to stay`
+    : undefined;
 }
 
 /** What belongs to an image and goes with it, as the config of this worker says: the job itself is not asked. */
