@@ -1,6 +1,6 @@
 // Lays out the image of deploy/images without a container engine, as an OCI layout or as a root file system.
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from './check/run.ts';
 import { buildLayout, layOutRoot } from './image/build-image.ts';
 import { Downloads, debianMirrors } from './image/download.ts';
 import { readLock } from './image/lock.ts';
@@ -12,7 +12,8 @@ try {
   if (isUpdate) await updateLock();
   else {
     const lock = readLock();
-    const cache = join(ROOT, 'node_modules/.cache/regfleet-image');
+    // Not in node_modules, which `npm ci` empties.
+    const cache = join(homedir(), '.cache/regfleet/image');
     const from = { lock, downloads: new Downloads(cache, debianMirrors(lock.debian.snapshot)) };
     const [architecture] = architectures;
     const [variant] = variants;
