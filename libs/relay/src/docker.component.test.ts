@@ -21,6 +21,7 @@ import type { DockerOptions } from './docker/connect.ts';
 import { describeExpiry } from './expiry.contract.ts';
 import { describeIdentityTokens } from './identity-token.contract.ts';
 import { openRelay } from './index.ts';
+import { describeReferrersOf } from './referrers.contract.ts';
 import { describeRelay } from './relay.contract.ts';
 import { RelayUnderTest } from './relay.fixture.ts';
 
@@ -44,6 +45,7 @@ describe.skipIf(!isRoot)(title, () => {
     );
 
   describeRelay('docker', openDocker);
+  describeReferrersOf('docker', openDocker);
   describeExpiry('docker', openDocker);
   describeIdentityTokens('docker', openDocker);
 

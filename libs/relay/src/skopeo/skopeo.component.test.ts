@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { describeExpiry } from '../expiry.contract.ts';
 import { describeIdentityTokens } from '../identity-token.contract.ts';
 import { openRelay } from '../index.ts';
+import { describeReferrersOf } from '../referrers.contract.ts';
 import { describeRelay } from '../relay.contract.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
 
@@ -38,6 +39,7 @@ const openSkopeo = (binary: string) =>
   openRelay('skopeo', { skopeo: { binary, certsDir: '/nonexistent' } }, { logger: silentLogger });
 
 describeRelay('skopeo', () => openSkopeo('skopeo'));
+describeReferrersOf('skopeo', () => openSkopeo('skopeo'));
 describeExpiry('skopeo', () => openSkopeo('skopeo'));
 describeIdentityTokens('skopeo', () => openSkopeo('skopeo'));
 
