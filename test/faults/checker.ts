@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { digestOf, type FilledTag, listTags, type RegistryEndpoint, readManifest } from '@regfleet/harness';
 import { isIndexMediaType } from '@regfleet/model';
+import type { AllBelongings, Belongings } from './belongings.ts';
+import type { Content } from './content.ts';
 
 const EVERY_MS = 250;
 const AT_ONCE = 8;
@@ -15,20 +17,22 @@ export interface Seen {
 }
 
 /**
- * Reads a target while it is written to: a tag that is there has to be the right one, with all that it needs.
+ * Reads a target while it is written to: a tag that is there has to be the right one, with all that it needs and all that belongs to it.
  *
  * It asks the registry itself, not the proxy that spoils it.
  */
 export class TargetChecker {
   readonly #target: RegistryEndpoint;
   readonly #wanted: ReadonlyMap<string, FilledTag>;
+  readonly #belongings: AllBelongings;
   readonly #repositories: readonly string[];
   readonly #whole = new Map<string, number>();
   readonly #blobs = new Set<string>();
   readonly #problems = new Set<string>();
 
-  constructor(target: RegistryEndpoint, images: readonly FilledTag[]) {
+  constructor(target: RegistryEndpoint, { images, belongings }: Pick<Content, 'images' | 'belongings'>) {
     this.#target = target;
+    this.#belongings = belongings;
     this.#wanted = new Map(images.map((image) => [`${image.repository}:${image.tag}`, image]));
     this.#repositories = [...new Set(images.map(({ repository }) => repository))];
   }
@@ -52,7 +56,7 @@ export class TargetChecker {
 
   async #watch(ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
-      await this.#look();
+      await this.look();
       await pause(EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
     }
   }
@@ -61,18 +65,20 @@ export class TargetChecker {
   async finish(): Promise<void> {
     this.#whole.clear();
     this.#blobs.clear();
-    await this.#look();
+    await this.look();
     for (const name of this.#wanted.keys())
       if (!this.#whole.has(name)) this.#problems.add(`${name} is missing or not whole`);
   }
 
-  async #look(): Promise<void> {
+  /** At what is new. */
+  async look(): Promise<void> {
     for (const repository of this.#repositories) {
       const tags = await listTags(this.#target, repository).catch((error: unknown) => {
         this.#problems.add(`tags of ${repository}: ${error}`);
         return [];
       });
-      const pending = tags.filter((tag) => !this.#whole.has(`${repository}:${tag}`)).values();
+      const names = tags.filter((tag) => !BELONGS.test(tag));
+      const pending = names.filter((tag) => !this.#whole.has(`${repository}:${tag}`)).values();
       const checkNext = async (): Promise<void> => {
         for (const tag of pending) await this.#check(repository, tag);
       };
@@ -87,7 +93,9 @@ export class TargetChecker {
       const { digest, blobs } = await this.#read(repository, tag);
       const wanted = this.#wanted.get(name)?.digest;
       if (digest !== wanted) throw new Error(`has ${digest}, not ${wanted}`);
-      this.#whole.set(name, blobs);
+      const belongings = this.#belongings.get(name);
+      const further = belongings === undefined ? 0 : await this.#readBelongings(repository, belongings);
+      this.#whole.set(name, blobs + further);
     } catch (error) {
       this.#problems.add(`${name}: ${error instanceof Error ? error.message : error}`);
     }
@@ -116,6 +124,21 @@ export class TargetChecker {
     return { digest: manifest.digest, blobs };
   }
 
+  /** @returns how many blobs they need. @throws {Error} where one of them is not there. */
+  async #readBelongings(repository: string, { listTag, referrers, signature }: Belongings): Promise<number> {
+    const signed = await this.#read(repository, signature.tag);
+    if (signed.digest !== signature.digest) throw new Error(`${signature.tag} is ${signed.digest}`);
+    const list = await readManifest(this.#target, repository, listTag);
+    const { manifests = [] } = JSON.parse(Buffer.from(list.bytes).toString()) as Needed;
+    const listed = new Set(manifests.map(({ digest }) => digest));
+    let { blobs } = signed;
+    for (const digest of referrers) {
+      if (!listed.has(digest)) throw new Error(`${listTag} does not list ${digest}`);
+      blobs += (await this.#read(repository, digest)).blobs;
+    }
+    return blobs;
+  }
+
   async #checkBlob(repository: string, { digest, size }: Descriptor): Promise<void> {
     const path = `${repository}/blobs/${digest}`;
     if (this.#blobs.has(path)) return;
@@ -126,6 +149,9 @@ export class TargetChecker {
     this.#blobs.add(path);
   }
 }
+
+// Lists of referrers, and what cosign keeps.
+const BELONGS = /^sha256-/;
 
 interface Descriptor {
   readonly digest: string;

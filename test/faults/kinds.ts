@@ -57,6 +57,14 @@ export const FAIL_OVER_KINDS = {
   'fail-over: asked for': lasts(2_000, 5_000),
 } as const;
 
+/** Of workers alone, again and again, so that many copies end somewhere in their middle. */
+export const KILLS = { 'kill -9 of a worker': lasts(50, 400) } as const;
+
+/** However long they take. */
+export const KILL_COUNT = 100;
+
+export const BETWEEN_KILLS_MS = [100, 900] as const;
+
 type KindsOf<Part> = Part extends object ? keyof Part : never;
 
 export type FaultPart = keyof typeof FAULT_KINDS;

@@ -45,6 +45,7 @@ const trial =
 const PARTS: Readonly<Record<PartOptions['variant'], (given: Given) => PartOptions>> = {
   exact: trial('exact', { images: 2_000, seconds: 150 }),
   'fail-over': trial('fail-over', { images: 500, seconds: 45 }),
+  kills: trial('kills', { images: 1_500, seconds: 150 }),
   limits: ({ seconds = 60 }) => ({ variant: 'limits', seconds }),
   fairness: ({ images = 10_000 }) => ({ variant: 'fairness', images }),
 };

@@ -42,6 +42,12 @@ describe('faults/plan', () => {
     expect(firings.every(({ atMs }) => atMs < OPTIONS.durationMs)).toBe(true);
   });
 
+  it('kills a worker a hundred times where nothing else happens', () => {
+    const { faults } = makePlan({ ...OPTIONS, variant: 'kills' });
+    expect(faults).toHaveLength(100);
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(['kill -9 of a worker']));
+  });
+
   it('has Redis fail over where it may, and nothing else happen to it', () => {
     const { faults } = makePlan({ ...OPTIONS, variant: 'fail-over' });
     const kinds = faults.filter(({ part }) => part === 'redis').map(({ kind }) => kind);

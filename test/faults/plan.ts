@@ -1,8 +1,17 @@
-import { FAIL_OVER_KINDS, FAULT_KINDS, type FaultKind, type FaultPart, type FaultSpan } from './kinds.ts';
+import {
+  BETWEEN_KILLS_MS,
+  FAIL_OVER_KINDS,
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultPart,
+  type FaultSpan,
+  KILL_COUNT,
+  KILLS,
+} from './kinds.ts';
 import { Random } from './random.ts';
 
-/** `exact`: Redis keeps what it acknowledged. `fail-over`: it may lose the last of it. */
-export type Variant = 'exact' | 'fail-over';
+/** `exact`: Redis keeps what it acknowledged. `fail-over`: it may lose the last of it. `kills`: workers are killed, and nothing else happens. */
+export type Variant = 'exact' | 'fail-over' | 'kills';
 
 export interface PlanOptions {
   readonly seed: number;
@@ -53,11 +62,22 @@ export function makePlan({ tasks, ...options }: PlanOptions): Plan {
   const firings = new Random(seed)
     .shuffled(tasks)
     .map((group, place) => ({ tasks: group, atMs: Math.round(place * spreadMs) }));
-  const parts = Object.keys(FAULT_KINDS) as FaultPart[];
+  const parts = options.variant === 'kills' ? ONLY_PROCESSES : (Object.keys(FAULT_KINDS) as FaultPart[]);
   const faults = parts.flatMap((part, place) =>
     faultsOf(part, new Random(seed + 7919 * (place + 1)), options),
   );
   return { ...options, firings, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+}
+
+const ONLY_PROCESSES: readonly FaultPart[] = ['process'];
+
+/** What may happen to a part, and what time is between two of them. */
+function spansOf(
+  part: FaultPart,
+  variant: Variant,
+): readonly [Readonly<Record<string, FaultSpan>>, readonly [number, number]] {
+  if (variant === 'kills') return [KILLS, BETWEEN_KILLS_MS];
+  return [part === 'redis' && variant === 'fail-over' ? FAIL_OVER_KINDS : FAULT_KINDS[part], GAP_MS[part]];
 }
 
 function faultsOf(
@@ -65,16 +85,14 @@ function faultsOf(
   random: Random,
   { variant, durationMs }: Omit<PlanOptions, 'tasks'>,
 ): PlannedFault[] {
-  const spans: Readonly<Record<string, FaultSpan>> =
-    part === 'redis' && variant === 'fail-over' ? FAIL_OVER_KINDS : FAULT_KINDS[part];
-  const [leastGapMs, mostGapMs] = GAP_MS[part];
+  const [spans, [leastGapMs, mostGapMs]] = spansOf(part, variant);
   const faults: PlannedFault[] = [];
   let atMs = random.between(1_000, leastGapMs + 1_000);
   for (;;) {
     // Each kind once before one comes again.
     for (const [kind, { leastMs, mostMs }] of random.shuffled(Object.entries(spans))) {
       const forMs = random.between(leastMs, mostMs);
-      if (atMs + forMs > durationMs) return faults;
+      if (variant === 'kills' ? faults.length >= KILL_COUNT : atMs + forMs > durationMs) return faults;
       faults.push({ kind: kind as FaultKind, part, atMs, forMs, choice: random.next() });
       atMs += forMs + random.between(leastGapMs, mostGapMs);
     }

@@ -16,7 +16,7 @@ export interface RedisSite {
 }
 
 export const startRedisSite = (variant: Variant): Promise<RedisSite> =>
-  variant === 'exact' ? startSingle() : startWatched();
+  variant === 'fail-over' ? startWatched() : startSingle();
 
 async function startSingle(): Promise<RedisSite> {
   const redis = await startRedis({ persistent: true, settings: { appendfsync: 'always' } });

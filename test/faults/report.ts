@@ -16,7 +16,7 @@ export function reportOf(result: TrialResult): string {
     verdictOf(
       options,
       problems,
-      'all exact: no tag was ever incomplete, digests and counts are right, nothing is left',
+      'all exact: no tag was ever incomplete or without what belongs to it, digests and counts are right, nothing is left',
     ),
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import {
   temporaryFolder,
 } from '@regfleet/harness';
 import { stringify } from 'yaml';
+import { takesReferrers } from './belongings.ts';
 import { type FaultKind, LOCK_SECONDS } from './kinds.ts';
 import type { Variant } from './plan.ts';
 import { type RedisSite, startRedisSite } from './redis-site.ts';
@@ -162,7 +163,7 @@ export class FaultSite implements AsyncDisposable {
       schedule: '0 0 1 1 *',
       source: { registry: sourceProxy.host, 'skip-tls-verify': true },
       target: { registry: targetProxy.host, 'skip-tls-verify': true },
-      mappings: repositories.map((from) => ({ from, platform: 'all' })),
+      mappings: repositories.map((from) => ({ from, platform: 'all', referrers: takesReferrers(from) })),
     });
     const tasks = [...this.tasks].map(([name, repositories]) => task(name, repositories, relayOf(name)));
     return {

@@ -29,8 +29,8 @@ export async function playOut(site: FaultSite, plan: Plan): Promise<FaultEvent[]
   const spoil = async (part: FaultPart): Promise<void> => {
     for (const fault of plan.faults.filter((candidate) => candidate.part === part)) {
       await until(fault.atMs);
-      // Whatever took longer than planned moves what follows, but not beyond the end.
-      if (sinceMs() > plan.durationMs) return;
+      // Whatever took longer than planned moves what follows, but not beyond the end, unless they are counted.
+      if (plan.variant !== 'kills' && sinceMs() > plan.durationMs) return;
       const atMs = sinceMs();
       const skipped = await injectAndUndo(site, fault);
       events.push({

@@ -53,7 +53,7 @@ export async function runTrial(
   );
   await using _ = site;
   const plan = makePlan({ ...options, tasks: site.firings });
-  const checker = new TargetChecker(site.parts.target, content.images);
+  const checker = new TargetChecker(site.parts.target, content);
   await site.startServices();
   const played = await watched(checker, content, say, () => playAndSettle(site, plan));
   await checker.finish();
@@ -127,7 +127,7 @@ function problemsOfRuns({ variant }: TrialOptions, { runs, last }: Played, conte
   const unmade = last.filter(({ outcome }) => outcome !== 'succeeded');
   return [
     ...problemsOf([...runs, ...last]),
-    ...(variant === 'exact' ? inexact(runs, last, content) : []),
+    ...(variant !== 'fail-over' ? inexact(runs, last, content) : []),
     ...unmade.map((run) => `after all faults the run of ${run.task} ${run.outcome}`),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '@regfleet/model';
 import { RegistryClient } from '../registry/client.ts';
 import type { RegistryEndpoint } from '../registry/endpoint.ts';
+import type { MadeArtifact } from './artifact.ts';
 import { type ImageRecipe, type MadeImage, makeImage } from './image.ts';
 import type { MadeIndex } from './image-index.ts';
 import { Pusher } from './push.ts';
@@ -9,7 +10,7 @@ export interface RepositoryFill {
   readonly repository: string;
   readonly tags: readonly string[];
   /** What a tag holds; absent: a small image whose first layer all tags share and whose second is its own. */
-  readonly image?: (tag: string) => ImageRecipe | MadeImage | MadeIndex;
+  readonly image?: (tag: string) => ImageRecipe | MadeImage | MadeIndex | MadeArtifact;
 }
 
 export interface FilledTag {
@@ -40,7 +41,7 @@ export async function fillRegistry(
   return filled;
 }
 
-function contentOf(fill: RepositoryFill, tag: string): MadeImage | MadeIndex {
+function contentOf(fill: RepositoryFill, tag: string): MadeImage | MadeIndex | MadeArtifact {
   const content = fill.image?.(tag) ?? { layers: ['base', `${fill.repository}:${tag}`] };
   return 'kind' in content ? content : makeImage(content);
 }
