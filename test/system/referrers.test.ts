@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Leases } from '@regfleet/fleet';
 import {
   digestOf,
   listTags,
@@ -10,40 +9,16 @@ import {
   pushArtifact,
   pushImage,
   Regfleet,
-  readManifest,
   startArtifactRegistry,
-  startRedis,
   temporaryFolder,
 } from '@regfleet/harness';
-import {
-  cosignTags,
-  describeReferrer,
-  fallbackTag,
-  type Manifest,
-  MEDIA_TYPES,
-  mergeReferrers,
-  parseReference,
-  parseReferrers,
-  parseRegistryName,
-  silentLogger,
-} from '@regfleet/model';
-import { connectFleet } from '@regfleet/queue';
-import { createRegistries } from '@regfleet/registry';
-import { openRelay } from '@regfleet/relay';
+import { cosignTags } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { attachedTo, attachTogether } from './attach-together.ts';
 import { plain, type Run, Site } from './site.ts';
 
 const IMAGE = makeImage({ layers: ['app'], format: 'oci' });
-const WORKERS = 8;
-const PER_WORKER = 5;
-
-const attachedTo = (subject: Manifest, content: string) =>
-  makeArtifact({
-    subject,
-    artifactType: 'application/spdx+json',
-    layers: [{ mediaType: 'text/plain', content }],
-  });
 
 describe('system/referrers', () => {
   it('keeps an unchanged image with its signature in sync by one run after the other', async () => {
@@ -136,94 +111,8 @@ describe('system/referrers', () => {
   ])(
     'loses nothing where many processes list referrers of one subject %s',
     async (_title, honoursConditions) => {
-      await using redis = await startRedis();
-      const sources = await Promise.all(
-        Array.from({ length: WORKERS }, () => startArtifactRegistry({ referrers: { isListing: true } })),
-      );
-      const target = await startArtifactRegistry({ honoursConditions });
-      const registries = createRegistries({ logger: silentLogger, env: {} });
-      const at = (host: string) => ({
-        registry: parseRegistryName(host),
-        auth: { kind: 'anonymous' as const },
-        tls: { skipVerify: true, certsDir: '' },
-      });
-      const fleets = await Promise.all(
-        sources.map(() => connectFleet({ url: redis.url, prefix: 'test', logger: silentLogger })),
-      );
-      try {
-        const ours = sources.map((_, worker) =>
-          Array.from({ length: PER_WORKER }, (_, index) => attachedTo(IMAGE, `${worker} ${index}`)),
-        );
-        await Promise.all(
-          sources.map(async (source, worker) => {
-            await pushImage(source, 'app', `v${worker}`, IMAGE);
-            for (const artifact of ours[worker] ?? []) await pushArtifact(source, 'app', artifact);
-          }),
-        );
-        await pushImage(target, 'app', 'ready', IMAGE);
-        const theirs = Array.from({ length: honoursConditions ? PER_WORKER : 0 }, (_, index) =>
-          attachedTo(IMAGE, `theirs ${index}`),
-        );
-        const outsider = async () => {
-          for (const artifact of theirs) {
-            await pushArtifact(target, 'app', artifact);
-            await listed(artifact);
-          }
-        };
-        // As one who honours conditions does.
-        const listed = async (artifact: Manifest): Promise<void> => {
-          const tag = fallbackTag(IMAGE.digest);
-          const isThere = (await digestOf(target, 'app', tag)) !== undefined;
-          const list = isThere ? await readManifest(target, 'app', tag) : undefined;
-          const bytes = mergeReferrers(list?.bytes, [describeReferrer(artifact).referrer]) ?? Buffer.alloc(0);
-          const condition =
-            list === undefined ? { 'if-none-match': '*' } : { 'if-match': `"${list.digest}"` };
-          const headers = { 'content-type': MEDIA_TYPES.ociIndex, ...condition };
-          const url = `${target.url}/v2/app/manifests/${tag}`;
-          const { status } = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(bytes) });
-          if (status === 412) await listed(artifact);
-        };
-        const { signal } = new AbortController();
-        const copies = sources.map(async (source, worker) => {
-          const store = fleets[worker]?.leases;
-          const relay = await openRelay(
-            'direct',
-            {},
-            { logger: silentLogger, ...(store && { subjectLeases: new Leases({ store }) }) },
-          );
-          const side = (host: string) => ({
-            location: at(host),
-            client: registries.connect(at(host)),
-            credentials: async () => undefined,
-          });
-          const name = `app:v${worker}`;
-          await relay.copy(
-            {
-              relay: 'direct',
-              platform: 'all',
-              source: parseReference(`${source.host}/${name}`),
-              target: parseReference(`${target.host}/${name}`),
-            },
-            {
-              source: side(source.host),
-              target: side(target.host),
-              signal,
-              logger: silentLogger,
-              verbose: false,
-              referrers: { checkMs: 0 },
-            },
-          );
-          await relay.close();
-        });
-        await Promise.all([...copies, outsider()]);
-        const list = parseReferrers((await readManifest(target, 'app', fallbackTag(IMAGE.digest))).bytes);
-        const wanted = [...ours.flat(), ...theirs].map(({ digest }) => digest);
-        expect(list?.map(({ digest }) => digest).sort()).toEqual(wanted.sort());
-      } finally {
-        await registries.close();
-        await Promise.all(fleets.map((fleet) => fleet.close()));
-        await Promise.all([...sources, target].map((registry) => registry.stop()));
-      }
+      const { listed, wanted } = await attachTogether({ referrers: 40, honoursConditions });
+      expect(listed).toEqual(wanted);
     },
   );
 });
