@@ -25,3 +25,10 @@ export async function writeArchive(
     pipeline(archive, createGzip(), createWriteStream(file)),
   );
 }
+
+/** The same without packing, for what is packed already, and without a folder around it. */
+export async function writeTar(folder: string, file: string, epochSeconds: number): Promise<void> {
+  await tarFolder(folder, { epochSeconds, more: ['--mode=u=rwX,go=rX'] }, (archive) =>
+    pipeline(archive, createWriteStream(file)),
+  );
+}

@@ -4,11 +4,11 @@ import { BUNDLE_FOLDER, BUNDLE_NOTE, type BundleNote, currentBundle } from '@reg
 import { OLDEST_NODE } from '../bundle/bundle-command.ts';
 import { makeBundle } from '../bundle/make-bundle.ts';
 import { ROOT } from '../check/run.ts';
+import { type Part, sbomOf } from './sbom.ts';
 import { shippedPage } from './shipped-text.ts';
 import { licencesText, type ThirdParty, thirdPartiesOf } from './third-party.ts';
 
-export interface LaidOutPackage {
-  readonly version: string;
+export interface LaidOutPackage extends Omit<Part, 'integrity'> {
   /** Whose code is in it. */
   readonly thirdParties: readonly ThirdParty[];
 }
@@ -20,7 +20,7 @@ const TEXTS = ['LICENSE', 'NOTICE', 'CHANGELOG.md', 'SECURITY.md', 'README.md'];
 /**
  * Writes the package `regfleet` into an empty or missing folder, as `npm pack` packs it and images hold it: `package.json`,
  * `bin/regfleet.mjs` (started by Node), `dist/` (the bundle with all packages that it needs; nothing has to be installed beside it),
- * `README.md`, `LICENSE`, `NOTICE`, `THIRD-PARTY-LICENSES`, `CHANGELOG.md`, `SECURITY.md`, `docs/`. The same bytes from the same sources
+ * `README.md`, `LICENSE`, `NOTICE`, `THIRD-PARTY-LICENSES`, `sbom.cdx.json` (CycloneDX), `CHANGELOG.md`, `SECURITY.md`, `docs/`. The same bytes from the same sources
  * and packages; the times of files are those of writing. Takes the bundle of this clone, and makes that first where it is not current.
  *
  * The interface is stable: images are built from it.
@@ -32,8 +32,9 @@ export async function layOutPackage(folder: string): Promise<LaidOutPackage> {
   const manifest = await packedManifest();
   const files: Record<string, string> = {
     'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`,
+    'sbom.cdx.json': sbomOf(manifest, thirdParties),
     'THIRD-PARTY-LICENSES': licencesText(thirdParties),
-    'bin/current-bundle.mjs': `export const currentBundle = () => new URL('../dist/${note.main}', import.meta.url).href;\n`,
+    'bin/current-bundle.mjs': packedBundle(note.main),
     'bin/regfleet.mjs': await readFile(join(ROOT, 'apps/cli/bin/regfleet.mjs'), 'utf8'),
     ...(await shippedTexts()),
   };
@@ -43,15 +44,24 @@ export async function layOutPackage(folder: string): Promise<LaidOutPackage> {
     const code = await readFile(BUNDLE_FOLDER + file, 'utf8');
     await write(join(folder, 'dist', file), code.replace(MAP_COMMENT, '\n'));
   }
-  return { version: manifest.version, thirdParties };
+  const { name, version, license } = manifest;
+  return { name, version, license, thirdParties };
 }
 
+/** What takes the place of the module by that name: in a package the bundle is all there is, and compiled code is kept inside. */
+const packedBundle = (main: string): string =>
+  [
+    `export const CODE_CACHE = \`\${import.meta.dirname}/../.cache\`;`,
+    `export const currentBundle = () => new URL('../dist/${main}', import.meta.url).href;`,
+    '',
+  ].join('\n');
+
 /** Of the repository's own what matters to who installs it. */
-async function packedManifest(): Promise<{ readonly version: string } & Readonly<Record<string, unknown>>> {
+async function packedManifest(): Promise<Omit<Part, 'integrity'>> {
   const { name, version, description, license } = JSON.parse(
     await readFile(join(ROOT, 'package.json'), 'utf8'),
   );
-  return {
+  const manifest = {
     name,
     version,
     description,
@@ -62,6 +72,7 @@ async function packedManifest(): Promise<{ readonly version: string } & Readonly
     exports: { './package.json': './package.json', './config.schema.json': './docs/config.schema.json' },
     engines: { node: `>=${OLDEST_NODE}` },
   };
+  return manifest;
 }
 
 /** The texts of the repository that are shipped, by where they are. */

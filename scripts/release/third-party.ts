@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../check/run.ts';
+import type { Part } from './sbom.ts';
 
 /** A package of others, of which a part is shipped. */
-export interface ThirdParty {
-  readonly name: string;
-  readonly version: string;
-  /** An SPDX expression. */
-  readonly license: string;
+export interface ThirdParty extends Part {
   /** Its licence and its notices, word for word. */
   readonly texts: readonly string[];
 }
@@ -19,6 +16,13 @@ interface Manifest {
   readonly licenses?: readonly { readonly type: string }[];
 }
 
+// npm's record of what it has put there.
+const INSTALLED = 'node_modules/.package-lock.json';
+
+interface Installed {
+  readonly packages: Readonly<Record<string, { readonly integrity?: string }>>;
+}
+
 // Helpers of the bundler are in what it makes.
 const BUNDLER = 'node_modules/rolldown';
 
@@ -26,7 +30,11 @@ const LEGAL_FILE = /^(?:licen[cs]e|notice|copying)(?:[-.].*)?$/i;
 
 /** @param packages - where they are installed, from the root of the repository. */
 export function thirdPartiesOf(packages: readonly string[]): ThirdParty[] {
-  const all = [...packages, BUNDLER].map(thirdPartyIn);
+  const { packages: installed } = JSON.parse(readFileSync(join(ROOT, INSTALLED), 'utf8')) as Installed;
+  const all = [...packages, BUNDLER].map((place) => {
+    const { integrity } = installed[place] ?? {};
+    return { ...thirdPartyIn(place), ...(integrity !== undefined && { integrity }) };
+  });
   // One may be installed in several places.
   const byName = new Map(all.map((party) => [`${party.name}@${party.version}`, party]));
   return [...byName].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, party]) => party);

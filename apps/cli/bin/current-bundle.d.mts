@@ -13,5 +13,7 @@ export interface BundleNote {
 /** Ends with a slash. */
 export const BUNDLE_FOLDER: string;
 export const BUNDLE_NOTE: string;
+/** Where Node may keep compiled code. */
+export const CODE_CACHE: string;
 export function currentBundle(): string | undefined;
 export function changedAtMsOf(file: string): number | null;

@@ -6,6 +6,8 @@ const { pathToFileURL } = process.getBuiltinModule('node:url');
 const ROOT = join(import.meta.dirname, '../../../');
 export const BUNDLE_FOLDER = `${ROOT}apps/cli/dist/`;
 export const BUNDLE_NOTE = `${BUNDLE_FOLDER}bundle.json`;
+// Beside the packages, not in the shared folder for temporary files, where others could put code for us to run.
+export const CODE_CACHE = `${ROOT}node_modules/.cache/regfleet`;
 
 /**
  * The first file of the bundle, as a URL; absent where none was made, or one of other sources than those that are there. Where none are

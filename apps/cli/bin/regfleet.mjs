@@ -14,10 +14,8 @@ process.env.UV_THREADPOOL_SIZE ??= '32';
 if (isOlderThan(OLDEST_NODE)) {
   refuse(OLDEST_NODE);
 } else {
-  // Beside the packages, not in the shared folder for temporary files, where others could put code for us to run.
-  const codeCache = `${import.meta.dirname}/../../../node_modules/.cache/regfleet`;
-  process.getBuiltinModule('node:module').enableCompileCache(codeCache);
-  const { currentBundle } = await import('./current-bundle.mjs');
+  const { CODE_CACHE, currentBundle } = await import('./current-bundle.mjs');
+  process.getBuiltinModule('node:module').enableCompileCache(CODE_CACHE);
   const bundle = currentBundle();
   if (bundle === undefined && isOlderThan(OLDEST_NODE_OF_SOURCES)) refuse(OLDEST_NODE_OF_SOURCES);
   else await import(bundle ?? '../src/main.ts');
