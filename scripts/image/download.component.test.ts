@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startHttpServer, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { Downloads } from './download.ts';
@@ -42,5 +43,11 @@ describe('image/download', () => {
     await expect(async () =>
       new Downloads(folder.path, mirrors).debian({ archive: 'debian', path, sha256 }),
     ).rejects.toThrow(/is not to be had as it was locked:[\s\S]*Hash Sum mismatch/);
+    await writeFile(join(folder.path, 'package.json'), JSON.stringify({ name: 'node', version: '1.0.0' }));
+    const other = `sha512-${createHash('sha512').update(CONTENT).digest('base64')}`;
+    await expect(new Downloads(folder.path, mirrors).npm(folder.path, other)).rejects.toThrow(
+      /has integrity sha512-\S+, not sha512-/,
+    );
+    expect(await readdir(folder.path)).toEqual(['package.json']);
   });
 });
