@@ -4,7 +4,7 @@ import { LongestFirst } from './scripts/test/longest-first.ts';
 // What takes minutes is run by `npm run test:soak`.
 const EXCLUDE = ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'];
 // Runs of properties, from a seed that is always the same unless somebody looks for more.
-const { FUZZ_SEED = 20_261_126, FUZZ_RUNS = 50 } = process.env;
+const { FUZZ_SEED = 20_261_126, FUZZ_RUNS = 25 } = process.env;
 const fuzz = { seed: Number(FUZZ_SEED), numRuns: Number(FUZZ_RUNS) };
 
 declare module 'vitest' {
