@@ -35,6 +35,24 @@ describe('fleet/slots', () => {
     expect(order).toEqual(['patient', 'busy']);
   });
 
+  it('gives a lane whose copies never end no more than its share', async () => {
+    const slots = new Slots(6, () => undefined);
+    const { signal } = new AbortController();
+    const quick: (() => void)[] = [];
+    const ask = async (lane: string): Promise<void> => {
+      const release = await slots.acquire(lane, signal);
+      void ask(lane);
+      if (lane !== 'slow') quick.push(release);
+    };
+    for (const lane of ['slow', 'one', 'other']) void ask(lane);
+    for (let turn = 0; turn < 50; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      quick.shift()?.();
+    }
+    expect(slots.runningOf('slow')).toBe(2);
+    expect(slots.active).toBe(6);
+  });
+
   it('grants what waits where there are more places, and takes none away where there are fewer', async () => {
     const listeners: (() => void)[] = [];
     const width = {

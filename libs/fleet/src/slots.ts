@@ -15,8 +15,9 @@ export type Release = () => void;
 const HELD_MS = 10_000;
 
 /**
- * The copies that a process may run at once, shared fairly by its lanes: the lane that has waited longest is next,
- * also when its job was handed back and another one came meanwhile.
+ * The copies that a process may run at once, shared fairly by its lanes: the lane that runs the fewest is next, so that one whose copies
+ * are slow gets no more than its share; of several the one that has waited longest, also when its job was handed back and another one
+ * came meanwhile.
  *
  * Once all have been held for a while by copies of other lanes, a lane that runs nothing may start one copy above the
  * limit; one such copy at a time. A registry that keeps its copies from ending keeps no other registry waiting.
@@ -148,15 +149,19 @@ export class Slots {
     waiter.grant(extra);
   }
 
-  /** One that is urgent, else of the lane that has waited longest. */
+  /** One that is urgent, else of the lane that runs the fewest, and of several of the one that has waited longest. */
   #firstOf(all: readonly Waiter[]): Waiter | undefined {
     const urgent = all.filter(({ rank }) => rank === 'urgent');
     const waiting = urgent.length > 0 ? urgent : all;
     return waiting.reduce<Waiter | undefined>(
-      (first, waiter) =>
-        first === undefined || this.#sinceOf(waiter) < this.#sinceOf(first) ? waiter : first,
+      (first, waiter) => (first === undefined || this.#comesBefore(waiter, first) ? waiter : first),
       undefined,
     );
+  }
+
+  #comesBefore(waiter: Waiter, first: Waiter): boolean {
+    const fewer = this.runningOf(waiter.lane) - this.runningOf(first.lane);
+    return fewer < 0 || (fewer === 0 && this.#sinceOf(waiter) < this.#sinceOf(first));
   }
 
   #sinceOf({ lane }: Waiter): number {

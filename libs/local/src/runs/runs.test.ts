@@ -85,6 +85,24 @@ describe('local/runs', () => {
     ]);
   });
 
+  it('has so many copies wait for each target, and none for want of another target’s', async () => {
+    const { fleet, copies, run } = open();
+    const runId = await run();
+    const { copy, begun } = held();
+    const consumer = copies({ copy, concurrency: 1 });
+    const ask = (target: string, count: number): void => {
+      for (let tag = 0; tag < count; tag += 1) void fleet.runs.enqueue(runId, order(`${tag}`, { target }));
+    };
+    ask('down.test', 200);
+    await settled();
+    expect((await fleet.runs.get(runId))?.counts.enqueued).toBe(101);
+    ask('well.test', 3);
+    await settled();
+    expect((await fleet.runs.get(runId))?.counts.enqueued).toBe(104);
+    expect(begun).toHaveLength(1);
+    await consumer.drain();
+  });
+
   it('goes on with a copy of a cancelled run that another needs', async () => {
     const { fleet, copies, run } = open();
     const { copy, begun, tags, count } = held();
