@@ -11,7 +11,7 @@ const VALUE = Buffer.from('joe:secret').toString('base64');
 const examplesOf = (page: string): string[] =>
   [...readFileSync(join(ROOT, page), 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
 
-describe.each(['README.md', 'docs/credentials.md'])('config/docs: %s', (page) => {
+describe.each(['README.md', 'docs/credentials.md', 'docs/getting-started.md'])('config/docs: %s', (page) => {
   it.each(examplesOf(page))('shows a config without any issue: %s', (yaml) => {
     const names = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, VALUE]);
     const { config, issues } = parseConfig(yaml, { file: 'config.yaml', env: Object.fromEntries(names) });
