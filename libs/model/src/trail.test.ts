@@ -62,21 +62,17 @@ function hasStayed(looks: readonly Look[], version: number, nowMs: number): bool
   return looks.some(({ atMs, source }, index) => {
     if (source !== version || looks[index - 1]?.source === version || atMs > nowMs - WEEK.delayMs)
       return false;
-    // Of what it left longer ago than two weeks nothing is known any more.
-    const before = new Set(
+    // What it left more than two weeks before is not known any more.
+    const isKnown = (later: Look): boolean =>
       looks
         .slice(0, index)
-        .filter((_, at) => (looks[at + 1]?.atMs ?? 0) > atMs - WEEK.delayMs)
-        .map((look) => look.source),
-    );
-    return !looks.some(
-      (later, at) =>
-        at > index &&
-        later.atMs < atMs + WEEK.delayMs &&
-        later.atMs <= nowMs &&
-        later.source !== version &&
-        before.has(later.source),
-    );
+        .some(
+          (before, at) =>
+            before.source === later.source && (looks[at + 1]?.atMs ?? 0) > later.atMs - 2 * WEEK.delayMs,
+        );
+    return !looks
+      .slice(index + 1)
+      .some((later) => later.atMs < atMs + WEEK.delayMs && later.source !== version && isKnown(later));
   });
 }
 
@@ -107,6 +103,14 @@ describe('model/trail', () => {
     const target: Following = { holds: [], current: 9 };
     run(target, rule, { atMs: START_MS, source: 1 });
     expect(target.current).toBe(9);
+  });
+
+  it('takes back what somebody has put there before its time, once the source has', () => {
+    const holds = [hold(1, START_MS), hold(2, START_MS + 8 * DAY_MS)];
+    const options = { source: digestOf(2), current: digestOf(2), nowMs: START_MS + 9 * DAY_MS };
+    expect(trailStep(holds, WEEK, options).due).toBeUndefined();
+    const back = [...holds, hold(1, options.nowMs)];
+    expect(trailStep(back, WEEK, { ...options, source: digestOf(1) }).due).toEqual(holds[0]);
   });
 
   it('says until when the next one waits', () => {

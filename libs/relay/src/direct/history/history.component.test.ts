@@ -1,4 +1,5 @@
 import {
+  type ArtifactRegistry,
   digestOf,
   listTags,
   makeImage,
@@ -17,11 +18,11 @@ import { type Place, RelayUnderTest } from '../../relay.fixture.ts';
 const KEEP_TEN: HistoryRule = { keep: { kind: 'count', count: 10 } };
 
 describe('relay/direct/history', () => {
-  let source: Awaited<ReturnType<typeof startRegistry>>;
+  let source: ArtifactRegistry;
   let relay: RelayUnderTest;
 
   beforeAll(async () => {
-    source = await startRegistry();
+    source = await startArtifactRegistry();
     relay = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
   });
 
@@ -82,7 +83,7 @@ describe('relay/direct/history', () => {
   });
 
   it('sends two manifests and no blob more for a tag that moves, and nothing for one that does not', async () => {
-    await using target = await startRegistry();
+    await using target = await startArtifactRegistry();
     const [first] = await follow(target, 'named', ['a'], KEEP_TEN);
     const backup: HistoryRule = { ...KEEP_TEN, backup: ({ tag, digest }) => `${tag}-${digest.slice(7, 19)}` };
     const [second] = await follow(target, 'named', ['b'], backup);

@@ -16,28 +16,24 @@ const DAY_MS = 24 * 3_600_000;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 const WEEK: TrailRule = { delayMs: 7 * DAY_MS, first: 'hold' };
 
-const imageOf = (version: number) => makeImage({ layers: [`version ${version}`] });
-
 /** A tag that moves, at a source that keeps nothing but what a tag names. */
 async function openScenario() {
   const [source, target] = [await startArtifactRegistry(), await startArtifactRegistry()];
   const relay = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
+  const versions = new Map<string, number>();
   return {
     target,
     /** What the target names once it was a day's turn, as a version; absent: nothing. */
     async look(day: number, version: number, trail = WEEK): Promise<number | undefined> {
       vi.setSystemTime(START_MS + day * DAY_MS);
-      await pushImage(source, 'app', 'stable', imageOf(version));
+      const image = makeImage({ layers: [`version ${version}`] });
+      versions.set(image.digest, version);
+      await pushImage(source, 'app', 'stable', image);
       source.collectGarbage();
       await relay.copy([source, 'app:stable'], [target, 'app:stable'], { trail });
       target.collectGarbage();
-      const named = await digestOf(target, 'app', 'stable');
-      return named === undefined ? undefined : this.versionOf(named);
+      return versions.get((await digestOf(target, 'app', 'stable')) ?? '');
     },
-    versionOf: (digest: string): number | undefined =>
-      Array.from({ length: 40 }, (_, version) => version).find(
-        (version) => imageOf(version).digest === digest,
-      ),
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]();
       await Promise.all([source.stop(), target.stop()]);
@@ -107,9 +103,9 @@ describe('relay/direct/history: trail', () => {
     expect(await scenario.look(26, 3)).toBe(3);
   });
 
-  it.each([1, 2])('keeps to that whatever the source does: %i', async (seed) => {
+  it('keeps to that whatever the source does', async () => {
     await using scenario = await openScenario();
-    const { looks, firstDay, takenBack } = randomHistory(seed);
+    const { looks, firstDay, takenBack } = randomHistory(1);
     for (const { day, version } of looks) {
       const named = await scenario.look(day, version);
       if (named === undefined) continue;
