@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anchorLabel, formatAnchor, isAnchorTag, parseAnchor } from './anchor-tag.ts';
 import { type Digest, parseDigest } from './digest.ts';
+import { fuzzRuns } from './fuzz-runs.fixture.ts';
 import { isTagName } from './reference.ts';
 
 const DIGEST = parseDigest(`sha256:${'0a1b'.repeat(16)}`);
@@ -34,6 +35,7 @@ describe('model/anchor-tag', () => {
           digits: digest.slice(7, 39),
         });
       }),
+      fuzzRuns(),
     );
   });
 

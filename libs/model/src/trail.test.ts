@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnchorTag, formatAnchor, parseAnchor } from './anchor-tag.ts';
 import { type Digest, parseDigest } from './digest.ts';
+import { fuzzRuns } from './fuzz-runs.fixture.ts';
 import { type TrailRule, trailStep } from './trail.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -146,7 +147,7 @@ describe('model/trail', () => {
           expect(hasStayed(looks.slice(0, index + 1), version, atMs)).toBe(true);
         }
       }),
-      { numRuns: 1_000 },
+      fuzzRuns(10),
     );
   });
 });
