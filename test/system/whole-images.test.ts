@@ -18,7 +18,7 @@ import { plain } from './site.ts';
 
 const REPOSITORY = 'app-1';
 const KILLS = 5;
-const IMAGES = 12;
+const IMAGES = 8;
 const TAGS = Array.from({ length: 3 * IMAGES }, (_, number) => `v${number}`).filter(isSigned);
 const contentOf = ({ tag }: { readonly tag: string }) =>
   makeImage({ layers: ['base', `of ${tag}`], format: 'oci' });
