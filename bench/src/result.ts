@@ -13,6 +13,7 @@ export const WORKLOAD_NAMES = [
   'd',
   'd-single',
   'e',
+  'referrers',
   'scheduler',
   'fleet',
   'start',

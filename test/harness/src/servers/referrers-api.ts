@@ -73,9 +73,20 @@ interface Entry {
   readonly annotations: unknown;
 }
 
-function entryOf({ mediaType, digest, bytes }: StoredManifest, subject: string): Entry[] {
+/** Each manifest is read once, however often it is looked at. */
+const read = new WeakMap<StoredManifest, { readonly of: unknown; readonly entry: Entry }>();
+
+function entryOf(manifest: StoredManifest, subject: string): Entry[] {
+  const known = read.get(manifest) ?? readEntry(manifest);
+  read.set(manifest, known);
+  return known.of === subject ? [known.entry] : [];
+}
+
+function readEntry({ mediaType, digest, bytes }: StoredManifest) {
   const json = Object(JSON.parse(bytes.toString()));
-  if (Object(json.subject).digest !== subject) return [];
   const artifactType = json.artifactType ?? Object(json.config).mediaType;
-  return [{ mediaType, digest, size: bytes.byteLength, artifactType, annotations: json.annotations }];
+  return {
+    of: Object(json.subject).digest,
+    entry: { mediaType, digest, size: bytes.byteLength, artifactType, annotations: json.annotations },
+  };
 }
