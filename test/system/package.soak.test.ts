@@ -19,7 +19,7 @@ const VERSION = (JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) 
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const PORTABLE = `regfleet-${VERSION}-linux-${ARCHITECTURE}`;
 const INSTALL = ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'];
-const BUILD_MS = 300_000;
+const BUILD_MS = 900_000;
 
 let folder: TemporaryFolder;
 const inFolder = (...names: string[]): string => join(folder.path, ...names);
@@ -63,41 +63,45 @@ beforeEach(async () => {
 afterEach(() => folder.stop(), BUILD_MS);
 
 describe('system/package, as it is released', () => {
-  it('is the same bytes from another clone and without network, and mirrors on each Node that it may', async () => {
-    const one = await release('one', ROOT);
-    const released = join(one, 'dist/release');
-    const sums = await readFile(join(released, SUMS), 'utf8');
-    const another = await release('another-place', one, ['unshare', '--map-root-user', '--net']);
-    expect(await readFile(join(another, 'dist/release', SUMS), 'utf8')).toBe(sums);
-    await runToSuccess(['sha256sum', '--check', '--quiet', SUMS], { cwd: released });
+  it(
+    'is the same bytes from another clone and without network, and mirrors on each Node that it may',
+    async () => {
+      const one = await release('one', ROOT);
+      const released = join(one, 'dist/release');
+      const sums = await readFile(join(released, SUMS), 'utf8');
+      const another = await release('another-place', one, ['unshare', '--map-root-user', '--net']);
+      expect(await readFile(join(another, 'dist/release', SUMS), 'utf8')).toBe(sums);
+      await runToSuccess(['sha256sum', '--check', '--quiet', SUMS], { cwd: released });
 
-    await using site = await Site.start();
-    await fillRegistry(site.source, [{ repository: 'app', tags: ['1.36.0'] }]);
-    for (const node of ['22.19.0', '24']) {
-      const cwd = inFolder(`node-${node}`);
-      await mkdir(cwd);
-      // Else npm takes a folder above that has packages.
-      await writeFile(join(cwd, 'package.json'), '{}');
-      await runToSuccess([...INSTALL, join(released, `regfleet-${VERSION}.tgz`), `node@${node}`], {
-        cwd,
-        timeoutMs: BUILD_MS,
+      await using site = await Site.start();
+      await fillRegistry(site.source, [{ repository: 'app', tags: ['1.36.0'] }]);
+      for (const node of ['22.19.0', '24']) {
+        const cwd = inFolder(`node-${node}`);
+        await mkdir(cwd);
+        // Else npm takes a folder above that has packages.
+        await writeFile(join(cwd, 'package.json'), '{}');
+        await runToSuccess([...INSTALL, join(released, `regfleet-${VERSION}.tgz`), `node@${node}`], {
+          cwd,
+          timeoutMs: BUILD_MS,
+        });
+        const bin = join(cwd, 'node_modules/.bin');
+        expect(await runToSuccess([join(bin, 'node'), '--version'])).toMatch(new RegExp(`^v${node}`));
+        await mirror(site, {
+          to: `node-${node}`,
+          command: join(bin, 'regfleet'),
+          path: `${bin}:/usr/bin:/bin`,
+        });
+      }
+      // By a link, on a machine where no other Node is found.
+      await runToSuccess(['tar', '--extract', '--gzip', `--file=${join(released, `${PORTABLE}.tar.gz`)}`], {
+        cwd: folder.path,
       });
-      const bin = join(cwd, 'node_modules/.bin');
-      expect(await runToSuccess([join(bin, 'node'), '--version'])).toMatch(new RegExp(`^v${node}`));
-      await mirror(site, {
-        to: `node-${node}`,
-        command: join(bin, 'regfleet'),
-        path: `${bin}:/usr/bin:/bin`,
-      });
-    }
-    // By a link, on a machine where no other Node is found.
-    await runToSuccess(['tar', '--extract', '--gzip', `--file=${join(released, `${PORTABLE}.tar.gz`)}`], {
-      cwd: folder.path,
-    });
-    const programs = inFolder('programs');
-    await mkdir(programs);
-    for (const program of ['sh', 'readlink']) await symlink(`/usr/bin/${program}`, join(programs, program));
-    await symlink(inFolder(PORTABLE, 'bin/regfleet'), join(programs, 'regfleet'));
-    await mirror(site, { to: 'portable', command: join(programs, 'regfleet'), path: programs });
-  });
+      const programs = inFolder('programs');
+      await mkdir(programs);
+      for (const program of ['sh', 'readlink']) await symlink(`/usr/bin/${program}`, join(programs, program));
+      await symlink(inFolder(PORTABLE, 'bin/regfleet'), join(programs, 'regfleet'));
+      await mirror(site, { to: 'portable', command: join(programs, 'regfleet'), path: programs });
+    },
+    4 * BUILD_MS,
+  );
 });
