@@ -73,6 +73,8 @@ describe.skipIf(reason !== undefined)(title, () => {
     const tasks = relays.map((relay) => ({
       name: relay,
       relay,
+      // Fires in no test: a run that is asked for would be skipped beside one of the schedule.
+      schedule: '0 0 29 2 *',
       source: plain(site.source),
       target: plain(site.target),
       mappings: [{ from: 'app', to: `mirror/${relay}`, tags: ['semver: >=1.36.0'] }],
@@ -88,7 +90,7 @@ describe.skipIf(reason !== undefined)(title, () => {
   /** @throws {Error} with what it printed, unless it ends well. */
   async function succeed(containers: Containers, words: readonly string[]): Promise<string> {
     const result = await containers.run(words);
-    expect(result, `${words.join(' ')}: ${result.stderr}`).toMatchObject({ code: 0 });
+    expect(result, `${words.join(' ')}: ${result.stdout}${result.stderr}`).toMatchObject({ code: 0 });
     return result.stdout;
   }
 
