@@ -51,6 +51,7 @@ describe('model/anchor-tag', () => {
     'regfleet.keep.v1',
     'regfleet.other.v1.20261128093042007.00000000000000000000000000000000',
     'regfleet.keep.v1.20261328093042007.00000000000000000000000000000000',
+    'regfleet.keep.v1.99991231235959999.00000000000000000000000000000000',
   ])('does not take %s for one', (tag) => {
     expect(isAnchorTag(tag)).toBe(false);
   });

@@ -25,6 +25,9 @@ const DIGITS = 32;
 const LABEL_LENGTH = 32;
 const HASH_LENGTH = 16;
 
+// What comes after the last one has a name as well.
+const LATEST_MS = Date.parse('9999-12-31T00:00:00Z');
+
 const ANCHOR = /^regfleet\.(hold|keep)\.([\w.-]{1,32})\.(\d{17})\.([0-9a-f]{32})$/;
 
 /** What anchors call the tag that they belong to: the tag itself, or of a long one its beginning and a hash, which is as long as no short one. */
@@ -53,7 +56,7 @@ export const formatAnchor = (parts: AnchorParts): string => anchorOf(parts).text
 export function parseAnchor(text: string): AnchorTag | undefined {
   const [, kind, label = '', time = '', digits = ''] = ANCHOR.exec(text) ?? [];
   const atMs = Date.parse(time.replace(/^(....)(..)(..)(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'));
-  if (kind === undefined || Number.isNaN(atMs)) return undefined;
+  if (kind === undefined || !(atMs <= LATEST_MS)) return undefined;
   return { kind: kind as AnchorKind, label, atMs, digits, text };
 }
 

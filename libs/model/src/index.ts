@@ -4,6 +4,7 @@ export {
   type AnchorTag,
   anchorLabel,
   anchorOf,
+  byTime,
   digestDigits,
   formatAnchor,
   isAnchorTag,

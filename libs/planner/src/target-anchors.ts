@@ -1,12 +1,5 @@
-import {
-  type AnchorTag,
-  anchorLabel,
-  BoundedMap,
-  isSyncError,
-  parseAnchor,
-  type Reference,
-} from '@regfleet/model';
-import type { RegistryClient } from '@regfleet/registry';
+import { type AnchorTag, anchorLabel, BoundedMap, type Reference } from '@regfleet/model';
+import { listAnchors, type RegistryClient } from '@regfleet/registry';
 
 // A plan goes from one repository to the next, with a few under way.
 const BOUNDS = { limit: 32, maxAgeMs: 25 * 60 * 60_000 };
@@ -28,14 +21,6 @@ export class TargetAnchors {
   }
 
   async #list(repository: string, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly AnchorTag[]>> {
-    const found: AnchorTag[] = [];
-    try {
-      for await (const page of this.#client.listTargetTags(repository, { signal }))
-        found.push(...page.flatMap((text) => parseAnchor(text) ?? []));
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!isSyncError(error) || error.code !== 'REPOSITORY_UNKNOWN') throw error;
-    }
-    return Map.groupBy(found, ({ label }) => label);
+    return Map.groupBy(await listAnchors(this.#client, repository, signal), ({ label }) => label);
   }
 }

@@ -4,6 +4,7 @@ export { IMMUTABLE_HINT, saysFull, saysImmutable } from './errors/refusals.ts';
 export { exhausted } from './http/exhausted.ts';
 export type { RequestGate } from './http/request-gate.ts';
 export type { ListingCache } from './listers/listings.ts';
+export { listAnchors } from './lists/anchors.ts';
 export {
   type Belongings,
   type BelongingsQuestion,

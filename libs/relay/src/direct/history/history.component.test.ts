@@ -10,8 +10,8 @@ import {
   startArtifactRegistry,
   startRegistry,
 } from '@regfleet/harness';
-import { type HistoryRule, isAnchorTag, silentLogger } from '@regfleet/model';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestDigits, type HistoryRule, isAnchorTag, parseAnchor, silentLogger } from '@regfleet/model';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRelay } from '../../index.ts';
 import { type Place, RelayUnderTest } from '../../relay.fixture.ts';
 
@@ -29,6 +29,10 @@ describe('relay/direct/history', () => {
   afterAll(async () => {
     await relay?.[Symbol.asyncDispose]();
     await source?.stop();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
   });
 
   /** The tag names each version in turn, at the source and then at the target. */
@@ -80,6 +84,25 @@ describe('relay/direct/history', () => {
     const tags = await listTags(target, 'few');
     expect(tags.filter(isAnchorTag)).toHaveLength(2);
     expect(tags.filter((tag) => !isAnchorTag(tag))).toEqual(['stable']);
+  });
+
+  it('lets go what was overwritten first, also where a clock was ahead before, or goes back', async () => {
+    await using target = await startArtifactRegistry();
+    const history: HistoryRule = { keep: { kind: 'count', count: 3 } };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const digests = [];
+    for (const [version, day] of [
+      ['a', '2026-01-03'],
+      ['b', '2026-01-02'],
+      ['c', '2099-01-01'],
+      ['d', '1970-01-01'],
+      ['e', '2026-01-04'],
+    ] as const) {
+      vi.setSystemTime(Date.parse(day));
+      digests.push(...(await follow(target, 'clock', [version], history)));
+    }
+    const kept = (await listTags(target, 'clock')).flatMap((tag) => parseAnchor(tag)?.digits ?? []);
+    expect(kept).toEqual(digests.slice(2, 4).map((digest) => digestDigits(digest)));
   });
 
   it('sends two manifests and no blob more for a tag that moves, and nothing for one that does not', async () => {

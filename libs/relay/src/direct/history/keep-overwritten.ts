@@ -1,10 +1,14 @@
 import {
+  type AnchorTag,
+  byTime,
   type Digest,
+  digestDigits,
   expiredAnchors,
   formatAnchor,
   formatReference,
   type HistoryRule,
   isAnchorTag,
+  isSyncError,
   isTagName,
   type OverwrittenImage,
   SyncError,
@@ -55,11 +59,8 @@ export async function pruneKept(
 ): Promise<void> {
   copy.state.overwrites.delete(formatReference(copy.target.reference));
   if (keep === undefined) return;
-  const expired = async () => {
-    const anchors = await at(copy.target, signal, () => copy.state.anchors.of(copy.target, signal));
-    const kept = anchors.filter(({ kind }) => kind === 'keep');
-    return expiredAnchors(kept, keep, { current, nowMs: Date.now() });
-  };
+  const expired = async () =>
+    expiredAnchors(await keptOf(copy, signal), keep, { current, nowMs: Date.now() });
   await releaseExpired(copy, expired, signal);
 }
 
@@ -81,13 +82,36 @@ async function wantedNames(
   image: OverwrittenImage,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const anchor = keep === undefined ? [] : [formatAnchor({ kind: 'keep', ...image })];
+  const anchor = keep === undefined ? [] : [await keepName(copy, image, signal)];
   if (backup === undefined) return anchor;
   const name = backup(image);
   if (!isTagName(name) || isAnchorTag(name)) throw misnamed(copy, name);
   const there = await headNamed(copy, name, signal);
   if (there !== undefined && there.digest !== image.digest) throw occupied(copy, name, there.digest);
   return there === undefined ? [name, ...anchor] : anchor;
+}
+
+/**
+ * The name of the anchor: never from before the last one of the tag, so that what was overwritten last is not let go first where a clock
+ * is behind. The last one may be that of a try before.
+ */
+async function keepName(copy: ImageCopy, image: OverwrittenImage, signal: AbortSignal): Promise<string> {
+  const last = (await keptOf(copy, signal).catch(unlessListed)).toSorted(byTime).at(-1);
+  if (last === undefined || last.atMs < image.atMs) return formatAnchor({ kind: 'keep', ...image });
+  return last.digits === digestDigits(image.digest)
+    ? last.text
+    : formatAnchor({ kind: 'keep', ...image, atMs: last.atMs + 1 });
+}
+
+/** A target that does not list its tags keeps none from being overwritten. */
+function unlessListed(error: unknown): [] {
+  if (isSyncError(error)) return [];
+  throw error;
+}
+
+async function keptOf(copy: ImageCopy, signal: AbortSignal): Promise<AnchorTag[]> {
+  const anchors = await at(copy.target, signal, () => copy.state.anchors.of(copy.target, signal));
+  return anchors.filter(({ kind }) => kind === 'keep');
 }
 
 function misnamed({ target: { side, reference } }: ImageCopy, name: string): SyncError {

@@ -1,12 +1,5 @@
-import {
-  type AnchorTag,
-  anchorLabel,
-  BoundedMap,
-  isSyncError,
-  parseAnchor,
-  type Reference,
-} from '@regfleet/model';
-import type { RegistryClient } from '@regfleet/registry';
+import { type AnchorTag, anchorLabel, BoundedMap, parseAnchor, type Reference } from '@regfleet/model';
+import { listAnchors, type RegistryClient } from '@regfleet/registry';
 import { WorkUnderWay } from '../work-under-way.ts';
 
 /** The target of a copy. */
@@ -33,15 +26,13 @@ export class KnownAnchors {
     for (;;) {
       const known = this.#listed.get(key);
       if (known !== undefined) return ofTag(known, target);
-      await this.#underWay.lead(key, signal, async () =>
-        this.#listed.set(key, await listAnchors(target, signal)),
-      );
+      await this.#underWay.lead(key, signal, async () => this.#listed.set(key, await listed(target, signal)));
     }
   }
 
   /** The same as it is at this moment. */
   async now(target: AnchoredEnd, signal: AbortSignal): Promise<AnchorTag[]> {
-    return ofTag(await listAnchors(target, signal), target);
+    return ofTag(await listed(target, signal), target);
   }
 
   /** One was written. */
@@ -63,21 +54,10 @@ function ofTag(anchors: ReadonlyMap<string, AnchorTag>, { reference }: AnchoredE
 
 const keyOf = ({ reference }: AnchoredEnd): string => `${reference.registry}/${reference.repository}`;
 
-async function listAnchors(
+async function listed(
   { client, reference }: AnchoredEnd,
   signal: AbortSignal,
 ): Promise<Map<string, AnchorTag>> {
-  const found = new Map<string, AnchorTag>();
-  try {
-    for await (const page of client.listTargetTags(reference.repository, { signal })) {
-      for (const text of page) {
-        const anchor = parseAnchor(text);
-        if (anchor !== undefined) found.set(text, anchor);
-      }
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isSyncError(error) || error.code !== 'REPOSITORY_UNKNOWN') throw error;
-  }
-  return found;
+  const anchors = await listAnchors(client, reference.repository, signal);
+  return new Map(anchors.map((anchor) => [anchor.text, anchor]));
 }
