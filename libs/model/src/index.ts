@@ -149,7 +149,7 @@ export { clip } from './text/clip.ts';
 export { forgetSecrets, keepSecret, keepToken } from './text/known-secrets.ts';
 export { printable, printableLines } from './text/printable.ts';
 export { redact } from './text/redact.ts';
-export { TRAIL_FIRST_CHOICES, type TrailRule, type TrailStep, trailStep } from './trail.ts';
+export { TRAIL_FIRST_CHOICES, type TrailRule, type TrailStep, trailDue, trailStep } from './trail.ts';
 export { BoundedMap, type BoundedMapOptions } from './waiting/bounded-map.ts';
 export { type Bounds, forEachBounded } from './waiting/for-each-bounded.ts';
 export { orderedWindow } from './waiting/ordered-window.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnchorTag, formatAnchor, parseAnchor } from './anchor-tag.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { fuzzRuns } from './fuzz-runs.fixture.ts';
-import { type TrailRule, trailStep } from './trail.ts';
+import { type TrailRule, trailDue, trailStep } from './trail.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
@@ -117,17 +117,40 @@ describe('model/trail', () => {
   it('says until when the next one waits', () => {
     const options = { source: digestOf(2), current: digestOf(1), nowMs: START_MS + DAY_MS };
     const step = trailStep([hold(1, 0), hold(2, START_MS)], WEEK, options);
-    expect(step).toEqual({ nextAtMs: START_MS + WEEK.delayMs, expired: [] });
+    expect(step).toEqual({ nextAtMs: START_MS + WEEK.delayMs, younger: [], expired: [] });
   });
 
-  it('takes nothing for older than what was seen before it, whatever a clock says', () => {
+  it('takes nothing for older than what was seen before it, by clocks that are a little apart', () => {
     const target: Following = { holds: [], current: undefined };
+    const apartMs = 3_000_000;
     run(target, WEEK, { atMs: START_MS, source: 1 });
-    run(target, WEEK, { atMs: START_MS - 30 * DAY_MS, source: 2 });
-    run(target, WEEK, { atMs: START_MS + DAY_MS, source: 2 });
-    expect(target.current).toBeUndefined();
-    run(target, WEEK, { atMs: START_MS + 7 * DAY_MS, source: 2 });
+    run(target, WEEK, { atMs: START_MS - apartMs, source: 2 });
+    expect(target.holds.map(({ atMs }) => atMs)).toEqual([START_MS, START_MS + 1]);
+    run(target, WEEK, { atMs: START_MS + WEEK.delayMs, source: 2 });
     expect(target.current).toBe(1);
+  });
+
+  it('decides nothing where a hold is of tomorrow: the wrong clock may be either', () => {
+    const options = { source: digestOf(2), current: digestOf(1), nowMs: START_MS };
+    const holds = [hold(1, 0), hold(2, START_MS + DAY_MS)];
+    expect(() => trailStep(holds, WEEK, options)).toThrow(
+      expect.objectContaining({
+        code: 'TARGET_CONFLICT',
+        message: expect.stringContaining('regfleet.hold.v1.20260102'),
+      }),
+    );
+  });
+
+  it('does not go back from what the target alone knows to be younger', async () => {
+    const child = digestOf(77);
+    const holds = [hold(1, START_MS), hold(2, START_MS + DAY_MS)];
+    const options = { source: digestOf(2), current: child, nowMs: START_MS + WEEK.delayMs };
+    const step = trailStep(holds, WEEK, options);
+    const whereHeldAs = (names: number) =>
+      trailDue(step, child, async ({ digits }) => (versionOf(digits) === names ? child : undefined));
+    expect(await whereHeldAs(2)).toBeUndefined();
+    expect(await whereHeldAs(1)).toBeUndefined();
+    expect((await whereHeldAs(3))?.digits).toBe(holds[0]?.digits);
   });
 
   it('names nothing that is younger or was taken back, whatever the source does', () => {

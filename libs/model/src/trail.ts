@@ -1,5 +1,6 @@
 import { type AnchorTag, byTime, digestDigits } from './anchor-tag.ts';
 import type { Digest } from './digest.ts';
+import { SyncError } from './errors.ts';
 
 export const TRAIL_FIRST_CHOICES = ['hold', 'copy'] as const;
 
@@ -16,6 +17,8 @@ export interface TrailStep {
   readonly newsAtMs?: number;
   /** The hold of what the target is to name; absent: of all that was seen nothing is old enough. */
   readonly due?: AnchorTag;
+  /** Where nothing in the names of the holds says what the target names: the holds of what it may name already. */
+  readonly younger: readonly AnchorTag[];
   /** When the one that waits for longest follows; absent: none waits. */
   readonly nextAtMs?: number;
   /** Holds that nothing will ever be decided by, oldest first. */
@@ -29,6 +32,8 @@ export interface TrailStep {
  * had before, within that time, is passed over.
  *
  * @param options.current - what the target names.
+ * @throws {SyncError} `TARGET_CONFLICT` where a hold is from a time that is still to come: of two clocks one is wrong, and nobody can
+ *   tell which.
  */
 export function trailStep(
   holds: readonly AnchorTag[],
@@ -39,6 +44,7 @@ export function trailStep(
   const log = holds.toSorted(byTime);
   const digits = digestDigits(source);
   const last = log.at(-1);
+  if (last !== undefined && last.atMs > nowMs + SKEW_MS) throw stillToCome(last, nowMs);
   const isNews = last?.digits !== digits;
   const newsAtMs = firstSeenMs(last, rule, options);
   const seen: Sighting[] = isNews ? [...log, { digits, atMs: newsAtMs }] : log;
@@ -46,13 +52,46 @@ export function trailStep(
   const isOld = ({ atMs }: Sighting): boolean => atMs <= nowMs - rule.delayMs;
   const dueAt = seen.findLastIndex((one, index) => isOld(one) && !withdrawn[index]);
   const next = seen.find((one, index) => index > dueAt && !isOld(one) && !withdrawn[index]);
-  const due = log[dueAt];
+  const currentAt =
+    current === undefined ? -1 : seen.findLastIndex((one) => one.digits === digestDigits(current));
+  // It is there already, or was before it began to trail: it does not go back.
+  const isAhead = currentAt >= dueAt && withdrawn[currentAt] === false;
+  const due = isAhead ? undefined : log[dueAt];
+  const mayBeAhead = current !== undefined && currentAt < 0;
   return {
     ...(isNews && { newsAtMs }),
-    ...(due !== undefined && !isAhead(seen, withdrawn, { current, dueAt }) && { due }),
+    ...(due !== undefined && { due }),
+    younger: mayBeAhead ? log.filter((_, index) => index > dueAt && withdrawn[index] === false) : [],
     ...(next !== undefined && { nextAtMs: next.atMs + rule.delayMs }),
     expired: log.slice(0, expiredCount(seen, withdrawn, { rule, dueAt, nowMs })),
   };
+}
+
+/**
+ * The hold of what the target is to name and does not; absent: it names that, or something younger. Of an index one platform of which is
+ * copied only the target can tell: the names of holds have the digest at the source.
+ *
+ * @param contentOf - asks the target what an anchor names.
+ */
+export async function trailDue(
+  { due, younger }: TrailStep,
+  current: Digest | undefined,
+  contentOf: (anchor: AnchorTag) => Promise<Digest | undefined>,
+): Promise<AnchorTag | undefined> {
+  if (due === undefined || current === undefined) return due;
+  if (due.digits === digestDigits(current)) return undefined;
+  for (const anchor of [due, ...younger]) if ((await contentOf(anchor)) === current) return undefined;
+  return due;
+}
+
+// Clocks of machines that work are not further apart.
+const SKEW_MS = 3_600_000;
+
+function stillToCome({ text, atMs }: AnchorTag, nowMs: number): SyncError {
+  return new SyncError('TARGET_CONFLICT', {
+    message: `${text} is from ${new Date(atMs).toISOString()}, and it is ${new Date(nowMs).toISOString()} here: a clock is wrong, and the tag waits`,
+    hint: 'put the clock of this machine right; where that of another one was ahead, delete that tag at the target and those after it',
+  });
 }
 
 type Sighting = Pick<AnchorTag, 'atMs' | 'digits'>;
@@ -79,17 +118,6 @@ function withdrawnOf(seen: readonly Sighting[], { delayMs }: TrailRule): boolean
     }
     return false;
   });
-}
-
-/** The target is there already, or was before it began to trail: it does not go back. */
-function isAhead(
-  seen: readonly Sighting[],
-  withdrawn: readonly boolean[],
-  { current, dueAt }: { readonly current: Digest | undefined; readonly dueAt: number },
-): boolean {
-  if (current === undefined) return false;
-  const at = seen.findLastIndex(({ digits }) => digits === digestDigits(current));
-  return at >= dueAt && withdrawn[at] === false;
 }
 
 /** How many of the first may go: what the source has left for so long is not looked for when it moves, and nothing else follows from it. */

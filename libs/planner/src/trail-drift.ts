@@ -1,13 +1,12 @@
 import {
   type CopyRequest,
-  type Digest,
-  digestDigits,
   formatReference,
   isSyncError,
   type ManifestHead,
   type Side,
   type TrailRule,
   type TrailStep,
+  trailDue,
   trailStep,
 } from '@regfleet/model';
 import type { RegistryClient } from '@regfleet/registry';
@@ -27,7 +26,7 @@ export type TrailDrift = Drift & { readonly heldUntilMs?: number };
 
 /**
  * How a tag of the target that is behind on purpose differs from what it is to be: by one HEAD a side and one list of tags for each
- * repository of the target; one HEAD more of a tag that is due, and where a platform of an index was copied.
+ * repository of the target; one HEAD more of a tag that is due, and where a platform of an index was copied, and then of each younger hold.
  *
  * Stale is also what the source has and nobody holds yet: a copy brings it at once.
  *
@@ -63,24 +62,16 @@ async function compare(
   ]);
   const holds = anchors.filter(({ kind }) => kind === 'hold');
   const nowMs = Date.now();
-  const step = trailStep(holds, rule, { source: source.digest, current: current?.digest, nowMs });
+  const options = { source: source.digest, current: current?.digest, nowMs };
+  const step = await at(request, 'target', async () => trailStep(holds, rule, options));
   const pickedPlatform = defaultPlatform(request, source);
   const found = { sourceDigest: source.digest, ...(pickedPlatform && { pickedPlatform }) };
-  const isDue = step.due !== undefined && !(await isNamed(step.due, current?.digest, head));
-  if (step.newsAtMs !== undefined || isDue)
+  const due = await trailDue(step, current?.digest, async ({ text }) => (await head(text))?.digest);
+  if (step.newsAtMs !== undefined || due !== undefined)
     return { state: current === undefined ? 'missing' : 'stale', ...found, why: whyDue(step) };
   if (current === undefined && step.due === undefined && step.nextAtMs !== undefined)
     return { state: 'missing', ...found, heldUntilMs: step.nextAtMs, why: whyHeld(step) };
   return { state: 'in-sync', ...found, why: whyHeld(step) };
-}
-
-async function isNamed(
-  { digits, text }: NonNullable<TrailStep['due']>,
-  current: Digest | undefined,
-  head: (tag: string) => Promise<ManifestHead | undefined>,
-): Promise<boolean> {
-  if (current === undefined) return false;
-  return digestDigits(current) === digits || (await head(text))?.digest === current;
 }
 
 function whyDue({ newsAtMs, due, nextAtMs }: TrailStep): string {

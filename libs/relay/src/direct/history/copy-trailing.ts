@@ -4,9 +4,11 @@ import {
   type CopyRequest,
   type CopyResult,
   type Digest,
+  digestDigits,
   formatReference,
   manifestName,
   type TrailRule,
+  trailDue,
   trailStep,
 } from '@regfleet/model';
 import type { ImageCopy } from '../image-copy.ts';
@@ -39,17 +41,18 @@ export async function copyTrailing(
   const current = (await headNamed(copy, tag, signal))?.digest;
   const anchors = await at(copy.target, signal, () => copy.state.anchors.now(copy.target, signal));
   const holds = anchors.filter(({ kind }) => kind === 'hold');
-  const look = () => trailStep(holds, rule, { source, current, nowMs: Date.now() });
-  const { newsAtMs } = look();
-  if (newsAtMs !== undefined)
-    holds.push(await stage(copy, request, { tag, digest: source, atMs: newsAtMs }, signal));
-  const { due, expired } = look();
-  const next = due && (await heldBy(copy, due, signal));
-  const isMoved = next !== undefined && next !== current;
-  if (isMoved) await publish(await readNamed(copy, next, signal));
-  await releaseExpired(copy, expired, signal);
+  const look = () =>
+    at(copy.target, signal, async () => trailStep(holds, rule, { source, current, nowMs: Date.now() }));
+  const { newsAtMs } = await look();
+  const bring = (atMs: number) => stage(copy, request, { tag, digest: source, atMs }, signal);
+  if (newsAtMs !== undefined) holds.push(await bring(newsAtMs));
+  const step = await look();
+  const due = await trailDue(step, current, (anchor) => contentOf(copy, anchor, signal));
+  const next = due && (await heldBy(copy, due, { source, bring, signal }));
+  if (next !== undefined) await publish(await readNamed(copy, next, signal));
+  await releaseExpired(copy, step.expired, signal);
   return {
-    outcome: newsAtMs !== undefined || isMoved ? 'copied' : 'unchanged',
+    outcome: newsAtMs !== undefined || next !== undefined ? 'copied' : 'unchanged',
     sourceDigest: source,
     targetDigest: next ?? current ?? source,
     bytesCopied: copy.progress.bytesCopied,
@@ -82,21 +85,40 @@ async function stage(
   const held = { ...copy, ...(isMade && { made: manifest }) };
   await transferImage({ ...held, publish: (put) => put(hold.text) }, manifest, signal);
   copy.state.anchors.add(copy.target, hold.text);
+  await at(copy.target, signal, () => copy.state.anchors.checkListed(copy.target, hold.text, signal));
   return hold;
 }
 
-/** What an anchor holds; absent: nothing any more. */
+/** What an anchor holds; absent: nothing any more, and the source does not have it either. */
 async function heldBy(
   copy: ImageCopy,
-  { text }: AnchorTag,
-  signal: AbortSignal,
+  anchor: AnchorTag,
+  means: {
+    readonly source: Digest;
+    readonly bring: (atMs: number) => Promise<AnchorTag>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Digest | undefined> {
-  const digest = (await headNamed(copy, text, signal))?.digest;
-  if (digest !== undefined && digest !== BLANK.digest) return digest;
+  const { source, bring, signal } = means;
+  const { digits, text, atMs } = anchor;
+  let held = await contentOf(copy, anchor, signal);
+  // Somebody has deleted it; when it was seen first stands in its name.
+  if (held === undefined && digits === digestDigits(source))
+    held = await contentOf(copy, await bring(atMs), signal);
+  if (held !== undefined) return held;
   const reference = formatReference(copy.target.reference);
   copy.logger.warn(
     { reference, anchor: text },
     'what the tag is to name is not held any more: it stays as it is',
   );
   return undefined;
+}
+
+async function contentOf(
+  copy: ImageCopy,
+  { text }: AnchorTag,
+  signal: AbortSignal,
+): Promise<Digest | undefined> {
+  const digest = (await headNamed(copy, text, signal))?.digest;
+  return digest === BLANK.digest ? undefined : digest;
 }

@@ -1,16 +1,19 @@
 import {
+  countingProxy,
   digestOf,
   listTags,
   makeImage,
+  makeIndex,
   pullEverything,
   pushImage,
+  pushIndex,
   startArtifactRegistry,
 } from '@regfleet/harness';
-import { isAnchorTag, silentLogger, type TrailRule } from '@regfleet/model';
+import { isAnchorTag, localPlatform, silentLogger, type TrailRule } from '@regfleet/model';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openRelay } from '../../index.ts';
-import { RelayUnderTest } from '../../relay.fixture.ts';
+import { type CopyOptions, RelayUnderTest } from '../../relay.fixture.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
@@ -22,7 +25,9 @@ async function openScenario() {
   const relay = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
   const versions = new Map<string, number>();
   return {
+    source,
     target,
+    relay,
     /** What the target names once it was a day's turn, as a version; absent: nothing. */
     async look(day: number, version: number, trail = WEEK): Promise<number | undefined> {
       vi.setSystemTime(START_MS + day * DAY_MS);
@@ -91,14 +96,14 @@ describe('relay/direct/history: trail', () => {
     expect(Object.keys(asked).filter((kind) => /upload|blob/.test(kind))).toEqual([]);
   });
 
-  it('never names what was taken back, nor anything early where a clock goes back', async () => {
+  it('never names what was taken back, and nothing by a clock that was ahead or goes back', async () => {
     await using scenario = await openScenario();
     const versions = [1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
     const named = [];
     for (const [day, version] of versions.entries()) named.push(await scenario.look(day, version));
     expect(new Set(named)).toEqual(new Set([undefined, 1]));
     expect(await scenario.look(19, 3)).toBe(1);
-    expect(await scenario.look(3, 3)).toBe(1);
+    await expect(scenario.look(3, 3)).rejects.toMatchObject({ code: 'TARGET_CONFLICT', side: 'target' });
     expect(await scenario.look(25, 3)).toBe(1);
     expect(await scenario.look(26, 3)).toBe(3);
   });
@@ -112,6 +117,45 @@ describe('relay/direct/history: trail', () => {
       expect(day - (firstDay.get(named) ?? day)).toBeGreaterThanOrEqual(7);
       expect(takenBack).not.toContain(named);
     }
+  });
+
+  it('leaves a platform as it is that an operator has put there before its time', async () => {
+    await using scenario = await openScenario();
+    const { os = '', architecture = '' } = localPlatform();
+    const { source, target, relay } = scenario;
+    const follow = async (day: number, version: string, options: CopyOptions = { trail: WEEK }) => {
+      vi.setSystemTime(START_MS + day * DAY_MS);
+      const child = makeImage({ layers: [version], platform: { os, architecture } });
+      await pushIndex(source, 'index', 'stable', makeIndex([child]));
+      await relay.copy([source, 'index:stable'], [target, 'index:stable'], options);
+      return (await digestOf(target, 'index', 'stable')) === child.digest;
+    };
+    await follow(0, 'a');
+    expect(await follow(3, 'b')).toBe(false);
+    expect(await follow(3, 'b', {})).toBe(true);
+    expect(await follow(8, 'b')).toBe(true);
+  });
+
+  it('brings again what is due and somebody has deleted, where the source has it', async () => {
+    await using scenario = await openScenario();
+    const { target } = scenario;
+    await scenario.look(0, 1);
+    await using proxy = await countingProxy(target);
+    proxy.inject({ method: 'HEAD', path: /regfleet\.hold/, status: 404, times: 1 });
+    vi.setSystemTime(START_MS + 8 * DAY_MS);
+    const { source, relay } = scenario;
+    await relay.copy([source, 'app:stable'], [proxy, 'app:stable'], { trail: WEEK });
+    expect(await digestOf(target, 'app', 'stable')).toBe(await digestOf(source, 'app', 'stable'));
+  });
+
+  it('fails where the target does not list what it has taken: each look would take it for news', async () => {
+    await using scenario = await openScenario();
+    const { source, target, relay } = scenario;
+    await using proxy = await countingProxy(target);
+    proxy.inject({ kind: 'tags', status: 404 });
+    await pushImage(source, 'app', 'stable', { layers: ['any'] });
+    const copied = relay.copy([source, 'app:stable'], [proxy, 'app:stable'], { trail: WEEK });
+    await expect(copied).rejects.toMatchObject({ code: 'RESPONSE_INVALID', side: 'target' });
   });
 
   it('brings the first image of a tag at once where that is wanted', async () => {
