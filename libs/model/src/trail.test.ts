@@ -141,6 +141,34 @@ describe('model/trail', () => {
     );
   });
 
+  it('tells what was taken back as whoever compares each with each that follows', () => {
+    const log = fc.array(
+      fc.record({ hours: fc.integer({ min: 1, max: 60 }), version: fc.integer({ min: 1, max: 6 }) }),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(log, (given) => {
+        let atMs = START_MS;
+        const holds = given.map(({ hours, version }) => {
+          atMs += hours * 3_600_000;
+          return hold(version, atMs);
+        });
+        const isOut = (index: number): boolean =>
+          holds.some(
+            (later, at) =>
+              at > index &&
+              later.atMs < (holds[index]?.atMs ?? 0) + WEEK.delayMs &&
+              holds.findIndex(({ digits }) => digits === later.digits) < index,
+          );
+        const source = digestOf(versionOf(holds.at(-1)?.digits ?? '1'));
+        const step = trailStep(holds, WEEK, { source, current: undefined, nowMs: atMs });
+        const isOld = (one: AnchorTag): boolean => one.atMs <= atMs - WEEK.delayMs;
+        expect(step.due).toBe(holds.findLast((one, index) => isOld(one) && !isOut(index)));
+      }),
+      fuzzRuns(),
+    );
+  });
+
   it('does not go back from what the target alone knows to be younger', async () => {
     const child = digestOf(77);
     const holds = [hold(1, START_MS), hold(2, START_MS + DAY_MS)];

@@ -106,19 +106,33 @@ function firstSeenMs(
   return first === 'copy' && current === undefined ? 0 : nowMs;
 }
 
-/** Whether the source has gone back to what it named before, within the time that each has to stay. */
+/**
+ * Whether the source has gone back to what it named before, within the time that each has to stay: what is between the two is out, as far
+ * as that time reaches back. There may be thousands.
+ */
 function withdrawnOf(seen: readonly Sighting[], { delayMs }: TrailRule): boolean[] {
   const firstAt = new Map<string, number>();
-  for (const [index, { digits }] of seen.entries()) if (!firstAt.has(digits)) firstAt.set(digits, index);
-  return seen.map(({ atMs }, index) => {
-    for (let at = index + 1; at < seen.length; at += 1) {
-      const later = seen[at];
-      if (later === undefined || later.atMs >= atMs + delayMs) return false;
-      if ((firstAt.get(later.digits) ?? at) < index) return true;
-    }
-    return false;
+  // By where such a stretch begins and ends: how many more lie over what follows, or fewer.
+  const steps = new Int32Array(seen.length + 1);
+  let youngAt = 0;
+  for (const [at, { digits, atMs }] of seen.entries()) {
+    while ((seen[youngAt]?.atMs ?? atMs) <= atMs - delayMs) youngAt += 1;
+    const first = firstAt.get(digits);
+    if (first === undefined) firstAt.set(digits, at);
+    const begin = Math.max((first ?? at) + 1, youngAt);
+    if (begin >= at) continue;
+    steps[begin] = (steps[begin] ?? 0) + 1;
+    steps[at] = (steps[at] ?? 0) - 1;
+  }
+  let over = 0;
+  return seen.map((_, index) => {
+    over += steps[index] ?? 0;
+    return over > 0;
   });
 }
+
+// The first or second fits; of a log that somebody has made to fit nowhere all is kept.
+const MOST_TRIES = 100;
 
 /** How many of the first may go: what the source has left for so long is not looked for when it moves, and nothing else follows from it. */
 function expiredCount(
@@ -131,6 +145,6 @@ function expiredCount(
   while (count < dueAt && isLeft(count)) count += 1;
   const isSame = (from: number): boolean =>
     withdrawnOf(seen.slice(from), rule).every((isOut, index) => isOut === withdrawn[from + index]);
-  while (count > 0 && !isSame(count)) count -= 1;
+  for (let tries = 0; count > 0 && !isSame(count); tries += 1) count = tries < MOST_TRIES ? count - 1 : 0;
   return count;
 }
