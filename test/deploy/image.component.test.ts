@@ -60,7 +60,7 @@ describe('deploy/images', () => {
       Cmd: ['--help'],
     });
     expect(readDeployFile('images/root/usr/local/bin/regfleet')).toMatch(
-      /^exec node --max-semi-space-size=2 --heap-growing-percent=20 \/opt\/regfleet\/bin\/regfleet\.mjs "\$@"$/m,
+      /^exec node --max-semi-space-size=4 --heap-growing-percent=20 \/opt\/regfleet\/bin\/regfleet\.mjs "\$@"$/m,
     );
   });
 

@@ -6,7 +6,7 @@ import { runCommand, startProcess, type TemporaryFolder, temporaryFolder } from 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/regfleet.mjs', import.meta.url));
-const FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=20'];
+const FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
 // A command that gets as far as its config ends there.
 const NO_CONFIG = '/nonexistent/config.yaml';
 

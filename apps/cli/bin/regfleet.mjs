@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=20
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=20
 // Waiting for networks makes short-lived objects old: with V8's own sizes a scheduler of 10,000 tags peaks at twice the memory.
 // JavaScript, since a first file in TypeScript makes every start load the type stripper, which the code cache spares all
 // others: 12 MiB and 0.1 s.

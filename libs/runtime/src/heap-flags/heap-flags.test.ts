@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lackingHeapFlags } from './heap-flags.ts';
 
-const SEMI_SPACE = '--max-semi-space-size=2';
+const SEMI_SPACE = '--max-semi-space-size=4';
 const GROWTH = '--heap-growing-percent=20';
 
 describe('runtime/heap-flags', () => {

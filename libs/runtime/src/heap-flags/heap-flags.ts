@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 // Waiting for networks makes short-lived objects old: with V8's own sizes a process that stays holds twice the memory. Neither has an
 // effect once the heap exists, and NODE_OPTIONS refuses the second.
-const HEAP_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=20'] as const;
+const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=20'] as const;
 
 /**
  * Starts this process anew, under the same id, with the flags of V8 that it was started without; one that the operator has set
