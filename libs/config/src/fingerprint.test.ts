@@ -41,6 +41,21 @@ describe('config/fingerprint', () => {
     expect(fingerprint(task)).not.toBe(fingerprint(TASK));
   });
 
+  it.each([
+    'on-change: refuse',
+    'backup: "{tag}-{date}"',
+    'keep-digests: 10',
+    'trail: 7d',
+    'trail: 7d, first: copy',
+  ])('changes with %s', (rule) => {
+    const direct = TASK.replace('name: test', 'name: test, relay: direct');
+    const ruled = fingerprint(direct.replace('from: c', `from: c, ${rule}`));
+    expect(ruled).toBeDefined();
+    expect(ruled).not.toBe(fingerprint(direct));
+    const written = direct.replace('from: c', 'from: c, on-change: overwrite');
+    expect(fingerprint(written)).toBe(fingerprint(direct));
+  });
+
   it('changes with what the task inherits', () => {
     expect(fingerprint(TASK, 'registries: {a: {concurrency: 2}}\n')).not.toBe(fingerprint(TASK));
   });

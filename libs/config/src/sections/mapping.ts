@@ -1,4 +1,10 @@
-import { formatPlatform, type PlatformSelection, type ReferrerRule, type RelayName } from '@regfleet/model';
+import {
+  formatPlatform,
+  type OnChange,
+  type PlatformSelection,
+  type ReferrerRule,
+  type RelayName,
+} from '@regfleet/model';
 import { regexOf } from '../mapping/from.ts';
 import { lintMappingRule } from '../mapping/lint.ts';
 import type { RuleProblem } from '../mapping/problem.ts';
@@ -32,6 +38,8 @@ interface MappingTexts {
   readonly minTags?: number;
   /** Absent: none are copied. */
   readonly referrers?: ReferrerRule;
+  /** Absent: tags are overwritten. */
+  readonly onChange?: OnChange;
   /** Absent where the file does not say it. */
   readonly backup?: string;
   readonly keepDigests?: string;
@@ -69,7 +77,7 @@ export function readMapping(
   const referrers = ruleOf(readReferrers(section, inherited, context));
   checkReferrers(section, { rule: referrers, platform, relay, at }, context);
   const trail = readTrail(section, { relay, onChange, referrers }, context);
-  const text = { ...textsOf(section, platform), ...(referrers !== undefined && { referrers }) };
+  const text = textsOf(section, { platform, referrers, onChange });
   if (section.broken.has('from')) return undefined;
   const { rule, problems } = parseMappingRule(text);
   for (const problem of problems) {
@@ -103,7 +111,13 @@ export function readMapping(
   };
 }
 
-function textsOf({ fields }: MappingSection, platform: PlatformSelection | undefined): MappingTexts {
+interface ReadRules {
+  readonly platform: PlatformSelection | undefined;
+  readonly referrers: ReferrerRule | undefined;
+  readonly onChange: OnChange | undefined;
+}
+
+function textsOf({ fields }: MappingSection, { platform, referrers, onChange }: ReadRules): MappingTexts {
   const immutable = fields.immutable?.value.map((pattern) => pattern.value);
   const minTags = fields['min-tags']?.value;
   const [backup, keepDigests] = [fields.backup?.value, fields['keep-digests']?.value];
@@ -115,6 +129,8 @@ function textsOf({ fields }: MappingSection, platform: PlatformSelection | undef
     ...(immutable !== undefined && { immutable }),
     platform: formatPlatform(platform),
     ...(minTags !== undefined && { minTags }),
+    ...(referrers !== undefined && { referrers }),
+    ...(onChange !== undefined && { onChange }),
     ...(backup !== undefined && { backup }),
     ...(keepDigests !== undefined && { keepDigests }),
     ...(trail !== undefined && { trail }),
