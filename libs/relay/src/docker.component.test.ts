@@ -24,6 +24,7 @@ import { openRelay } from './index.ts';
 import { describeReferrersOf } from './referrers.contract.ts';
 import { describeRelay } from './relay.contract.ts';
 import { RelayUnderTest } from './relay.fixture.ts';
+import { describeTagRulesOf } from './tag-rules.contract.ts';
 
 const isRoot = process.getuid?.() === 0;
 const title = isRoot ? 'relay/docker' : 'relay/docker (skipped: its docker daemon needs root)';
@@ -46,6 +47,7 @@ describe.skipIf(!isRoot)(title, () => {
 
   describeRelay('docker', openDocker);
   describeReferrersOf('docker', openDocker);
+  describeTagRulesOf('docker', openDocker);
   describeExpiry('docker', openDocker);
   describeIdentityTokens('docker', openDocker);
 

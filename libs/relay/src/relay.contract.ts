@@ -159,6 +159,23 @@ export function describeRelay(name: RelayName, open: () => Promise<Relay>): void
       await pullEverything(target, 'many', 'v4');
     });
 
+    it('copies to several targets beside each other, though one of them refuses it', async () => {
+      await pushImage(source, 'spread', 'v1', { layers: ['for all of them'] });
+      const to = (place: TestRegistry, repository: string, options = {}) =>
+        relay.copy([source, 'spread:v1'], [place, `${repository}:v1`], { amongTargets: 3, ...options });
+      const [refused, ...done] = await Promise.allSettled([
+        to(guarded, 'closed', { target: basic('user', 'wrong') }),
+        to(target, 'spread'),
+        to(secured, 'spread'),
+      ]);
+      expect(refused).toMatchObject({
+        status: 'rejected',
+        reason: { side: 'target', registry: guarded.host },
+      });
+      expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+      for (const place of [target, secured]) await pullEverything(place, 'spread', 'v1');
+    });
+
     it.runIf(keepsManifestBytes)('pushes once more what the target lacks in the end', async () => {
       await using forgetful = await countingProxy(target);
       const body = JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown' }] });

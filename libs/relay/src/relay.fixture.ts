@@ -36,6 +36,7 @@ export interface CopyOptions {
   readonly history?: HistoryRule;
   readonly trail?: TrailRule;
   readonly referrers?: ReferrerRule;
+  readonly amongTargets?: number;
   /** Absent: nobody listens. */
   readonly logger?: Logger;
   /** What the program that copies is given for the target, in place of what its location says. */
@@ -90,6 +91,7 @@ export class RelayUnderTest implements AsyncDisposable {
       ...(options.history !== undefined && { history: options.history }),
       ...(options.trail !== undefined && { trail: options.trail }),
       ...(options.referrers !== undefined && { referrers: options.referrers }),
+      ...(options.amongTargets !== undefined && { amongTargets: options.amongTargets }),
     });
   }
 

@@ -18,6 +18,7 @@ import { openRelay } from '../index.ts';
 import { describeReferrersOf } from '../referrers.contract.ts';
 import { describeRelay } from '../relay.contract.ts';
 import { RelayUnderTest } from '../relay.fixture.ts';
+import { describeTagRulesOf } from '../tag-rules.contract.ts';
 
 type CertificateFile = 'ca.crt' | 'client.cert' | 'client.key';
 
@@ -40,6 +41,7 @@ const openSkopeo = (binary: string) =>
 
 describeRelay('skopeo', () => openSkopeo('skopeo'));
 describeReferrersOf('skopeo', () => openSkopeo('skopeo'));
+describeTagRulesOf('skopeo', () => openSkopeo('skopeo'));
 describeExpiry('skopeo', () => openSkopeo('skopeo'));
 describeIdentityTokens('skopeo', () => openSkopeo('skopeo'));
 
