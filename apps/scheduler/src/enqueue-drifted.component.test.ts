@@ -78,7 +78,8 @@ describe('scheduler/enqueue-drifted', () => {
       records: fleet.records,
     };
     const facts = { attempt: 1, attempts: 1, ageMs: 0, handedBackMs: 0, backoffMs: 1, maxBackoffMs: 1 };
-    const deps = { fleet, logger: silentLogger, listener: planLog(silentLogger), notes: fleet, ports };
+    const listener = planLog(silentLogger);
+    const deps = { fleet, logger: silentLogger, listener, notes: fleet, ports, heldGraceMs: 0 };
     const context = { signal: new AbortController().signal, facts };
     const { errors, isComplete } = await enqueueDrifted({ task, ticket }, deps, context);
     await fleet.runs.finishExpansion(ticket.runId, errors, { isComplete });
@@ -127,5 +128,16 @@ describe('scheduler/enqueue-drifted', () => {
     expect(run).toMatchObject({ counts: { selected: 4, enqueued: 4 }, errors: [] });
     expect(isComplete).toBe(false);
     expect(other.requests.count({})).toBe(0);
+  });
+
+  it('leaves a target that is down and answers nothing to a later run, while another one is not', async () => {
+    const task = taskOf();
+    const scope = { kind: 'registry', registry: other.host } as const;
+    other.inject({ held: true });
+    await fleet.holds.place({ scope, cause: 'outage', reason: '', forMs: 60_000 });
+    const { run, isComplete } = await expand(task);
+    await fleet.holds.lift(scope, 'outage');
+    expect(run).toMatchObject({ counts: { selected: 4, enqueued: 4 }, errors: [] });
+    expect(isComplete).toBe(false);
   });
 });

@@ -2,7 +2,6 @@ import type { Task } from '@regfleet/config';
 import {
   type CopyOrder,
   type FleetStore,
-  holdsBack,
   type JobContext,
   type Lacking,
   MOST_RUN_ERRORS,
@@ -11,13 +10,13 @@ import {
 import {
   forEachBounded,
   formatReference,
-  type Location,
   type Logger,
   type SeenTarget,
   type SyncError,
   toSyncError,
 } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask, type TargetPlan, targetPlans } from '@regfleet/planner';
+import { dueTargets, timeFor } from './held-target.ts';
 import type { PlanListener } from './plan-listener.ts';
 import { openWatches, type PlanNotes, type PlanWatch } from './plan-watch.ts';
 import { isTold } from './source-watch/source-state.ts';
@@ -51,6 +50,10 @@ export interface EnqueueDeps {
   /** Where it is noted what comparisons find; absent: nowhere. */
   readonly notes?: PlanNotes;
   readonly ports: PlanPorts;
+  /** The same, of which waits end with a signal; absent: `ports`. */
+  readonly portsUntil?: (signal: AbortSignal) => PlanPorts;
+  /** How long one of several targets may be held before it is left out; default a quarter of the time to the next firing. */
+  readonly heldGraceMs?: number;
 }
 
 interface Firing {
@@ -94,25 +97,6 @@ export async function enqueueDrifted(
   return progress;
 }
 
-/**
- * Those of several targets that nobody has paused, where there are such: the run would not end before the others go on, and the task's
- * next ones not begin. What comes once only, or what somebody waits for, waits for all of them.
- */
-function dueTargets(
-  { task, ticket }: Firing,
-  { fleet: { holds }, logger }: Pick<EnqueueDeps, 'fleet' | 'logger'>,
-): readonly Location[] {
-  const { targets, schedule } = task;
-  if (targets.length === 1 || schedule === undefined || ticket.trigger === 'operator') return targets;
-  const isPaused = ({ registry: { host: target } }: Location): boolean =>
-    holds.current.some((hold) => hold.cause === 'operator' && holdsBack(hold, { target }));
-  const due = targets.filter((target) => !isPaused(target));
-  if (due.length === 0) return targets;
-  for (const { registry } of targets.filter(isPaused))
-    logger.warn({ target: registry.text }, 'target left out of this run: it is paused');
-  return due;
-}
-
 interface TargetTurn {
   readonly plan: TargetPlan;
   /** What the source alone tells is taken from the plan of one target. */
@@ -120,11 +104,30 @@ interface TargetTurn {
 }
 
 async function enqueueFor(turn: TargetTurn, planning: Planning, context: RunContext): Promise<void> {
+  const { fleet, progress, logger, heldGraceMs: graceMs } = planning;
+  const { target } = turn.plan.task;
+  const time = timeFor(target, planning, { fleet, signal: context.signal, graceMs });
+  try {
+    await enqueuePlanned(turn, planning, { ...context, signal: time.signal });
+  } catch (error) {
+    if (!time.isLeftOut) throw error;
+    progress.isComplete = false;
+    logger.warn(
+      { target: target.registry.text },
+      'target left out of this run: it is held, and others are not',
+    );
+  } finally {
+    time.stop();
+  }
+}
+
+async function enqueuePlanned(turn: TargetTurn, planning: Planning, context: RunContext): Promise<void> {
   const { signal } = context;
-  const { task, ticket, progress, watches, fleet } = planning;
+  const { task, ticket, progress, watches, fleet, portsUntil } = planning;
   const { runId } = ticket;
   const due = turn.isFirst ? watches : watches.filter(({ isOfSource }) => isOfSource !== true);
-  for await (const entry of planned(turn.plan, context)) {
+  const plan = portsUntil === undefined ? turn.plan : withTargetPorts(turn.plan, portsUntil(signal));
+  for await (const entry of planned(plan, context)) {
     signal.throwIfAborted();
     for (const watch of due) await watch.see(entry);
     const copy = take(entry, turn, planning);
@@ -133,6 +136,15 @@ async function enqueueFor(turn: TargetTurn, planning: Planning, context: RunCont
   }
   signal.throwIfAborted();
 }
+
+/** The source is asked for all targets alike; a target for this one. */
+const withTargetPorts = ({ task, ports }: TargetPlan, own: PlanPorts): TargetPlan => ({
+  task,
+  ports: {
+    ...ports,
+    client: (location) => (location === task.target ? own : ports).client(location),
+  },
+});
 
 /** What ends the planning of a task is one more thing that could not be planned, but for what is none of the task. */
 async function* planned(

@@ -65,9 +65,12 @@ export async function expandRun(ticket: RunTicket, context: RunContext, deps: Ex
   const { config, task } = await onceLifted(ticket, context, { ...deps, logger });
   await deps.listener.onStart?.(task, ticket);
   const { holds } = deps.fleet;
-  const open = heldPorts(deps.ports(config), { ...context, holds, task: task.id });
-  const ports = patientPorts(open, patienceOf(task, ticket, context, deps));
-  const { errors, isComplete } = await enqueueDrifted({ task, ticket }, { ...deps, logger, ports }, context);
+  const portsUntil = (signal: AbortSignal): PlanPorts => {
+    const open = heldPorts(deps.ports(config), { ...context, signal, holds, task: task.id });
+    return patientPorts(open, patienceOf(task, ticket, { ...context, signal }, deps));
+  };
+  const enqueueDeps = { ...deps, logger, ports: portsUntil(context.signal), portsUntil };
+  const { errors, isComplete } = await enqueueDrifted({ task, ticket }, enqueueDeps, context);
   await deps.fleet.runs.finishExpansion(ticket.runId, errors, { isComplete });
 }
 
