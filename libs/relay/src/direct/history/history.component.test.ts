@@ -1,5 +1,6 @@
 import {
   type ArtifactRegistry,
+  countingProxy,
   digestOf,
   listTags,
   makeImage,
@@ -117,6 +118,22 @@ describe('relay/direct/history', () => {
     expect(tags.filter(isAnchorTag)).toHaveLength(1);
     expect(await digestOf(target, 'named', name)).toBe(first);
     expect(await digestOf(target, 'named', 'stable')).toBe(second);
+  });
+
+  it('gives what it fails to overwrite the same names again, also in another process', async () => {
+    await using target = await startArtifactRegistry();
+    await using proxy = await countingProxy(target);
+    const history: HistoryRule = { ...KEEP_TEN, backup: ({ tag, atMs }) => `${tag}-${atMs}` };
+    await follow(target, 'tried', ['a'], history);
+    await pushImage(source, 'tried', 'stable', makeImage({ layers: ['b'] }));
+    proxy.inject({ method: 'PUT', path: /manifests\/stable$/, status: 403 });
+    for (let tries = 1; tries <= 2; tries += 1) {
+      await using other = new RelayUnderTest(await openRelay('direct', {}, { logger: silentLogger }));
+      const tried = other.copy([source, 'tried:stable'], [proxy, 'tried:stable'], { history });
+      await expect(tried).rejects.toMatchObject({ code: 'DENIED', side: 'target' });
+    }
+    const tags = await listTags(target, 'tried');
+    expect([tags.length, tags.filter(isAnchorTag).length]).toEqual([3, 1]);
   });
 
   it.each([

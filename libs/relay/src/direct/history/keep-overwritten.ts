@@ -35,13 +35,10 @@ export async function keepOverwritten(
   if (tag === undefined) return;
   const digest = (await headNamed(copy, tag, signal))?.digest;
   if (digest === undefined || digest === next) return;
-  const names = await wantedNames(
-    copy,
-    rule,
-    { repository, tag, digest, atMs: firstTriedMs(copy, digest) },
-    signal,
-  );
-  const [first, ...more] = names;
+  const last = rule.keep === undefined ? undefined : await lastKept(copy, signal);
+  const atMs = triedBefore(rule, last, digest)?.atMs ?? firstTriedMs(copy, digest);
+  const image = { repository, tag, digest, atMs };
+  const [first, ...more] = await wantedNames(copy, rule, { image, last }, signal);
   if (first === undefined) return;
   const manifest = await readNamed(copy, digest, signal);
   for (const name of [first, ...more]) {
@@ -75,14 +72,25 @@ function firstTriedMs({ state, target: { reference } }: ImageCopy, digest: Diges
   return tried.atMs;
 }
 
+/**
+ * The anchor that a copy has written which failed at the tag itself, maybe in another process: who tries again gives the same names. What is
+ * kept for a time is kept from the last try on.
+ */
+const triedBefore = (
+  { keep }: HistoryRule,
+  last: AnchorTag | undefined,
+  digest: Digest,
+): AnchorTag | undefined =>
+  keep?.kind === 'count' && last?.digits === digestDigits(digest) ? last : undefined;
+
 /** The tags that are still to be given to it. */
 async function wantedNames(
   copy: ImageCopy,
   { keep, backup }: HistoryRule,
-  image: OverwrittenImage,
+  { image, last }: { readonly image: OverwrittenImage; readonly last: AnchorTag | undefined },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const anchor = keep === undefined ? [] : [await keepName(copy, image, signal)];
+  const anchor = keep === undefined ? [] : [keepName(image, last)];
   if (backup === undefined) return anchor;
   const name = backup(image);
   if (!isTagName(name) || isAnchorTag(name)) throw misnamed(copy, name);
@@ -95,12 +103,15 @@ async function wantedNames(
  * The name of the anchor: never from before the last one of the tag, so that what was overwritten last is not let go first where a clock
  * is behind. The last one may be that of a try before.
  */
-async function keepName(copy: ImageCopy, image: OverwrittenImage, signal: AbortSignal): Promise<string> {
-  const last = (await keptOf(copy, signal).catch(unlessListed)).toSorted(byTime).at(-1);
+function keepName(image: OverwrittenImage, last: AnchorTag | undefined): string {
   if (last === undefined || last.atMs < image.atMs) return formatAnchor({ kind: 'keep', ...image });
   return last.digits === digestDigits(image.digest)
     ? last.text
     : formatAnchor({ kind: 'keep', ...image, atMs: last.atMs + 1 });
+}
+
+async function lastKept(copy: ImageCopy, signal: AbortSignal): Promise<AnchorTag | undefined> {
+  return (await keptOf(copy, signal).catch(unlessListed)).toSorted(byTime).at(-1);
 }
 
 /** A target that does not list its tags keeps none from being overwritten. */
