@@ -78,11 +78,13 @@ function readItem(
   return location && { location, at: placeOf(section, 'registry') };
 }
 
+const HTTPS_PORT = /:443$/;
+
 function reportRepeated(targets: readonly ReadTarget[], { report }: ParseContext): void {
   const known = new Map<string, Place>();
   for (const { location, at } of targets) {
     const { host, path } = location.registry;
-    const place = `${host}/${path}`.replace(/\/{2,}/g, '/');
+    const place = `${host.replace(HTTPS_PORT, '')}/${path}`.replace(/\/{2,}/g, '/');
     const first = known.get(place);
     if (first === undefined) {
       known.set(place, at);
