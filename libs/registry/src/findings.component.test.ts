@@ -157,7 +157,10 @@ describe('registry/findings', () => {
 
   it('are logged once, when they are found', async () => {
     const logged: unknown[] = [];
-    const logger: Logger = { ...silentLogger, debug: (fields) => logged.push(fields) };
+    const debug: Logger['debug'] = (fields, message) => {
+      if (message === 'learnt how the registry works') logged.push(fields);
+    };
+    const logger: Logger = { ...silentLogger, debug };
     await using registry = await scriptedRegistry([on('HEAD', { status: 405 }), on('GET', MANIFEST)]);
     await using scenario = testRegistries({ logger });
     const client = scenario.connect(registry);

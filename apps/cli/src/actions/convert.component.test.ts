@@ -20,7 +20,7 @@ describe('cli/actions/convert', () => {
     const { code, out, err } = await convert(entry('repository'), 'regsync');
     expect(code).toBe(0);
     expect(out).toMatch(/^relay: direct\ntasks:\n/);
-    expect(err).toContain('note: sync[0].backup: has no equal');
+    expect(err).toContain('note: sync[0].backup: is no tag made of {{.Ref.Tag}} alone');
   });
 
   it('ends with 1 where an entry was left out, and with 2 where it is told too little', async () => {
