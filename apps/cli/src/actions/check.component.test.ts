@@ -61,4 +61,14 @@ describe('cli/actions/check', () => {
       checked: { images: 0, isCut: true },
     });
   });
+
+  it('ends with 75 where a registry did not answer, and nothing is known to be wrong', async () => {
+    await using desk = await openDesk();
+    await pushImage(desk.source, 'app', '1', { layers: ['one'] });
+    await desk.target[Symbol.asyncDispose]();
+    expect(await desk.check()).toMatchObject({
+      code: 75,
+      checked: { problems: [{ kind: 'image', state: 'unknown' }] },
+    });
+  });
 });

@@ -21,7 +21,7 @@ import { interruptSignal } from '@regfleet/runtime';
 import { askedRegistries } from '../asked-registries.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT, exitCodeOfAll } from '../exit-code.ts';
 import { formatError } from '../output/errors.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { counted } from '../output/quantities.ts';
@@ -82,10 +82,11 @@ export async function check(context: CommandContext, flags: CheckFlags): Promise
 }
 
 function codeOf(checked: readonly CheckedTask[]): number {
-  const isWrong = checked.some(
-    ({ problems, errors }) => errors.length > 0 || problems.some(({ isRepaired }) => !isRepaired),
-  );
-  if (isWrong) return EXIT.failed;
+  const left = checked.flatMap(({ problems }) => problems.filter(({ isRepaired }) => !isRepaired));
+  // What is missing or spoilt stays so, however often it is looked at.
+  if (left.some(({ state, error }) => state !== 'unknown' || error === undefined)) return EXIT.failed;
+  const errors = [...checked.flatMap((task) => task.errors), ...left.flatMap(({ error }) => error ?? [])];
+  if (errors.length > 0) return exitCodeOfAll(errors);
   return checked.some(({ isCut }) => isCut) ? EXIT.temporary : EXIT.ok;
 }
 
