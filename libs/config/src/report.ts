@@ -1,3 +1,4 @@
+import { redact } from '@regfleet/model';
 import type { ConfigIssue } from './issue.ts';
 import type { Place } from './yaml/sourced.ts';
 
@@ -48,7 +49,8 @@ export class Report {
       line,
       column,
       path,
-      message,
+      // A value is quoted as it is written, and may be a URL with a login.
+      message: redact(message),
       ...(hint !== undefined && { hint }),
     });
   }

@@ -88,4 +88,22 @@ tasks:
     expect(given.yaml).toContain('prefix: p # line 1');
     expect(JSON.stringify(given)).not.toMatch(/"[^"]*hunter2[^"]*@b/);
   });
+
+  it('shows no login of a URL, whichever key it is written under', () => {
+    const text = (host: string): string => `relay: direct
+docker: {dockerhost: '${host}'}
+tasks:
+- name: app
+  source: {registry: a.example.com}
+  target: {registry: b.example.com}
+  mappings: [{from: 'https://joe:hunter2@hub.example.com/app', tags: ['http://joe:hunter2@hub.example.com']}]
+`;
+    const { yaml, config } = effective(text('tcp://joe:hunter2@127.0.0.1:2375'));
+    expect(yaml).toContain('tcp://***@127.0.0.1:2375');
+    expect(`${yaml}${JSON.stringify(config)}`).not.toContain('hunter2');
+    expect(effective(text('ssh://joe@build')).yaml).toContain('ssh://joe@build');
+    const { issues } = parseWritten(text(''), { file: FILE, env: {} });
+    expect(issues.map(({ path }) => path)).toContain('tasks[0].mappings[0].from');
+    expect(JSON.stringify(issues)).not.toContain('hunter2');
+  });
 });

@@ -1,3 +1,4 @@
+import { redact } from '@regfleet/model';
 import type { Place } from '../yaml/sourced.ts';
 
 type Scalar = string | number | boolean;
@@ -19,6 +20,21 @@ export interface WrittenPlace extends Place {
 }
 
 export const MASK = '***';
+
+// A user alone is none: ssh://joe@host is where a daemon is. What is masked already stays as it is.
+const URL_WITH_PASSWORD = /:\/\/[^\s/@:]*:(?!\*{3}@)[^\s@]*@/;
+
+const shownText = (text: string): string => (URL_WITH_PASSWORD.test(text) ? redact(text) : text);
+
+/** As it may be shown: a key that is no secret may hold a URL with a login all the same. */
+export function shown(value: Leaf['value']): Leaf['value'] {
+  if (typeof value === 'string') return shownText(value);
+  if (typeof value !== 'object') return value;
+  if (isTexts(value)) return value.map(shownText);
+  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, shownText(text)]));
+}
+
+const isTexts = (value: object): value is readonly string[] => Array.isArray(value);
 
 const UNITS = [
   ['h', 3_600_000],

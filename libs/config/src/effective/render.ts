@@ -1,7 +1,7 @@
 import { Document, isCollection, isNode, YAMLMap, YAMLSeq } from 'yaml';
 import type { Field, Fields } from '../schema/field.ts';
 import { pathOf } from '../yaml/sourced.ts';
-import type { Leaf, Leaves } from './leaf.ts';
+import { type Leaf, type Leaves, shown } from './leaf.ts';
 import type { Written } from './written.ts';
 
 export interface Shape {
@@ -60,7 +60,7 @@ class Renderer {
   }
 
   #leaf(path: string, leaf: Leaf): unknown {
-    const node = this.#document.createNode(leaf.value);
+    const node = this.#document.createNode(shown(leaf.value));
     if (isCollection(node)) node.flow = true;
     if (isNode(node)) node.comment = ` ${this.#shape.comment(path, leaf)}`;
     return node;
