@@ -12,8 +12,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** The file as messages name it. */
 export const configName = (file: string): string => (file === STANDARD_INPUT ? STDIN_NAME : file);
 
+const HINT = 'name an existing file with -c or REGFLEET_CONFIG, and let this process read it';
+
 /** @throws {SyncError} `CONFIG_UNREADABLE`, also for more than any config has, as of a device. */
-export async function readConfigBytes(file: string): Promise<Buffer> {
+export async function readConfigBytes(file: string, hint = HINT): Promise<Buffer> {
   if (file === STDIN_NAME) {
     throw new SyncError('CONFIG_UNREADABLE', {
       message: 'the config came from standard input, which cannot be read again',
@@ -25,7 +27,7 @@ export async function readConfigBytes(file: string): Promise<Buffer> {
   } catch (error) {
     throw new SyncError('CONFIG_UNREADABLE', {
       message: `cannot read the config file ${configName(file)}: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'name an existing file with -c or REGFLEET_CONFIG, and let this process read it',
+      hint,
       cause: error,
     });
   }

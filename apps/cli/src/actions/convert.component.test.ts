@@ -28,5 +28,8 @@ describe('cli/actions/convert', () => {
     const skopeo = await convert('hub.test: {images: {a: []}}', 'skopeo');
     expect(skopeo).toMatchObject({ code: 2, err: expect.stringContaining('--to is missing') });
     expect((await convert('[1]', 'regsync')).err).toContain('CONFIG_UNREADABLE');
+    const nowhere = await called(['convert', 'regsync', '/nonexistent/regsync.yaml']);
+    // Neither -c nor REGFLEET_CONFIG has a say here.
+    expect(nowhere).toMatchObject({ code: 2, err: expect.not.stringContaining('-c ') });
   });
 });

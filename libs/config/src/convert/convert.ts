@@ -4,6 +4,8 @@ import type { ConvertedConfig, SkopeoOptions } from './contract.ts';
 import { convertRegsync } from './regsync.ts';
 import { convertSkopeo } from './skopeo.ts';
 
+const HINT = 'name the config of the other tool behind its name, and let this process read it';
+
 /** Whose config is converted. */
 export type ConvertRequest = { readonly tool: 'regsync' } | ({ readonly tool: 'skopeo' } & SkopeoOptions);
 
@@ -15,6 +17,6 @@ export type ConvertRequest = { readonly tool: 'regsync' } | ({ readonly tool: 's
  */
 export async function convertConfig(file: string, request: ConvertRequest): Promise<ConvertedConfig> {
   const name = configName(file);
-  const text = decodeText(await readConfigBytes(file), name);
+  const text = decodeText(await readConfigBytes(file, HINT), name);
   return request.tool === 'regsync' ? convertRegsync(text, name) : convertSkopeo(text, name, request);
 }
