@@ -70,6 +70,24 @@ describe('deploy/helm', () => {
     expect(openSections(schema)).toEqual([]);
   });
 
+  it.each([
+    [
+      'image.repository',
+      ['regfleet', 'registry.example.com:5000/team/regfleet'],
+      ['a.test/regfleet:1', 'a@b'],
+    ],
+    ['nameOverride', ['', 'mirror-2'], ['A B', 'UPPER', '2nd', 'a.b', 'a-']],
+    ['fullnameOverride', ['', 'mirror-2'], ['A B', 'UPPER', '2nd', 'a.b', 'a-']],
+  ])('refuses values of %s that Kubernetes would', (path, good, bad) => {
+    const { properties, $defs } = schema as Schema & { readonly $defs: Record<string, Schema> };
+    let at = { properties } as Schema;
+    for (const key of path.split('.')) at = at.properties?.[key] ?? {};
+    const { pattern = '', $ref = '' } = at as { readonly pattern?: string; readonly $ref?: string };
+    const { pattern: own = pattern } = ($defs[$ref.replace('#/$defs/', '')] ?? {}) as { pattern?: string };
+    const isTaken = (value: string): boolean => new RegExp(own, 'u').test(value);
+    expect({ good: good.filter(isTaken), bad: bad.filter(isTaken) }).toEqual({ good, bad: [] });
+  });
+
   it('is installed with values that there are, where the README shows some', () => {
     const shown = /```yaml\n(image:[\s\S]*?)```/.exec(readDeployFile('README.md'))?.[1] ?? '';
     const example = parse(shown) as Record<string, unknown>;
