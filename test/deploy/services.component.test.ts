@@ -132,7 +132,10 @@ describe('deploy/cron', () => {
       .filter((line) => /^\S+ \S+ \* \* \* /.test(line));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\d+ \* \* \* \* regfleet flock /);
+    // cron mails whatever is printed: of a round without errors nothing.
+    expect(lines[0]).toMatch(/ >\/dev\/null$/);
     const state = flagValue(lines[0]?.split(' ') ?? [], '--state');
+    expect(readDeployFile('README.md')).toContain(`-o regfleet -g regfleet ${state}\n`);
     expect(state).toBe(
       flagValue(valuesOf('regfleet-sync.service', 'ExecStart')[0]?.split(' ') ?? [], '--state'),
     );
