@@ -1,8 +1,6 @@
 // Lays out the image of deploy/images without a container engine, as an OCI layout or as a root file system.
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { buildLayout, layOutRoot } from './image/build-image.ts';
-import { Downloads, debianMirrors } from './image/download.ts';
+import { lockedDownloads } from './image/download.ts';
 import { readLock } from './image/lock.ts';
 import { parseOptions, USAGE } from './image/options.ts';
 import { updateLock } from './image/update-lock.ts';
@@ -12,9 +10,7 @@ try {
   if (isUpdate) await updateLock();
   else {
     const lock = readLock();
-    // Not in node_modules, which `npm ci` empties.
-    const cache = join(homedir(), '.cache/regfleet/image');
-    const from = { lock, downloads: new Downloads(cache, debianMirrors(lock.debian.snapshot)) };
+    const from = { lock, downloads: lockedDownloads(lock) };
     const [architecture] = architectures;
     const [variant] = variants;
     if (root !== undefined && architecture !== undefined && variant !== undefined)

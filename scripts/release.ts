@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './check/run.ts';
-import { Downloads, debianMirrors } from './image/download.ts';
+import { lockedDownloads } from './image/download.ts';
 import { readLock } from './image/lock.ts';
 import { buildRelease, SUMS } from './release/build-release.ts';
 import { releasedCommit } from './release/released-commit.ts';
@@ -15,8 +15,7 @@ try {
   const { output } = values;
   const { commit, epochSeconds } = await releasedCommit();
   const lock = readLock();
-  const cache = join(ROOT, 'node_modules/.cache/regfleet-image');
-  const downloads = new Downloads(cache, debianMirrors(lock.debian.snapshot));
+  const downloads = lockedDownloads(lock);
   // Another folder may hold what is not ours.
   if (output === USUAL) rmSync(output, { recursive: true, force: true });
   const version = await buildRelease(output, { lock, downloads, epochSeconds, say: console.log });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './programs.ts';
 
@@ -12,12 +13,16 @@ const AS_CALLER = ['-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=2'];
 /** Where the packages of an archive are, the first of which is asked first. */
 export type Mirrors = (archive: string) => readonly string[];
 
-export const debianMirrors =
+const debianMirrors =
   (snapshot: string): Mirrors =>
   (archive) => [
     `http://deb.debian.org/${archive}`,
     `http://snapshot.debian.org/archive/${archive}/${snapshot}`,
   ];
+
+/** What the lock names, kept where all who build find it. Not in node_modules, which `npm ci` empties. */
+export const lockedDownloads = (lock: { readonly debian: { readonly snapshot: string } }): Downloads =>
+  new Downloads(join(homedir(), '.cache/regfleet/image'), debianMirrors(lock.debian.snapshot));
 
 /** Keeps what was downloaded, by its hash: a second time nothing is asked of any network. */
 export class Downloads {
