@@ -91,6 +91,7 @@ export interface Fleet extends FleetStore, SharedStore {
   /** Absent where Redis does not tell. */
   memory(): Promise<RedisMemory | undefined>;
   readonly lanes: Lanes;
+  readonly outages: Pick<RedisOutageNotes, 'change' | 'keepOnly' | 'list'>;
   /**
    * To be asked before each request to a registry. It keeps to the rates and pauses of registries in the whole fleet, and lets nothing
    * pass for copies whose permits have ended: those of a process that was stopped for longer than they last are aborted first.

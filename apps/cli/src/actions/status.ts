@@ -6,6 +6,7 @@ import {
   type LaneStatus,
   lagMs,
   type RunRecord,
+  type SeenOutage,
   type SourceNote,
   scopeName,
   type TaskStatus,
@@ -59,6 +60,8 @@ interface FleetStatus {
   /** Processes that fell silent without having signed off. */
   readonly missing: readonly WorkerStatus[];
   readonly holds: readonly Hold[];
+  /** Registries that do not answer, or refuse a login, also where one process alone has seen it. */
+  readonly outages: readonly SeenOutage[];
 }
 
 /** Gathers and prints the state of the fleet. */
@@ -76,17 +79,20 @@ export async function status(context: CommandContext, flags: StatusFlags): Promi
 
 async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatus> {
   const ids = chosen.map(({ id }) => id);
-  const [tasks, fresh, vanished, queues, lanes, workers, missing, holds, memory] = await Promise.all([
-    fleet.schedules.status(ids),
-    fleet.freshness.of(ids),
-    Promise.all(ids.map((id) => fleet.sourceNotes.list(id))),
-    fleet.lanes.depths(),
-    fleet.lanes.status(),
-    fleet.processes.list(),
-    fleet.processes.missing(),
-    fleet.holds.list(),
-    fleet.memory(),
-  ]);
+  const [tasks, fresh, vanished, queues, lanes, workers, missing, holds, outages, memory] = await Promise.all(
+    [
+      fleet.schedules.status(ids),
+      fleet.freshness.of(ids),
+      Promise.all(ids.map((id) => fleet.sourceNotes.list(id))),
+      fleet.lanes.depths(),
+      fleet.lanes.status(),
+      fleet.processes.list(),
+      fleet.processes.missing(),
+      fleet.holds.list(),
+      fleet.outages.list(),
+      fleet.memory(),
+    ],
+  );
   return {
     redis: fleet.address,
     ...(memory !== undefined && { memory }),
@@ -102,6 +108,7 @@ async function gather(fleet: Fleet, chosen: readonly Task[]): Promise<FleetStatu
     workers,
     missing,
     holds,
+    outages,
   };
 }
 

@@ -68,6 +68,11 @@ describe('cli/actions/why', () => {
       cause: 'operator',
       reason: 'they upgrade',
     });
+    const subject = { cause: 'outage', registry: target.host, account: '' } as const;
+    await fleet.outages.change(subject, (_, nowMs) => ({
+      note: { downSinceMs: nowMs, failedAtMs: nowMs, failing: ['one'], code: 'TIMED_OUT' },
+      result: undefined,
+    }));
     const { code, out } = await desk.why(`${target.host}/mirror/app:1.0.0`, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
@@ -81,6 +86,7 @@ describe('cli/actions/why', () => {
               state: 'missing',
               jobs: [{ state: 'waiting' }],
               holds: [{ reason: 'they upgrade' }],
+              outages: [{ registry: target.host, processes: 1 }],
             },
           ],
         },
@@ -88,7 +94,7 @@ describe('cli/actions/why', () => {
     });
     const shown = await desk.why(image);
     expect(shown.out).toMatch(
-      /copy: waits for a worker for .*\n.*waits: task app is paused .*: they upgrade/,
+      /copy: waits for a worker for .*\n.*waits: task app is paused .*: they upgrade\n.*waits: registry .* does not answer since .*one process: TIMED_OUT/,
     );
   });
 

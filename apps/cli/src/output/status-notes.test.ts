@@ -1,4 +1,4 @@
-import type { Hold, SourceNote, WorkerStatus } from '@regfleet/fleet';
+import type { Hold, SeenOutage, SourceNote, WorkerStatus } from '@regfleet/fleet';
 import { parseDigest, SyncError } from '@regfleet/model';
 import { describe, expect, it } from 'vitest';
 import { runRecord } from './run-record.fixture.ts';
@@ -8,12 +8,13 @@ const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const MINUTE_MS = 60_000;
 
 const notesOn = (
-  state: { tasks?: NotedTask[]; holds?: Hold[]; missing?: WorkerStatus[] },
+  state: { tasks?: NotedTask[]; holds?: Hold[]; outages?: SeenOutage[]; missing?: WorkerStatus[] },
   columns = 200,
 ): string[] =>
-  statusNotes({ tasks: [], holds: [], missing: [], ...state }, { nowMs: NOW_MS, columns }).flatMap(
-    (section) => section.split('\n'),
-  );
+  statusNotes(
+    { tasks: [], holds: [], outages: [], missing: [], ...state },
+    { nowMs: NOW_MS, columns },
+  ).flatMap((section) => section.split('\n'));
 
 const failed = runRecord({
   id: 'old',
@@ -116,6 +117,22 @@ describe('cli/output/status-notes', () => {
       'everything is paused since 1m00s, for another 1m00s: upgrade',
       'task app is paused since 1m00s, until it is resumed: why',
       'registry r.test is held back since 1m00s: it is down',
+    ]);
+  });
+
+  it('says what some processes have seen to fail, unless it is held for all', () => {
+    const sinceMs = NOW_MS - 12_000;
+    const outages: SeenOutage[] = [
+      { cause: 'outage', registry: 'a.test', sinceMs, processes: 1, code: 'NETWORK_FAILED' },
+      { cause: 'login', registry: 'a.test', sinceMs, processes: 2, code: 'UNAUTHORIZED' },
+      { cause: 'outage', registry: 'r.test', sinceMs, processes: 2 },
+    ];
+    const scope = { kind: 'registry', registry: 'r.test' } as const;
+    const holds: Hold[] = [{ scope, cause: 'outage', reason: 'it is down', sinceMs }];
+    expect(notesOn({ outages, holds })).toEqual([
+      'registry r.test is held back since 12s: it is down',
+      'registry a.test does not answer since 12s, seen by one process: NETWORK_FAILED',
+      'registry a.test refuses a login since 12s, seen by 2 processes: UNAUTHORIZED',
     ]);
   });
 

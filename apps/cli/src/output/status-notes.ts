@@ -1,6 +1,7 @@
 import {
   type Freshness,
   type Hold,
+  type SeenOutage,
   type SourceNote,
   type SourceState,
   scopeName,
@@ -37,6 +38,7 @@ const VANISHED: Readonly<Record<SourceState, string>> = {
 export interface NotedStatus {
   readonly tasks: readonly NotedTask[];
   readonly holds: readonly Hold[];
+  readonly outages: readonly SeenOutage[];
   readonly missing: readonly WorkerStatus[];
 }
 
@@ -46,7 +48,10 @@ export function statusNotes(
   { nowMs, columns }: { nowMs: number; columns: number },
 ): string[] {
   const sections = [
-    state.holds.map((hold) => holdNote(hold, nowMs)),
+    [
+      ...state.holds.map((hold) => holdNote(hold, nowMs)),
+      ...unheld(state.outages, state.holds).map((outage) => outageNote(outage, nowMs)),
+    ],
     missingNotes(state.missing, nowMs),
     state.tasks.flatMap((task) => taskNotes(task, nowMs)),
   ];
@@ -62,6 +67,23 @@ export function holdNote({ scope, cause, reason, by, sinceMs, untilMs }: Hold, n
     untilMs === undefined ? 'until it is resumed' : `for another ${formatDuration(untilMs - nowMs)}`;
   const end = cause === 'operator' || untilMs !== undefined ? `, ${until}` : '';
   return `${scopeName(scope)} ${how} since ${formatDuration(nowMs - sinceMs)}${end}${by === undefined ? '' : `, by ${by}`}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** What fails, and is not known to fail for all: the work of those who have not seen it goes on. */
+export const unheld = (outages: readonly SeenOutage[], holds: readonly Hold[]): SeenOutage[] =>
+  outages.filter(
+    ({ cause, registry }) =>
+      !holds.some(
+        (hold) => hold.cause === cause && hold.scope.kind === 'registry' && hold.scope.registry === registry,
+      ),
+  );
+
+/** Since when it fails, and for whom. */
+export function outageNote({ cause, registry, sinceMs, processes, code }: SeenOutage, nowMs: number): string {
+  const what = cause === 'login' ? 'refuses a login' : 'does not answer';
+  const whom = processes === 1 ? 'seen by one process' : `seen by ${processes} processes`;
+  const why = code === undefined ? '' : `: ${code}`;
+  return `registry ${registry} ${what} since ${formatDuration(Math.max(0, nowMs - sinceMs))}, ${whom}${why}`;
 }
 
 function missingNotes(missing: readonly WorkerStatus[], nowMs: number): string[] {

@@ -2,7 +2,7 @@ import { printable } from '@regfleet/model';
 import type { ImageAnswer, TaskAnswer, WhyAnswer } from '../why/answer.ts';
 import { formatError, shownError } from './errors.ts';
 import { formatDuration, formatRelative } from './quantities.ts';
-import { holdNote } from './status-notes.ts';
+import { holdNote, outageNote } from './status-notes.ts';
 
 /** A paragraph for each task and mapping, a fact a line. */
 export function formatAnswer({ reference, anchor, tasks }: WhyAnswer, nowMs: number, file: string): string {
@@ -47,6 +47,7 @@ function imageLines(task: string, image: ImageAnswer, nowMs: number): string[] {
     ['last copy', lastCopy(image, nowMs)],
     ...(image.jobs ?? []).map((job) => ['copy', jobLine(job, nowMs)] as const),
     ...(image.holds ?? []).map((hold) => ['waits', holdNote(hold, nowMs)] as const),
+    ...(image.outages ?? []).map((outage) => ['waits', outageNote(outage, nowMs)] as const),
   ];
   return [
     printable(`  ${task}, ${image.mapping}: ${verdict}, ${image.reason}`),

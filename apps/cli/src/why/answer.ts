@@ -1,4 +1,4 @@
-import type { Hold, LaneJob } from '@regfleet/fleet';
+import type { Hold, LaneJob, SeenOutage } from '@regfleet/fleet';
 import type { AnchorKind, CopyRequest, Digest, RelayName, SerialisedSyncError } from '@regfleet/model';
 import type { DriftState } from '@regfleet/planner';
 
@@ -31,6 +31,8 @@ export interface ImageAnswer {
   readonly jobs?: readonly Omit<LaneJob, 'request'>[];
   /** What keeps it waiting. */
   readonly holds?: readonly Hold[];
+  /** Why its registries may keep it waiting, as some have seen who are not all. */
+  readonly outages?: readonly SeenOutage[];
 }
 
 /** What an anchor holds, by its name. */

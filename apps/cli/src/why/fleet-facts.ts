@@ -1,6 +1,7 @@
 import { holdsBack } from '@regfleet/fleet';
 import { type CopyRequest, formatReference, syncRecordKey } from '@regfleet/model';
 import type { Fleet } from '@regfleet/queue';
+import { unheld } from '../output/status-notes.ts';
 import type { ImageAnswer, LastCopy } from './answer.ts';
 
 // One image has few: what waits, and what failed before.
@@ -8,7 +9,7 @@ const MOST_JOBS = 10;
 
 /** The images with what the fleet knows of them: the last copy, their jobs, and what holds them back. */
 export const fleetFacts = (
-  fleet: Pick<Fleet, 'records' | 'lanes' | 'holds'>,
+  fleet: Pick<Fleet, 'records' | 'lanes' | 'holds' | 'outages'>,
   images: readonly ImageAnswer[],
 ): Promise<ImageAnswer[]> =>
   Promise.all(
@@ -18,11 +19,11 @@ export const fleetFacts = (
   );
 
 async function factsOf(
-  fleet: Pick<Fleet, 'records' | 'lanes' | 'holds'>,
+  fleet: Pick<Fleet, 'records' | 'lanes' | 'holds' | 'outages'>,
   request: CopyRequest,
-): Promise<Pick<ImageAnswer, 'lastCopy' | 'jobs' | 'holds'>> {
+): Promise<Pick<ImageAnswer, 'lastCopy' | 'jobs' | 'holds' | 'outages'>> {
   const target = formatReference(request.target);
-  const [record, jobs, holds] = await Promise.all([
+  const [record, jobs, holds, outages] = await Promise.all([
     fleet.records.get(syncRecordKey(request)),
     fleet.lanes.jobs({
       states: ['active', 'waiting', 'delayed', 'failed'],
@@ -30,6 +31,7 @@ async function factsOf(
       isWanted: (job) => formatReference(job.request.target) === target,
     }),
     fleet.holds.list(),
+    fleet.outages.list(),
   ]);
   const { source, task } = request;
   const work = { source: source.registry, target: request.target.registry, task };
@@ -37,6 +39,7 @@ async function factsOf(
     ...(record !== undefined && { lastCopy: lastCopyOf(record) }),
     jobs: jobs.map(({ request: _, ...job }) => job),
     holds: holds.filter((hold) => holdsBack(hold, work)),
+    outages: unheld(outages, holds).filter(({ registry }) => [work.source, work.target].includes(registry)),
   };
 }
 

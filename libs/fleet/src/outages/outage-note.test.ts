@@ -9,6 +9,7 @@ import {
   parseSubjectName,
   probeFailed,
   type SeenFailure,
+  seenOutage,
   subjectName,
   worked,
 } from './outage-note.ts';
@@ -18,6 +19,7 @@ const NOW_MS = 1_000_000_000;
 
 const seen = (more: Partial<SeenFailure> = {}): SeenFailure => ({
   by: 'one',
+  code: 'NETWORK_FAILED',
   hasWorked: false,
   mayHold: true,
   giveUpAfterMs: 30 * MINUTE_MS,
@@ -43,6 +45,21 @@ describe('fleet/outages/outage-note', () => {
   it('counts failures of what has never worked', () => {
     expect(after({}, [0, {}]).decision.kind).toBe('counts');
     expect(after({}, [0, {}], [MINUTE_MS, { by: 'two' }]).note).toEqual({});
+  });
+
+  it('says what one process alone has seen, until nobody has looked for long', () => {
+    const { note } = after(WORKED, [0, {}]);
+    const subject = { cause: 'outage', registry: 'r.test', account: '' } as const;
+    const told = {
+      cause: 'outage',
+      registry: 'r.test',
+      sinceMs: NOW_MS,
+      processes: 1,
+      code: 'NETWORK_FAILED',
+    };
+    expect(seenOutage(subject, note, NOW_MS + MINUTE_MS)).toEqual(told);
+    expect(seenOutage(subject, note, NOW_MS + 10 * MINUTE_MS)).toBeUndefined();
+    expect(seenOutage(subject, worked(note, NOW_MS + 1).note, NOW_MS + 2)).toBeUndefined();
   });
 
   it.each<readonly [string, readonly (readonly [number, Partial<SeenFailure>])[], boolean]>([

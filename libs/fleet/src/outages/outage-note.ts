@@ -22,6 +22,8 @@ export interface OutageNote {
   readonly failedAtMs?: number;
   /** Processes that have seen it fail since. */
   readonly failing?: readonly string[];
+  /** Of the last failure. */
+  readonly code?: string;
   /** Probes that have failed in a row. */
   readonly probes?: number;
   /** Who probes, and until when nobody else does. */
@@ -42,6 +44,8 @@ export type NoteChange<Result> = (note: OutageNote, nowMs: number) => Outcome<Re
 export interface SeenFailure {
   /** Unique per process. */
   readonly by: string;
+  /** Of the error. */
+  readonly code: string;
   /** It has worked for this process, whatever the store has forgotten. */
   readonly hasWorked: boolean;
   /** Since when it fails for this process, by the store's clock; absent: since now. */
@@ -76,6 +80,18 @@ export interface ProbeClaim {
   readonly delayMs: number;
 }
 
+/** A registry that does not answer, or that refuses an account, as some of the processes have seen. */
+export interface SeenOutage {
+  readonly cause: OutageCause;
+  readonly registry: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  /** How many have seen it, or as many as are noted. */
+  readonly processes: number;
+  /** Of the last failure; absent: it is not known. */
+  readonly code?: string;
+}
+
 /** Without a success for so long it is down for all, though one process alone has seen it. */
 export const ALL_AFTER_MS = 30_000;
 
@@ -106,14 +122,14 @@ export function worked(note: OutageNote, nowMs: number, tookMs = 0): Outcome<boo
 
 /** Somebody has seen it fail, and has made sure that it is not what was asked for. */
 export function failed(note: OutageNote, nowMs: number, seen: SeenFailure): Outcome<FailureDecision> {
-  const { by, hasWorked, giveUpAfterMs, isOnly, mayHold } = seen;
+  const { by, code, hasWorked, giveUpAfterMs, isOnly, mayHold } = seen;
   const sinceMs = seen.sinceMs ?? nowMs;
   const lastsMs = Math.max(0, nowMs - sinceMs);
   if (note.workedAtMs === undefined && !hasWorked)
     return { note, result: { kind: 'counts', sinceMs, lastsMs, delayMs: 0 } };
   const downSinceMs = sinceOf(note, nowMs, giveUpAfterMs);
   const failing = [...new Set([...(note.failing ?? []), by])].slice(-MOST_FAILING);
-  const next = { ...note, downSinceMs, failedAtMs: nowMs, failing };
+  const next = { ...note, downSinceMs, failedAtMs: nowMs, failing, code };
   const downMs = nowMs - downSinceMs;
   const delayMs = delayAfter(Math.max(downMs, lastsMs));
   const common = { sinceMs, lastsMs, delayMs };
@@ -170,6 +186,18 @@ export function probeFailed(note: OutageNote, nowMs: number, cause: OutageCause)
 /** @param probes - that have failed in a row. */
 export const probeDelay = (probes: number, cause: OutageCause = 'outage'): number =>
   Math.min(FIRST_PROBE_MS * 2 ** Math.min(probes, 16), MOST_BETWEEN_MS[cause]);
+
+/** What is to be said of it; absent: it works, or nobody has looked for long. */
+export function seenOutage(
+  { cause, registry }: OutageSubject,
+  note: OutageNote,
+  nowMs: number,
+): SeenOutage | undefined {
+  const { downSinceMs, failedAtMs = 0, failing = [], code } = note;
+  if (downSinceMs === undefined || nowMs - failedAtMs > FORGOTTEN_AFTER_MS) return undefined;
+  const sinceMs = Math.min(downSinceMs, nowMs);
+  return { cause, registry, sinceMs, processes: failing.length, ...(code !== undefined && { code }) };
+}
 
 /** A clock that was ahead tells nothing. */
 const pastOf = (timeMs: number | undefined, nowMs: number): number =>

@@ -10,6 +10,7 @@ import {
   type OutageSubject,
   probeDelay,
   probeFailed,
+  type SeenFailure,
   subjectName,
   worked,
 } from './outage-note.ts';
@@ -111,7 +112,8 @@ export class OutageWatch {
   /** It does not, as somebody has made sure. */
   async failed(subject: OutageSubject, { location, error, hasWorked }: Failing): Promise<FailureDecision> {
     const watched = this.#watched.get(subjectName(subject));
-    const decision = await this.#decide(subject, { hasWorked, sinceMs: watched?.sinceMs });
+    const known = { code: error.code, hasWorked, sinceMs: watched?.sinceMs };
+    const decision = await this.#decide(subject, known);
     const now = this.#watched.get(subjectName(subject)) ?? this.#add(subject, location, probeDelay(0));
     now.location = location;
     if (now.sinceMs === undefined) this.#tell(subject, { error, decision });
@@ -144,7 +146,7 @@ export class OutageWatch {
 
   async #decide(
     subject: OutageSubject,
-    known: { readonly hasWorked: boolean; readonly sinceMs: number | undefined },
+    known: Pick<SeenFailure, 'code' | 'hasWorked' | 'sinceMs'>,
   ): Promise<FailureDecision> {
     const { notes, id: by, isOnly, giveUpAfterMs } = this.#options;
     const { registry } = subject;

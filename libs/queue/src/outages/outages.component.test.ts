@@ -8,6 +8,7 @@ import { MOST_NOTES } from './scripts.ts';
 const HUB = { cause: 'outage', registry: 'hub.test', account: '' } as const;
 const seen: SeenFailure = {
   by: 'one',
+  code: 'NETWORK_FAILED',
   hasWorked: false,
   mayHold: true,
   giveUpAfterMs: 60_000,
@@ -51,6 +52,11 @@ describe('queue/outages', () => {
     const decision = await two.outages.change(HUB, (note, nowMs) => failed(note, nowMs, seen));
     expect(decision.kind).toBe('waits');
     expect(await client.pttl(keys.outages)).toBeGreaterThan(0);
+    expect(await two.outages.list()).toMatchObject([
+      { cause: 'outage', registry: 'hub.test', processes: 1, code: 'NETWORK_FAILED' },
+    ]);
+    await two.outages.change(HUB, works);
+    expect(await two.outages.list()).toEqual([]);
   });
 
   it('takes what others wrote there for nothing, tells of it, and writes over it', async () => {
@@ -61,6 +67,7 @@ describe('queue/outages', () => {
     for (const text of ['{', '{"workedAtMs":"yesterday"}', 'x'.repeat(100_000)]) {
       await client.hset(keys.outages, 'outage hub.test', text);
       expect(await isKnown()).toBe(false);
+      expect(await outages.list()).toEqual([]);
       await outages.change(HUB, works);
       expect(await isKnown()).toBe(true);
     }

@@ -4,6 +4,8 @@ import {
   type OutageNotes,
   type OutageSubject,
   parseSubjectName,
+  type SeenOutage,
+  seenOutage,
   subjectName,
 } from '@regfleet/fleet';
 import { parseJson } from '@regfleet/model';
@@ -11,7 +13,7 @@ import { z } from 'zod';
 import type { Internals } from '../jobs/internals.ts';
 import { epochMs } from '../redis/epoch.ts';
 import { runScript } from '../redis/script.ts';
-import { MOST_NOTES, READ_NOTE, WRITE_NOTE } from './scripts.ts';
+import { LIST_FAILING, MOST_NOTES, READ_NOTE, WRITE_NOTE } from './scripts.ts';
 
 // Each time somebody else was faster: with as many processes as that at once, something else is wrong.
 const MOST_TRIES = 64;
@@ -25,10 +27,13 @@ const written = z.object({
   downSinceMs: epochMs.exactOptional(),
   failedAtMs: epochMs.exactOptional(),
   failing: z.array(name).max(64).exactOptional(),
+  code: name.exactOptional(),
   probes: z.number().int().min(0).exactOptional(),
   probe: z.object({ by: name, untilMs: epochMs }).exactOptional(),
   nextProbeAtMs: epochMs.exactOptional(),
 });
+
+const listing = z.tuple([z.number(), z.array(z.string())]);
 
 // The text alone does not do: bytes that are no UTF-8 do not come back as they were.
 const reading = z.tuple([z.number(), z.string().nullable(), z.string()]);
@@ -52,6 +57,22 @@ export class RedisOutageNotes implements OutageNotes {
       const stands = await runScript(client, WRITE_NOTE, [keys.outages], [name, mark, after]);
       if (stands === 1 || tries >= MOST_TRIES) return result;
     }
+  }
+
+  /** What fails, whoever has seen it, in the order of their names. */
+  async list(): Promise<SeenOutage[]> {
+    const { client, keys } = this.#internals;
+    const [nowMs, entries] = listing.parse(await runScript(client, LIST_FAILING, [keys.outages], []));
+    const names = entries.filter((_, index) => index % 2 === 0);
+    const notes = new Map(
+      names.map((name, index) => [name, this.#noteIn(name, entries[2 * index + 1] ?? '')]),
+    );
+    return [...notes]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .flatMap(([name, note]) => {
+        const subject = parseSubjectName(name);
+        return (subject && seenOutage(subject, note, nowMs)) ?? [];
+      });
   }
 
   async keepOnly(isNamed: (registry: string) => boolean): Promise<void> {

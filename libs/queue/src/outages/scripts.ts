@@ -49,3 +49,23 @@ redis.call('PEXPIRE', notes, ${KEPT_MS})
 return 1
 `,
 );
+
+const MOST_LISTED = 100;
+
+/** Returns {now, {name, JSON, ...}} of notes that may be of what fails. A scan of so many sees all that we have ever kept at once. */
+export const LIST_FAILING = script(
+  BASE,
+  `
+local listed = {}
+local entries = redis.call('HSCAN', notes, '0', 'COUNT', ${2 * MOST_NOTES})[2]
+for at = 1, #entries, 2 do
+  local text = entries[at + 1]
+  local isFailing = #text <= ${MOST_NOTE_TEXT} and string.find(text, '"downSinceMs"', 1, true)
+  if isFailing and #listed < ${2 * MOST_LISTED} then
+    listed[#listed + 1] = entries[at]
+    listed[#listed + 1] = text
+  end
+end
+return {now, listed}
+`,
+);
