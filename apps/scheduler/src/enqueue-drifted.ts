@@ -16,7 +16,7 @@ import {
   toSyncError,
 } from '@regfleet/model';
 import { type PlanEntry, type PlanPorts, planTask, type TargetPlan, targetPlans } from '@regfleet/planner';
-import { dueTargets, timeFor } from './held-target.ts';
+import { dueTargets, followed, graceOf, TargetTimes } from './late-targets.ts';
 import type { PlanListener } from './plan-listener.ts';
 import { openWatches, type PlanNotes, type PlanWatch } from './plan-watch.ts';
 import { isTold } from './source-watch/source-state.ts';
@@ -52,8 +52,8 @@ export interface EnqueueDeps {
   readonly ports: PlanPorts;
   /** The same, of which waits end with a signal; absent: `ports`. */
   readonly portsUntil?: (signal: AbortSignal) => PlanPorts;
-  /** How long one of several targets may be held before it is left out; default a quarter of the time to the next firing. */
-  readonly heldGraceMs?: number;
+  /** How long one of several targets may tell nothing; default an eighth of the time to the next firing. */
+  readonly graceMs?: number;
 }
 
 interface Firing {
@@ -89,10 +89,19 @@ export async function enqueueDrifted(
   const { notes, logger } = deps;
   const watches = notes === undefined ? [] : await openWatches(task, notes, logger);
   const planning = { ...deps, task, ticket, progress, watches };
-  const plans = [...targetPlans({ ...task, targets }, deps.ports).entries()];
-  await forEachBounded(plans, { limit: plans.length, signal }, ([place, plan], either) =>
-    enqueueFor({ plan, isFirst: place === 0 }, planning, { ...context, signal: either }),
-  );
+  const times = new TargetTimes(deps.graceMs ?? graceOf({ task, ticket }, Date.now()));
+  const plans = targetPlans({ ...task, targets }, deps.ports).map((plan, place) => ({
+    plan,
+    isFirst: place === 0,
+    course: times.begin(),
+  }));
+  try {
+    await forEachBounded(plans, { limit: plans.length, signal }, (turn, either) =>
+      enqueueFor(turn, planning, { ...context, signal: either }),
+    );
+  } finally {
+    times.stop();
+  }
   for (const watch of watches) await watch.end(progress.isComplete);
   return progress;
 }
@@ -101,23 +110,22 @@ interface TargetTurn {
   readonly plan: TargetPlan;
   /** What the source alone tells is taken from the plan of one target. */
   readonly isFirst: boolean;
+  readonly course: ReturnType<TargetTimes['begin']>;
 }
 
 async function enqueueFor(turn: TargetTurn, planning: Planning, context: RunContext): Promise<void> {
-  const { fleet, progress, logger, heldGraceMs: graceMs } = planning;
-  const { target } = turn.plan.task;
-  const time = timeFor(target, planning, { fleet, signal: context.signal, graceMs });
+  const { progress, logger } = planning;
+  const { signal: end } = turn.course.end;
   try {
-    await enqueuePlanned(turn, planning, { ...context, signal: time.signal });
+    await enqueuePlanned(turn, planning, { ...context, signal: AbortSignal.any([context.signal, end]) });
   } catch (error) {
-    if (!time.isLeftOut) throw error;
+    context.signal.throwIfAborted();
+    if (!end.aborted) throw error;
     progress.isComplete = false;
-    logger.warn(
-      { target: target.registry.text },
-      'target left out of this run: it is held, and others are not',
-    );
+    const target = turn.plan.task.target.registry.text;
+    logger.warn({ target }, 'target left out of this run: nothing has come of it, and others have gone on');
   } finally {
-    time.stop();
+    turn.course.isAsking = false;
   }
 }
 
@@ -127,7 +135,7 @@ async function enqueuePlanned(turn: TargetTurn, planning: Planning, context: Run
   const { runId } = ticket;
   const due = turn.isFirst ? watches : watches.filter(({ isOfSource }) => isOfSource !== true);
   const plan = portsUntil === undefined ? turn.plan : withTargetPorts(turn.plan, portsUntil(signal));
-  for await (const entry of planned(plan, context)) {
+  for await (const entry of followed(planned(plan, context), turn.course)) {
     signal.throwIfAborted();
     for (const watch of due) await watch.see(entry);
     const copy = take(entry, turn, planning);
