@@ -35,7 +35,7 @@ export interface CopyResult {
   readonly bytesCopied?: number;
   /** What belongs to the image, and is at the target as well; absent: nobody has asked for that. */
   readonly referrers?: ReferrerRecord;
-  /** True: the target has another content, which is kept. */
+  /** True: the target has another content than the source on purpose: one that is kept, or one that trails. */
   readonly isKept?: boolean;
 }
 
