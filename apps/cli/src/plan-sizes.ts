@@ -12,7 +12,7 @@ import { formatBytes } from './output/quantities.ts';
 
 /** What copies of a task would cost. */
 export interface TaskSize extends ImageSize {
-  /** True: not all images are counted, since there are too many, or a registry wants to be left alone. */
+  /** True: not all images are counted, since there are too many, a registry wants to be left alone, or some could not be planned. */
   readonly isCut: boolean;
 }
 

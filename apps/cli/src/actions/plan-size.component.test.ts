@@ -75,5 +75,8 @@ describe('cli/actions/plan --size', () => {
     expect(desk.source.requests.count({ method: 'GET', kind: 'manifest' })).toBe(5);
     const nothing = { bytesToMove: 0, bytesToMount: 0, bytesThere: 0, pulls: 0, isCut: false };
     expect((await desk.json('plan', '--size')).size).toEqual(nothing);
+    desk.source.inject({ kind: 'tags', status: 404 });
+    expect((await desk.json('plan', '--size')).size).toEqual({ ...nothing, isCut: true });
+    expect(await desk.text('plan', '--size')).toContain(' there; not all of it\n');
   });
 });

@@ -190,13 +190,15 @@ async function planOf(
   const answering = await providersOf(task, registries, signal);
   signal.throwIfAborted();
   const unmeasured = sizes === undefined ? [] : sizeWarnings(task);
+  const errors = toldOnce(plans.map((each) => each.errors));
   return {
     task: task.id,
     registries: answering,
     images: plans.flatMap(({ images }) => images),
     warnings: toldOnce([unmeasured, ...plans.map(({ warnings }) => warnings)]),
-    errors: toldOnce(plans.map(({ errors }) => errors)),
-    ...(measured && { size: measured.size }),
+    errors,
+    // Of what could not be planned or read nothing is counted.
+    ...(measured && { size: { ...measured.size, isCut: measured.size.isCut || errors.length > 0 } }),
   };
 }
 
