@@ -53,6 +53,9 @@ export function createRegistryClient(
     get countsPulls() {
       return isDockerHub || session.findings.has('pulls-counted');
     },
+    get clockAheadMs() {
+      return session.clockAheadMs;
+    },
     findings: () => session.findings.all(),
     ping: (options) => ping(session, options),
     pushPermission: (repository, options) => pushPermission(session, repository, options),

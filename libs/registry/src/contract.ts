@@ -150,6 +150,8 @@ export interface RegistryClient {
   readonly hasAskedForLogin: boolean;
   /** True: each GET of a manifest counts towards a limit of hours, and a HEAD does not. */
   readonly countsPulls: boolean;
+  /** By how much our clock was ahead of the registry's when it answered a write last; absent: it has not told. */
+  readonly clockAheadMs: number | undefined;
   /** What its answers to this process have shown of its ways so far; asks nobody. */
   findings(): readonly Finding[];
   /** Proves that the registry answers and the credentials are taken: one `GET /v2/`. */

@@ -59,7 +59,12 @@ export class RelayUnderTest implements AsyncDisposable {
   /** @param env - in which credentials are looked for. */
   constructor(relay: Relay, env: Readonly<Record<string, string>> = {}) {
     this.relay = relay;
-    this.#registries = createRegistries({ logger: silentLogger, env });
+    this.#registries = createRegistries({
+      logger: silentLogger,
+      env,
+      // Tests may set the time later.
+      now: () => Date.now(),
+    });
   }
 
   /** @param from - `repository:tag` or `repository@digest`; `to` the same. */

@@ -74,6 +74,7 @@ export class Session {
   readonly findings: Findings;
   readonly #health: ServerHealth;
   readonly #parts: RoundParts;
+  #clockAheadMs: number | undefined;
   readonly #firstRequest = new FirstRequestGate();
   readonly #largeAnswers = new Gate(LARGE_AT_ONCE, LARGE_PATIENCE_MS);
 
@@ -94,6 +95,11 @@ export class Session {
   /** True once the registry itself has answered 401. */
   get hasAskedForLogin(): boolean {
     return this.#parts.demands.hasAsked;
+  }
+
+  /** As in `RegistryClient`. */
+  get clockAheadMs(): number | undefined {
+    return this.#clockAheadMs;
   }
 
   /** True: it lets in by tokens that allow what they were given for. */
@@ -194,10 +200,19 @@ export class Session {
 
   /** Some servers fail at HEAD and at nothing else. */
   #note(request: RegistryRequest, answer: Answer): void {
+    this.#noteClock(request, answer);
     if (answer.status < 500) this.#health.note('answered');
     else if (request.method !== 'HEAD') this.#health.note('failed');
     if (this.#headEnd(request, answer) !== undefined) this.findings.unanswered(request, answer);
     else this.findings.answered(request, answer);
+  }
+
+  /** What is read may come from a cache, which has kept the time as well. */
+  #noteClock({ method }: RegistryRequest, { headers, url }: Answer): void {
+    const { apiHost, now } = this.endpoint.transport.settings;
+    if (method === 'GET' || method === 'HEAD' || url.host !== apiHost) return;
+    const registryMs = Date.parse(headers.date ?? '');
+    if (!Number.isNaN(registryMs)) this.#clockAheadMs = now() - registryMs;
   }
 
   #authorized(request: RegistryRequest): Promise<Answer> {

@@ -11,7 +11,14 @@ import {
   startArtifactRegistry,
   startRegistry,
 } from '@regfleet/harness';
-import { digestDigits, type HistoryRule, isAnchorTag, parseAnchor, silentLogger } from '@regfleet/model';
+import {
+  digestDigits,
+  formatAnchor,
+  type HistoryRule,
+  isAnchorTag,
+  parseAnchor,
+  silentLogger,
+} from '@regfleet/model';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRelay } from '../../index.ts';
 import { type Place, RelayUnderTest } from '../../relay.fixture.ts';
@@ -104,6 +111,24 @@ describe('relay/direct/history', () => {
     }
     const kept = (await listTags(target, 'clock')).flatMap((tag) => parseAnchor(tag)?.digits ?? []);
     expect(kept).toEqual(digests.slice(2, 4).map((digest) => digestDigits(digest)));
+  });
+
+  it('lets nothing go by its age while the clock is ahead of the registry', async () => {
+    await using target = await startRegistry();
+    const history: HistoryRule = { keep: { kind: 'age', ageMs: 24 * 3_600_000 } };
+    const old = makeImage({ layers: ['of 2020'] });
+    const anchor = formatAnchor({ kind: 'keep', tag: 'stable', atMs: Date.UTC(2020), digest: old.digest });
+    await pushImage(target, 'jump', anchor, old);
+    const [first] = await follow(target, 'jump', ['a'], {});
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 3 * 24 * 3_600_000);
+    const [second] = await follow(target, 'jump', ['b'], history);
+    expect(await digestOf(target, 'jump', anchor)).toBe(old.digest);
+    vi.useRealTimers();
+    await follow(target, 'jump', ['c'], history);
+    expect(await digestOf(target, 'jump', anchor)).not.toBe(old.digest);
+    await target.collectGarbage();
+    for (const kept of [first, second]) await pullEverything(target, 'jump', kept ?? '');
   });
 
   it('sends two manifests and no blob more for a tag that moves, and nothing for one that does not', async () => {

@@ -55,10 +55,23 @@ export async function pruneKept(
   signal: AbortSignal,
 ): Promise<void> {
   copy.state.overwrites.delete(formatReference(copy.target.reference));
-  if (keep === undefined) return;
+  if (keep === undefined || (keep.kind === 'age' && isAhead(copy))) return;
   const expired = async () =>
     expiredAnchors(await keptOf(copy, signal), keep, { current, nowMs: Date.now() });
   await releaseExpired(copy, expired, signal);
+}
+
+const MOST_AHEAD_MS = 60 * 60_000;
+
+/** By a clock that is ahead everything is old: nothing is let go by it, since nobody could bring that back. */
+function isAhead({ target: { client, reference }, logger }: ImageCopy): boolean {
+  const { clockAheadMs = 0 } = client;
+  if (clockAheadMs <= MOST_AHEAD_MS) return false;
+  logger.warn(
+    { reference: formatReference(reference), clockAheadMs },
+    "nothing is let go: our clock is ahead of the registry's",
+  );
+  return true;
 }
 
 /**
