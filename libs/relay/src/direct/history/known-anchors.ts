@@ -11,7 +11,7 @@ import { WorkUnderWay } from '../work-under-way.ts';
 
 /** The target of a copy. */
 interface AnchoredEnd {
-  readonly client: RegistryClient;
+  readonly client: Pick<RegistryClient, 'listTargetTags'>;
   readonly reference: Reference;
 }
 
@@ -28,6 +28,15 @@ export class KnownAnchors {
     maxAgeMs: LISTED_MS,
   });
 
+  /** By when they began. */
+  readonly #lists = new BoundedMap<
+    string,
+    { readonly turn: number; readonly anchors: Map<string, AnchorTag> }
+  >({
+    limit: REPOSITORIES_REMEMBERED,
+    maxAgeMs: LISTED_MS,
+  });
+  #turn = 0;
   /** Repositories whose lists have shown an anchor. */
   readonly #proven = new BoundedMap<string, true>({ limit: REPOSITORIES_REMEMBERED, maxAgeMs: PROVEN_MS });
 
@@ -43,9 +52,19 @@ export class KnownAnchors {
     }
   }
 
-  /** The same as it is at this moment. */
+  /** The same as it is at this moment, or a little later: by one list for all who ask before it begins. */
   async now(target: AnchoredEnd, signal: AbortSignal): Promise<AnchorTag[]> {
-    return ofTag(await this.#list(target, signal), target);
+    const key = keyOf(target);
+    const earliest = this.#turn + 1;
+    for (;;) {
+      const last = this.#lists.get(key);
+      if (last !== undefined && last.turn >= earliest) return ofTag(last.anchors, target);
+      await this.#underWay.lead(`now ${key}`, signal, async () => {
+        this.#turn += 1;
+        const turn = this.#turn;
+        this.#lists.set(key, { turn, anchors: await this.#list(target, signal) });
+      });
+    }
   }
 
   /**
