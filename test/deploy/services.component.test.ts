@@ -80,14 +80,16 @@ describe('deploy/systemd', () => {
   });
 });
 
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly with?: object;
+  readonly env?: object;
+}
+
 interface Workflow {
   readonly env: { readonly IMAGE: string };
-  readonly jobs: Readonly<
-    Record<
-      string,
-      { readonly if: string; readonly steps: readonly { readonly run?: string; readonly env?: object }[] }
-    >
-  >;
+  readonly jobs: Readonly<Record<string, { readonly if: string; readonly steps: readonly Step[] }>>;
 }
 
 interface Pipeline {
@@ -116,6 +118,11 @@ describe('deploy/ci', () => {
     expect(names).not.toEqual([]);
     for (const name of names) expect(secrets[0]?.run).toContain(` -e ${name} `);
     expect(steps.map(({ run = '' }) => run).join('\n')).not.toContain('secrets.');
+    // The checkout, which would keep the token of the repository, is what the container sees.
+    const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+    expect(checkouts.map((step) => step.with)).toEqual(
+      Object.keys(workflow.jobs).map(() => ({ 'persist-credentials': false })),
+    );
   });
 
   it('has never two rounds at once', () => {
