@@ -51,6 +51,13 @@ describe('model/text/redact', () => {
     );
   });
 
+  it.each([
+    ['"127.0.0.1:1/https:/joe:S3CRET@x/y"', '"127.0.0.1:1/https:/***@x/y"'],
+    ['hub.test/http:/joe:S3C@RET@x/y:1', 'hub.test/http:/***@x/y:1'],
+  ])('knows a URL that lost a slash where a path was made of it: %s', (text, clean) => {
+    expect(redact(text)).toBe(clean);
+  });
+
   it.each(['Secret', 'password', 'identitytoken', 'access_token', 'auth'])(
     'lets no "%s" of a JSON text through, whatever it is made of',
     (field) => {

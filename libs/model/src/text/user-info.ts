@@ -1,3 +1,5 @@
+// With one slash where a path was put together of a URL, as of one that stands where a repository was expected.
+const SCHEME = /:\/\/|https?:\/(?!\/)/g;
 const PORT_AND_PATH = /\d{1,5}\//y;
 const DIGEST = /@sha\d{3}:/g;
 
@@ -8,7 +10,7 @@ const DIGEST = /@sha\d{3}:/g;
  * has none. Every character is looked at a bounded number of times.
  */
 export function withoutUserInfo(text: string): string {
-  return text.includes('://') ? text.replace(/\S+/g, cleanWord) : text;
+  return text.includes(':/') ? text.replace(/\S+/g, cleanWord) : text;
 }
 
 function cleanWord(word: string): string {
@@ -16,8 +18,10 @@ function cleanWord(word: string): string {
   const lastDigest = lastMatch(word, DIGEST);
   let clean = '';
   let done = 0;
-  for (let scheme = word.indexOf('://'); scheme >= 0; scheme = word.indexOf('://', done)) {
-    const start = scheme + '://'.length;
+  for (const { 0: scheme, index } of word.matchAll(SCHEME)) {
+    const start = index + scheme.length;
+    // Part of a password.
+    if (index < done) continue;
     const end = endOfUserInfo(word, start, { lastAt, lastDigest });
     clean += end === undefined ? word.slice(done, start) : `${word.slice(done, start)}***@`;
     done = end ?? start;
