@@ -14,6 +14,7 @@ import {
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { InvalidConfig } from './invalid-config.ts';
 import { formatError } from './output/errors.ts';
+import { HELP } from './output/help.ts';
 import { formatIssues } from './output/issues.ts';
 import type { Terminal } from './terminal.ts';
 import { isDebugging, terminalAt } from './verbosity.ts';
@@ -62,7 +63,7 @@ function buildProgram(
       'tell results, warnings and errors alone: no progress, and services log as with LOG_LEVEL=warn',
     )
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp(HELP)
     .addHelpText('after', EXIT_CODES)
     .configureOutput({
       writeOut: (text) => terminal.out(withoutLineEnd(text)),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RunsFlags } from '../actions/runs.ts';
 import type { CommandContext } from '../context.ts';
 import { limitOption } from '../flags.ts';
+import { HELP } from '../output/help.ts';
 import { taskOption } from '../tasks.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -34,7 +35,7 @@ export function runsCommand(parent: Command, context: CommandContext): void {
         'any, at most 50,000; those that failed for 7 days.',
     )
     // Those of `runs` are none of it.
-    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...parent.options] })
+    .configureHelp({ ...HELP, visibleGlobalOptions: () => [...parent.options] })
     // The option of that name of the parent gets it wherever it stands.
     .option('--failed', 'only images that failed', false)
     .action(async (runId: string, _own: unknown, command: Command) => {
