@@ -5,6 +5,7 @@ import {
   fillRegistry,
   Regfleet,
   type Resource,
+  startGithubTokenServer,
   startHttpServer,
   startRegistry,
   startTokenServer,
@@ -153,8 +154,16 @@ describe('system/login-check', () => {
 
   it('fails for good with a wrong password, with side, provider and hint', async () => {
     const wrong = at(guarded, { username: 'user', password: 'hunter2 wrong' });
-    const { code, logins } = await check(await commandOf({ tasks: [task('wrong', at(open), wrong)] }));
+    await using issuer = await startGithubTokenServer();
+    const ofJob = at(guarded, { username: 'job', 'github-audience': guarded.host });
+    const tasks = [task('wrong', at(open), wrong), task('job', ofJob, at(open))];
+    const { code, logins } = await check(await commandOf({ tasks }, issuer.env));
     expect(code).toBe(1);
+    expect(logins.find(({ account }) => account === 'job')).toMatchObject({
+      provider: 'github',
+      error: { code: 'UNAUTHORIZED', side: 'source', registry: guarded.host },
+    });
+    expect(issuer.requests.map(({ query }) => query.get('audience'))).toContain(guarded.host);
     expect(logins[1]).toMatchObject({
       side: 'target',
       account: 'user',

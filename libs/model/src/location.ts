@@ -11,7 +11,9 @@ export type AuthSettings =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   /** The file is read again when it changes; one trailing line end is not part of the password. */
-  | { readonly kind: 'password-file'; readonly username: string; readonly passwordFile: string };
+  | { readonly kind: 'password-file'; readonly username: string; readonly passwordFile: string }
+  /** The password is the ID token that GitHub gives the job of a workflow for this audience. */
+  | { readonly kind: 'github'; readonly username: string; readonly audience: string };
 
 export interface TlsSettings {
   /** True: certificates are not verified, and plain HTTP is tried where TLS is not spoken. */

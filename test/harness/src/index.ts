@@ -2,6 +2,7 @@ export { type AwsServer, type AwsServerOptions, startAwsServer } from './clouds/
 export { type AzureServer, startAzureServer } from './clouds/azure-server.ts';
 export { type DockerHubOptions, type DockerHubServer, startDockerHub } from './clouds/docker-hub-server.ts';
 export { type EcrRegistry, type EcrRegistryOptions, startEcrRegistry } from './clouds/ecr-registry.ts';
+export { type GithubTokenServer, startGithubTokenServer } from './clouds/github-token-server.ts';
 export { type GoogleTokenServer, startGoogleTokenServer } from './clouds/google-token-server.ts';
 export { type MetadataServer, startMetadataServer } from './clouds/metadata-server.ts';
 export { startDockerd, type TestDockerd } from './dockerd.ts';

@@ -5,13 +5,14 @@ import type { ParseContext } from '../sections/context.ts';
 import { type Place, placeOf, type Sourced } from '../yaml/sourced.ts';
 import { decodeAuth } from './decode-auth.ts';
 import { expandEnvironment, literalOf } from './environment.ts';
+import { requireGithubJob } from './github-job.ts';
 import { warnOfOpenConfig } from './open-file.ts';
 import { readPasswordFile } from './secret-file.ts';
 
 type CredentialSection = Section<typeof CREDENTIAL_FIELDS>;
 type CredentialKey = keyof typeof CREDENTIAL_FIELDS;
 
-const KEYS: readonly CredentialKey[] = ['auth', 'username', 'password', 'password-file'];
+const KEYS: readonly CredentialKey[] = ['auth', 'username', 'password', 'password-file', 'github-audience'];
 
 /** The credentials that a section gives; undefined when it says nothing, or nothing usable, which has been reported. */
 export function readCredentials(section: CredentialSection, context: ParseContext): AuthSettings | undefined {
@@ -33,7 +34,7 @@ function isAmbiguous(
   context.report.error(placeOf(section, second), {
     rule: 'credentials-ambiguous',
     message: `${first} and ${second} both give credentials`,
-    hint: 'keep one of them: auth, or username with password, or username with password-file',
+    hint: 'keep one of them: auth, or username with password, password-file or github-audience',
   });
   return true;
 }
@@ -72,7 +73,12 @@ function readUser(
   given: readonly CredentialKey[],
   context: ParseContext,
 ): AuthSettings | undefined {
-  const { username, password, 'password-file': passwordFile } = section.fields;
+  const {
+    username,
+    password,
+    'password-file': passwordFile,
+    'github-audience': githubAudience,
+  } = section.fields;
   if (username === undefined || !given.includes('username')) {
     context.report.error(placeOf(section, given[0] ?? 'password'), {
       rule: 'credentials-username-missing',
@@ -86,11 +92,17 @@ function readUser(
     const path = readPasswordFile(passwordFile, context);
     return name === undefined ? undefined : { kind: 'password-file', username: name, passwordFile: path };
   }
+  if (githubAudience !== undefined && given.includes('github-audience')) {
+    requireGithubJob(githubAudience, context);
+    return name === undefined
+      ? undefined
+      : { kind: 'github', username: name, audience: githubAudience.value };
+  }
   if (password === undefined || !given.includes('password')) {
     context.report.error(username.at, {
       rule: 'credentials-password-missing',
       message: 'a username without password',
-      hint: `add password: \${NAME} to take it from the environment, or password-file`,
+      hint: `add password: \${NAME} to take it from the environment, or password-file, or github-audience`,
     });
     return undefined;
   }

@@ -46,6 +46,7 @@ export class EffectiveValues {
     put('auth', auth.kind === 'anonymous' ? 'none' : undefined);
     put('username', 'username' in auth ? auth.username : undefined);
     put('password', auth.kind === 'basic' ? MASK : undefined);
+    put('github-audience', auth.kind === 'github' ? auth.audience : undefined);
     put('password-file', auth.kind === 'password-file' ? auth.passwordFile : undefined);
   }
 

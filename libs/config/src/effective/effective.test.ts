@@ -79,6 +79,20 @@ tasks:
     });
   });
 
+  it('shows whom the ID token of a job is made out to', () => {
+    const env = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://issuer', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'hunter2' };
+    const text = `relay: direct
+registries:
+  a.example.com: {username: joe, github-audience: a}
+tasks:
+- {name: app, source: {registry: a.example.com}, target: {registry: b.example.com}, mappings: [{from: app}]}
+`;
+    const { yaml, origins } = effective(text, env);
+    expect(yaml).toContain('github-audience: a # line 3 registries.a.example.com.github-audience');
+    expect(origins['tasks[0].source.github-audience']).toMatchObject({ line: 3 });
+    expect(yaml).not.toContain('hunter2');
+  });
+
   it('tells of another Redis than that of the file without its login', () => {
     const text = 'redis: {url: "redis://joe:hunter2@a/1", prefix: p, ca: ""}\ntasks: []\n';
     expect(effective(text).yaml).toContain('url: redis://***:***@a:6379/1 # line 1');

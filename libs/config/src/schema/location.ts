@@ -22,7 +22,7 @@ export const CREDENTIAL_FIELDS = {
   },
   username: {
     kind: 'text',
-    about: `Instead of \`auth\`, together with \`password\` or \`password-file\`. ${ENVIRONMENT}`,
+    about: `Instead of \`auth\`, together with \`password\`, \`password-file\` or \`github-audience\`. ${ENVIRONMENT}`,
     extension: true,
     examples: ['joe'],
   },
@@ -39,6 +39,13 @@ export const CREDENTIAL_FIELDS = {
       'File that holds the password of `username`, read again when it changes; one line end at its end is not part of the password. A relative path starts at the config file.',
     extension: true,
     examples: ['/run/secrets/registry-password'],
+  },
+  'github-audience': {
+    kind: 'text',
+    about:
+      'The password of `username` is the ID token (OIDC) of the job of GitHub Actions that this process runs in, made out to this audience and renewed before it expires. The job needs `permissions: id-token: write`.',
+    extension: true,
+    examples: ['registry.example.com'],
   },
 } as const satisfies Fields;
 

@@ -1,4 +1,4 @@
-import type { Location } from '@regfleet/model';
+import type { AuthSettings, Location } from '@regfleet/model';
 import { shortHash } from '../identity.ts';
 
 const LENGTH = 8;
@@ -11,9 +11,12 @@ export function accountOf(location: Location): string {
   const before = known.get(location);
   if (before !== undefined) return before;
   const { auth, aws, ecrPublic, registry } = location;
-  const shown =
-    auth.kind === 'basic' || auth.kind === 'password-file' ? [auth.kind, auth.username] : [auth.kind];
-  const name = shortHash(JSON.stringify([shown, aws, ecrPublic, registry.path]), LENGTH);
+  const name = shortHash(JSON.stringify([shownOf(auth), aws, ecrPublic, registry.path]), LENGTH);
   known.set(location, name);
   return name;
+}
+
+function shownOf(auth: AuthSettings): readonly string[] {
+  if (auth.kind === 'github') return [auth.kind, auth.username, auth.audience];
+  return 'username' in auth ? [auth.kind, auth.username] : [auth.kind];
 }

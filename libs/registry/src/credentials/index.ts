@@ -7,6 +7,7 @@ import type { CredentialSource } from './contract.ts';
 import type { CredentialDeps } from './deps.ts';
 import { dockerConfig } from './docker-config/index.ts';
 import { ecrAmbient, ecrConfigured } from './ecr/provider.ts';
+import { github } from './github.ts';
 import { google } from './google.ts';
 import { passwordFile } from './password-file.ts';
 import type { CredentialProvider, OpenProvider } from './provider.ts';
@@ -17,6 +18,7 @@ export const credentialProviders: readonly CredentialProvider[] = [
   anonymous,
   basic,
   passwordFile,
+  github,
   dockerConfig,
   ecrAmbient,
   google,

@@ -73,6 +73,7 @@ function listingKey(name: string, location: Location, maxItems: number | undefin
     registry.text,
     auth.kind,
     user,
+    auth.kind === 'github' ? auth.audience : undefined,
     ...LISTER_OPTION_NAMES.map((option) => lister?.[option]),
     publicAccount,
     aws,
