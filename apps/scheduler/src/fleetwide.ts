@@ -1,23 +1,28 @@
 import type { SyncConfig } from '@regfleet/config';
 import type { FleetStore, Leadership, ProcessReport, RunRecord, SharedStore } from '@regfleet/fleet';
 import type { Logger } from '@regfleet/model';
+import type { Webhooks } from '@regfleet/registry';
 import type { Metrics } from '@regfleet/runtime';
 import { createLeaderTasks, type LeaderTasks } from './leader-tasks.ts';
+import { startNotifier } from './notify/notifier.ts';
 import { observe } from './observe.ts';
 
 /** What only a store that several processes share needs of a scheduler. */
 export interface Fleetwide {
   readonly store: FleetStore & SharedStore;
   readonly metrics: Metrics;
+  /** Absent: nobody is told of states. */
+  readonly webhooks?: Webhooks;
   readonly times?: Partial<LeadershipTimes>;
 }
 
 export interface LeadershipTimes {
   readonly leaderTtlMs: number;
   readonly houseKeepingMs: number;
+  readonly notifyMs: number;
 }
 
-const TIMES: LeadershipTimes = { leaderTtlMs: 9_000, houseKeepingMs: 60_000 };
+const TIMES: LeadershipTimes = { leaderTtlMs: 9_000, houseKeepingMs: 60_000, notifyMs: 10_000 };
 
 interface FleetwideDeps {
   readonly config: () => SyncConfig;
@@ -48,13 +53,20 @@ export async function joinFleet(fleetwide: Fleetwide, deps: FleetwideDeps): Prom
   const houseKeeping = setInterval(() => {
     if (leadership.leads) void leaderTasks.houseKeeping();
   }, times.houseKeepingMs);
+  const { webhooks } = fleetwide;
+  const notifier =
+    webhooks &&
+    startNotifier(
+      { store, config, metrics, logger, webhooks, leads: () => leadership.leads },
+      times.notifyMs,
+    );
   return {
     reload() {
       if (leadership.leads) void leaderTasks.lead({ coldStart: false });
     },
     async leave() {
       clearInterval(houseKeeping);
-      await Promise.all([leadership.close(), unwatch(), heartbeat.stop()]);
+      await Promise.all([notifier?.stop(), leadership.close(), unwatch(), heartbeat.stop()]);
     },
   };
 }

@@ -13,6 +13,7 @@ import type {
 } from '@regfleet/model';
 import type { ConfigIssue } from './issue.ts';
 import type { RelaySettings } from './relays/index.ts';
+import type { NOTIFY_EVENTS, NOTIFY_FORMATS } from './schema/notify.ts';
 
 /** Everything the operator asked for, checked: the result of reading one config file. */
 export interface SyncConfig extends RelaySettings {
@@ -27,6 +28,7 @@ export interface SyncConfig extends RelaySettings {
   readonly tasks: readonly Task[];
   /** True: reload when the file changes. */
   readonly watch: boolean;
+  readonly receivers: readonly Receiver[];
   /** The relay of images that no task names (`regfleet copy`). */
   readonly relay: RelayName;
   readonly retries: RetryPolicy;
@@ -35,6 +37,19 @@ export interface SyncConfig extends RelaySettings {
   readonly giveUpAfterMs?: number;
   /** What belongs to images that no task names, and goes with them; absent: nothing. */
   readonly referrers?: ReferrerRule;
+}
+
+export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
+
+/** Who is told when the state of a task changes. */
+export interface Receiver {
+  /** Unique in the config. */
+  readonly name: string;
+  readonly url: Secret;
+  readonly format: (typeof NOTIFY_FORMATS)[number];
+  readonly on: readonly NotifyEvent[];
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, Secret>;
 }
 
 export interface ListerLimits {

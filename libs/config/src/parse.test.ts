@@ -35,6 +35,7 @@ describe('config/parse', () => {
       registries: new Map(),
       rates: new Map(),
       tasks: [],
+      receivers: [],
       watch: false,
       retries: { attempts: 5, backoffMs: 10_000, maxBackoffMs: 600_000 },
       limits: { minBytesPerSecond: 1024, minRateWindowMs: 60_000, maxTags: 250_000 },

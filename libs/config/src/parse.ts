@@ -10,6 +10,7 @@ import { DEFAULT_RETRIES } from './schema/globals.ts';
 import type { ParseContext, RegistryDefaults } from './sections/context.ts';
 import { readListerLimits } from './sections/global-lister.ts';
 import { readGiveUpAfterMs, readLimits } from './sections/limits.ts';
+import { readReceivers } from './sections/notify.ts';
 import { readRedis } from './sections/redis.ts';
 import { NO_REFERRERS, readReferrers, ruleOf } from './sections/referrers.ts';
 import { byHost, readRegistries } from './sections/registries.ts';
@@ -81,6 +82,7 @@ function readConfig(file: ConfigSection, context: ParseContext): SyncConfig {
     rates: ratesOf(registries),
     tasks: identifyTasks(tasks, context),
     watch: readWatch(file, context),
+    receivers: readReceivers(file, context),
     relay,
     retries,
     limits: readLimits(file, context),

@@ -50,6 +50,7 @@ export { type Release, Slots } from './slots.ts';
 export * from './source-notes.ts';
 export type * from './stores.ts';
 export { tellBug, tellVerdict } from './tell-verdict.ts';
+export type * from './told-states.ts';
 export * from './turns/rank.ts';
 export { Turns } from './turns/turns.ts';
 export {

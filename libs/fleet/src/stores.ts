@@ -13,6 +13,7 @@ import type { Schedules } from './schedules.ts';
 import type { FleetBlobs, FleetCache, FleetUploads, StoreMemory, SweepReport } from './shared.ts';
 
 import type { SourceNotes } from './source-notes.ts';
+import type { ToldStates } from './told-states.ts';
 
 /** What schedulers and workers need of a store: all that a fleet of one process has, too. */
 export interface FleetStore {
@@ -36,6 +37,7 @@ export interface SharedStore {
   readonly lanes: Lanes;
   readonly freshness: TaskFreshness;
   readonly sourceNotes: SourceNotes;
+  readonly toldStates: ToldStates;
   readonly processes: Processes;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;

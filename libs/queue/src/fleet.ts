@@ -25,6 +25,7 @@ import {
   type SweepReport,
   type SyncRecords,
   type TaskFreshness,
+  type ToldStates,
 } from '@regfleet/fleet';
 import { isSyncError, type SyncError, within } from '@regfleet/model';
 import { RedisHolds } from './holds/redis-holds.ts';
@@ -58,6 +59,7 @@ import { RedisCache } from './state/cache.ts';
 import { FleetProcesses } from './state/processes.ts';
 import { RedisSourceNotes } from './state/source-notes.ts';
 import { FleetRecords } from './state/sync-records.ts';
+import { RedisToldStates } from './state/told-states.ts';
 import { RedisUploads } from './state/uploads.ts';
 
 const CLOSE_MS = 2_000;
@@ -118,6 +120,7 @@ export class RedisFleet implements Fleet {
   readonly records: SyncRecords;
   readonly freshness: TaskFreshness;
   readonly sourceNotes: SourceNotes;
+  readonly toldStates: ToldStates;
   readonly processes: FleetProcesses;
   readonly cache: FleetCache;
   readonly blobs: FleetBlobs;
@@ -156,6 +159,7 @@ export class RedisFleet implements Fleet {
     this.records = records;
     this.freshness = new RedisFreshness(internals);
     this.sourceNotes = new RedisSourceNotes(internals);
+    this.toldStates = new RedisToldStates(internals);
     this.processes = new FleetProcesses(internals);
     this.cache = new RedisCache(internals);
     this.blobs = new RedisBlobs(internals);

@@ -1,3 +1,4 @@
+import { Webhooks } from '@regfleet/registry';
 import { openCopies, startScheduler } from '@regfleet/scheduler';
 import { counted } from '../output/quantities.ts';
 import type { SchedulerFlags } from './flags.ts';
@@ -11,16 +12,20 @@ export const SCHEDULER_DOCUMENTS: ServiceDefinition['documents'] = {
 
 /** Starts a scheduler as part of a service. */
 export async function startSchedulerPart(deps: ServiceDeps, flags: SchedulerFlags): Promise<ServicePart> {
+  const webhooks = new Webhooks(deps.env);
   const scheduler = await startScheduler({
     ...deps,
     id: `${deps.id}-scheduler`,
-    fleetwide: { store: deps.fleet, metrics: deps.metrics },
+    fleetwide: { store: deps.fleet, metrics: deps.metrics, webhooks },
     concurrency: flags.expansions,
     lockMs: flags.lock * 1000,
   });
   return {
     reload: (config) => scheduler.reload(config),
-    drain: () => scheduler.drain(),
+    async drain() {
+      await scheduler.drain();
+      await webhooks.close();
+    },
     underWay: () => (scheduler.activeCount === 0 ? [] : [counted(scheduler.activeCount, 'expansion')]),
   };
 }

@@ -2,7 +2,7 @@ import type { SyncConfig } from '../model.ts';
 import type { ConfigSection } from '../schema/config.ts';
 import { DEFAULT_REFERRERS_CHECK_MS } from '../schema/referrers.ts';
 import { EffectiveValues } from './effective-values.ts';
-import { durationText, type Leaves } from './leaf.ts';
+import { durationText, type Leaves, MASK } from './leaf.ts';
 import { putTask } from './task-values.ts';
 
 /** Fills in what a config means beyond what it says. */
@@ -20,6 +20,12 @@ export function fillIn(leaves: Leaves, config: SyncConfig, file: ConfigSection):
     values.putAuth(path, location.auth);
     values.put(`${path}.skip-tls-verify`, location.tls.skipVerify);
     values.put(`${path}.certs-dir`, location.tls.certsDir, 'skopeo.certs-dir');
+  }
+  for (const [index, { format, on }] of config.receivers.entries()) {
+    // A file of ours all the same, which any other mask would not be.
+    values.put(`notify[${index}].url`, `https://${MASK}`);
+    values.put(`notify[${index}].format`, format);
+    values.put(`notify[${index}].on`, on);
   }
   for (const [index, task] of config.tasks.entries()) putTask(values, `tasks[${index}]`, task);
 }

@@ -53,7 +53,7 @@ function innerSections(value: unknown, field: Field): (readonly [Section<Fields>
 
 /** Absent: it is made of values of its own. */
 function leafValue(value: unknown, field: Field): Leaf['value'] | undefined {
-  if (field.secret) return MASK;
+  if (field.secret) return field.kind === 'dictionary' ? masked(value as ReadonlyMap<string, unknown>) : MASK;
   switch (field.kind) {
     case 'section':
       return field.isFlagToo && isSection(value) && Object.keys(value.fields).length === 0
@@ -73,6 +73,9 @@ function leafValue(value: unknown, field: Field): Leaf['value'] | undefined {
 }
 
 const listOf = (items: readonly Sourced<string>[]): string[] => items.map(({ value }) => value);
+
+const masked = (items: ReadonlyMap<string, unknown>): Record<string, string> =>
+  Object.fromEntries([...items.keys()].map((key) => [key, MASK]));
 
 const textsOf = (items: ReadonlyMap<string, Sourced<string>>): Record<string, string> =>
   Object.fromEntries([...items].map(([key, { value }]) => [key, value]));

@@ -4,6 +4,7 @@ import { relaySections } from '../relays/index.ts';
 import type { SectionField, ValueOf } from './field.ts';
 import { globalListerSection, limitsSection, redisSection, retriesSection } from './globals.ts';
 import { registriesField } from './location.ts';
+import { receiverSection } from './notify.ts';
 import { referrersFields } from './referrers.ts';
 import { taskSection } from './task.ts';
 
@@ -27,6 +28,13 @@ export const configSchema = {
     retries: retriesSection,
     ...referrersFields,
     limits: limitsSection,
+    notify: {
+      kind: 'list',
+      item: receiverSection,
+      about: 'Who is told when the state of a task changes.',
+      fallback: 'nobody',
+      extension: true,
+    },
     tasks: {
       kind: 'list',
       item: taskSection,
@@ -71,5 +79,6 @@ export type EcrSection = NonNullable<LocationSection['fields']['ecr']>['value'];
 export type MappingSection = NonNullable<
   NonNullable<TaskSection['fields']['mappings']>['value'][number]['value']
 >;
+export type ReceiverSection = ValueOf<typeof receiverSection>;
 export type RedisSection = ValueOf<typeof redisSection>;
 export type RetriesSection = ValueOf<typeof retriesSection>;

@@ -93,6 +93,12 @@ function processInstruments(registers: Registry[]) {
       help: 'When the config that is in force was read, in seconds since the epoch.',
       registers,
     }),
+    notifications: new Counter({
+      name: 'regfleet_notifications_total',
+      help: 'Notifications that this process has sent, by outcome (delivered, failed: it is tried again).',
+      labelNames: ['outcome'],
+      registers,
+    }),
     blobLookups: new Counter({
       name: 'regfleet_blob_index_lookups_total',
       help: 'Blobs that the index of the fleet was asked about, by outcome (hit, miss).',

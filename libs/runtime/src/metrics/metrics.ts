@@ -67,6 +67,8 @@ export interface Metrics {
   blobsLookedUp(found: { readonly asked: number; readonly hits: number }): void;
   /** A registry has said how many pulls are left. */
   allowanceTold(registry: string, allowance: Allowance): void;
+  /** A notification was sent, and taken or not. */
+  notified(isDelivered: boolean): void;
   /** A config was read: it is in force, or was rejected. */
   configRead(isTaken: boolean): void;
   /** @param request.code - the HTTP status, or `error` when none came. */
@@ -121,6 +123,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = createInstruments(registry);
+  for (const outcome of ['delivered', 'failed']) instruments.notifications.inc({ outcome }, 0);
   let named: Named | undefined;
   const asked = new Set<() => void | Promise<void>>();
   const ask = (question: () => void | Promise<void>): void => void asked.add(question);
@@ -130,6 +133,8 @@ export function createMetrics(): Metrics {
     ...registryEvents(instruments),
     ...observers(registry, instruments, ask),
     ...questions(registry, instruments, ask),
+    notified: (isDelivered) =>
+      instruments.notifications.inc({ outcome: isDelivered ? 'delivered' : 'failed' }),
     configRead(isTaken) {
       instruments.configReload.set(isTaken ? 1 : 0);
       if (isTaken) instruments.configReloadedAt.setToCurrentTime();
