@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reportOf } from '../faults/report.ts';
 import { runTrial } from '../faults/trial.ts';
 
-const SHORT = { seed: 2_895, images: 160, durationMs: 13_000 } as const;
+const SHORT = { seed: 2_895, images: 110, durationMs: 12_000 } as const;
 
 describe('system/faults', () => {
   // Longer than a trial waits for its runs, so that it says what has not ended.

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const TABLE = 'libs/registry/src/errors/hints.ts';
 
 // Names in quotes that are others' words.
-const FOREIGN: ReadonlySet<string> = new Set(['realm']);
+const FOREIGN: ReadonlySet<string> = new Set(['realm', 'permissions']);
 
 /** The names of all keys that a config file may have, at any depth. */
 function configKeys(schema: unknown): ReadonlySet<string> {
