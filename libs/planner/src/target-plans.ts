@@ -1,6 +1,7 @@
 import { type Task, targetTasks } from '@regfleet/config';
 import type { Location } from '@regfleet/model';
 import type { RegistryClient, RepositoryLister } from '@regfleet/registry';
+import { clientWith } from './client-with.ts';
 import type { PlannedTask, PlanPorts } from './contract.ts';
 import { SharedQuestions } from './shared-questions.ts';
 
@@ -47,11 +48,7 @@ const sharedSource = (ports: PlanPorts, source: Location, share: Share): PlanPor
 });
 
 function sharedClient(client: RegistryClient, { asked: { lists, answers }, taker }: Share): RegistryClient {
-  return {
-    ...client,
-    get countsPulls() {
-      return client.countsPulls;
-    },
+  return clientWith(client, {
     headManifest(repository, name, options) {
       const ask = () => client.headManifest(repository, name, options);
       return answers.ask(`head ${repository} ${name}`, { taker, signal: options?.signal }, ask);
@@ -66,7 +63,7 @@ function sharedClient(client: RegistryClient, { asked: { lists, answers }, taker
       const ask = () => Array.fromAsync(client.listTags(repository, options));
       yield* await lists.ask(`tags ${repository}`, { taker, signal: options?.signal }, ask);
     },
-  };
+  });
 }
 
 function sharedLister(lister: RepositoryLister, { asked: { lists }, taker }: Share): RepositoryLister {
