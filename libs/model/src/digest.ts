@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SyncError } from './errors.ts';
 import { clip } from './text/clip.ts';
 
@@ -23,3 +24,7 @@ export function parseDigest(text: string): Digest {
     hint: 'a digest is sha256: followed by 64 lower-case hex digits',
   });
 }
+
+/** The digest of a content by sha256, which every registry knows. */
+export const digestOf = (content: Uint8Array): Digest =>
+  `sha256:${createHash('sha256').update(content).digest('hex')}` as Digest;

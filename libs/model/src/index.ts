@@ -26,7 +26,7 @@ export {
   syncRecordKey,
 } from './copy.ts';
 export { type CronSchedule, nextCronFiring } from './cron.ts';
-export { type Digest, isDigest, parseDigest } from './digest.ts';
+export { type Digest, digestOf, isDigest, parseDigest } from './digest.ts';
 export {
   DIGEST_LISTER_CHOICES,
   DIGEST_LISTERS,

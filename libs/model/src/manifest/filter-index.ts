@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parseDigest } from '../digest.ts';
+import { digestOf } from '../digest.ts';
 import { SyncError } from '../errors.ts';
 import { type ItemRange, listItems, withoutItems } from '../json/list-items.ts';
 import { parseJson } from '../json/parse-json.ts';
@@ -54,8 +53,7 @@ export function filterIndex(index: Manifest, list: PlatformList): IndexPart {
     withoutItems(text, items, (position) => entries[position] !== undefined && isKept(entries[position])),
     'latin1',
   );
-  const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-  return { manifest: { mediaType: index.mediaType, digest, bytes }, missing };
+  return { manifest: { mediaType: index.mediaType, digest: digestOf(bytes), bytes }, missing };
 }
 
 interface Entry {

@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
-import { type Descriptor, type Digest, type Manifest, MEDIA_TYPES } from '@regfleet/model';
+import { type Descriptor, digestOf, type Manifest, MEDIA_TYPES } from '@regfleet/model';
 import type { ImageCopy } from '../image-copy.ts';
-
-const sha256 = (bytes: Uint8Array): Digest =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md#guidance-for-an-empty-descriptor
 const EMPTY = Buffer.from('{}');
 const EMPTY_BLOB: Descriptor = {
   mediaType: 'application/vnd.oci.empty.v1+json',
-  digest: sha256(EMPTY),
+  digest: digestOf(EMPTY),
   sizeBytes: EMPTY.byteLength,
 };
 
@@ -27,7 +23,7 @@ function blank(): Manifest {
     layers: [empty],
   };
   const bytes = Buffer.from(JSON.stringify(manifest));
-  return { mediaType: MEDIA_TYPES.ociManifest, digest: sha256(bytes), bytes };
+  return { mediaType: MEDIA_TYPES.ociManifest, digest: digestOf(bytes), bytes };
 }
 
 /** Brings what the blank is made of. */

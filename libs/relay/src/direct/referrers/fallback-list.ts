@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import {
   type Digest,
+  digestOf,
   fallbackTag,
   formatReference,
   isSyncError,
@@ -68,7 +68,8 @@ async function writeList(
   await client.putManifest(repository, fallbackTag(subject), indexOf(bytes), { signal, ifMatch });
 }
 
-function indexOf(bytes: Uint8Array): Manifest {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
-  return { mediaType: MEDIA_TYPES.ociIndex, digest, bytes };
-}
+const indexOf = (bytes: Uint8Array): Manifest => ({
+  mediaType: MEDIA_TYPES.ociIndex,
+  digest: digestOf(bytes),
+  bytes,
+});
