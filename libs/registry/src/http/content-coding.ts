@@ -20,37 +20,37 @@ interface Bounds {
 // Loaded for the first one: next to none of them encodes, and all that a start loads is paid by each command.
 const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
+type Zlib = ReturnType<typeof zlib>;
+
+const codingBy = (stream: (lib: Zlib) => Transform, whole: (lib: Zlib) => Coding['whole']): Coding => ({
+  stream: () => stream(zlib()),
+  whole: (...input) => whole(zlib())(...input),
+});
+
 const partial = (isPartial: boolean, finishFlush: number): { finishFlush?: number } =>
   isPartial ? { finishFlush } : {};
 
-const gzip: Coding = {
-  stream: () => zlib().createGunzip(),
-  whole: (...input) => promisify(zlib().gunzip)(...input),
-};
+const gzip = codingBy(
+  (lib) => lib.createGunzip(),
+  (lib) => promisify(lib.gunzip),
+);
+const deflate = codingBy(
+  (lib) => lib.createInflate(),
+  (lib) => promisify(lib.inflate),
+);
+const brotli = codingBy(
+  (lib) => lib.createBrotliDecompress(),
+  (lib) => promisify(lib.brotliDecompress),
+);
+const zstd = codingBy(
+  (lib) => lib.createZstdDecompress(),
+  (lib) => promisify(lib.zstdDecompress),
+);
 
 // https://www.iana.org/assignments/http-parameters/http-parameters.xhtml#content-coding
-const CODINGS: ReadonlyMap<string, Coding> = new Map([
-  ['gzip', gzip],
-  ['x-gzip', gzip],
-  [
-    'deflate',
-    { stream: () => zlib().createInflate(), whole: (...input) => promisify(zlib().inflate)(...input) },
-  ],
-  [
-    'br',
-    {
-      stream: () => zlib().createBrotliDecompress(),
-      whole: (...input) => promisify(zlib().brotliDecompress)(...input),
-    },
-  ],
-  [
-    'zstd',
-    {
-      stream: () => zlib().createZstdDecompress(),
-      whole: (...input) => promisify(zlib().zstdDecompress)(...input),
-    },
-  ],
-]);
+const CODINGS: ReadonlyMap<string, Coding> = new Map(
+  Object.entries({ gzip, 'x-gzip': gzip, deflate, br: brotli, zstd }),
+);
 
 /** What is to be made of input that ends early. */
 function flushFor(coding: string): number {
