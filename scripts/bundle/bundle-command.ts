@@ -4,6 +4,7 @@ import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolld
 import { ROOT } from '../check/run.ts';
 import { plainBuiltins } from './builtins.ts';
 import { leanUndici } from './lean-undici.ts';
+import { asciiNotices, PLAIN_OUTPUT } from './plain-output.ts';
 
 // Parts of BullMQ, of ssh2 and of `debug` for what is not used here, or done without where it is not installed.
 const LEFT_OUT = ['pg', '@valkey/valkey-glide', 'supports-color', 'cpu-features', /\.node$/];
@@ -44,7 +45,14 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
     // BullMQ's own build for bundlers lacks what it loads by `require`.
     resolve: { mainFields: ['main', 'module'] },
     transform: { target: `node${OLDEST_NODE}` },
-    plugins: [plainBuiltins, leanUndici, noteLoaded(options.beforeLoad), keepPlaces, bundleLateRequires],
+    plugins: [
+      plainBuiltins,
+      leanUndici,
+      noteLoaded(options.beforeLoad),
+      keepPlaces,
+      bundleLateRequires,
+      asciiNotices,
+    ],
     onLog(_level, { message }) {
       throw new Error(message);
     },
@@ -55,6 +63,7 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
     banner: 'const bundleFolder = import.meta.dirname;',
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
+    ...PLAIN_OUTPUT,
   });
   return output;
 }

@@ -10,9 +10,13 @@ const INSTALLED = 'node_modules/.package-lock.json';
 // Says the version.
 const MANIFEST = 'package.json';
 
-const HOW_IT_IS_MADE = ['make-bundle.ts', 'bundle-command.ts', 'builtins.ts', 'lean-undici.ts'].map(
-  (name) => `scripts/bundle/${name}`,
-);
+const HOW_IT_IS_MADE = [
+  'make-bundle.ts',
+  'bundle-command.ts',
+  'builtins.ts',
+  'lean-undici.ts',
+  'plain-output.ts',
+].map((name) => `scripts/bundle/${name}`);
 
 const OURS = /\/(?:apps|libs)\/[^/]+\/src\//;
 

@@ -1,6 +1,9 @@
+import { isAscii } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
+import { BUNDLE_FOLDER, BUNDLE_NOTE, type BundleNote } from '@regfleet/cli';
 import { fillRegistry, Regfleet, temporaryFolder } from '@regfleet/harness';
 import { describe, expect, it } from 'vitest';
 import { Site } from './site.ts';
@@ -29,7 +32,34 @@ async function loadedFiles(file: string): Promise<string[]> {
     .map((url) => url.replace(/^.*\/(?=apps\/|node_modules\/)/, ''));
 }
 
+/** Each file of the bundle by its name. */
+async function bundleFiles(): Promise<Map<string, Buffer>> {
+  const { files } = JSON.parse(await readFile(BUNDLE_NOTE, 'utf8')) as BundleNote;
+  const read = async (file: string): Promise<[string, Buffer]> => [
+    file,
+    await readFile(BUNDLE_FOLDER + file),
+  ];
+  return new Map(await Promise.all(files.map(read)));
+}
+
 describe('system/bundle', () => {
+  it('is ASCII without comments, and its maps lead to the line and the column of a source', async () => {
+    const files = await bundleFiles();
+    expect([...files].filter(([, bytes]) => !isAscii(bytes)).map(([file]) => file)).toEqual([]);
+    const clipped = /\\u2026 \(\$\{(?=text\.length\} characters)/;
+    const [file, bytes] = [...files].find(([, text]) => clipped.test(text.toString())) ?? [];
+    const lines = `${bytes}`.split('\n');
+    expect(lines.filter((line) => line.startsWith('/**'))).toEqual([]);
+    const at = lines.findIndex((line) => clipped.test(line));
+    const { index, 0: before } = clipped.exec(lines[at] ?? '') as RegExpExecArray;
+    const map = JSON.parse(await readFile(`${BUNDLE_FOLDER}${file}.map`, 'utf8')) as SourceMapPayload;
+    const entry = new SourceMap(map).findEntry(at, index + before.length);
+    if (!('originalSource' in entry)) throw new Error('not mapped');
+    const { originalSource, originalLine, originalColumn } = entry;
+    const source = map.sourcesContent[map.sources.indexOf(originalSource)]?.split('\n')[originalLine] ?? '';
+    expect(source.slice(0, originalColumn)).toMatch(/\}… \(\$\{$/);
+  });
+
   it('holds all of a fleet: queue, scheduler, worker and the servers beside them', async () => {
     await using site = await Site.start();
     await fillRegistry(site.source, [{ repository: 'app', tags: ['v1', 'v2'] }]);
