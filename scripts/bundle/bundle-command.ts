@@ -4,6 +4,7 @@ import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolld
 import { ROOT } from '../check/run.ts';
 import { plainBuiltins } from './builtins.ts';
 import { leanUndici } from './lean-undici.ts';
+import { joinParts } from './parts.ts';
 import { asciiNotices, PLAIN_OUTPUT } from './plain-output.ts';
 
 // Parts of BullMQ, of ssh2 and of `debug` for what is not used here, or done without where it is not installed.
@@ -40,6 +41,8 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
   await using build = await rolldown({
     cwd: ROOT,
     input: { main: 'apps/cli/src/main.ts' },
+    // Nobody imports the first file: parts may have more in it than it exports.
+    preserveEntrySignatures: 'allow-extension',
     platform: 'node',
     external: LEFT_OUT,
     // BullMQ's own build for bundlers lacks what it loads by `require`.
@@ -57,6 +60,7 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
       throw new Error(message);
     },
   });
+  const { output: split } = await build.generate({ format: 'esm', minify: false });
   const { output } = await build.generate({
     format: 'esm',
     sourcemap: options.sourcemap,
@@ -64,6 +68,7 @@ export async function bundleCommand(options: BundleOptions): Promise<(OutputChun
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
     ...PLAIN_OUTPUT,
+    ...joinParts(split),
   });
   return output;
 }

@@ -15,6 +15,7 @@ const HOW_IT_IS_MADE = [
   'bundle-command.ts',
   'builtins.ts',
   'lean-undici.ts',
+  'parts.ts',
   'plain-output.ts',
 ].map((name) => `scripts/bundle/${name}`);
 
