@@ -1,4 +1,5 @@
-import { CronExpressionParser } from 'cron-parser';
+import { createRequire } from 'node:module';
+import type { CronExpression } from 'cron-parser';
 
 export interface CronSchedule {
   /** 5 fields, or 6 with seconds first. */
@@ -7,8 +8,17 @@ export interface CronSchedule {
   readonly timezone?: string | undefined;
 }
 
+const requireHere = createRequire(import.meta.url);
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOURS = 24;
+
+/** Loaded for the first schedule: many commands and configs have none, and it brings a library of dates along. */
+function wallTimesOf(pattern: string, afterMs: number): CronExpression {
+  const { CronExpressionParser }: typeof import('cron-parser') = requireHere('cron-parser');
+  // In UTC no time is skipped or repeated: there the library neither leaves a day out nor gives up.
+  return CronExpressionParser.parse(pattern, { tz: 'UTC', currentDate: new Date(afterMs) });
+}
 
 /**
  * When a cron expression fires next after `afterMs`, both in epoch milliseconds. Everything that asks this asks here.
@@ -22,11 +32,7 @@ const HOURS = 24;
 export function nextCronFiring({ pattern, timezone = 'UTC' }: CronSchedule, afterMs: number): number {
   const clock = wallClock(timezone);
   const [least] = offsetsAbout(clock, afterMs);
-  // In UTC no time is skipped or repeated: there the library neither leaves a day out nor gives up.
-  const wallTimes = CronExpressionParser.parse(pattern, {
-    tz: 'UTC',
-    currentDate: new Date(afterMs + least),
-  });
+  const wallTimes = wallTimesOf(pattern, afterMs + least);
   const isHourly = wallTimes.fields.hour.values.length === HOURS;
   for (let nextMs = Number.POSITIVE_INFINITY; ; ) {
     const wallMs = wallTimes.next().getTime();

@@ -1,6 +1,12 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
 import { flawed, type Parsed } from './parsed.ts';
 import { withoutRepeatedNames } from './repeated-names.ts';
+
+const requireHere = createRequire(import.meta.url);
+
+/** Loaded for the first expression: it makes its tables of Unicode at once, and few configs have any. */
+const re2js = (): typeof import('re2js') => requireHere('re2js');
 
 /**
  * Compiles an RE2 expression, the dialect of Go's `regexp`: linear time, no lookaround, no backreferences.
@@ -9,7 +15,7 @@ import { withoutRepeatedNames } from './repeated-names.ts';
  */
 export function compileRegex(source: string): Parsed<RE2JS> {
   try {
-    return { value: RE2JS.compile(withoutRepeatedNames(source)) };
+    return { value: re2js().RE2JS.compile(withoutRepeatedNames(source)) };
   } catch (error) {
     const reason =
       error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);
