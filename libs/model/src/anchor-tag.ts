@@ -54,7 +54,9 @@ export const formatAnchor = (parts: AnchorParts): string => anchorOf(parts).text
 
 /** The anchor that a tag is; absent: it is none. */
 export function parseAnchor(text: string): AnchorTag | undefined {
-  const [, kind, label = '', time = '', digits = ''] = ANCHOR.exec(text) ?? [];
+  const parts = ANCHOR.exec(text);
+  if (parts === null) return undefined;
+  const [, kind, label = '', time = '', digits = ''] = parts;
   const atMs = Date.parse(time.replace(/^(....)(..)(..)(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'));
   if (kind === undefined || !(atMs <= LATEST_MS)) return undefined;
   return { kind: kind as AnchorKind, label, atMs, digits, text };
