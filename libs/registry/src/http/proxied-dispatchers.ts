@@ -1,6 +1,5 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type Environment, proxyFor } from './proxy.ts';
-import { createProxyAgent } from './proxy-agent.ts';
 import { explainProxy } from './proxy-answer.ts';
 
 // Calls of seconds at most; without them a silent endpoint would hold its caller for ever.
@@ -12,7 +11,7 @@ type CloudRequest = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body
 export class ProxiedDispatchers {
   readonly #env: Environment;
   readonly #limits: typeof LIMITS;
-  readonly #opened = new Map<string, Dispatcher>();
+  readonly #opened = new Map<string, Promise<Dispatcher>>();
 
   /** @param limits - milliseconds; default what suits calls of clouds. */
   constructor(env: Environment, limits = LIMITS) {
@@ -28,7 +27,8 @@ export class ProxiedDispatchers {
     const proxy = proxyFor(url, this.#env);
     const place = { origin: url.origin, path: `${url.pathname}${url.search}` };
     try {
-      return await this.#by(proxy ?? '').request({ ...place, ...request });
+      const dispatcher = await this.#by(proxy ?? '');
+      return await dispatcher.request({ ...place, ...request });
     } catch (error) {
       throw proxy === undefined
         ? error
@@ -36,18 +36,26 @@ export class ProxiedDispatchers {
     }
   }
 
-  #by(proxy: string): Dispatcher {
+  #by(proxy: string): Promise<Dispatcher> {
     const known = this.#opened.get(proxy);
     if (known !== undefined) return known;
-    const opened = proxy === '' ? new Agent(this.#limits) : createProxyAgent({ ...this.#limits, uri: proxy });
+    const opened = this.#open(proxy);
     this.#opened.set(proxy, opened);
+    // A failure is not kept.
+    opened.catch(() => this.#opened.delete(proxy));
     return opened;
+  }
+
+  /** Loaded for the first of them: a login by a password needs none. */
+  async #open(proxy: string): Promise<Dispatcher> {
+    const { createAgent, createProxyAgent } = await import('./proxy-agent.ts');
+    return proxy === '' ? createAgent(this.#limits) : createProxyAgent({ ...this.#limits, uri: proxy });
   }
 
   /** Ends what is under way, too. */
   async close(): Promise<void> {
     const opened = [...this.#opened.values()];
     this.#opened.clear();
-    await Promise.all(opened.map((dispatcher) => dispatcher.destroy()));
+    await Promise.all(opened.map(async (opening) => (await opening).destroy()));
   }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { keepSecret } from '@regfleet/model';
-import { type buildConnector, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
 
 interface ProxyOptions extends ProxyAgent.Options {
   readonly uri: string;
@@ -32,6 +32,9 @@ export function createProxyAgent(options: ProxyOptions): Dispatcher {
     (dispatch) => (request, handler) => dispatch({ headersTimeout, bodyTimeout, ...request }, handler),
   );
 }
+
+/** Connections without a proxy. */
+export const createAgent = (options: Agent.Options): Dispatcher => new Agent(options);
 
 /** undici gives an address as the name that a proxy's certificate is for, which Node complains of on standard error. */
 function withoutAddressAsName(options: Pool.Options): Pool.Options {
