@@ -12,13 +12,13 @@ const SOURCES = globSync('{libs,apps}/*/src/**/*.ts', { cwd: ROOT })
 
 /** Words of names that mean in our code what they mean everywhere. */
 const PLAIN = `
-  alias answer aws batch body bound bounded by cache capability certificate change children client clock close
-  concurrency connect connection connector content context count create creator cron decision decodable
+  alias answer aws batch body bound bounded by cache call capability certificate change children client clock close
+  concurrency connect connection connector content context count create creator cron deadline decision decodable
   definition dep depth detail dispatcher document early ecr ended entry error event file first flaw flight followed
   follower google head held idle in interim invalid key known last left list load local lock log logger login lookup map
   memory metric name new not notice option own page parse parsed part pattern place port problem process proxied
-  put question queue reader readiness received refused regex renewing result retry rule seen serialised setting shared
-  shutdown single size start status steady step stream time timeout tls token told traffic tree under unreadable url
+  put question queue read reader readiness received refused regex renewing result retry rule seen serialised setting shared
+  shutdown single size socket start status steady step stream time timeout tls token told traffic tree under unreadable url
   verified wait watch watched watcher way work yaml
 `
   .split(/\s+/)

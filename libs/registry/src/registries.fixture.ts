@@ -1,6 +1,7 @@
 import { type Exchange, scriptedRegistry, type UsernamePassword } from '@regfleet/harness';
 import { type AuthSettings, type Location, parseRegistryName, Secret, silentLogger } from '@regfleet/model';
 import type { BlobReader, RegistryClient, RequestEvent } from './contract.ts';
+import { httpClientOf } from './http/http-client.ts';
 import { createRegistries, type RegistriesOptions } from './registries.ts';
 
 /** Where a test's registry is. */
@@ -16,6 +17,7 @@ export function testRegistries(options: Partial<RegistriesOptions> = {}) {
   const registries = createRegistries({
     logger: silentLogger,
     env: {},
+    httpClient: httpClientOf(process.env),
     onRequest: (event) => events.push(event),
     ...options,
   });

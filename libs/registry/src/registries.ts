@@ -20,6 +20,7 @@ import { createCredentialSource, repositoryCreator } from './credentials/index.t
 import { DigestLists } from './digests/index.ts';
 import { AddressPolicy } from './http/address-policy.ts';
 import { Endpoint } from './http/endpoint.ts';
+import { type HttpClientName, httpClientOf } from './http/http-client.ts';
 import { createHttpClient } from './http/plain-client.ts';
 import type { Environment } from './http/proxy.ts';
 import type { RequestGate } from './http/request-gate.ts';
@@ -35,6 +36,8 @@ export interface RegistriesOptions {
   readonly logger: Logger;
   /** Proxies, homes of auth files, endpoints of cloud APIs. */
   readonly env: Environment;
+  /** Absent: the one that `env` asks for. */
+  readonly httpClient?: HttpClientName | undefined;
   /** Called for every HTTP request that is made, also for tokens and by redirects. */
   readonly onRequest?: (event: RequestEvent) => void;
   /** Lists of repositories beyond this process; absent: they are kept in memory only. */
@@ -68,6 +71,7 @@ interface Connected {
   readonly transport: Transport;
 }
 
+/** @throws {SyncError} `CONFIG_INVALID` where the environment asks for an HTTP client that there is not. */
 export function createRegistries(options: RegistriesOptions): Registries {
   return new SharedRegistries(options);
 }
@@ -85,6 +89,7 @@ const MAX_ACCOUNTS = 256;
 class SharedRegistries implements Registries {
   readonly #options: RegistriesOptions;
   readonly #now: () => number;
+  readonly #httpClient: HttpClientName;
   readonly #trust: TrustStore;
   readonly #clouds: Clouds;
   readonly #listings: Listings;
@@ -94,6 +99,7 @@ class SharedRegistries implements Registries {
   constructor(options: RegistriesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#httpClient = options.httpClient ?? httpClientOf(options.env);
     this.#manifests = new ManifestCache(options.manifestCacheBytes ?? MANIFEST_CACHE_BYTES, this.#now);
     const retire = ({ endpoint }: Reached): void => endpoint.transport.retire();
     this.#reached = new ByRegistry({ now: this.#now, onDrop: retire });
@@ -186,6 +192,7 @@ class SharedRegistries implements Registries {
       apiHost,
       tls,
       env,
+      httpClient: this.#httpClient,
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       maxConnections,
       trust: this.#trust,

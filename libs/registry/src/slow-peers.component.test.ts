@@ -229,8 +229,12 @@ describe('registry, peers that take their time', () => {
 
   it('takes an answer that was announced a few times', async () => {
     await using registry = await rawServer(async (socket) => {
-      for (let count = 0; count < 3; count += 1) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
-      socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+      const answer = (): void => {
+        for (let count = 0; count < 3; count += 1) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
+        socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+      };
+      answer();
+      socket.on('data', answer);
     });
     expect(await scenario().connect(registry).headManifest('app', '1.0')).toBeUndefined();
   });

@@ -28,6 +28,7 @@ interface Collected {
 
 export interface AnswerParts {
   readonly status: number;
+  /** By lower-case name. */
   readonly headers: IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
   /** After redirects. */
   readonly url: URL;
@@ -199,11 +200,17 @@ export class Answer {
   }
 }
 
+/** As they are where none was sent twice, as nearly always. */
 function joined(headers: AnswerParts['headers']): HttpHeaders {
+  for (const name in headers) if (Array.isArray(headers[name])) return joinedAnew(headers);
+  return headers as HttpHeaders;
+}
+
+function joinedAnew(headers: AnswerParts['headers']): HttpHeaders {
   const flat: Record<string, string | undefined> = {};
   for (const name in headers) {
     const value = headers[name];
-    flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+    flat[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return flat;
 }

@@ -3,7 +3,7 @@ import { SyncError } from '@regfleet/model';
 import type { buildConnector } from 'undici';
 
 // https://undici.nodejs.org/#/docs/api/Errors and Node's own
-const CUT: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const CUT = /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE|ERR_SSL_.*_ALERT_.*)$/;
 
 /**
  * What the connections of a pool show of client certificates.
@@ -39,8 +39,8 @@ export class ClientCertificate {
 
   /** `error`, or what it means where the server asked for a certificate and cut before its first answer. */
   explain(error: unknown, registry: string): unknown {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (!this.#isAskedFor || this.#hasAnswered || !CUT.has(code)) return error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!this.#isAskedFor || this.#hasAnswered || !CUT.test(code)) return error;
     if (this.#files.length > 0) {
       return new SyncError('TLS_FAILED', {
         message: `cannot reach ${registry}: it refused the client certificate ${this.#files.join(', ')} (CLIENT_CERT_REFUSED)`,

@@ -5,7 +5,7 @@ import { eventually, makeImage } from '@regfleet/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAll, testRegistries } from '../registries.fixture.ts';
 import { AddressPolicy, type ForeignUse } from './address-policy.ts';
-import { connectionSettings, connectionsOf } from './connections.fixture.ts';
+import { ask, connectionSettings, connectionsOf } from './connections.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
 const [LAYER] = IMAGE.layers;
@@ -83,14 +83,14 @@ describe('registry/http/connections', () => {
     });
     const url = new URL(`http://127.0.0.1:${port}/`);
     await using connections = connectionsOf(connectionSettings({ apiHost: url.host }));
-    const ask = async (): Promise<string> => {
-      const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
-      const { body } = await dispatcher.request({ origin: url.origin, path: '/', method: 'GET' });
+    const read = async (): Promise<string> => {
+      const { carrier, leave } = await connections.to(url, { isTransfer: false });
+      const { text } = await ask(carrier, url);
       connections.retire();
       goOn.resolve();
-      return await body.text().finally(leave);
+      return await text().finally(leave);
     };
-    expect([await ask(), await ask()]).toEqual(['firstlast', 'firstlast']);
+    expect([await read(), await read()]).toEqual(['firstlast', 'firstlast']);
     await eventually(() => open.size === 0, { what: 'connections are closed' });
     expect(connections.size).toBe(0);
   });
@@ -108,17 +108,15 @@ describe('registry/http/connections', () => {
     const url = new URL(`http://127.0.0.1:${port}/`);
     const maxConnections = 2;
     await using connections = connectionsOf(connectionSettings({ apiHost: url.host, maxConnections }));
-    const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
-    const ask = (headers: Record<string, string>) =>
-      dispatcher.request({ origin: url.origin, path: '/', method: 'GET', headers });
+    const { carrier, leave } = await connections.to(url, { isTransfer: false });
     for (let count = 0; count <= maxConnections; count += 1)
-      await expect(ask({ authorization: 'Bearer \u0100' })).rejects.toMatchObject({
+      await expect(ask(carrier, url, { authorization: 'Bearer \u0100' })).rejects.toMatchObject({
         code: 'UND_ERR_INVALID_ARG',
       });
-    const { statusCode, body } = await ask({});
-    await body.dump();
+    const { status, text } = await ask(carrier, url);
+    await text();
     leave();
-    expect(statusCode).toBe(200);
+    expect(status).toBe(200);
   });
 
   it('teaches where the registry lives by where it was connected to', async () => {
@@ -131,17 +129,15 @@ describe('registry/http/connections', () => {
     await using connections = connectionsOf(
       connectionSettings({ registry, apiHost: registry, addressPolicy }),
     );
-    const ask = async (url: URL, foreign?: ForeignUse): Promise<number> => {
-      const { dispatcher, leave } = await connections.to(url, { isTransfer: false, foreign });
-      const { statusCode, body } = await dispatcher
-        .request({ origin: url.origin, path: '/', method: 'GET' })
-        .finally(leave);
-      await body.dump();
-      return statusCode;
+    const statusOf = async (url: URL, foreign?: ForeignUse): Promise<number> => {
+      const { carrier, leave } = await connections.to(url, { isTransfer: false, foreign });
+      const { status, text } = await ask(carrier, url).finally(leave);
+      await text();
+      return status;
     };
     const other = new URL(`http://other.test:${near.port}/`);
-    await expect(ask(other, 'service')).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
-    await ask(new URL(`http://${registry}/`));
-    expect(await ask(other, 'service')).toBe(200);
+    await expect(statusOf(other, 'service')).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
+    await statusOf(new URL(`http://${registry}/`));
+    expect(await statusOf(other, 'service')).toBe(200);
   });
 });

@@ -1,19 +1,13 @@
-import type { LookupFunction } from 'node:net';
-import { isFresh, type TlsSettings } from '@regfleet/model';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
-import type { AddressPolicy, ForeignUse } from './address-policy.ts';
-import { ClientCertificate } from './client-certificate.ts';
-import { lendingConnector } from './lent-buffer.ts';
-import { type Environment, proxyFor } from './proxy.ts';
-import { createProxyAgent } from './proxy-agent.ts';
-import type { Timeouts } from './timeouts.ts';
-import type { HostTrust, TrustStore } from './trust-store.ts';
+import { isFresh } from '@regfleet/model';
+import type { Carrier } from './carrier.ts';
+import type { ClientCertificate } from './client-certificate.ts';
+import type { ConnectionSettings, ConnectionUse } from './connection-settings.ts';
+import { openWay, type Way } from './open-way.ts';
+import { proxyFor } from './proxy.ts';
+import type { HostTrust } from './trust-store.ts';
 
 // A rotated certificate is used this much later at the latest.
 const CERTIFICATES_AGE_MS = 2_000;
-
-// Below the idle timeouts of the servers and balancers in common use, so that they rarely close what we reuse.
-const KEEP_ALIVE_MS = 15_000;
 
 // Stores and token servers of one registry are a handful; each pool costs sockets and memory.
 const MAX_IDLE_FOREIGN = 16;
@@ -21,35 +15,9 @@ const MAX_IDLE_FOREIGN = 16;
 // Longer than anything waits between two blobs of an image.
 const IDLE_FOREIGN_MS = 5 * 60_000;
 
-export interface ConnectionSettings {
-  /** As in `RegistryClient.registry`, without a path. */
-  readonly registry: string;
-  /** The host whose addresses the registry itself lives on. */
-  readonly apiHost: string;
-  readonly tls: TlsSettings;
-  readonly env: Environment;
-  readonly timeouts: Timeouts;
-  /** Connections for requests without large bodies. */
-  readonly maxConnections: number;
-  readonly trust: TrustStore;
-  readonly addressPolicy: AddressPolicy;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-}
-
-export interface ConnectionUse {
-  /**
-   * True: blobs. They have connections of their own without a limit, because copies within one registry hold a
-   * download while they wait for an upload; how many there are is the relay's to bound.
-   */
-  readonly isTransfer: boolean;
-  /** Absent: the operator named the host. */
-  readonly foreign?: ForeignUse | undefined;
-}
-
 /** Connections to one origin, for one request. */
 export interface HeldPool {
-  readonly dispatcher: Dispatcher;
+  readonly carrier: Carrier;
   readonly clientCertificate: ClientCertificate;
   /** Host and port; absent: the way leads by none. */
   readonly proxy?: string;
@@ -61,13 +29,6 @@ interface OpenPool extends Omit<HeldPool, 'leave'> {
   readonly stamp: string;
   /** When certificates were looked at. */
   checkedAtMs: number;
-}
-
-interface Way {
-  readonly proxy: string | undefined;
-  /** Of the far end; absent: no TLS. */
-  readonly ownTrust: HostTrust | undefined;
-  readonly proxyTrust: HostTrust | undefined;
 }
 
 /** What is kept of an origin and use. */
@@ -185,7 +146,7 @@ export class Connections {
       if (recent.has(entry) && !this.#isRetired) continue;
       const [key, { pool }] = entry;
       this.#places.delete(key);
-      pool?.then(({ dispatcher }) => dispatcher.close()).catch(() => undefined);
+      pool?.then(({ carrier }) => carrier.close()).catch(() => undefined);
     }
   }
 
@@ -193,7 +154,7 @@ export class Connections {
     const pools = await Promise.allSettled([...this.#places.values()].map(({ pool }) => pool));
     this.#places.clear();
     await Promise.all(
-      pools.map((pool) => (pool.status === 'fulfilled' ? pool.value?.dispatcher.destroy() : undefined)),
+      pools.map((pool) => (pool.status === 'fulfilled' ? pool.value?.carrier.destroy() : undefined)),
     );
   }
 
@@ -215,8 +176,8 @@ export class Connections {
     const stamp = [way.ownTrust?.stamp, way.proxyTrust?.stamp].join(' ');
     if (known?.stamp === stamp) return known;
     // Lets what is under way end on the connections it began on.
-    known?.dispatcher.close().catch(() => undefined);
-    return { ...this.#open(url, use, way), stamp, checkedAtMs };
+    known?.carrier.close().catch(() => undefined);
+    return { ...(await openWay(this.#settings, url, { use, way })), stamp, checkedAtMs };
   }
 
   /** Absent: without TLS nobody has to be trusted. */
@@ -240,61 +201,5 @@ export class Connections {
     const { registry, apiHost } = this.#settings;
     const own = url.host === apiHost ? [registry] : [];
     return [...new Set([...own, url.host, url.hostname])];
-  }
-
-  #open(
-    url: URL,
-    use: ConnectionUse,
-    { proxy, ownTrust, proxyTrust }: Way,
-  ): Pick<OpenPool, 'dispatcher' | 'clientCertificate' | 'proxy'> {
-    const { tls, timeouts, maxConnections, apiHost, addressPolicy } = this.#settings;
-    const clientCertificate = new ClientCertificate(ownTrust?.clientCertificates ?? []);
-    const limits = {
-      connections: use.isTransfer ? null : maxConnections,
-      headersTimeout: timeouts.headersMs,
-      bodyTimeout: timeouts.silenceMs,
-      connectTimeout: timeouts.connectMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      allowH2: false,
-    };
-    const secured = {
-      ...(ownTrust && { secureContext: ownTrust.context, rejectUnauthorized: !tls.skipVerify }),
-      timeout: timeouts.connectMs,
-      allowH2: false,
-    };
-    if (proxy !== undefined) {
-      const proxyTls = {
-        lookup: addressPolicy.operatorLookup,
-        ...(proxyTrust && { secureContext: proxyTrust.context }),
-      };
-      return {
-        dispatcher: createProxyAgent({ ...limits, uri: proxy, requestTls: secured, proxyTls }),
-        clientCertificate,
-        proxy: new URL(proxy).host,
-      };
-    }
-    const way = { ...secured, lookup: this.#lookup(url, use) };
-    // Node decrypts into such a buffer again before its reader has had a turn.
-    const isLending = use.isTransfer && url.protocol === 'http:';
-    const connector = isLending ? lendingConnector(way) : buildConnector(way);
-    const connect = clientCertificate.watch(url.host === apiHost ? this.#noted(connector) : connector);
-    return { dispatcher: new Pool(url.origin, { ...limits, connect }), clientCertificate };
-  }
-
-  /** Tells where the registry itself was reached. */
-  #noted(connect: buildConnector.connector): buildConnector.connector {
-    return (options, callback) =>
-      connect(options, (...outcome) => {
-        const [, socket] = outcome;
-        if (socket?.remoteAddress) this.#settings.addressPolicy.connected(socket.remoteAddress);
-        callback(...outcome);
-      });
-  }
-
-  #lookup(url: URL, use: ConnectionUse): LookupFunction {
-    const { addressPolicy, apiHost } = this.#settings;
-    if (use.foreign !== undefined && url.host !== apiHost) return addressPolicy.foreignLookup(use.foreign);
-    if (url.host === apiHost) return addressPolicy.ownLookup;
-    return addressPolicy.operatorLookup;
   }
 }

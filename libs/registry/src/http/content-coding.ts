@@ -17,6 +17,8 @@ interface Bounds {
   readonly finishFlush?: number;
 }
 
+const NONE: readonly string[] = [];
+
 // Loaded for the first one: next to none of them encodes, and all that a start loads is paid by each command.
 const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
@@ -64,7 +66,8 @@ const MAX_CODINGS = 2;
 
 /** In the order in which they are undone. Empty: the header says none, or such as nobody knows, which is no coding then. */
 export function codingsOf(header: string | undefined): readonly string[] {
-  const names = (header ?? '')
+  if (header === undefined) return NONE;
+  const names = header
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');

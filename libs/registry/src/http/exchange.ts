@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { ReceivedBody } from './received-body.ts';
-
-type Controller = Dispatcher.DispatchController;
+import { endBy, noLongerEndBy } from './shared-abort.ts';
+import type { AnswerHandler, AnswerController as Controller } from './sockets/call.ts';
 
 /** What has come of an answer when its head has. */
 export interface ReceivedHead {
@@ -23,7 +22,7 @@ export interface ExchangeParts {
 }
 
 /** One request on a connection, and its answer. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerHandler {
   /** @throws why it failed before that, or was ended. */
   readonly head: Promise<ReceivedHead>;
   readonly #parts: ExchangeParts;
@@ -32,6 +31,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Controller | undefined;
   #body: ReceivedBody | undefined;
   #abortion: { readonly reason: unknown } | undefined;
+  #isStarted = false;
   #isEnded = false;
 
   constructor(parts: ExchangeParts) {
@@ -40,7 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.head = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    parts.signal?.addEventListener('abort', this.#onAbort);
+    if (parts.signal !== undefined) endBy(parts.signal, this);
   }
 
   /** Ends it, wherever it is: also while it waits for a connection. */
@@ -52,8 +52,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#controller?.abort(errorOf(reason));
   }
 
+  /** True: it has a connection. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
+    this.#isStarted = true;
     if (this.#abortion !== undefined) controller.abort(errorOf(this.#abortion.reason));
   }
 
@@ -93,11 +99,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#parts.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#parts.signal !== undefined) noLongerEndBy(this.#parts.signal, this);
     this.#parts.onEnd();
   }
-
-  readonly #onAbort = (): void => this.abort(this.#parts.signal?.reason);
 }
 
 const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -33,9 +33,7 @@ function lentBuffer(): OnReadOpts {
         isRead = false;
         return undefined as unknown as Uint8Array;
       }
-      const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-      lentBuffers.add(buffer.buffer);
-      return buffer;
+      return lendable(BUFFER_BYTES);
     },
     callback(this: unknown, bytes: number, buffer: Uint8Array): boolean {
       const isFree = loanOf(this as Socket).lend(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
@@ -43,6 +41,13 @@ function lentBuffer(): OnReadOpts {
       return isFree;
     },
   };
+}
+
+/** Memory whose views are lent: whoever reads into it waits until more is asked for. */
+export function lendable(bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  lentBuffers.add(buffer.buffer);
+  return buffer;
 }
 
 /** True: it is read into again once more is asked for. */

@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { testRegistries } from '../registries.fixture.ts';
 import { AddressPolicy } from './address-policy.ts';
-import { connectionSettings, connectionsOf } from './connections.fixture.ts';
+import { ask, connectionSettings, connectionsOf } from './connections.fixture.ts';
 import { startMuteProxy } from './mute-proxy.fixture.ts';
 
 const IMAGE = makeImage({ layers: ['one'] });
@@ -122,9 +122,8 @@ describe('registry/http/proxy', () => {
     });
     await using connections = connectionsOf(settings);
     const url = new URL('http://registry.test/');
-    const { dispatcher, leave } = await connections.to(url, { isTransfer: false });
-    const answer = await dispatcher.request({ origin: url.origin, path: '/', method: 'GET' });
-    await answer.body.dump();
+    const { carrier, leave } = await connections.to(url, { isTransfer: false });
+    await ask(carrier, url);
     leave();
     expect(asked).toEqual(['proxy.test']);
   });

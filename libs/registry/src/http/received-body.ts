@@ -1,8 +1,6 @@
-import type { Dispatcher } from 'undici';
 import type { BodySource } from './body-source.ts';
 import { isLent, kept } from './lent-buffer.ts';
-
-type Controller = Dispatcher.DispatchController;
+import type { AnswerController as Controller } from './sockets/call.ts';
 
 interface Reader {
   readonly resolve: (piece: Buffer | undefined) => void;

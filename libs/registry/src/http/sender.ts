@@ -3,7 +3,9 @@ import type { RequestEvent } from '../contract.ts';
 import type { ForeignUse } from './address-policy.ts';
 import { Answer } from './answer.ts';
 import { authorizationHeader } from './authorization.ts';
-import type { ConnectionSettings, Connections, HeldPool } from './connections.ts';
+import type { CarriedRequest } from './carrier.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import type { Connections, HeldPool } from './connections.ts';
 import { Exchange, type ReceivedHead } from './exchange.ts';
 import { InterimAnswers } from './interim-answers.ts';
 import { explainProxy } from './proxy-answer.ts';
@@ -63,9 +65,9 @@ export class Sender {
         patience.note();
       },
     });
+    this.#dispatch(request, pool, exchange);
     const timer = this.#queueTimer(request, exchange);
     try {
-      this.#dispatch(request, pool, exchange);
       return this.#answer(request, pool, { head: await exchange.head, sentAtMs });
     } catch (error) {
       throw this.#failure(error, request, pool);
@@ -75,15 +77,15 @@ export class Sender {
   }
 
   /** What cannot even be begun ends as what fails on the way does. */
-  #dispatch(request: WireRequest, { dispatcher }: HeldPool, exchange: Exchange): void {
+  #dispatch(request: WireRequest, { carrier }: HeldPool, exchange: Exchange): void {
     try {
-      dispatcher.dispatch(this.#options(request), exchange);
+      carrier.dispatch(this.#options(request), exchange);
     } catch (error) {
       exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #options({ url, method, body, headers, authorization, isCommit }: WireRequest) {
+  #options({ url, method, body, headers, authorization, isCommit }: WireRequest): CarriedRequest {
     const { timeouts, userAgent } = this.#settings;
     return {
       origin: url.origin,
@@ -146,9 +148,9 @@ export class Sender {
     return new InterimAnswers(this.hostOf(url), headersMs, (error) => exchange.abort(error));
   }
 
-  /** Absent: transfers wait for no connection, and what they send takes its time. */
+  /** Absent: it has its connection, or will: transfers wait for none, and what they send takes its time. */
   #queueTimer(request: WireRequest, exchange: Exchange): NodeJS.Timeout | undefined {
-    if (request.isTransfer) return undefined;
+    if (request.isTransfer || exchange.isStarted) return undefined;
     const { headersMs, commitMs, queueMs } = this.#settings.timeouts;
     const limitMs = queueMs + (request.isCommit ? commitMs : headersMs);
     return setTimeout(() => exchange.abort(this.#noConnection(request)), limitMs);

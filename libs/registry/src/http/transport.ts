@@ -1,7 +1,7 @@
 import { type Logger, SyncError, sleep } from '@regfleet/model';
 import type { RequestEvent } from '../contract.ts';
 import { Answer } from './answer.ts';
-import type { ConnectionSettings } from './connections.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import { Connections } from './connections.ts';
 import { Effort, MAX_REDIRECTS } from './effort.ts';
 import { InFlight } from './in-flight.ts';

@@ -1,5 +1,6 @@
 import { DEFAULT_PEER_LIMITS, isSyncError, keepSecret, type Secret, silentLogger } from '@regfleet/model';
 import { AddressPolicy } from './address-policy.ts';
+import { httpClientOf } from './http-client.ts';
 import type { Environment } from './proxy.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { Transport } from './transport.ts';
@@ -33,6 +34,7 @@ export class Webhooks {
       apiHost: NOWHERE,
       tls: { skipVerify: false, certsDir: '' },
       env,
+      httpClient: httpClientOf(env),
       timeouts: DEFAULT_TIMEOUTS,
       maxConnections: CONNECTIONS,
       trust: new TrustStore(silentLogger, Date.now),
