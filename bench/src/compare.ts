@@ -80,7 +80,7 @@ class Notes {
     { name }: Contender,
     pass: () => Promise<Result>,
   ): Promise<Result | undefined> {
-    const isOurs = name === 'regfleet sync';
+    const isOurs = name.startsWith('regfleet');
     try {
       const result = await pass();
       const { wrongTags } = result;

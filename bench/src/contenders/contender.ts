@@ -5,7 +5,9 @@ import type { Command } from '../process/measured-process.ts';
 /** Names as results keep them. */
 export type ContenderName =
   | 'regfleet sync'
+  | 'regfleet sync, sockets'
   | 'regfleet scheduler'
+  | 'regfleet scheduler, sockets'
   | 'regfleet fleet'
   | 'regsync'
   | 'crane'

@@ -15,15 +15,23 @@ interface Settings {
 }
 
 /** `regfleet sync` with the direct relay, the command as it is installed. */
-export function regfleetSync(flags: readonly string[] = [], settings: Settings = {}): Contender {
+export function regfleetSync(
+  flags: readonly string[] = [],
+  settings: Settings = {},
+  client?: 'sockets',
+): Contender {
   return {
-    name: 'regfleet sync',
+    name: client === undefined ? 'regfleet sync' : `regfleet sync, ${client}`,
     prepare: async (job) => {
       const config = join(job.folder, 'regfleet.yaml');
       await writeFile(config, configText(job, settings));
       return {
         argv: [COMMAND, 'sync', '--once', '-c', config, ...flags],
-        env: { ...cleanEnvironment(job.home), PATH: PATH_OF_NODE },
+        env: {
+          ...cleanEnvironment(job.home),
+          PATH: PATH_OF_NODE,
+          ...(client && { REGFLEET_HTTP_CLIENT: client }),
+        },
       };
     },
   };

@@ -21,12 +21,17 @@ export class Site implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async start(redis: TestRedis, job: SiteJob): Promise<Site> {
+  /** @param env - beside what the commands have anyway. */
+  static async start(
+    redis: TestRedis,
+    job: SiteJob,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Site> {
     await using resources = new AsyncDisposableStack();
     const folder = resources.use(await temporaryFolder());
     const config = join(folder.path, 'regfleet.yaml');
     await writeFile(config, JSON.stringify(configOf(redis, job)));
-    const command = new Regfleet({ config, timeoutMs: 20 * 60_000 });
+    const command = new Regfleet({ config, timeoutMs: 20 * 60_000, env });
     return new Site(command, resources.move());
   }
 

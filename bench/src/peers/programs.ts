@@ -12,7 +12,7 @@ export interface Program {
   readonly version: string;
 }
 
-export type PeerName = Exclude<ContenderName, 'regfleet sync' | 'regfleet scheduler' | 'regfleet fleet'>;
+export type PeerName = Exclude<ContenderName, `regfleet ${string}`>;
 
 /** The programs that a run measures with, by what they are. */
 export interface Programs {

@@ -1,3 +1,4 @@
+import { forBothClients } from '../both-clients.ts';
 import { compare } from '../compare.ts';
 import { regfleetSync } from '../contenders/regfleet.ts';
 import { memoryAtMost } from '../targets.ts';
@@ -6,6 +7,7 @@ import type { Workload } from './workload.ts';
 
 const BLOBS = 50;
 const MIB = 2 ** 20;
+const FLAGS = ['--concurrency', String(BLOBS)];
 
 export const blobsInFlight: Workload = {
   name: 'memory',
@@ -21,8 +23,8 @@ export const blobsInFlight: Workload = {
           },
         ],
       },
-      [regfleetSync(['--concurrency', String(BLOBS)])],
+      [regfleetSync(FLAGS), regfleetSync(FLAGS, {}, 'sockets')],
       run,
     ),
-  targets: (measured) => [memoryAtMost(measured, 130 * MIB)],
+  targets: forBothClients((measured) => [memoryAtMost(measured, 130 * MIB)]),
 };

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InMemoryRegistry, inMemoryRegistry, startRedis, temporaryFolder } from '@regfleet/harness';
 import type { BenchRun } from '../bench-run.ts';
+import { forBothClients } from '../both-clients.ts';
 import type { ContenderName } from '../contenders/contender.ts';
 import { peersAmong } from '../contenders/peers.ts';
 import { Site } from '../fleet/site.ts';
@@ -20,6 +21,16 @@ const PEER_REPOSITORIES = REPOSITORIES.slice(0, 10);
 const TAGS = REPOSITORIES.length * PER_REPOSITORY;
 const PEER_TAGS = PEER_REPOSITORIES.length * PER_REPOSITORY;
 const MEMORY_BYTES = 160 * 2 ** 20;
+const CLIENTS = [
+  ['regfleet scheduler', 'undici'],
+  ['regfleet scheduler, sockets', 'sockets'],
+] as const;
+
+interface Served {
+  readonly source: InMemoryRegistry;
+  readonly target: InMemoryRegistry;
+  readonly client: string;
+}
 
 /** Registries in the process of the bench cost the machine time, not the scheduler. */
 export const scheduler: Workload = {
@@ -29,33 +40,36 @@ export const scheduler: Workload = {
     const repositories = REPOSITORIES.map((name) => ({ name, tags: numbered('v', PER_REPOSITORY) }));
     await using source = await inMemoryRegistry({ repositories });
     await using target = await inMemoryRegistry({ repositories });
-    const ours = await schedulerPasses(source, target, run);
-    const peers = await regsyncPasses(source, target, run);
-    return { tags: TAGS, passes: [...ours, ...peers], counts: [] };
+    const passes: Pass[] = [];
+    for (const [contender, client] of CLIENTS)
+      passes.push(
+        ...(await schedulerPasses({ source, target, client }, run)).map((pass) => ({ contender, ...pass })),
+      );
+    passes.push(...(await regsyncPasses(source, target, run)));
+    return { tags: TAGS, passes, counts: [] };
   },
-  targets: (result) => [cpuPerTag(result), memoryAtMost(result, MEMORY_BYTES, 'regfleet scheduler')],
+  targets: forBothClients((result) => [
+    cpuPerTag(result),
+    memoryAtMost(result, MEMORY_BYTES, 'regfleet scheduler'),
+  ]),
 };
 
 /** The first run is not measured: what a start costs is told elsewhere. */
 async function schedulerPasses(
-  source: InMemoryRegistry,
-  target: InMemoryRegistry,
+  { source, target, client }: Served,
   { passes: wanted, signal, say }: BenchRun,
-): Promise<Pass[]> {
+): Promise<Omit<Pass, 'contender'>[]> {
   await using redis = await startRedis({ persistent: true });
-  await using site = await Site.start(redis, {
-    sourceHost: source.host,
-    targetHost: target.host,
-    repositories: REPOSITORIES,
-  });
+  const job = { sourceHost: source.host, targetHost: target.host, repositories: REPOSITORIES };
+  await using site = await Site.start(redis, job, { REGFLEET_HTTP_CLIENT: client });
   await site.serve('scheduler');
-  const passes: Pass[] = [];
+  const passes: Omit<Pass, 'contender'>[] = [];
   for (let round = 0; round <= Math.max(1, wanted - 2); round += 1) {
     const beforeMs = site.cpuMs();
     const durationMs = await site.runTask(signal);
     const pass = { durationMs, cpuMs: site.cpuMs() - beforeMs, peakMemoryBytes: site.peakMemoryBytes() };
-    say(`run ${round}: ${formatSeconds(pass.cpuMs)} of CPU, ${formatBytes(pass.peakMemoryBytes)}`);
-    if (round > 0) passes.push({ contender: 'regfleet scheduler', ...pass });
+    say(`${client}, run ${round}: ${formatSeconds(pass.cpuMs)} of CPU, ${formatBytes(pass.peakMemoryBytes)}`);
+    if (round > 0) passes.push(pass);
   }
   return passes;
 }
