@@ -6,6 +6,7 @@ import type { Target } from './targets.ts';
 const BY_SOCKETS: Readonly<Partial<Record<ContenderName, ContenderName>>> = {
   'regfleet sync, sockets': 'regfleet sync',
   'regfleet scheduler, sockets': 'regfleet scheduler',
+  'regfleet fleet, sockets': 'regfleet fleet',
 };
 
 type Targets = (result: WorkloadResult) => readonly Target[];

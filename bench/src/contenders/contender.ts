@@ -9,6 +9,7 @@ export type ContenderName =
   | 'regfleet scheduler'
   | 'regfleet scheduler, sockets'
   | 'regfleet fleet'
+  | 'regfleet fleet, sockets'
   | 'regsync'
   | 'crane'
   | 'ocync'

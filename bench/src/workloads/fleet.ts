@@ -1,5 +1,6 @@
 import { countingProxy, startRedis, type TestRedis } from '@regfleet/harness';
 import type { BenchRun } from '../bench-run.ts';
+import { forBothClients } from '../both-clients.ts';
 import { Site } from '../fleet/site.ts';
 import { formatNumber, formatSeconds } from '../report/format.ts';
 import type { Count, Pass } from '../result.ts';
@@ -14,6 +15,10 @@ const CONCURRENCY = 4;
 const LATENCY_MS = 100;
 const PER_REPOSITORY = 24;
 const WANTED_LINEARITY = 0.85;
+const CLIENTS = [
+  ['regfleet fleet', 'undici'],
+  ['regfleet fleet, sockets', 'sockets'],
+] as const;
 
 /** One pass for each number of workers: the distance decides, which is the same each time. */
 export const fleet: Workload = {
@@ -24,15 +29,16 @@ export const fleet: Workload = {
     const passes: Pass[] = [];
     const counts: Count[] = [];
     const facts: Record<string, number> = {};
-    for (const workers of WORKERS) {
-      const { pass, count, commands } = await onePass(stage, workers, run);
-      passes.push(pass);
-      counts.push(count);
-      facts[factOf(workers)] = commands / stage.filled.length;
-    }
+    for (const [contender, client] of CLIENTS)
+      for (const workers of WORKERS) {
+        const { pass, count, commands } = await onePass(stage, { workers, client }, run);
+        passes.push({ contender, ...pass });
+        counts.push({ contender, ...count });
+        facts[factOf(workers)] ??= commands / stage.filled.length;
+      }
     return { tags: stage.filled.length, passes, counts, facts };
   },
-  targets: (measured) => {
+  targets: forBothClients((measured) => {
     const [first = 1] = WORKERS;
     const ms = (workers: number): number => medianMs(measured, 'regfleet fleet', variantOf(workers));
     const gains = WORKERS.slice(1).map((workers) => (first * ms(first)) / (workers * ms(workers)));
@@ -50,29 +56,36 @@ export const fleet: Workload = {
         isMet: true,
       },
     ];
-  },
+  }),
 };
 
 const variantOf = (workers: number): string => (workers === 1 ? '1 worker' : `${workers} workers`);
 const factOf = (workers: number): string => `Redis commands per job, ${variantOf(workers)}`;
 
 interface FleetPass {
-  readonly pass: Pass;
-  readonly count: Count;
+  readonly pass: Omit<Pass, 'contender'>;
+  readonly count: Omit<Count, 'contender'>;
   readonly commands: number;
 }
 
-async function onePass(stage: Stage, workers: number, { signal, say }: BenchRun): Promise<FleetPass> {
+interface Fleet {
+  readonly workers: number;
+  readonly client: string;
+}
+
+async function onePass(
+  stage: Stage,
+  { workers, client }: Fleet,
+  { signal, say }: BenchRun,
+): Promise<FleetPass> {
   await using resources = new AsyncDisposableStack();
   const target = await stage.target(resources);
   await using source = await countingProxy(stage.source, { latencyMs: LATENCY_MS });
   await using distant = await countingProxy(target, { latencyMs: LATENCY_MS });
   await using redis = await startRedis({ persistent: true });
-  await using site = await Site.start(redis, {
-    sourceHost: source.host,
-    targetHost: distant.host,
-    repositories: stage.repositories,
-  });
+  const { repositories } = stage;
+  const job = { sourceHost: source.host, targetHost: distant.host, repositories };
+  await using site = await Site.start(redis, job, { REGFLEET_HTTP_CLIENT: client });
   await site.serve('scheduler');
   for (let started = 0; started < workers; started += 1)
     await site.serve('worker', ['--concurrency', String(CONCURRENCY)]);
@@ -81,8 +94,8 @@ async function onePass(stage: Stage, workers: number, { signal, say }: BenchRun)
   const commands = (await commandsOf(redis)) - before.commands;
   const wrong = await wrongTags(target, stage.filled);
   if (wrong > 0) throw new Error(`${wrong} tags differ from the source`);
-  say(`${variantOf(workers)}: ${formatSeconds(durationMs)}`);
-  const who = { contender: 'regfleet fleet', variant: variantOf(workers), durationMs } as const;
+  say(`${client}, ${variantOf(workers)}: ${formatSeconds(durationMs)}`);
+  const who = { variant: variantOf(workers), durationMs };
   return {
     pass: { ...who, cpuMs: site.cpuMs() - before.cpuMs, peakMemoryBytes: site.peakMemoryBytes() },
     count: {
