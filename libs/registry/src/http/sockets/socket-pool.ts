@@ -29,6 +29,7 @@ export class SocketPool {
   #free: Connection[] = [];
   #connecting = 0;
   #isClosed = false;
+  #isDestroyed = false;
   #sweeper: NodeJS.Timeout | undefined;
   readonly #ended = Promise.withResolvers<void>();
 
@@ -59,11 +60,13 @@ export class SocketPool {
     return this.#ended.promise;
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way; who is being connected to is not waited for. */
   destroy(): Promise<void> {
+    this.#isDestroyed = true;
     const reason = new errors.ClientDestroyedError();
     for (const call of this.#waiting.splice(0)) call.handler.onResponseError(call, reason);
     for (const connection of [...this.#open]) connection.abort(reason);
+    this.#ended.resolve();
     return this.close();
   }
 
@@ -84,7 +87,8 @@ export class SocketPool {
     this.#connecting += 1;
     this.#options.connect(this.#place, (error, socket) => {
       this.#connecting -= 1;
-      if (error === null && socket) {
+      if (this.#isDestroyed) socket?.destroy();
+      else if (error === null && socket) {
         const connection = new Connection(socket, this.#parts);
         this.#open.add(connection);
         this.#freed(connection);
