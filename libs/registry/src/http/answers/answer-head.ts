@@ -33,9 +33,10 @@ export function parseHead(text: string, isToHead: boolean): AnswerHead {
   const statusLine = STATUS_LINE.exec(lineEnd === -1 ? text : text.slice(0, lineEnd));
   if (statusLine === null) throw noHttp('its first line is none of HTTP/1.1', 'INVALID_CONSTANT');
   const status = Number(statusLine[2]);
+  const isOld = statusLine[1] === '0';
+  if (isOld && status < 200) throw noHttp('HTTP/1.0 announces no answers', 'INVALID_STATUS');
   if (status === 101) throw noHttp('it changes the protocol', 'UNEXPECTED_UPGRADE');
   const headers = lineEnd === -1 ? NONE : parseFields(text, lineEnd + 2);
-  const isOld = statusLine[1] === '0';
   const framing = framingOf(headers, isOld);
   const hasNoBody = isToHead || status < 200 || status === 204 || status === 304;
   const tokens = tokensOf(headers.connection);

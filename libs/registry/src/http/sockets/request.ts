@@ -15,6 +15,7 @@ export interface SentRequest {
 const IDEMPOTENT: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'PUT']);
 const HAS_BODY: ReadonlySet<string> = new Set(['PATCH', 'POST', 'PUT']);
 
+const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 const NO_PATH = /[^\x21-\x7e]/;
 
@@ -37,7 +38,7 @@ export function requestHead(
   let isWrong = NO_PATH.test(path);
   for (const name in headers) {
     const value = headers[name] ?? '';
-    isWrong ||= NO_PATH.test(name) || FORBIDDEN.test(value);
+    isWrong ||= NO_TOKEN.test(name) || FORBIDDEN.test(value);
     text += `${name}: ${value}\r\n`;
   }
   const length = headers['content-length'];
