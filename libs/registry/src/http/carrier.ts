@@ -1,5 +1,5 @@
-import type { AnswerHandler } from './sockets/call.ts';
-import type { SentRequest } from './sockets/request.ts';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 
 /** Carries requests to one origin: a pool of undici's, or of ours. */
 export interface Carrier {
@@ -11,9 +11,37 @@ export interface Carrier {
   destroy(): Promise<void>;
 }
 
+export interface SentRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream needs a `content-length` among the headers. */
+  readonly body: string | Uint8Array | Readable | null;
+  /** From its end to the head of its answer, in milliseconds. */
+  readonly headersTimeout: number;
+}
+
 export interface CarriedRequest extends SentRequest {
   /** Of undici's, which asks for it. */
   readonly origin: string;
   /** False: undici keeps the connection, which it closes after a HEAD else. */
   readonly reset: false;
+}
+
+/** What a request may do to its connection while it is answered. */
+export type AnswerController = Pick<Dispatcher.DispatchController, 'abort' | 'pause' | 'resume'>;
+
+/** Told of what becomes of a request; of undici's, what is used here. */
+export interface AnswerHandler {
+  /** It is about to be sent; nothing is to be told to the controller but `abort`. */
+  onRequestStart(controller: AnswerController): void;
+  /** Also for those that announce another one (1xx). */
+  onResponseStart(
+    controller: AnswerController,
+    status: number,
+    headers: Record<string, string | string[]>,
+  ): void;
+  onResponseData(controller: AnswerController, piece: Buffer): void;
+  onResponseEnd(): void;
+  onResponseError(controller: AnswerController | null, error: Error): void;
 }

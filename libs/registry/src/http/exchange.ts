@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerHandler, AnswerController as Controller } from './carrier.ts';
 import { ReceivedBody } from './received-body.ts';
 import { endBy, noLongerEndBy } from './shared-abort.ts';
-import type { AnswerHandler, AnswerController as Controller } from './sockets/call.ts';
 
 /** What has come of an answer when its head has. */
 export interface ReceivedHead {

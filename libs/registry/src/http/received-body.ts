@@ -1,6 +1,6 @@
 import type { BodySource } from './body-source.ts';
+import type { AnswerController as Controller } from './carrier.ts';
 import { isLent, kept } from './lent-buffer.ts';
-import type { AnswerController as Controller } from './sockets/call.ts';
 
 interface Reader {
   readonly resolve: (piece: Buffer | undefined) => void;

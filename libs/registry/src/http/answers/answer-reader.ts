@@ -31,6 +31,7 @@ export class AnswerReader {
   readonly #sink: AnswerSink;
   #place: Place = 'between';
   #isToHead = false;
+  #isUntouched = false;
   /** Of the body, or of the chunk. */
   #leftBytes = 0;
   /** The beginning of a head or line whose end has not come. */
@@ -46,15 +47,16 @@ export class AnswerReader {
     return this.#place === 'between';
   }
 
-  /** True: nothing of the one that is due has come. */
+  /** True: nothing of the one that is due has come, no announcement either. */
   get isUntouched(): boolean {
-    return this.#place === 'head' && this.#begun.byteLength === 0;
+    return this.#isUntouched;
   }
 
   /** An answer is due from here on. */
   expect(isToHead: boolean): void {
     this.#place = 'head';
     this.#isToHead = isToHead;
+    this.#isUntouched = true;
   }
 
   /**
@@ -63,6 +65,7 @@ export class AnswerReader {
    */
   take(bytes: Buffer): number {
     let at = 0;
+    if (bytes.byteLength > 0) this.#isUntouched = false;
     // The last piece was lent, and is given back.
     if (this.#isComplete && !this.#sink.isPaused) this.#end();
     while (at < bytes.byteLength && this.#place !== 'between' && !this.#sink.isPaused)

@@ -1,24 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { isIdempotent, requestHead, type SentRequest } from './request.ts';
-
-/** What a request may do to its connection while it is answered. */
-export type AnswerController = Pick<Dispatcher.DispatchController, 'abort' | 'pause' | 'resume'>;
-
-/** Told of what becomes of a request; of undici's, what is used here. */
-export interface AnswerHandler {
-  /** It is about to be sent; nothing is to be told to the controller but `abort`. */
-  onRequestStart(controller: AnswerController): void;
-  /** Also for those that announce another one (1xx). */
-  onResponseStart(
-    controller: AnswerController,
-    status: number,
-    headers: Record<string, string | string[]>,
-  ): void;
-  onResponseData(controller: AnswerController, piece: Buffer): void;
-  onResponseEnd(): void;
-  onResponseError(controller: AnswerController | null, error: Error): void;
-}
+import { errors } from 'undici';
+import type { AnswerController, AnswerHandler, SentRequest } from '../carrier.ts';
+import { isIdempotent, requestHead } from './request.ts';
 
 /** A request from when it is given to when it is answered, and no longer. */
 export class Call implements AnswerController {
@@ -45,6 +28,8 @@ export class Call implements AnswerController {
     if (typeof body === 'string') this.bytes = Buffer.from(body);
     else if (body instanceof Uint8Array) this.bytes = body;
     else if (body !== null) this.stream = body;
+    if (this.stream !== undefined && request.headers['content-length'] === undefined)
+      throw new errors.InvalidArgumentError('a stream needs its length');
     this.head = requestHead(request, host, this.bytes?.byteLength);
   }
 

@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { errors } from 'undici';
 import type { AnswerHead } from '../answers/answer-head.ts';
 import { AnswerReader, type AnswerSink } from '../answers/answer-reader.ts';
+import type { AnswerController } from '../carrier.ts';
 import { Deadline } from '../deadline.ts';
 import { SocketReads, unshared } from '../socket-reads.ts';
 import { BodySender } from './body-sender.ts';
-import type { AnswerController, Call } from './call.ts';
+import type { Call } from './call.ts';
 
 export interface ConnectionParts {
   readonly host: string;
@@ -36,6 +37,7 @@ export class Connection implements AnswerController, AnswerSink {
   #sender: BodySender | undefined;
   /** So many were had from it. */
   #answers = 0;
+  #isHeadHere = false;
   #isKept = true;
   #isHeld = false;
   #isGone = false;
@@ -61,8 +63,11 @@ export class Connection implements AnswerController, AnswerSink {
     call.carrier = this;
     this.#call = call;
     this.#isKept = true;
+    this.#isHeadHere = false;
     this.#reader.expect(request.method === 'HEAD');
-    const onSent = (): void => this.#await(request.headersTimeout, errors.HeadersTimeoutError);
+    const onSent = (): void => {
+      if (!this.#isHeadHere) this.#await(request.headersTimeout, errors.HeadersTimeoutError);
+    };
     if (stream !== undefined) {
       const onFailure = (error: Error): void => this.abort(error);
       const bodyBytes = Number(request.headers['content-length']);
@@ -102,6 +107,7 @@ export class Connection implements AnswerController, AnswerSink {
     const call = this.#call;
     if (call === undefined) return;
     if (status >= 200) {
+      this.#isHeadHere = true;
       this.#isKept = isKept;
       this.keptMs = keptMs;
       // What a registry refuses it may not even read.

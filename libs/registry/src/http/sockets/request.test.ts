@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { requestHead, type SentRequest } from './request.ts';
+import type { SentRequest } from '../carrier.ts';
+import { requestHead } from './request.ts';
 
 const request = (parts: Partial<SentRequest>): SentRequest => ({
   path: '/v2/',
@@ -27,6 +28,14 @@ describe('registry/http/sockets/request', () => {
     expect(/content-length: (\d+)\r\n/.exec(text)?.[1]).toBe(length);
   });
 
+  it('refuses a length that is not that of what is sent', () => {
+    const headers = { 'content-length': '5' };
+    expect(() => requestHead(request({ method: 'PUT', headers }), 'h', 4)).toThrow(
+      expect.objectContaining({ code: 'UND_ERR_INVALID_ARG' }),
+    );
+    expect(requestHead(request({ method: 'PUT', headers }), 'h', 5)).toContain('\r\ncontent-length: 5\r\n');
+  });
+
   it.each([
     ['a path with a line', { path: '/v2/\r\nx: y' }],
     ['a path with a blank', { path: '/v2/ HTTP/1.1' }],
@@ -35,6 +44,9 @@ describe('registry/http/sockets/request', () => {
     ['a name with a blank', { headers: { 'a b': 'x' } }],
     ['a name with a colon', { headers: { 'a:b': 'x' } }],
     ['a length that is none', { headers: { 'content-length': 'many' } }],
+    ['a length below zero', { headers: { 'content-length': '-5' } }],
+    ['a length in hexadecimal', { headers: { 'content-length': '0x10' } }],
+    ['no length where one is said', { headers: { 'content-length': '' } }],
   ])('refuses %s', (_title, parts) => {
     expect(() => requestHead(request(parts), 'h', undefined)).toThrow(
       expect.objectContaining({ code: 'UND_ERR_INVALID_ARG' }),

@@ -1,15 +1,5 @@
-import type { Readable } from 'node:stream';
 import { errors } from 'undici';
-
-export interface SentRequest {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A stream needs a `content-length` among the headers. */
-  readonly body: string | Uint8Array | Readable | null;
-  /** From its end to the head of its answer, in milliseconds. */
-  readonly headersTimeout: number;
-}
+import type { SentRequest } from '../carrier.ts';
 
 // RFC 9110, 9.2.2 and 8.6
 const IDEMPOTENT: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'PUT']);
@@ -18,6 +8,7 @@ const HAS_BODY: ReadonlySet<string> = new Set(['PATCH', 'POST', 'PUT']);
 const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 const NO_PATH = /[^\x21-\x7e]/;
+const LENGTH = /^\d{1,15}$/;
 
 /** Sending it twice is as good as once. */
 export const isIdempotent = ({ method }: SentRequest): boolean => IDEMPOTENT.has(method);
@@ -42,7 +33,7 @@ export function requestHead(
     text += `${name}: ${value}\r\n`;
   }
   const length = headers['content-length'];
-  if (length !== undefined && !Number.isSafeInteger(Number(length))) isWrong = true;
+  if (length !== undefined) isWrong ||= !LENGTH.test(length) || (bytes ?? Number(length)) !== Number(length);
   if (isWrong) throw new errors.InvalidArgumentError('forbidden characters in the head of a request');
   if (length === undefined && (bytes !== undefined || HAS_BODY.has(method)))
     text += `content-length: ${bytes ?? 0}\r\n`;

@@ -3,9 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { SentRequest } from '../carrier.ts';
 import { Exchange } from '../exchange.ts';
 import { sharedReadsConnector } from '../socket-reads.ts';
-import type { SentRequest } from './request.ts';
 import { SocketPool, type SocketPoolOptions } from './socket-pool.ts';
 
 /** One request as it came, and the connection that it came by. */
@@ -156,15 +156,37 @@ describe('registry/http/sockets/socket-pool', () => {
     await expect(sent.head).rejects.toMatchObject({ code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' });
   });
 
-  it('has no more connections than it may, and keeps the order', async () => {
-    await using there = await server(echo);
-    await using pool = poolOf(there.origin, { connections: 2 });
-    const paths = ['/0', '/1', '/2', '/3', '/4'];
-    const texts = await Promise.all(paths.map((path) => textOf(send(pool, { path }))));
-    expect(texts).toEqual(paths.map((path) => `200 ${path}`));
-    expect(there.paths.toSorted()).toEqual(paths);
-    expect(there.sockets).toHaveLength(2);
+  it('sends no stream whose length it does not know', async () => {
+    await using there = await server(nothing);
+    await using pool = poolOf(there.origin);
+    expect(() => send(pool, { method: 'PUT', body: Readable.from(['x']) })).toThrow(
+      expect.objectContaining({ code: 'UND_ERR_INVALID_ARG' }),
+    );
   });
+
+  it('does not send again what was announced an answer', async () => {
+    await using there = await server((heard) => {
+      if (heard.turn === 1) echo(heard);
+      else heard.socket.end('HTTP/1.1 103 Early Hints\r\n\r\n');
+    });
+    await using pool = poolOf(there.origin);
+    await textOf(send(pool));
+    await expect(send(pool).head).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
+    expect(there.sockets).toHaveLength(1);
+  });
+
+  it.each([1, 2])(
+    'has no more connections than %d, and keeps the order where it can',
+    async (connections) => {
+      await using there = await server(echo);
+      await using pool = poolOf(there.origin, { connections });
+      const paths = ['/0', '/1', '/2', '/3', '/4'];
+      const texts = await Promise.all(paths.map((path) => textOf(send(pool, { path }))));
+      expect(texts).toEqual(paths.map((path) => `200 ${path}`));
+      expect(connections === 1 ? there.paths : there.paths.toSorted()).toEqual(paths);
+      expect(there.sockets).toHaveLength(connections);
+    },
+  );
 
   it('sends nothing that was ended while it waited, by a connection that goes on', async () => {
     const held = Promise.withResolvers<Heard>();
@@ -186,16 +208,21 @@ describe('registry/http/sockets/socket-pool', () => {
 
   it('lets what is under way end when it is closed, and takes nothing more', async () => {
     const held = Promise.withResolvers<Heard>();
-    await using there = await server(held.resolve);
-    const pool = poolOf(there.origin);
+    await using there = await server((heard) => {
+      if (heard.path === '/held') held.resolve(heard);
+      else echo(heard);
+    });
+    const pool = poolOf(there.origin, { connections: 1 });
     const sent = send(pool, { path: '/held' });
+    const waiting = send(pool, { path: '/waiting' });
     const heard = await held.promise;
     const closed = pool.close();
     expect(() => send(pool)).toThrow(expect.objectContaining({ code: 'UND_ERR_CLOSED' }));
     echo(heard);
-    expect(await textOf(sent)).toBe('200 /held');
+    expect([await textOf(sent), await textOf(waiting)]).toEqual(['200 /held', '200 /waiting']);
     await closed;
-    await once(heard.socket, 'close');
+    if (!heard.socket.closed) await once(heard.socket, 'close');
+    expect(there.sockets).toHaveLength(1);
   });
 
   it('keeps no connection longer than its server says', async () => {

@@ -1,7 +1,7 @@
 import { type buildConnector, errors } from 'undici';
-import { type AnswerHandler, Call } from './call.ts';
+import type { AnswerHandler, SentRequest } from '../carrier.ts';
+import { Call } from './call.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
-import type { SentRequest } from './request.ts';
 
 export interface SocketPoolOptions {
   readonly connect: buildConnector.connector;
@@ -62,6 +62,7 @@ export class SocketPool {
 
   /** Ends what is under way; who is being connected to is not waited for. */
   destroy(): Promise<void> {
+    this.#isClosed = true;
     this.#isDestroyed = true;
     const reason = new errors.ClientDestroyedError();
     for (const call of this.#waiting.splice(0)) call.handler.onResponseError(call, reason);
@@ -71,16 +72,28 @@ export class SocketPool {
   }
 
   #serve(): void {
-    this.#closeStale();
-    while (this.#free.length > 0 && this.#waiting.length > 0) {
+    while (this.#waiting.length > 0) {
+      const connection = this.#usable();
+      if (connection === undefined) break;
       const call = this.#waiting.shift();
-      if (call?.begin()) this.#free.pop()?.send(call);
+      if (call?.begin()) connection.send(call);
+      else this.#free.push(connection);
     }
     const most = this.#options.connections ?? Number.POSITIVE_INFINITY;
     while (this.#connecting < this.#waiting.length && this.#open.size + this.#connecting < most)
       this.#connect();
-    if (this.#isClosed && this.#waiting.length === 0 && this.#open.size + this.#connecting === 0)
-      this.#ended.resolve();
+    if (!this.#isClosed || this.#waiting.length > 0) return;
+    this.#closeStale();
+    if (this.#open.size + this.#connecting === 0) this.#ended.resolve();
+  }
+
+  /** The one that was used last. */
+  #usable(): Connection | undefined {
+    for (let last = this.#free.pop(); last !== undefined; last = this.#free.pop()) {
+      if (!this.#isStale(last)) return last;
+      last.abort(new errors.ClientClosedError());
+    }
+    return undefined;
   }
 
   #connect(): void {
@@ -123,13 +136,13 @@ export class SocketPool {
       clearInterval(this.#sweeper);
       this.#sweeper = undefined;
     }
-    // The first has been free for longest.
-    for (let [oldest] = this.#free; oldest !== undefined && this.#isStale(oldest); [oldest] = this.#free)
-      oldest.abort(new errors.ClientClosedError());
+    for (const connection of this.#free)
+      if (this.#isStale(connection)) connection.abort(new errors.ClientClosedError());
   }
 
   #isStale({ freeSinceMs, keptMs = Number.POSITIVE_INFINITY }: Connection): boolean {
     const mostMs = Math.min(this.#options.keepAliveTimeout, keptMs - KEPT_MARGIN_MS);
-    return this.#isClosed || performance.now() - freeSinceMs >= mostMs;
+    const isDone = this.#isClosed && this.#waiting.length === 0;
+    return isDone || performance.now() - freeSinceMs >= mostMs;
   }
 }
