@@ -224,4 +224,14 @@ describe('registry/http/answers/answer-reader', () => {
       check,
     );
   });
+
+  it.each(['{"tags":[]}', 'HTTP/1.1 200 OK\nserver: x\n\n', 'HTTP/1.1 200 OK\r\nserver: x\n'])(
+    'does not wait for the end of what will be no answer: %j',
+    (text) => {
+      const raw = Buffer.from(text);
+      expect(read(raw, 'GET')).toBe('refused');
+      for (let cut = 1; cut < raw.byteLength; cut += 1)
+        expect(read(raw, 'GET', { cuts: [cut], pauses: [] })).toBe('refused');
+    },
+  );
 });

@@ -18,6 +18,7 @@ const MAX_SIZE_LINE_BYTES = 1024;
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
+const [CR, LF] = [0x0d, 0x0a];
 const NOTHING = Buffer.alloc(0);
 // Of extensions as the grammar has them, though nobody wants what they say: RFC 9112, 7.1.1
 const SIZE_LINE =
@@ -98,7 +99,8 @@ export class AnswerReader {
   #head(bytes: Buffer): number {
     const { text, taken } = this.#until(HEAD_END, bytes, MAX_HEAD_BYTES);
     if (text === undefined) {
-      if (!isBegun(this.#begun)) throw noHttp('it does not begin as an answer', 'INVALID_CONSTANT');
+      if (!isBegun(this.#begun, this.#begun.byteLength - bytes.byteLength))
+        throw noHttp('it does not begin as an answer', 'INVALID_CONSTANT');
       return taken;
     }
     const head = parseHead(text, this.#isToHead);
@@ -176,4 +178,9 @@ export class AnswerReader {
   }
 }
 
-const isBegun = (bytes: Buffer): boolean => 'HTTP/'.startsWith(bytes.toString('latin1', 0, 5));
+/** False: it will never be one, so that nobody waits for its end. @param from - where what is new of it begins. */
+function isBegun(bytes: Buffer, from: number): boolean {
+  for (let feed = bytes.indexOf(LF, from); feed !== -1; feed = bytes.indexOf(LF, feed + 1))
+    if (bytes[feed - 1] !== CR) return false;
+  return 'HTTP/'.startsWith(bytes.toString('latin1', 0, 5));
+}
